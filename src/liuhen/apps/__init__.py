@@ -1,0 +1,1 @@
+"""The only floor with tables: a one-way corridor of rooms (see docs/house.md)."""

@@ -1,0 +1,45 @@
+"""Canonical bytes of values: RFC 8785 JSON. The one form in which anything is hashed or signed."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+
+from liuhen.kernel.clock import as_utc_text
+from liuhen.kernel.errors import Malformed
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 bytes of `value`. Times become UTC text, ids and decimals text.
+
+    Raises `Malformed` for a value that has no canonical form (NaN, a naive time, a set).
+    """
+    try:
+        return rfc8785.dumps(plain(value))
+    except rfc8785.CanonicalizationError as error:
+        raise Malformed(f"此值没有规范表示：{error}") from error
+
+
+def plain(value: Any) -> Any:  # noqa: PLR0911  one line a kind of value
+    """`value` as JSON's own kinds."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, datetime):
+        return as_utc_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    raise Malformed(f"此值没有规范表示：{type(value).__name__}")
