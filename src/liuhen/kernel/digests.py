@@ -21,10 +21,9 @@ class Digest:
     sm3: str = ""
 
     def __post_init__(self) -> None:
-        for name, value in (("SHA-256", self.sha256), ("SM3", self.sm3)):
-            if value or name == "SHA-256":
-                if not _HEX64.fullmatch(value):
-                    raise Malformed(f"{name} 摘要应为 64 位小写十六进制，收到的是“{value[:80]}”")
+        for name, value in (("SHA-256", self.sha256), ("SM3", self.sm3 or self.sha256)):
+            if not _HEX64.fullmatch(value):
+                raise Malformed(f"{name} 摘要应为 64 位小写十六进制，收到的是“{value[:80]}”")
 
     def agrees_with(self, other: "Digest") -> bool:
         """True where every algorithm known on both sides is equal."""

@@ -1,0 +1,70 @@
+"""Jobs: lease, run, retry with a reason. A worker that dies loses its lease, and another takes the job again.
+
+Which function a kind of job runs is the server's business: it hands `run_next` the table.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from liuhen.apps.journal.models import Job
+from liuhen.kernel.clock import Clock, now
+
+LEASE = timedelta(minutes=15)
+ATTEMPTS = 5
+_LOGGER = logging.getLogger(__name__)
+
+Work = Callable[[UUID], None]
+
+
+def run_next(works: Mapping[str, Work], *, clock: Clock = now) -> bool:
+    """Run one due job; False where none is due. An error is kept as the job's reason and tried again later."""
+    job = _lease(works, clock())
+    if job is None:
+        return False
+    try:
+        works[job.kind](job.subject)
+    except Exception as error:
+        _LOGGER.exception("job %s %s", job.kind, job.subject)
+        _put_back(job, f"{type(error).__name__}: {error}", clock())
+    else:
+        Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, lease_until=None, reason="")
+    return True
+
+
+def retry(job: UUID, *, at: datetime) -> None:
+    """Let a failed job run again."""
+    Job.objects.filter(pk=job, state=Job.State.FAILED).update(
+        state=Job.State.WAITING, attempts=0, run_after=at
+    )
+
+
+def _lease(works: Mapping[str, Work], at: datetime) -> Job | None:
+    due = Q(state=Job.State.WAITING, run_after__lte=at) | Q(state=Job.State.RUNNING, lease_until__lt=at)
+    with transaction.atomic():
+        jobs = Job.objects.select_for_update(skip_locked=True) if _locks() else Job.objects.all()
+        job = jobs.filter(due, kind__in=works).order_by("run_after").first()
+        if job is None:
+            return None
+        job.state, job.attempts, job.lease_until = Job.State.RUNNING, job.attempts + 1, at + LEASE
+        job.save(update_fields=["state", "attempts", "lease_until"])
+        return job
+
+
+def _locks() -> bool:
+    return bool(transaction.get_connection().features.has_select_for_update_skip_locked)
+
+
+def _put_back(job: Job, reason: str, at: datetime) -> None:
+    given_up = job.attempts >= ATTEMPTS
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.FAILED if given_up else Job.State.WAITING,
+        lease_until=None,
+        reason=reason[:2000],
+        run_after=at + timedelta(seconds=5 * 4**job.attempts),
+        attempts=F("attempts"),
+    )

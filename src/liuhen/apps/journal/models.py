@@ -1,0 +1,94 @@
+"""Tables of the journal: the lines, what each is about, checkpoints, and the jobs that follow from lines."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from liuhen.kernel.identifiers import new_id
+
+
+class Recorded(models.Model):
+    """A row whose every change has its line: the line holds a salted digest of each field.
+
+    `unrecorded` names the fields that may change without one, each with a reason beside it.
+    """
+
+    unrecorded: ClassVar[tuple[str, ...]] = ()
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def kind(cls) -> str:
+        return cls._meta.label_lower
+
+    def recorded_fields(self) -> dict[str, object]:
+        """What a line answers for: column by column, as stored."""
+        names = (f.attname for f in self._meta.concrete_fields if f.name not in self.unrecorded)
+        return {name: getattr(self, name) for name in names}
+
+
+class Head(models.Model):
+    """One row: the number of the last line. Its lock makes numbers dense and in the order of commits."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField(default=0)
+
+
+class Line(models.Model):
+    """One act. `body` is the canonical line that was committed to, `leaf` the salted commitment in the log."""
+
+    number = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+    verb = models.CharField(max_length=80, db_index=True)
+    actor_kind = models.CharField(max_length=12)
+    actor = models.UUIDField(db_index=True)
+    agency = models.UUIDField(null=True, db_index=True)
+    body = models.TextField()
+    salt = models.CharField(max_length=32)
+    leaf = models.CharField(max_length=64)
+
+
+class About(models.Model):
+    """Which line is about which thing: the trail of a thing, and where its last digests stand."""
+
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="abouts")
+    kind = models.CharField(max_length=60)
+    thing = models.UUIDField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "thing", "line"], name="about_once")]
+
+
+class Checkpoint(models.Model):
+    """A signed checkpoint as it was issued. The folder of the log has the newest; this keeps them all."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.CharField(max_length=64)
+    note = models.TextField()
+    at = models.DateTimeField()
+
+
+class Job(models.Model):
+    """Work that follows from a line. The row is the truth; workers lease it, and a lease that ran out is taken again."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "等待"
+        RUNNING = "running", "进行中"
+        DONE = "done", "完成"
+        FAILED = "failed", "未成功"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=60)
+    subject = models.UUIDField(db_index=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    run_after = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    reason = models.TextField(default="")
+    line = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["state", "run_after"], name="job_next")]

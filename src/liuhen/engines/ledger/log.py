@@ -1,0 +1,174 @@
+"""`Log`: append entries, keep tiles, sign checkpoints, prove.
+
+Order of an extension: entries and tiles are written, read back from the store and hashed again, and only then is a
+checkpoint signed (security rule 9). A log that went back, or whose tiles no longer give the signed root, is
+reported and never signed.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from liuhen.engines.ledger import tiles
+from liuhen.engines.ledger.checkpoint import Checkpoint
+from liuhen.engines.ledger.note import Signer
+from liuhen.engines.ledger.store import LogStore
+from liuhen.engines.ledger.tree import (
+    HASH,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    node_hash,
+    root_hash,
+)
+from liuhen.kernel.errors import Tampered
+
+CHECKPOINT = "checkpoint"
+
+
+class Log:
+    """One log under one name, `origin`. Only one process may extend it at a time (the caller sees to that)."""
+
+    def __init__(self, store: LogStore, *, signer: Signer) -> None:
+        self._store, self._signer = store, signer
+        self._tiles: dict[tuple[int, int, int], bytes] = {}
+
+    @property
+    def origin(self) -> str:
+        return self._signer.name
+
+    def latest(self) -> Checkpoint:
+        """The last signed checkpoint; an empty log has size 0. Raises `Tampered` where its signature is wrong."""
+        note = self._store.read(CHECKPOINT)
+        if note is None:
+            return Checkpoint(self.origin, 0, root_hash(self._subtree_in(0), 0))
+        checkpoint = Checkpoint.opened(note.decode(), self._signer.verifier)
+        if checkpoint.origin != self.origin:
+            raise Tampered(f"检查点属于另一本日志“{checkpoint.origin}”")
+        return checkpoint
+
+    def note(self) -> str:
+        """The last checkpoint as it was signed, for witnesses and packages; empty where there is none yet."""
+        return (self._store.read(CHECKPOINT) or b"").decode()
+
+    def extend(self, entries: Sequence[bytes]) -> Checkpoint:
+        """Append `entries` and sign. Entries already there are not given again: the caller starts at `latest().size`."""
+        before = self.latest()
+        self.check(before)
+        if not entries:
+            return before
+        size = before.size + len(entries)
+        self._write_entries(before.size, list(entries))
+        self._write_tiles(before.size, size)
+        self._tiles.clear()
+        self._compare(before.size, entries)
+        after = Checkpoint(self.origin, size, self.root(size))
+        if self.root(before.size) != before.root:
+            raise Tampered("封存前复核：原有部分的根摘要改变了，拒绝签发检查点")
+        self._store.write(CHECKPOINT, after.signed(self._signer).encode())
+        return after
+
+    def check(self, checkpoint: Checkpoint) -> None:
+        """Raise `Tampered` unless the stored tiles still give this checkpoint's root."""
+        if self.root(checkpoint.size) != checkpoint.root:
+            raise Tampered(f"日志的前 {checkpoint.size} 条已不再给出检查点的根摘要")
+
+    def root(self, size: int) -> bytes:
+        return root_hash(self._subtree_in(size), size)
+
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        """The audit path of entry `index` in the tree of `size`."""
+        return inclusion_proof(self._subtree_in(size), index, size)
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        return consistency_proof(self._subtree_in(new), old, new)
+
+    def entries(self, start: int, end: int) -> Iterator[bytes]:
+        """Entries [start, end) as stored. Raises `Tampered` where one is missing."""
+        while start < end:
+            index, offset = divmod(start, tiles.WIDTH)
+            bundle = self._bundle(index, min(tiles.WIDTH, end - index * tiles.WIDTH))
+            for entry in bundle[offset:]:
+                yield entry
+                start += 1
+
+    # -- tiles -----------------------------------------------------------------------------------------------
+
+    def _bundle(self, index: int, width: int) -> list[bytes]:
+        for wide in range(width, tiles.WIDTH + 1):
+            packed = self._store.read(tiles.entries_path(index, wide))
+            if packed is not None:
+                entries = tiles.unpack_entries(packed)
+                if len(entries) != wide:
+                    raise Tampered(f"日志条目文件 {tiles.entries_path(index, wide)} 已损坏")
+                return entries[:width]
+        raise Tampered(f"日志条目文件 {tiles.entries_path(index, width)} 缺失")
+
+    def _write_entries(self, start: int, entries: list[bytes]) -> None:
+        index, offset = divmod(start, tiles.WIDTH)
+        pending = (self._bundle(index, offset) if offset else []) + entries
+        while pending:
+            bundle, pending = pending[: tiles.WIDTH], pending[tiles.WIDTH :]
+            self._store.write(tiles.entries_path(index, len(bundle)), tiles.pack_entries(bundle))
+            index += 1
+
+    def _write_tiles(self, before: int, size: int) -> None:
+        """Level 0 from the entries as stored, each level above from the full tiles below."""
+        fresh = [leaf_hash(entry) for entry in self.entries(before, size)]
+        level, at = 0, before
+        while fresh:
+            index, offset = divmod(at, tiles.WIDTH)
+            pending = self._tile(level, index, offset) + b"".join(fresh) if offset else b"".join(fresh)
+            fresh, at = [], index
+            while pending:
+                tile, pending = pending[: tiles.WIDTH * HASH], pending[tiles.WIDTH * HASH :]
+                self._store.write(tiles.tile_path(level, index, len(tile) // HASH), tile)
+                if len(tile) == tiles.WIDTH * HASH:
+                    fresh.append(_tile_root(tile, tiles.HEIGHT, 0))
+                index += 1
+            level += 1
+
+    def _compare(self, start: int, entries: Sequence[bytes]) -> None:
+        stored = self.entries(start, start + len(entries))
+        for offset, (given, found) in enumerate(zip(entries, stored, strict=True)):
+            if given != found:
+                raise Tampered(f"封存前复核：第 {start + offset} 条与写入的不同，拒绝签发检查点")
+        for index in range(start // tiles.WIDTH, (start + len(entries) - 1) // tiles.WIDTH + 1):
+            first = max(start, index * tiles.WIDTH)
+            width = min(start + len(entries) - index * tiles.WIDTH, tiles.WIDTH)
+            tile = self._tile(0, index, width)
+            for position in range(first, index * tiles.WIDTH + width):
+                at = (position - index * tiles.WIDTH) * HASH
+                if tile[at : at + HASH] != leaf_hash(entries[position - start]):
+                    raise Tampered(f"封存前复核：第 {position} 条的叶摘要与条目不符，拒绝签发检查点")
+
+    def _tile(self, level: int, index: int, width: int) -> bytes:
+        """The first `width` hashes of a tile, from it or from a wider one of a later size."""
+        for wide in range(width, tiles.WIDTH + 1):
+            key = (level, index, wide)
+            found = self._tiles.get(key) or self._store.read(tiles.tile_path(level, index, wide))
+            if found is not None:
+                if len(found) != wide * HASH:
+                    raise Tampered(f"日志瓦片 {tiles.tile_path(level, index, wide)} 已损坏")
+                if len(self._tiles) > 4096:
+                    self._tiles.clear()
+                self._tiles[key] = found
+                return found[: width * HASH]
+        raise Tampered(f"日志瓦片 {tiles.tile_path(level, index, width)} 缺失")
+
+    def _subtree_in(self, size: int):  # type: ignore[no-untyped-def]
+        def subtree(level: int, index: int) -> bytes:
+            tile_level, inner = divmod(level, tiles.HEIGHT)
+            first = index << inner
+            tile_index, offset = divmod(first, tiles.WIDTH)
+            full, partial = tiles.widths(tile_level, size)
+            tile = self._tile(tile_level, tile_index, tiles.WIDTH if tile_index < full else partial)
+            return _tile_root(tile, inner, offset)
+
+        return subtree
+
+
+def _tile_root(tile: bytes, height: int, offset: int) -> bytes:
+    """The root over 2**height hashes of a tile from `offset` on."""
+    row = [tile[at : at + HASH] for at in range(offset * HASH, (offset + (1 << height)) * HASH, HASH)]
+    while len(row) > 1:
+        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
+    return row[0]

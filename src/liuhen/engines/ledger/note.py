@@ -1,0 +1,111 @@
+"""Signed notes in the form of C2SP signed-note: a text, an empty line, and lines of signatures that name their key.
+
+Ed25519 by `cryptography`. Further algorithms take further type bytes; each signature names its own.
+"""
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from liuhen.kernel.errors import Malformed, Tampered
+
+_ED25519 = b"\x01"
+_MARK = "— "
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """A public key under the name of its owner. Written form: `name+hash+base64`, as C2SP has it."""
+
+    name: str
+    key: Ed25519PublicKey
+
+    @property
+    def key_id(self) -> bytes:
+        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self._raw).digest()[:4]
+
+    @property
+    def _raw(self) -> bytes:
+        return self.key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(_ED25519 + self._raw).decode()}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Verifier":
+        """Read the written form. Raises `Malformed`, also where the hash does not fit the key."""
+        try:
+            name, key_id, encoded = text.strip().split("+", 2)
+            raw = base64.b64decode(encoded, validate=True)
+            if raw[:1] != _ED25519:
+                raise Malformed(f"公钥“{name}”的算法不受支持（类型 {raw[:1].hex()}）")
+            verifier = cls(name, Ed25519PublicKey.from_public_bytes(raw[1:]))
+        except ValueError as error:
+            raise Malformed("公钥应写作 名称+编号+base64") from error
+        if verifier.key_id.hex() != key_id:
+            raise Malformed(f"公钥“{name}”与其编号 {key_id} 不符")
+        return verifier
+
+    def verify(self, message: bytes, signature: bytes) -> None:
+        """Raise `Tampered` unless `signature` is this key's over `message`."""
+        try:
+            self.key.verify(signature, message)
+        except InvalidSignature as error:
+            raise Tampered(f"“{self.name}”的签名与内容不符") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A private key under the name of its owner."""
+
+    name: str
+    key: Ed25519PrivateKey
+
+    @property
+    def verifier(self) -> Verifier:
+        return Verifier(self.name, self.key.public_key())
+
+    def sign(self, message: bytes) -> bytes:
+        return self.key.sign(message)
+
+
+def sign_note(text: str, *signers: Signer) -> str:
+    """A signed note over `text`, which must end with a newline."""
+    if not text.endswith("\n"):
+        raise Malformed("签名文本须以换行结尾")
+    lines = [_line(s.verifier, s.sign(text.encode())) for s in signers]
+    return text + "\n" + "".join(lines)
+
+
+def open_note(note: str, *verifiers: Verifier) -> str:
+    """The text of `note`, once each of `verifiers` was found to have signed it. Raises `Tampered` otherwise."""
+    text, separator, signatures = note.rpartition("\n\n")
+    if not separator:
+        raise Tampered("不是签名文本：缺少签名部分")
+    text += "\n"
+    for verifier in verifiers:
+        verifier.verify(text.encode(), _signature_of(verifier, signatures))
+    return text
+
+
+def _line(verifier: Verifier, signature: bytes) -> str:
+    return f"{_MARK}{verifier.name} {base64.b64encode(verifier.key_id + signature).decode()}\n"
+
+
+def _signature_of(verifier: Verifier, lines: str) -> bytes:
+    for line in lines.splitlines():
+        name, _, encoded = line.removeprefix(_MARK).rpartition(" ")
+        if not line.startswith(_MARK) or name != verifier.name:
+            continue
+        try:
+            raw = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            continue
+        if raw[:4] == verifier.key_id:
+            return raw[4:]
+    raise Tampered(f"缺少“{verifier.name}”的签名")

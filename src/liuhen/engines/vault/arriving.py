@@ -1,0 +1,268 @@
+"""`FileIncoming`: one object arriving on the vault's own volume.
+
+Bytes are copied once into aligned buffers; each full buffer goes at the same time to SHA-256, to SM3 and, past the
+page cache, to the disk. What was made durable is written down beside the part file, so that an upload can go on
+after a crash from a byte that is certainly on the disk.
+"""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from liuhen.engines.vault.port import Stored
+from liuhen.engines.vault.ring import BLOCK, BUFFER, Buffer, Pool
+from liuhen.engines.vault.strand import Strand
+from liuhen.kernel.digests import Digest
+from liuhen.kernel.errors import Tampered, Unavailable
+
+_RING = 6
+_POOL = Pool()
+_DIGESTS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="vault-digest")
+_DISK = ThreadPoolExecutor(max_workers=4, thread_name_prefix="vault-disk")
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_CHECKPOINT = 64 << 20
+
+
+class FileIncoming:
+    """See `Incoming` in port.py. `store` moves the finished part to its address; `fatal` is told of a failed fsync."""
+
+    def __init__(
+        self, part: Path, *, store: Callable[[Path, Digest, int], Stored], fatal: Callable[[OSError], None]
+    ) -> None:
+        self._part, self._note = part, part.with_suffix(".durable")
+        self._store, self._fatal = store, fatal
+        self._sha256, self._sm3 = hashlib.sha256(), hashlib.new("sm3")
+        self._strands = Strand(_DIGESTS), Strand(_DIGESTS), Strand(_DISK)
+        self._room = threading.Semaphore(_RING)
+        self._settled = threading.Condition()
+        self._under_way = 0
+        self._direct, self._plain = self._open()
+        self._durable = self._last_durable()
+        os.ftruncate(self._plain, self._durable)
+        self._aligned = 0  # where on the disk the current buffer begins
+        self._marked = 0  # how much of the current buffer the digests have had
+        self._since_note = 0
+        self._buffer = self._next_buffer()
+        self._reread()
+
+    @property
+    def received(self) -> int:
+        return self._aligned + self._buffer.filled
+
+    def write(self, piece: bytes | memoryview) -> None:
+        view = memoryview(piece)
+        while view:
+            taken = min(len(view), BUFFER - self._buffer.filled)
+            self._buffer.view[self._buffer.filled : self._buffer.filled + taken] = view[:taken]
+            self._buffer.filled += taken
+            view = view[taken:]
+            if self._buffer.filled == BUFFER:
+                self._send_off()
+
+    def is_roomy(self) -> bool:
+        """Whether a whole buffer can be taken without waiting: an event loop asks before it writes."""
+        return self._room._value > 1  # noqa: SLF001  the standard library keeps no public count
+
+    def sync(self) -> int:
+        self._digest_rest()
+        self._settle()
+        if self.received != self._durable:
+            self._write_tail()
+            self._make_durable()
+        return self._durable
+
+    def commit(self, expect: Digest | None = None) -> Stored:
+        self._digest_rest()
+        self._settle()
+        self._write_tail()
+        found = Digest(sha256=self._sha256.hexdigest(), sm3=self._sm3.hexdigest())
+        if expect is not None and not expect.agrees_with(found):
+            self.discard()
+            raise Tampered(
+                f"收到的内容与申报的摘要不符：申报 {expect}，实收 {found}",
+                do="文件在途中或来源处已改变，本次未入库；请重新上传。",
+            )
+        size = self.received
+        self._fsync(self._plain)
+        self.close()
+        stored = self._store(self._part, found, size)
+        self._note.unlink(missing_ok=True)
+        return stored
+
+    def close(self) -> None:
+        """Wait for what is under way, then let the files and buffers go. Safe to call twice."""
+        with contextlib.suppress(Unavailable):
+            self._settle()
+        for descriptor in {self._direct, self._plain} - {-1}:
+            os.close(descriptor)
+        if self._plain != -1:
+            _POOL.give_back(self._buffer)
+        self._direct = self._plain = -1
+
+    def discard(self) -> None:
+        self.close()
+        self._part.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+
+    # -- the files -------------------------------------------------------------------------------------------
+
+    def _open(self) -> tuple[int, int]:
+        plain = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            return os.open(self._part, os.O_WRONLY | os.O_DIRECT | os.O_CLOEXEC), plain
+        except OSError:  # A file system without direct writes: the page cache serves.
+            return plain, plain
+
+    def _last_durable(self) -> int:
+        try:
+            noted = int(json.loads(self._note.read_bytes())["durable"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
+        return min(noted, os.fstat(self._plain).st_size)
+
+    def _reread(self) -> None:
+        """A hash state cannot be saved: after a restart the bytes already there are read again, none is sent again."""
+        left = self._durable
+        while left:
+            room = self._buffer.view[self._buffer.filled : min(BUFFER, self._buffer.filled + left)]
+            got = os.preadv(self._plain, [room], self.received)
+            if not got:
+                break
+            self._buffer.filled += got
+            left -= got
+            if self._buffer.filled == BUFFER:
+                self._send_off(write=False)
+
+    def _write_tail(self) -> None:
+        """What does not fill a buffer: whole blocks directly, the rest through the page cache; both may be rewritten."""
+        whole = self._buffer.filled // BLOCK * BLOCK if self._direct != self._plain else 0
+        with self._disk_errors():
+            _write_all(self._direct, self._buffer.view[:whole], self._aligned)
+            _write_all(self._plain, self._buffer.view[whole : self._buffer.filled], self._aligned + whole)
+            os.ftruncate(self._plain, self.received)
+
+    def _make_durable(self) -> None:
+        self._fsync(self._plain)
+        self._durable = self.received
+        self._note_durable(self._durable)
+
+    def _note_durable(self, size: int) -> None:
+        fresh = self._note.with_suffix(".durable-new")
+        with self._disk_errors():
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(descriptor, json.dumps({"durable": size}).encode())
+                self._fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            fresh.replace(self._note)
+
+    def _fsync(self, descriptor: int) -> None:
+        try:
+            os.fdatasync(descriptor)
+        except OSError as error:
+            self._fatal(error)
+            raise Unavailable("存储设备写入失败，已停止接收", do="请联系系统管理员检查磁盘。") from error
+
+    @contextlib.contextmanager
+    def _disk_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise _told(error) from error
+
+    # -- the ring --------------------------------------------------------------------------------------------
+
+    def _next_buffer(self) -> Buffer:
+        self._room.acquire()
+        self._raise_errors()
+        return _POOL.borrow()
+
+    def _send_off(self, *, write: bool = True) -> None:
+        buffer, at, marked = self._buffer, self._aligned, self._marked
+        buffer.needed_by = 3
+        with self._settled:
+            self._under_way += 1
+        self._give(0, buffer, lambda: self._sha256.update(buffer.view[marked : buffer.filled]))
+        self._give(1, buffer, lambda: self._sm3.update(buffer.view[marked : buffer.filled]))
+        self._give(2, buffer, lambda: self._write_buffer(buffer, at) if write else None)
+        self._aligned, self._marked = at + BUFFER, 0
+        self._buffer = self._next_buffer()
+
+    def _give(self, strand: int, buffer: Buffer, work: Callable[[], None]) -> None:
+        def run() -> None:
+            try:
+                work()
+            finally:
+                if buffer.let_go():
+                    self._retire(buffer)
+
+        self._strands[strand].do(run)
+
+    def _write_buffer(self, buffer: Buffer, at: int) -> None:
+        if self._strands[2].error is None:
+            _write_all(self._direct, buffer.view, at)
+        self._since_note += BUFFER
+        if self._since_note >= _CHECKPOINT:
+            self._since_note = 0
+            self._fsync(self._plain)
+            self._note_durable(at + BUFFER)
+
+    def _retire(self, buffer: Buffer) -> None:
+        _POOL.give_back(buffer)
+        self._room.release()
+        self._one_less_under_way()
+
+    def _digest_rest(self) -> None:
+        """The digests take the unfinished buffer up to here; it stays, to be filled and written later."""
+        buffer, marked, filled = self._buffer, self._marked, self._buffer.filled
+        if filled == marked:
+            return
+        with self._settled:
+            self._under_way += 2
+        self._strands[0].do(lambda: self._digest_part(self._sha256.update, buffer.view[marked:filled]))
+        self._strands[1].do(lambda: self._digest_part(self._sm3.update, buffer.view[marked:filled]))
+        self._marked = filled
+
+    def _digest_part(self, update: Callable[[memoryview], None], part: memoryview) -> None:
+        try:
+            update(part)
+        finally:
+            self._one_less_under_way()
+
+    def _one_less_under_way(self) -> None:
+        with self._settled:
+            self._under_way -= 1
+            self._settled.notify_all()
+
+    def _settle(self) -> None:
+        with self._settled:
+            self._settled.wait_for(lambda: self._under_way == 0)
+        self._raise_errors()
+
+    def _raise_errors(self) -> None:
+        for strand in self._strands:
+            if isinstance(strand.error, OSError):
+                raise _told(strand.error) from strand.error
+            if strand.error is not None:
+                raise strand.error
+
+
+def _write_all(descriptor: int, view: memoryview, at: int) -> None:
+    while view:
+        written = os.pwrite(descriptor, view, at)
+        view, at = view[written:], at + written
+
+
+def _told(error: OSError) -> Unavailable:
+    if error.errno in _FULL:
+        return Unavailable(
+            "磁盘空间不足，暂停接收", do="已收到的部分已保留；腾出空间后从断点继续上传。", retry_seconds=60
+        )
+    return Unavailable(f"存储设备读写出错（{error.strerror}）", do="请联系系统管理员检查磁盘。")

@@ -1,0 +1,132 @@
+"""`FileVault`: originals as plain read-only files on the vault's own volume.
+
+Layout (readable without this program, see docs/formats/vault.md):
+    objects/ab/cd/<sha256>      incoming/<key>.part, <key>.durable
+Written to a temporary file, made durable, renamed, directory made durable: in this order and no other.
+"""
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from liuhen.engines.vault.arriving import FileIncoming
+from liuhen.engines.vault.port import Stored
+from liuhen.kernel.digests import Digest, Hasher
+from liuhen.kernel.errors import Malformed, Tampered, Unavailable
+from liuhen.kernel.identifiers import new_id
+
+_KEY = re.compile(r"[0-9a-f-]{8,64}")
+_PIECE = 1 << 20
+RESERVE_SHARE, RESERVE_BYTES = 0.02, 1 << 30
+
+
+def _free_on(folder: Path) -> int:
+    """Bytes free beyond the reserve of two in a hundred, at least 1 GiB, which belongs to the database and the audit."""
+    usage = shutil.disk_usage(folder)
+    return max(0, usage.free - max(int(usage.total * RESERVE_SHARE), RESERVE_BYTES))
+
+
+class FileVault:
+    """See `Vault` in port.py. `on_fatal` is told when an fsync failed: the process must stop and verify at start."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        on_fatal: Callable[[OSError], None] = lambda _: None,
+        free: Callable[[Path], int] = _free_on,
+    ) -> None:
+        self._objects, self._incoming = root / "objects", root / "incoming"
+        self._on_fatal, self._free = on_fatal, free
+        self._broken = False
+        self._storing = threading.Lock()
+        for folder in (self._objects, self._incoming):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+
+    def incoming(self, key: str) -> FileIncoming:
+        if not _KEY.fullmatch(key):
+            raise Malformed(f"上传编号“{key[:80]}”不合格式")
+        if self._broken:
+            raise Unavailable("存储设备曾写入失败，已停止接收", do="请联系系统管理员检查磁盘并重新启动。")
+        return FileIncoming(self._incoming / f"{key}.part", store=self._store, fatal=self._fail)
+
+    def put(self, content: BinaryIO, *, expect: Digest | None = None) -> Stored:
+        arriving = self.incoming(new_id().hex)
+        try:
+            while piece := content.read(_PIECE):
+                arriving.write(piece)
+            return arriving.commit(expect)
+        except BaseException:
+            arriving.discard()
+            raise
+
+    def open(self, digest: Digest) -> BinaryIO:
+        try:
+            return self.path(digest).open("rb")
+        except FileNotFoundError as error:
+            raise Tampered(f"证据库中没有这个原件：{digest}") from error
+
+    def path(self, digest: Digest) -> Path:
+        return self._objects / digest.sha256[:2] / digest.sha256[2:4] / digest.sha256
+
+    def holds(self, digest: Digest) -> bool:
+        return self.path(digest).is_file()
+
+    def reread(self, digest: Digest) -> Stored:
+        hasher = Hasher()
+        with self.open(digest) as file:
+            # The page cache may still hold what was written; the promise is about the medium.
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+            while piece := file.read(_PIECE):
+                hasher.update(piece)
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        found = hasher.digest()
+        if not digest.agrees_with(found):
+            raise Tampered(f"原件内容已改变：应为 {digest}，现为 {found}")
+        return Stored(found, hasher.size)
+
+    def walk(self) -> Iterator[Digest]:
+        for path in sorted(self._objects.glob("??/??/*")):
+            yield Digest(path.name)
+
+    def free_bytes(self) -> int:
+        return 0 if self._broken else self._free(self._objects)
+
+    def left_over(self) -> Iterator[str]:
+        """Keys of objects begun and not finished."""
+        return (path.stem for path in sorted(self._incoming.glob("*.part")))
+
+    def _fail(self, error: OSError) -> None:
+        self._broken = True
+        self._on_fatal(error)
+
+    def _store(self, part: Path, digest: Digest, size: int) -> Stored:
+        """Give a durable part its address. The same bytes again change nothing."""
+        target = self.path(digest)
+        with self._storing:
+            if target.exists():
+                part.unlink()
+                return Stored(digest, size)
+            for folder in (target.parent.parent, target.parent):
+                if not folder.exists():
+                    folder.mkdir(exist_ok=True, mode=0o750)
+                    self._sync_folder(folder.parent)
+            part.chmod(0o440)
+            part.rename(target)
+            self._sync_folder(target.parent)
+        return Stored(digest, size)
+
+    def _sync_folder(self, folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            self._fail(error)
+            raise Unavailable("存储设备写入失败，已停止接收", do="请联系系统管理员检查磁盘。") from error
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,70 @@
+"""What every vault promises. Backends live beside; tests/engines/vault/contract.py holds each to this."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from liuhen.kernel.digests import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object that is durably in the vault."""
+
+    digest: Digest
+    size: int
+
+
+class Incoming(Protocol):
+    """One object on its way in. Bytes are hashed while they arrive; nothing is stored before `commit`."""
+
+    @property
+    def received(self) -> int:
+        """Bytes taken so far, durable or not."""
+
+    def write(self, piece: bytes | memoryview) -> None:
+        """Take the next bytes. May wait for the disk. Raises `Unavailable` when the disk is full."""
+
+    def sync(self) -> int:
+        """Make everything received durable; return how much that is. A resumed upload starts from there."""
+
+    def commit(self, expect: Digest | None = None) -> Stored:
+        """Store what was received. MUST be durable when it returns.
+
+        Raises `Tampered` where `expect` differs, and then leaves nothing behind.
+        """
+
+    def close(self) -> None:
+        """Let go for now; the bytes made durable stay for a later `incoming` with the same key."""
+
+    def discard(self) -> None:
+        """Give up: leave nothing behind."""
+
+
+class Vault(Protocol):
+    """证据库：按内容寻址，一次写入，不改不删。"""
+
+    def incoming(self, key: str) -> Incoming:
+        """Begin an object, or go on with the one begun under the same key (hexadecimal, chosen by the caller)."""
+
+    def put(self, content: BinaryIO, *, expect: Digest | None = None) -> Stored:
+        """Store once. MUST be idempotent, and MUST leave nothing behind when it raises."""
+
+    def open(self, digest: Digest) -> BinaryIO:
+        """Read an object. Raises `Tampered` where there is none: a row without its object is an alarm."""
+
+    def path(self, digest: Digest) -> Path:
+        """Where the object lies as a plain file, for the reader that must not pass bytes through Python."""
+
+    def holds(self, digest: Digest) -> bool:
+        """Whether an object of this address is there (its bytes are not read)."""
+
+    def reread(self, digest: Digest) -> Stored:
+        """Read every byte from the medium again and return what was found. Raises `Tampered` where it differs."""
+
+    def walk(self) -> Iterator[Digest]:
+        """Every address present, in order; SM3 is unknown here."""
+
+    def free_bytes(self) -> int:
+        """How much may still be stored before the reserve is touched; 0 means refuse."""

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend in the settings that keep evidence safe (see base.py)."""

@@ -1,0 +1,119 @@
+"""Settings: one frozen value, read here and nowhere else; the rest of the house is handed what it needs.
+
+Sources, later ones win: the defaults below, `LIUHEN_HOME/liuhen.toml`, the environment (`LIUHEN_<NAME>`).
+An unknown name stops the start: a mistyped setting must not be ignored.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from liuhen.kernel.errors import Malformed
+
+_PREFIX = "LIUHEN_"
+_ELSEWHERE = {"LIUHEN_HOME", "LIUHEN_REFERENCE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Each field: meaning, unit, default, reason."""
+
+    home: Path
+    """数据目录：数据库、原件、日志与密钥都在其中；默认为当前目录下的 home。"""
+
+    database: str = ""
+    """数据库地址；空为数据目录中的 SQLite。如 postgresql:///liuhen?host=/run/postgresql。"""
+
+    host: str = "127.0.0.1"
+    """监听地址；默认只对本机。对外监听时必须使用 TLS。"""
+
+    port: int = 8000
+    """监听端口。"""
+
+    certificate: str = ""
+    """TLS 证书文件（PEM）；对外监听而未给出时，由本机自建的根证书签发。"""
+
+    certificate_key: str = ""
+    """TLS 私钥文件（PEM）。"""
+
+    names: str = "localhost,127.0.0.1"
+    """允许访问的主机名，逗号分隔；防止伪造的 Host 头。"""
+
+    log_name: str = ""
+    """日志的名称（C2SP origin），一经签发不可更改；由 init 写入。"""
+
+    witness_policy: str = ""
+    """见证策略。没有缺省值：none 表示无见证，页面将一直标明“未见证”。由 init 写入。"""
+
+    demo: bool = False
+    """演示数据目录。演示命令只在这样的目录中运行；由 demo 写入。"""
+
+    workers: int = 1
+    """本机后台作业进程数。"""
+
+    upload_limit: int = 64 << 30
+    """单个上传的上限，字节；默认 64 GiB，容得下一整天的连续录像。"""
+
+    upload_days: int = 7
+    """未完成的上传保留天数；过后清除的只是没有回执的部分。"""
+
+    @property
+    def keys(self) -> Path:
+        return self.home / "keys"
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in ("127.0.0.1", "::1", "localhost")
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Raises `Malformed` for an unknown name or a value of the wrong kind."""
+    home = Path(environment.get("LIUHEN_HOME", "home")).resolve()
+    values: dict[str, Any] = {
+        "home": home,
+        **_from_file(home / "liuhen.toml"),
+        **_from_environment(environment),
+    }
+    return Settings(**values)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return {}
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Malformed(f"设置文件 {path} 无法读取：{error}") from error
+    return {_known(name, str(path)): _typed(name, value) for name, value in found.items()}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    names = [n for n in environment if n.startswith(_PREFIX) and n not in _ELSEWHERE]
+    return {
+        _known(n.removeprefix(_PREFIX).lower(), n): _typed(n.removeprefix(_PREFIX).lower(), environment[n])
+        for n in names
+    }
+
+
+def _known(name: str, where: str) -> str:
+    allowed = [f.name for f in fields(Settings) if f.name != "home"]
+    if name not in allowed:
+        raise Malformed(f"不认识的设置“{name}”（{where}）", do=f"可用的有：{'、'.join(allowed)}。")
+    return name
+
+
+def _typed(name: str, value: Any) -> Any:
+    kind = {f.name: f.type for f in fields(Settings)}.get(name)
+    try:
+        if kind is int:
+            return int(value)
+        if kind is bool:
+            return {"true": True, "false": False}[str(value).lower()]
+    except (ValueError, KeyError) as error:
+        raise Malformed(f"设置“{name}”的值“{value}”不合要求") from error
+    return str(value)

@@ -1,0 +1,61 @@
+"""SQLite as the embedded store: WAL, synchronous=FULL, triggers that also fire inside REPLACE, and an authorizer.
+
+The authorizer refuses, on every connection, to delete or replace lines of append-only tables and to drop the
+triggers that guard them. It is the second lock; the triggers are the first. Migrations need the locks open and
+say so with `maintenance()`.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "recursive_triggers": 1,
+    "secure_delete": 1,
+    "trusted_schema": 0,
+}
+_OPEN = False
+
+
+@contextlib.contextmanager
+def maintenance() -> Iterator[None]:
+    """While inside, tables may be altered: migrations only."""
+    global _OPEN  # noqa: PLW0603  one process, one migration at a time
+    _OPEN = True
+    try:
+        yield
+    finally:
+        _OPEN = False
+
+
+def authorize(action: int, first: str | None, _second: str | None, _db: str | None, _by: str | None) -> int:
+    """Deny DELETE on guarded tables and any change of triggers."""
+    if _OPEN:
+        return sqlite3.SQLITE_OK
+    if action == sqlite3.SQLITE_DELETE and first in GUARDED:
+        return sqlite3.SQLITE_DENY
+    if action in (sqlite3.SQLITE_DROP_TRIGGER, sqlite3.SQLITE_DROP_TABLE) and (
+        _second in GUARDED or first in GUARDED
+    ):
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK
+
+
+GUARDED: set[str] = set()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
+    """Opens every connection in the safe settings."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        for name, value in PRAGMAS.items():
+            connection.execute(f"PRAGMA {name}={value}")
+        connection.set_authorizer(authorize)
+        return connection
