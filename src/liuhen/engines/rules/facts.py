@@ -1,0 +1,296 @@
+"""The facts a rule may ask about: one typed schema, filled by casework, evidence, devices and access.
+
+Every field may be None, and None always means 不知道: a rule that needs it answers 无法判定 and never guesses.
+An empty set or tuple means 查明没有. Times are aware. Rule packs name a fact by its path (`recording.ended_at`);
+`SCHEMA` holds every path with its type, its closed vocabulary and its meaning, and the lint checks packs against it.
+"""
+
+# ruff: noqa: RUF009  `known` is dataclasses.field with its meaning beside it.
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, NamedTuple, get_args, get_type_hints
+
+from liuhen.kernel.spans import Span
+
+FLAGS = {
+    "obstruction": "不配合或者阻碍执法",
+    "major": "重大突发事件",
+    "mass": "群体性事件",
+    "sensitive": "敏感事件",
+    "complex": "重大、疑难、复杂",
+    "liberty": "涉及人身自由",
+    "life_health": "涉及生命健康",
+    "major_property": "涉及重大财产权益",
+    "explosion_zone": "爆炸危险区域",
+    "refusal_of_inspection": "拒绝接受检查",
+}
+RECORDING_KINDS = {"on_scene": "现场", "case_area": "办案区", "reception": "受理", "handover": "交接"}
+FORMS = {"photo": "拍照", "audio": "录音", "video": "录像", "surveillance": "视频监控"}
+DELAY_REASONS = {
+    "continuous": "连续执法",
+    "elsewhere": "异地执法",
+    "remote": "边远地区",
+    "water": "水上",
+    "hard_to_reach": "交通不便",
+    "weather": "天气不利",
+    "other_special": "其他特殊因素",
+}
+CATEGORIES = {
+    "permit": "行政许可",
+    "penalty": "行政处罚",
+    "coercion": "行政强制",
+    "inspection": "行政检查",
+    "charging": "行政收费",
+    "criminal": "刑事案件",
+    "other": "其他",
+}
+KEEP_CLASSES = {"simple": "简单无争议", "case": "行政案件", "other": "其他有保存价值"}
+CAUSES = {
+    "device_fault": "设备故障",
+    "damage": "设备损坏",
+    "weather": "天气恶劣",
+    "battery": "电量不足",
+    "storage": "存储空间不足",
+    "human_obstruction": "人为阻挠",
+    "place_change": "检查场所变化",
+    "technical": "技术问题",
+    "other_objective": "其他客观原因",
+    "deliberate": "故意中断",
+}
+EXEMPTIONS = {
+    "invalid_or_no_dispatch": "无效警情或者未出警",
+    "quick_claim": "交通事故快速理赔，无需出警",
+    "no_scene": "出警后无现场",
+    "covert_means": "采取秘密侦查手段",
+    "state_secret": "涉及国家秘密",
+    "business_secret": "涉及商业秘密",
+    "privacy": "涉及个人隐私",
+    "emergency": "情况紧急无法记录",
+    "explosion_zone": "爆炸危险区域且未配防爆记录设备",
+    "objective_reason": "客观原因无法记录",
+    "method_unsuitable": "不适宜音像记录",
+}
+ACTS = {
+    "penalty": "实施处罚",
+    "coercive_measure": "采取强制措施",
+    "questioning": "询问当事人",
+}
+ROLES = {
+    "officer": "执法人员",
+    "unit_head": "部门负责人",
+    "collecting_unit_head": "采集资料的部门负责人",
+    "deputy_head": "部门副职",
+    "device_keeper": "设备管理员",
+    "custodian": "保管人",
+    "archive_head": "档案管理机构负责人",
+    "legal_reviewer": "法制审核人员",
+    "agency_head": "机关负责人",
+    "leader_in_charge": "分管领导",
+    "superior_agency": "上级机关",
+}
+PURPOSES = {
+    "interruption": "中断记录的书面说明",
+    "exemption": "不予记录",
+    "view_own_unit": "调阅本部门的音像记录",
+    "view_other_unit": "调阅其他部门的音像记录",
+    "superior_visit": "上级机关调阅",
+    "disclosure": "对外提供",
+}
+
+
+def known(says: str, *, words: dict[str, str] | None = None) -> Any:
+    """A fact that may be unknown (None), with its meaning and, where closed, its vocabulary."""
+    return field(default=None, metadata={"says": says, "words": words or {}})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterruptionFacts:
+    """One stretch in which an obligatory recording stood still (记录中断)."""
+
+    span: Span
+    cause: str | None = known("中断原因", words=CAUSES)
+    resumed: bool | None = known("后来恢复了记录；否表示确实无法继续")
+    voice_explained: bool | None = known("恢复时已在录像中语音说明原因")
+    reported_at: datetime | None = known("向负责人报告的时间")
+    statement_at: datetime | None = known("书面说明提交的时间")
+    signatures: int | None = known("书面说明上签字的执法人员人数")
+    approved: tuple[str, ...] | None = known("已经同意的各步，按先后的角色", words=ROLES)
+    rejected: bool | None = known("审批中被退回")
+    fault_confirmed: bool | None = known("管理员核实故障属实；否表示核实后并无故障")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExemptionFacts:
+    """A claim that an activity need not be recorded (不予记录)."""
+
+    code: str | None = known("不予记录的情形", words=EXEMPTIONS)
+    reason: str | None = known("原因")
+    basis: str | None = known("依据")
+    document_at: datetime | None = known("工作记录形成的时间")
+    approved: tuple[str, ...] | None = known("已经同意的各步，按先后的角色", words=ROLES)
+    rejected: bool | None = known("审批中被退回")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingFacts:
+    """One recording (音像记录), with what its activity and case say of it."""
+
+    kind: str | None = known("音像记录的种类", words=RECORDING_KINDS)
+    form: str | None = known("形式", words=FORMS)
+    started_at: datetime | None = known("开始记录的时间")
+    ended_at: datetime | None = known("记录完成的时间")
+    stored_at: datetime | None = known("存入系统或者指定存储设备的时间")
+    linked_at: datetime | None = known("按规定关联完毕的时间")
+    numbered_at: datetime | None = known("申请编号存档的时间")
+    remote_duty: bool | None = known("主张因连续、异地、偏远等情形不能按时移交")
+    delay_reason: str | None = known("不能按时移交的情形", words=DELAY_REASONS)
+    delay_reported: bool | None = known("不能按时移交已报告负责人")
+    returned_at: datetime | None = known("返回单位的时间")
+    activity_type: str | None = known("所属执法活动的类型代码")
+    activity_ended_at: datetime | None = known("所属执法活动结束的时间")
+    flags: frozenset[str] | None = known("本记录及其活动的标记", words=FLAGS)
+    is_evidence: bool | None = known("已标为证据")
+    case_category: str | None = known("所属案件的类别", words=CATEGORIES)
+    in_case: bool | None = known("属于某一案件")
+    case_closed_at: datetime | None = known("所属案件办结的时间")
+    keep_class: str | None = known("保存类别", words=KEEP_CLASSES)
+    keep_decided_until: datetime | None = known("逐件确定的保存截止时间")
+    keep_undecided: bool | None = known("保存期限尚待负责人决定")
+    special_keep_until: datetime | None = known("法律、法规、规章或者上级另行规定的保存截止时间")
+    holds: frozenset[str] | None = known("尚未终结的复议、诉讼、信访等事项")
+    quarantined: bool | None = known("完整性核验异常，已冻结")
+    disposed_at: datetime | None = known("已经销毁的时间")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityFacts:
+    """One enforcement activity (执法活动) and what was recorded of it."""
+
+    type: str | None = known("活动类型代码，见规则包的 activity_type")
+    flags: frozenset[str] | None = known("活动的标记", words=FLAGS)
+    acts: frozenset[str] | None = known("活动中实施的、须先告知的行为", words=ACTS)
+    arrived_at: datetime | None = known("到达现场或者进入场所的时间")
+    started_at: datetime | None = known("开始执法活动或者申报开录的时间")
+    ended_at: datetime | None = known("现场执法活动结束的时间")
+    left_at: datetime | None = known("离开场所的时间")
+    suspect_brought_back: bool | None = known("将违法犯罪嫌疑人带回")
+    case_area_entry_at: datetime | None = known("带入办案区的时间")
+    case_area_left_at: datetime | None = known("离开办案区的时间")
+    closed_at: datetime | None = known("活动在系统中办结的时间")
+    officers: int | None = known("参加的执法人员人数")
+    cameras: int | None = known("实际记录的设备台数")
+    carriers: int | None = known("携带记录设备的人数")
+    shortfall_reason: str | None = known("设备不足的说明")
+    declared: bool | None = known("已申报正在用某台设备记录，文件尚未到")
+    recorded: tuple[Span, ...] | None = known("各设备已记录的时段")
+    interruptions: tuple[InterruptionFacts, ...] | None = known("登记的记录中断")
+    exemption: ExemptionFacts | None = known("不予记录的主张")
+    not_recorded_reason: str | None = known("根据实际决定不录的说明")
+    announced: bool | None = known("已告知使用音像记录设备")
+    not_announced_reason: str | None = known("未告知的说明")
+    objected: bool | None = known("当事人对记录提出异议")
+    objection_explained: bool | None = known("对异议已作告知和说明")
+    stopped_on_objection: bool | None = known("因异议停止了记录")
+    checklist: frozenset[str] | None = known("摄录内容清单中已标记或者已说明的各项代码")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceLoanFacts:
+    """One hand-out of a device (领用)."""
+
+    out_at: datetime | None = known("领出的时间")
+    checked_at: datetime | None = known("使用前检查的时间")
+    passed: frozenset[str] | None = known("检查合格的各项代码")
+    failed: frozenset[str] | None = known("检查不合格的各项代码")
+    returned_at: datetime | None = known("归还的时间")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFacts:
+    """One case (案件)."""
+
+    category: str | None = known("案件类别", words=CATEGORIES)
+    concluded_at: datetime | None = known("执法行为终结的时间")
+    archived_at: datetime | None = known("立卷归档的时间")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalFacts:
+    """One request that a chain of approvers decides."""
+
+    purpose: str | None = known("审批的事项", words=PURPOSES)
+    circumstances: frozenset[str] | None = known("会增加审批步骤的情形代码")
+    approved: tuple[str, ...] | None = known("已经同意的各步，按先后的角色", words=ROLES)
+    rejected: bool | None = known("被退回")
+    used_at: datetime | None = known("依此审批行事（播放、交付、生效）的时间")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of the subjects in question. Rules speak only about subjects that are given."""
+
+    recording: RecordingFacts | None = None
+    activity: ActivityFacts | None = None
+    device_loan: DeviceLoanFacts | None = None
+    case: CaseFacts | None = None
+    approval: ApprovalFacts | None = None
+
+
+class FactType(NamedTuple):
+    """A fact's type as packs see it, its closed vocabulary (code: label) and its meaning."""
+
+    type: str
+    words: dict[str, str]
+    says: str
+
+
+_TYPES: dict[object, str] = {
+    datetime: "time",
+    bool: "flag",
+    int: "number",
+    str: "text",
+    frozenset[str]: "set",
+    tuple[str, ...]: "list",
+    tuple[Span, ...]: "spans",
+    tuple[InterruptionFacts, ...]: "interruptions",
+    ExemptionFacts: "exemption",
+}
+_SUBJECTS: dict[str, type] = {
+    "recording": RecordingFacts,
+    "activity": ActivityFacts,
+    "device_loan": DeviceLoanFacts,
+    "case": CaseFacts,
+    "approval": ApprovalFacts,
+}
+
+
+def _schema() -> dict[str, FactType]:
+    found = {}
+    for subject, shape in _SUBJECTS.items():
+        hints = get_type_hints(shape)
+        for fact in fields(shape):
+            kind = _TYPES[get_args(hints[fact.name])[0]]
+            found[f"{subject}.{fact.name}"] = FactType(kind, fact.metadata["words"], fact.metadata["says"])
+    return found
+
+
+SCHEMA = _schema()
+
+
+class FactPath(NamedTuple):
+    """A fact by its place: `recording.ended_at`."""
+
+    subject: str
+    name: str
+
+    def of(self, facts: Facts) -> Any:
+        """The fact, or None where it, or its whole subject, is unknown."""
+        subject = getattr(facts, self.subject)
+        return None if subject is None else getattr(subject, self.name)
+
+    @property
+    def says(self) -> str:
+        return SCHEMA[str(self)].says
+
+    def __str__(self) -> str:
+        return f"{self.subject}.{self.name}"

@@ -1,0 +1,106 @@
+"""Judges facts under the packs in force: one `Judgement` for each rule that has something to say.
+
+The same facts, moment and pack versions give the same judgements for ever. Nothing here asks the time.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from liuhen.engines.rules.conditions import all_hold, unknown_facts
+from liuhen.engines.rules.facts import Facts
+from liuhen.engines.rules.packs import Pack, Rule, Rulebook, combined
+from liuhen.engines.rules.verdicts import Finding, Verdict, unknown
+from liuhen.kernel.citations import Citation
+from liuhen.kernel.errors import Malformed
+
+_SUBJECTS = ("recording", "activity", "device_loan", "case", "approval")
+
+
+class Judgement(NamedTuple):
+    """What one rule says of the facts: verdict, article, reason and the way to mend it."""
+
+    rule: Rule
+    finding: Finding
+
+    @property
+    def rule_id(self) -> str:
+        return self.rule.id
+
+    @property
+    def kind(self) -> str:
+        return self.rule.kind
+
+    @property
+    def pack(self) -> str:
+        """Key and version: subdistrict@1."""
+        return f"{self.rule.pack.key}@{self.rule.pack.version}"
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.finding.verdict
+
+    @property
+    def cite(self) -> Citation:
+        return self.finding.cite or self.rule.citation
+
+    @property
+    def says(self) -> str:
+        """What the rule asks, in our words."""
+        return self.rule.says
+
+    @property
+    def reason(self) -> str:
+        """Why, with the facts and times used; says so where the measure is the office's own setting."""
+        own = "其中的数值由本机关设定，条文未作规定。" if self.rule.settings else ""
+        return f"{self.finding.told}（{self.cite.article}）。{own}"
+
+    @property
+    def mend(self) -> str:
+        """What to do now; empty where nothing is to be done."""
+        return self.finding.mend
+
+    @property
+    def turns_at(self) -> datetime | None:
+        """The moment at which a 未到期 turns, if it turns by itself."""
+        return self.finding.turns_at
+
+    @property
+    def facts_used(self) -> tuple[str, ...]:
+        return tuple(map(str, self.rule.judge.reads))
+
+
+def combine_packs(packs: Sequence[Pack]) -> Rulebook:
+    """The rulebook of packs in force together. Every pack's rules are judged; what they share binds at its strictest.
+
+    Raises `Malformed` where no pack, or one pack twice, is given.
+    """
+    keys = [pack.head.key for pack in packs]
+    if not packs or len(set(keys)) != len(keys):
+        raise Malformed(f"规则包不能为空，也不能重复：{'、'.join(keys) or '无'}", do="请核对启用的规则包。")
+    rules = tuple(rule for pack in packs for rule in pack.rules)
+    by_subject = {s: tuple(rule for rule in rules if rule.judge.subject == s) for s in _SUBJECTS}
+    return Rulebook(packs=tuple(packs), by_subject=by_subject, in_force=combined(rules))
+
+
+def assess(rulebook: Rulebook, *, facts: Facts, now: datetime) -> tuple[Judgement, ...]:
+    """The judgements on the subjects given in `facts`, in the order of the packs."""
+    judged = []
+    for subject in _SUBJECTS:
+        if getattr(facts, subject) is not None:
+            for rule in rulebook.by_subject[subject]:
+                finding = _judge(rule, facts, now)
+                if finding is not None:
+                    judged.append(Judgement(rule, finding))
+    return tuple(judged)
+
+
+def _judge(rule: Rule, facts: Facts, now: datetime) -> Finding | None:
+    if rule.when:
+        applies = all_hold(rule.when, facts)
+        if applies is False:
+            return None
+        if applies is None:
+            what = unknown_facts(rule.when, facts)
+            return unknown("不知道{}，不能判断本条是否适用", what, mend=f"请补登{'、'.join(what)}。")
+    return rule.judge.judge(facts, now=now)

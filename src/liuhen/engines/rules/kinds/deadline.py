@@ -1,0 +1,87 @@
+"""期限 (deadline): from one moment on, something must be done within a time. Reliefs start the clock elsewhere."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from liuhen.engines.rules.conditions import When, all_hold
+from liuhen.engines.rules.facts import FactPath, Facts
+from liuhen.engines.rules.verdicts import Finding, breached, met, pending, unknown
+from liuhen.kernel.clock import aware
+from liuhen.kernel.months import Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relief:
+    """An easing of a deadline: it applies where it is claimed and its condition holds."""
+
+    clause: str
+    when: When
+    says: str
+    since: FactPath
+    within: Period | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """期限：自某一时刻起，须在限期内完成某事。"""
+
+    since: FactPath
+    until: FactPath
+    within: Period
+    relief: tuple[Relief, ...] = ()
+    mend: str = "请尽快补办，并书面说明迟延原因。"
+
+    @property
+    def subject(self) -> str:
+        return self.until.subject
+
+    @property
+    def slot(self) -> tuple[object, ...]:
+        return self.since, self.until
+
+    @property
+    def reads(self) -> tuple[FactPath, ...]:
+        eased = (c.fact for r in self.relief for c in r.when)
+        return self.since, self.until, *eased, *(r.since for r in self.relief)
+
+    def judge(self, facts: Facts, *, now: datetime) -> Finding | None:
+        start, done = self.since.of(facts), self.until.of(facts)
+        if start is None:
+            if done is None and self.since.subject != "recording":
+                return pending("{}尚未发生", self.since.says)
+            return unknown("缺少{}，无从起算", self.since.says, mend=f"请补登{self.since.says}。")
+        found = self._within(self.since, start, done, self.within, now)
+        if found.verdict.name == "MET":
+            return found
+        relief = next((r for r in self.relief if all_hold(r.when, facts)), None)
+        return found if relief is None else self._relieved(relief, facts, done, now)
+
+    def _relieved(self, relief: Relief, facts: Facts, done: datetime | None, now: datetime) -> Finding:
+        start = relief.since.of(facts)
+        if start is None:
+            return unknown(
+                "主张“{}”，但缺少{}，无从起算", relief.says, relief.since.says,
+                mend=f"请补登{relief.since.says}。",
+            )  # fmt: skip
+        return self._within(relief.since, start, done, relief.within or self.within, now)
+
+    def _within(
+        self, since: FactPath, start: datetime, done: datetime | None, within: Period, now: datetime
+    ) -> Finding:
+        end = within.after(start)
+        if done is None:
+            told = f"{since.says}为 {{}}，应于 {{}} 前完成（{within}），"
+            if now <= end:
+                return pending(told + "尚未完成", start, end, turns_at=end)
+            return breached(told + "至今未完成，已逾期 {}", start, end, now - end, mend=self.mend)
+        told = f"{since.says}为 {{}}，{self.until.says}为 {{}}，"
+        if done <= end:
+            return met(told + f"在 {within} 之内", start, done)
+        return breached(told + f"超过 {within}，迟 {{}}", start, done, aware(done) - end, mend=self.mend)
+
+    def combine(self, other: "Deadline") -> "Deadline":
+        """The shorter term binds; a relief helps only where both laws give it."""
+        start = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+        shorter, longer = sorted((self, other), key=lambda rule: rule.within.after(start))
+        shared = tuple(r for r in shorter.relief if any(r.when == o.when for o in longer.relief))
+        return replace(shorter, relief=shared)

@@ -1,0 +1,71 @@
+"""设备数量 (device_count): how many devices, or how many who carry one, an activity needs."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from liuhen.engines.rules.facts import FactPath, Facts
+from liuhen.engines.rules.verdicts import Finding, breached, exempt, met, unknown
+
+_OFFICERS = FactPath("activity", "officers")
+_REASON = FactPath("activity", "shortfall_reason")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCount:
+    """设备数量：达到人数的活动，至少若干台；`per_officers` 为每几人一台，不足一台按一台算。"""
+
+    counted: FactPath
+    minimum: int
+    from_officers: int = 1
+    per_officers: int | None = None
+    reason_suffices: bool = False
+
+    @property
+    def subject(self) -> str:
+        return "activity"
+
+    @property
+    def slot(self) -> tuple[object, ...]:
+        return (self.counted,)
+
+    @property
+    def reads(self) -> tuple[FactPath, ...]:
+        return _OFFICERS, self.counted, _REASON
+
+    def needed(self, officers: int) -> int:
+        """How many are needed for so many officers."""
+        if officers < self.from_officers:
+            return 0
+        shared = -(-officers // self.per_officers) if self.per_officers else 0
+        return max(self.minimum, shared)
+
+    def judge(self, facts: Facts, *, now: datetime) -> Finding | None:
+        officers, count = _OFFICERS.of(facts), self.counted.of(facts)
+        if officers is None or count is None:
+            return unknown(
+                "缺少执法人员人数或者{}，不能核对", self.counted.says,
+                mend=f"请登记参加人员和{self.counted.says}。",
+            )  # fmt: skip
+        needed = self.needed(officers)
+        if not needed:
+            return None
+        told = f"{officers} 名执法人员，{self.counted.says}应不少于 {needed}，实为 {count}"
+        if count >= needed:
+            return met("{}", told)
+        reason = _REASON.of(facts)
+        if reason and self.reason_suffices:
+            return exempt("{}，说明为“{}”", told, reason)
+        excuse = f"，说明为“{reason}”" if reason else ""
+        mend = "请补充其他设备的记录，或者说明设备不足的原因。"
+        return breached("{}{}", told, excuse, mend=mend)
+
+    def combine(self, other: "DeviceCount") -> "DeviceCount":
+        """The larger number binds."""
+        ratios = [r for r in (self.per_officers, other.per_officers) if r]
+        return replace(
+            self,
+            minimum=max(self.minimum, other.minimum),
+            from_officers=min(self.from_officers, other.from_officers),
+            per_officers=min(ratios, default=None),
+            reason_suffices=self.reason_suffices and other.reason_suffices,
+        )

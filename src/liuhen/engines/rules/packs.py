@@ -1,0 +1,193 @@
+"""A rule pack in memory: one regulation as frozen values, and the rulebook of one or several packs in force together.
+
+Made by the loader and by `combine_packs`; read by everything else. Knows no files.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, Literal, TypeVar
+
+from liuhen.engines.rules.conditions import When
+from liuhen.engines.rules.duties import ActivityType, Duty, strongest
+from liuhen.engines.rules.facts import ActivityFacts, Facts
+from liuhen.engines.rules.kinds import Kind
+from liuhen.engines.rules.kinds.announcement import Announcement
+from liuhen.engines.rules.kinds.interruption import Interruption
+from liuhen.engines.rules.kinds.lines import ContentChecklist, Line, PreUseCheck
+from liuhen.engines.rules.kinds.may_skip import Ground, MaySkip
+from liuhen.engines.rules.kinds.must_record import MustRecord
+from liuhen.kernel.citations import Citation
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The regulation: title and issuer as printed, our key and version, the prefix of its clause ids."""
+
+    key: str
+    version: str
+    title: str
+    issuer: str
+    agency_type: Literal["police", "subdistrict", "township", "committee"]
+    id_prefix: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One clause of the regulation: its id, its article as printed, our words; `planned` while nothing carries it."""
+
+    id: str
+    article: str
+    says: str
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotEncoded:
+    """A clause that software cannot carry, with the reason."""
+
+    clause: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencySetting:
+    """A value the text leaves open. Without `default` nothing may rest on it until the office decides."""
+
+    key: str
+    label: str
+    clause: str
+    why: str
+    default: str | None = None
+    proposal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How an ambiguous article is read, and why."""
+
+    id: str
+    clause: str
+    how: str
+    why: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule: where it stands, what it says in our words, and the kind that judges it.
+
+    `settings` are the agency settings its parameters rest on. `file` is where it was read.
+    """
+
+    id: str
+    kind: str
+    clause: str
+    cite: str
+    says: str
+    when: When = ()
+    also: tuple[str, ...] = ()
+    judge: Kind = field(metadata={"given": True})
+    citation: Citation = field(metadata={"given": True})
+    pack: Head = field(metadata={"given": True})
+    settings: tuple[str, ...] = field(default=(), metadata={"given": True})
+    file: str = field(default="", metadata={"given": True})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """One regulation. `articles` maps each clause id to its printed article."""
+
+    head: Head
+    terms: Mapping[str, str]
+    clauses: tuple[Clause, ...]
+    not_encoded: tuple[NotEncoded, ...]
+    settings: tuple[AgencySetting, ...]
+    readings: tuple[Reading, ...]
+    activity_types: tuple[ActivityType, ...]
+    rules: tuple[Rule, ...]
+    articles: Mapping[str, str]
+
+    def cite(self, clause: str) -> Citation:
+        """The citation of one of its clauses."""
+        return Citation(self.head.title, self.articles.get(clause, clause), clause)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rulebook:
+    """The packs in force together. What a page offers (types, grounds, lists, wording) is asked here."""
+
+    packs: tuple[Pack, ...]
+    by_subject: Mapping[str, tuple[Rule, ...]]
+    in_force: Mapping[tuple[str, tuple[object, ...]], Any]
+
+    def rules_of(self, kind: str) -> tuple[Rule, ...]:
+        """Every rule of a kind, pack by pack."""
+        return tuple(rule for pack in self.packs for rule in pack.rules if rule.kind == kind)
+
+    def cite(self, clause: str) -> Citation:
+        """The citation of a clause of any of the packs."""
+        pack = next((p for p in self.packs if clause in p.articles), self.packs[0])
+        return pack.cite(clause)
+
+    def term(self, word: str) -> str:
+        """The office's own word for one of our terms (device_keeper: 记录仪管理员); the term itself where it has none."""
+        return next((p.terms[word] for p in self.packs if word in p.terms), word)
+
+    @property
+    def activity_types(self) -> tuple[ActivityType, ...]:
+        """Every activity type, the first pack's meaning where two share a code."""
+        return tuple({t.code: t for p in reversed(self.packs) for t in p.activity_types}.values())
+
+    def duty_of(self, activity: ActivityFacts) -> Duty | None:
+        """How strongly the activity must be recorded; None where type or situation is not known."""
+        facts, found = Facts(activity=activity), []
+        known = any(t.code == activity.type for t in self.activity_types)
+        for rule in self.rules_of("must_record"):
+            must: MustRecord = rule.judge  # type: ignore[assignment]
+            if must.applies(facts):
+                found.append(must.duty)
+        listed = [t.duty for t in self.activity_types if t.code == activity.type]
+        return strongest((*found, *listed)) if known or found else None
+
+    @property
+    def grounds(self) -> tuple[Ground, ...]:
+        """The grounds on which recording may be left out; empty where the regulations know none."""
+        skip = self._one(MaySkip)
+        return skip.ground if skip else ()
+
+    @property
+    def interruption(self) -> Interruption | None:
+        """The causes and formalities of an interruption."""
+        return self._one(Interruption)
+
+    @property
+    def announcement(self) -> Announcement | None:
+        """The words with which people are told, and whether they are prescribed."""
+        return self._one(Announcement)
+
+    @property
+    def checklist(self) -> tuple[Line, ...]:
+        """The content every recording must show."""
+        found = self._one(ContentChecklist)
+        return found.line if found else ()
+
+    @property
+    def check_lines(self) -> tuple[Line, ...]:
+        """The check before a device is used."""
+        found = self._one(PreUseCheck)
+        return found.line if found else ()
+
+    def _one(self, kind: type[K]) -> K | None:
+        return next((value for value in self.in_force.values() if isinstance(value, kind)), None)
+
+
+def combined(rules: tuple[Rule, ...]) -> dict[tuple[str, tuple[object, ...]], Any]:
+    """Rules of the same kind and slot joined, so that the stricter binds."""
+    groups: dict[tuple[str, tuple[object, ...]], list[Any]] = {}
+    for rule in rules:
+        groups.setdefault((rule.kind, (*rule.judge.slot, rule.when)), []).append(rule.judge)
+    return {key: reduce(lambda a, b: a.combine(b), values) for key, values in groups.items()}

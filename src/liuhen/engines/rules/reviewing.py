@@ -1,0 +1,201 @@
+"""Reviews a pack for its authors: what is carried and by what, what is wrong, what is left to the office.
+
+Called by `liuhen pack lint`, `show` and `coverage` and by the build. Loading already refuses malformed packs; this looks
+at what is well formed and still wrong.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Literal
+
+from liuhen.engines.rules.duties import Duty
+from liuhen.engines.rules.facts import CAUSES, EXEMPTIONS, PURPOSES, ROLES
+from liuhen.engines.rules.kinds.approver_chain import ApproverChain
+from liuhen.engines.rules.kinds.interruption import Interruption
+from liuhen.engines.rules.kinds.may_skip import MaySkip
+from liuhen.engines.rules.packs import Pack, Rule
+from liuhen.kernel.errors import Malformed
+from liuhen.kernel.months import Period
+
+How = Literal["carried", "planned", "not_encoded", "hole"]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How one clause is dealt with: by which rules, types, readings and settings, or why not."""
+
+    clause: str
+    article: str
+    says: str
+    how: How
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something well formed and still wrong: where, what, and what to do."""
+
+    where: str
+    why: str
+    do: str
+
+    def __str__(self) -> str:
+        return f"{self.where}：{self.why}。{self.do}"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the commands print: the clauses and how they are carried, and the problems."""
+
+    pack: Pack
+    clauses: tuple[Carried, ...]
+    problems: tuple[Problem, ...]
+
+    def count(self, how: How) -> int:
+        return sum(clause.how == how for clause in self.clauses)
+
+    @property
+    def holes(self) -> tuple[Carried, ...]:
+        return tuple(clause for clause in self.clauses if clause.how == "hole")
+
+    def summary(self) -> str:
+        """One line for `pack coverage`."""
+        return (
+            f"{self.pack.head.title}：共 {len(self.clauses)} 款，已编码 {self.count('carried')}，"
+            f"计划中 {self.count('planned')}，不编码 {self.count('not_encoded')}，遗漏 {self.count('hole')}。"
+        )
+
+    def rules_told(self) -> tuple[str, ...]:
+        """One line a rule for `pack show`: article, our words, the agency settings it rests on."""
+        return tuple(_rule_told(rule) for rule in self.pack.rules)
+
+
+def review(pack: Pack) -> Review:
+    """The review of a loaded pack."""
+    clauses = tuple(_carried(pack))
+    return Review(pack, clauses, tuple(_problems(pack, clauses)))
+
+
+def _rule_told(rule: Rule) -> str:
+    own = f"［本机关设定：{'、'.join(rule.settings)}］" if rule.settings else ""
+    return f"{rule.cite}　{rule.says}　（{rule.kind}，{rule.id}）{own}"
+
+
+def _carried(pack: Pack) -> Iterator[Carried]:
+    by = _carriers(pack)
+    reasons = {entry.clause: entry.reason for entry in pack.not_encoded}
+    for clause in pack.clauses:
+        names = tuple(by.get(clause.id, ()))
+        how: How = "carried" if names else "planned" if clause.planned else "hole"
+        if not names and clause.id in reasons:
+            how, names = "not_encoded", (reasons[clause.id],)
+        yield Carried(clause.id, clause.article, clause.says, how, names)
+
+
+def _carriers(pack: Pack) -> dict[str, list[str]]:
+    by: dict[str, list[str]] = {}
+    named: list[tuple[str, Any]] = [
+        *((f"规则 {rule.id}", rule) for rule in pack.rules),
+        *((f"活动类型 {kind.code}", kind) for kind in pack.activity_types),
+        *((f"读法 {reading.id}", reading) for reading in pack.readings),
+    ]
+    for name, value in named:
+        for clause in dict.fromkeys(_clauses_in(value)):
+            by.setdefault(clause, []).append(name)
+    return by
+
+
+def _clauses_in(value: object) -> Iterator[str]:
+    """The clauses a value rests on, at any depth; what the loader bound in from other rules is not its own."""
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _clauses_in(item)
+    elif is_dataclass(value) and not isinstance(value, Period):
+        for field in fields(value):
+            part = getattr(value, field.name)
+            if field.name == "clause":
+                yield from (part,) if part else ()
+            elif field.name == "also":
+                yield from part
+            elif field.name == "judge" or not field.metadata.get("given"):
+                yield from _clauses_in(part)
+
+
+def _problems(pack: Pack, clauses: tuple[Carried, ...]) -> Iterator[Problem]:
+    yield from _clause_problems(pack, clauses)
+    for rule in pack.rules:
+        yield from _rule_problems(pack, rule)
+    yield from _duty_problems(pack)
+    yield from _setting_problems(pack)
+
+
+def _clause_problems(pack: Pack, clauses: tuple[Carried, ...]) -> Iterator[Problem]:
+    planned = {clause.id for clause in pack.clauses if clause.planned}
+    reasoned = {entry.clause for entry in pack.not_encoded}
+    for clause in clauses:
+        where = f"{pack.head.key}，条款“{clause.clause}”"
+        if not clause.clause.startswith(pack.head.id_prefix + "-"):
+            yield Problem(where, f"编号应以 {pack.head.id_prefix}- 开头", "请核对编号。")
+        if clause.how == "hole":
+            yield Problem(where, "没有规则承载，也没有列为计划或者不编码", "请编入规则，或者说明理由。")
+        if clause.how == "carried" and clause.clause in planned | reasoned:
+            yield Problem(
+                where, f"已由{clause.by[0]}承载，却仍列为计划或者不编码", "请删去 planned 或者理由。"
+            )
+
+
+def _rule_problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
+    if pack.articles[rule.clause] != rule.cite:
+        yield Problem(
+            rule.file, f"cite 写作“{rule.cite}”，条款表里是“{pack.articles[rule.clause]}”", "请改成一致。"
+        )
+    kind = rule.judge
+    if isinstance(kind, ApproverChain):
+        yield from _chain_problems(rule, kind)
+    if isinstance(kind, MaySkip | Interruption) and kind.chain and not _has_chain(pack, kind.chain):
+        yield Problem(
+            rule.file, f"没有事项为“{kind.chain}”的审批次序", "请加一条 approver_chain，或者删去 chain。"
+        )
+    if isinstance(kind, MaySkip):
+        yield from _words(rule, "情形", (g.code for g in kind.ground), EXEMPTIONS)
+    if isinstance(kind, Interruption):
+        yield from _words(rule, "原因", (c.code for c in kind.cause), CAUSES)
+
+
+def _chain_problems(rule: Rule, chain: ApproverChain) -> Iterator[Problem]:
+    yield from _words(rule, "事项", iter((chain.purpose,)), PURPOSES)
+    yield from _words(rule, "角色", (step.role for step in chain.step), ROLES)
+
+
+def _words(rule: Rule, what: str, used: Iterator[str], words: dict[str, str]) -> Iterator[Problem]:
+    for word in used:
+        if word not in words:
+            yield Problem(rule.file, f"没有“{word}”这一{what}", f"可用的有：{'、'.join(words)}。")
+
+
+def _has_chain(pack: Pack, purpose: str) -> bool:
+    return any(isinstance(r.judge, ApproverChain) and r.judge.purpose == purpose for r in pack.rules)
+
+
+def _duty_problems(pack: Pack) -> Iterator[Problem]:
+    asked = {Duty.ASK, Duty.MANDATORY, Duty.MANDATORY_FULL}
+    judged = {getattr(rule.judge, "duty", None) for rule in pack.rules}
+    for kind in pack.activity_types:
+        if kind.duty in asked - judged:
+            where = f"{pack.head.key}，活动类型“{kind.code}”"
+            yield Problem(
+                where, f"强度为“{kind.duty.label}”，却没有这一强度的 must_record 规则", "请加一条规则。"
+            )
+
+
+def _setting_problems(pack: Pack) -> Iterator[Problem]:
+    used = {name for rule in pack.rules for name in rule.settings}
+    for setting in pack.settings:
+        where = f"{pack.head.key}，本机关设定“{setting.key}”"
+        if setting.key not in used:
+            yield Problem(where, "没有规则用到它", "请在规则里用 { setting = “…” } 引用，或者删去。")
+        if setting.default is not None and not setting.default.isdecimal():
+            try:
+                Period.parse(setting.default)
+            except Malformed as error:
+                yield Problem(where, error.why, "请改正默认值。")
