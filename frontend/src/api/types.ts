@@ -1,0 +1,534 @@
+/**
+ * What the server says to the pages: one frozen object a page.
+ *
+ * Field names are the server's (snake_case). Wording, labels, tones and verdicts come from the server; a page shows
+ * what it is given and decides nothing. Times are ISO 8601 with an offset. An `id` is what stands in an address,
+ * a `number` is what the office calls the thing. Hand-written until the API's own description can be generated.
+ */
+import type { TimelineInput } from '@/timeline/types'
+
+export type Moment = string
+
+/** 颜色只有五种意思：平常、办理、违反、将到期、已证实。 */
+export type Tone = 'plain' | 'action' | 'breach' | 'due' | 'proven'
+
+export interface State {
+  label: string
+  tone: Tone
+  /** 这个状态的由来，或下一步何时发生。 */
+  reason?: string | null
+}
+
+export interface Cite {
+  regulation: string
+  article: string
+  clause?: string
+  /** 条文原文：机关附上法规文本后才有。 */
+  text?: string | null
+}
+
+/** The one shape of every refusal and failure. `fields` names the form fields that are wrong, each with its own words. */
+export interface Problem {
+  status: number
+  why: string
+  do: string
+  cite: Cite | null
+  fields?: Record<string, string>
+  retry_seconds?: number | null
+  /** Further lines to show: the shortfalls of a check, the rows that stand in the way. */
+  details?: string[]
+}
+
+export interface Option {
+  value: string
+  label: string
+  hint?: string | null
+  unavailable?: string | null
+}
+
+export type FieldValue = string | string[] | number | boolean | Record<string, string> | null
+
+export interface Field {
+  name: string
+  label: string
+  kind: 'text' | 'long' | 'moment' | 'select' | 'many' | 'checks' | 'number' | 'switch' | 'password'
+  required: boolean
+  hint?: string | null
+  value?: FieldValue
+  options?: Option[]
+  /** Where long lists are searched: `?q=` answers `Option[]`. */
+  options_url?: string | null
+  /** For `checks`: what each line may be marked as (正常, 不正常). The value is line -> choice. */
+  choices?: Option[]
+}
+
+/** A form made by the server: fetched from `form_url`, sent to `url`. */
+export interface Form {
+  title: string
+  intro: string
+  cite: Cite | null
+  fields: Field[]
+  submit: string
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  url: string
+}
+
+/** Something a person may do: go to a page (`to`), fill in a form (`form_url`), or act at once (`method` and `url`). */
+export interface Action {
+  key: string
+  label: string
+  main?: boolean
+  to?: string | null
+  form_url?: string | null
+  method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | null
+  url?: string | null
+  /** Fixed body of an act done at once. */
+  body?: Record<string, unknown> | null
+  /** Asked before acting at once: says what will happen. */
+  confirm?: string | null
+  /** Why it cannot be done now; the button is shown but closed. */
+  unavailable?: string | null
+}
+
+/** What an act answers: the words to show, and where to go next. */
+export interface Done {
+  said: string
+  to?: string | null
+  proof?: Proof | null
+}
+
+export interface Fact {
+  label: string
+  value: string
+  note?: string | null
+  mono?: boolean
+  tone?: Tone
+  to?: string | null
+}
+
+export interface Link {
+  label: string
+  to: string
+  note?: string | null
+}
+
+export interface Deadline {
+  label: string
+  due_at: Moment
+  tone: Tone
+  /** 已办结的时刻；有此值则不再倒计时。 */
+  done_at?: Moment | null
+  /** 停止计算的原因，如“暂缓”。 */
+  held?: string | null
+  cite: Cite | null
+  to?: string | null
+}
+
+export interface Finding {
+  id: string
+  title: string
+  verdict: State
+  cite: Cite
+  /** 条文要求什么：我们自己的话。 */
+  asks: string
+  /** 为什么得出这个结论。 */
+  because: string
+  facts: Fact[]
+  /** 这个结论何时会变，变成什么。 */
+  turns: { at: Moment; says: string } | null
+  mends: Action[]
+  judged_at: Moment
+  pack: string
+}
+
+export interface Proof {
+  /** 台账序号。 */
+  journal_number: number
+  what: string
+  at: Moment
+  state: State
+  sealed: boolean
+}
+
+/** The receipt behind a 存证 chip: `/receipts/{journal_number}`. */
+export interface Receipt {
+  proof: Proof
+  facts: Fact[]
+  checkpoint: Fact[] | null
+  witnesses: { name: string; state: State; at: Moment | null }[]
+  how_to_verify: string[]
+  downloads: Link[]
+}
+
+export interface TrailStep {
+  at: Moment
+  who: string
+  what: string
+  note?: string | null
+  tone?: Tone
+  journal_number: number | null
+  to?: string | null
+}
+
+export interface ClockReading {
+  source: string
+  reads: Moment | null
+  /** 与所采信时刻之差，秒；正为快。 */
+  offset_seconds: number | null
+  believed: boolean
+  why: string
+}
+
+export interface Clocks {
+  says: string
+  readings: ClockReading[]
+}
+
+export interface Teach {
+  title: string
+  what_belongs: string
+  how_it_gets_here: string
+  action: Action | null
+}
+
+export interface Filter {
+  key: string
+  label: string
+  kind: 'text' | 'select' | 'dates'
+  options?: Option[]
+}
+
+export interface SavedView {
+  key: string
+  label: string
+  /** The query that makes the view. */
+  query: Record<string, string>
+}
+
+export interface Listing<Row> {
+  rows: Row[]
+  /** Key of the next page; null at the end. */
+  next: string | null
+  /** “共 23 条”“超过 1,000 条”. */
+  count_label: string
+  filters: Filter[]
+  views: SavedView[]
+  actions: Action[]
+  teach: Teach | null
+}
+
+/** The right rail of every detail page. */
+export interface Rail {
+  findings: Finding[]
+  deadlines: Deadline[]
+  proofs: Proof[]
+  trail: TrailStep[]
+}
+
+/** The head of every detail page: what it is, its state, and what is due first. */
+export interface Head {
+  id: string
+  number: string
+  title: string
+  state: State
+  /** 先办的一件事；没有则为空。 */
+  due: Due | null
+  actions: Action[]
+  crumbs: Link[]
+}
+
+export interface Due {
+  says: string
+  deadline: Deadline | null
+  tone: Tone
+  action: Action | null
+  cite: Cite | null
+}
+
+// ── 登录与外框 ──────────────────────────────────────────────
+
+export interface Banner {
+  key: string
+  tone: Tone
+  says: string
+  do: string
+  action: Action | null
+}
+
+export type Section =
+  | 'workbench' | 'cases' | 'activities' | 'recordings' | 'documents' | 'devices' | 'access'
+  | 'retention' | 'archive' | 'oversight' | 'statistics' | 'proof' | 'rules' | 'system'
+
+export interface Session {
+  person: { id: string; name: string; title: string; unit: string }
+  agency: { name: string; short_name: string }
+  sections: { key: Section; label: string; badge: number | null }[]
+  search: { placeholder: string } | null
+  deadlines: { count: number; tone: Tone; nearest: Deadline[] }
+  banners: Banner[]
+  menu: Action[]
+}
+
+/** Before log-in: what the door says. */
+export interface Door {
+  agency: string
+  banners: Banner[]
+  hint: string
+}
+
+// ── 工作台 ─────────────────────────────────────────────────
+
+export interface WorkbenchPage {
+  greeting: string
+  first: Due | null
+  due: { key: string; title: string; what: string; number: string; deadline: Deadline | null; state: State; action: Action; cite: Cite | null }[]
+  due_more: Link | null
+  facts: { key: string; label: string; value: string; note: string; tone: Tone; to: string | null }[]
+  recent: TrailStep[]
+  teach: Teach | null
+}
+
+// ── 现场活动 ────────────────────────────────────────────────
+
+export interface ActivityRow {
+  id: string
+  number: string
+  type: string
+  place: string
+  officers: string
+  started_at: Moment | null
+  ended_at: Moment | null
+  state: State
+  record: State
+  case_number: string | null
+}
+
+export interface ActivityPage {
+  head: Head
+  facts: Fact[]
+  timeline: TimelineInput | null
+  timeline_says: string
+  tracks: Track[]
+  recordings: RecordingRow[]
+  explanations: { id: string; title: string; state: State; says: string; signed: string; to: string | null; actions: Action[] }[]
+  rail: Rail
+}
+
+// ── 音像资料 ────────────────────────────────────────────────
+
+export interface RecordingRow {
+  id: string
+  number: string
+  kind: string
+  started_at: Moment | null
+  duration_seconds: number | null
+  size_bytes: number
+  device: string
+  officer: string
+  state: State
+  marks: State[]
+  linked_to: Link | null
+  thumbnail: string | null
+}
+
+/** One thing that can be played. Where `url` is empty, posting to `open_url` registers the viewing and answers the address. */
+export interface Track {
+  id: string
+  label: string
+  kind: 'video' | 'audio' | 'image'
+  mime: string
+  url: string | null
+  open_url: string | null
+  poster: string | null
+  started_at: Moment
+  duration_seconds: number
+  frame_rate: number | null
+  /** “正在播放为浏览器转制的副本，原件未动。” */
+  note: string | null
+  /** Why it cannot be played now, and what to do. */
+  unavailable: Problem | null
+}
+
+export interface OpenedTrack {
+  url: string
+  expires_at: Moment
+  proof: Proof
+}
+
+export interface Suggestion {
+  activity: Link
+  number: string
+  when: string
+  place: string
+  likelihood: State
+  reasons: { says: string; tone: Tone }[]
+  action: Action
+}
+
+export interface RecordingPage {
+  head: Head
+  track: Track | null
+  facts: Fact[]
+  media_facts: Fact[]
+  clocks: Clocks
+  passages: { kind: State; start_seconds: number; end_seconds: number; says: string }[]
+  linked_to: Link | null
+  suggestions: Suggestion[]
+  suggestions_says: string
+  digests: Fact[]
+  rail: Rail
+}
+
+// ── 执法事项 ────────────────────────────────────────────────
+
+export interface CaseRow {
+  id: string
+  number: string
+  cause: string
+  category: string
+  parties: string
+  officers: string
+  stage: State
+  started_at: Moment
+  deadline: Deadline | null
+  record: State
+}
+
+export interface CaseStage {
+  key: string
+  label: string
+  state: 'done' | 'current' | 'ahead' | 'skipped'
+  at: Moment | null
+  says: string
+}
+
+export interface CasePage {
+  head: Head
+  stages: CaseStage[]
+  facts: Fact[]
+  parties: { name: string; role: string; note: string }[]
+  activities: ActivityRow[]
+  documents: { id: string; number: string; title: string; state: State; at: Moment | null; to: string | null }[]
+  timeline: TimelineInput | null
+  rail: Rail
+}
+
+// ── 设备 ───────────────────────────────────────────────────
+
+export interface DeviceTile {
+  id: string
+  number: string
+  model: string
+  kind: string
+  unit: string
+  holder: string | null
+  state: State
+  since: Moment | null
+  note: string | null
+  deadline: Deadline | null
+  actions: Action[]
+}
+
+export interface DevicesPage {
+  due: Due | null
+  groups: { key: string; state: State; count: number; says: string; devices: DeviceTile[]; more: Link | null }[]
+  filters: Filter[]
+  actions: Action[]
+  teach: Teach | null
+}
+
+// ── 存证 ───────────────────────────────────────────────────
+
+export interface ProofPage {
+  standing: State
+  says: string
+  facts: Fact[]
+  due: Due | null
+  checkpoints: {
+    size: number
+    at: Moment
+    root: string
+    signed_by: string
+    witnesses: { name: string; state: State; at: Moment | null }[]
+    state: State
+    downloads: Link[]
+  }[]
+  next: string | null
+  verify: { title: string; steps: { says: string; command: string | null }[] }[]
+  promises_not: string[]
+  actions: Action[]
+}
+
+// ── 制度 ───────────────────────────────────────────────────
+
+export interface RulesPage {
+  pack: {
+    title: string
+    version: string
+    state: State
+    in_force_from: Moment | null
+    says: string
+    facts: Fact[]
+  }
+  chapters: {
+    title: string
+    rules: Rule[]
+  }[]
+  settings: { key: string; label: string; value: string; default_value: string; why: string; cite: Cite | null }[]
+  readings: { cite: Cite; question: string; reading: string; why: string }[]
+  not_encoded: { cite: Cite; says: string; why: string }[]
+  actions: Action[]
+}
+
+export interface Rule {
+  id: string
+  kind: string
+  cite: Cite
+  says: string
+  parameters: Fact[]
+  reliefs: { cite: Cite | null; says: string }[]
+  /** 在本机关已有的结论：符合 31、不符合 2。 */
+  standing: { state: State; count: number; to: string | null }[]
+}
+
+// ── 上传 ───────────────────────────────────────────────────
+
+/** Before an upload: what to fill in, and the real state of what was sent lately. */
+export interface UploadDesk {
+  says: string
+  endpoint: string
+  chunk_bytes: number
+  accepts: string
+  fields: Field[]
+  unavailable: Problem | null
+}
+
+/** The server's own word about one upload: `/uploads/{id}`. */
+export interface UploadState {
+  state: State
+  settled: boolean
+  recording: Link | null
+  proof: Proof | null
+  problem: Problem | null
+}
+
+// ── 地址与回答 ───────────────────────────────────────────────
+
+/** Every address that a page reads, with what it answers. */
+export interface Reads {
+  '/door': Door
+  '/session': Session
+  '/workbench': WorkbenchPage
+  '/activities': Listing<ActivityRow>
+  '/activities/{id}': ActivityPage
+  '/recordings': Listing<RecordingRow>
+  '/recordings/{id}': RecordingPage
+  '/cases': Listing<CaseRow>
+  '/cases/{id}': CasePage
+  '/devices': DevicesPage
+  '/proof': ProofPage
+  '/rules': RulesPage
+  '/receipts/{number}': Receipt
+  '/uploads/desk': UploadDesk
+  '/uploads/{id}': UploadState
+}
