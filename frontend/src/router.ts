@@ -1,0 +1,52 @@
+/** The addresses of the pages. Each page is loaded when it is first opened; a page that needs a session asks for it before it shows. */
+import { createRouter, createWebHistory, type Router, type RouterHistory } from 'vue-router'
+import { Fault, whenSignedOut } from '@/api/client'
+import { forgetSession, freshSession } from '@/shell/session'
+
+declare module 'vue-router' {
+  interface RouteMeta { title?: string; bare?: boolean }
+}
+
+const HOUSE = '留痕'
+
+export function makeRouter(history: RouterHistory = createWebHistory('/')): Router {
+  const router = createRouter({
+    history,
+    routes: [
+      { path: '/login', component: () => import('@/rooms/registry/LoginPage.vue'), meta: { title: '登录', bare: true } },
+      { path: '/unreachable', component: () => import('@/shell/Unreachable.vue'), meta: { title: '连不上', bare: true } },
+      { path: '/', component: () => import('@/rooms/workbench/WorkbenchPage.vue'), meta: { title: '工作台' } },
+      { path: '/cases', component: () => import('@/rooms/casework/CasesPage.vue'), meta: { title: '执法事项' } },
+      { path: '/cases/:id', component: () => import('@/rooms/casework/CasePage.vue'), props: true, meta: { title: '执法事项' } },
+      { path: '/activities', component: () => import('@/rooms/casework/ActivitiesPage.vue'), meta: { title: '现场活动' } },
+      { path: '/activities/:id', component: () => import('@/rooms/casework/ActivityPage.vue'), props: true, meta: { title: '现场活动' } },
+      { path: '/recordings', component: () => import('@/rooms/evidence/RecordingsPage.vue'), meta: { title: '音像资料' } },
+      { path: '/recordings/:id', component: () => import('@/rooms/evidence/RecordingPage.vue'), props: true, meta: { title: '音像资料' } },
+      { path: '/devices', component: () => import('@/rooms/devices/DevicesPage.vue'), meta: { title: '设备' } },
+      { path: '/proof', component: () => import('@/rooms/journal/ProofPage.vue'), meta: { title: '存证' } },
+      { path: '/rules', component: () => import('@/rooms/registry/RulesPage.vue'), meta: { title: '制度' } },
+      { path: '/:rest(.*)*', component: () => import('@/shell/NotFound.vue'), meta: { title: '没有这一页' } },
+    ],
+    scrollBehavior: (to, from, held) => held ?? (to.path === from.path ? undefined : { top: 0 }),
+  })
+
+  router.beforeEach(async (to) => {
+    if (to.meta.bare) return true
+    try {
+      await freshSession()
+      return true
+    } catch (fault) {
+      if (fault instanceof Fault && fault.problem.status === 401) return { path: '/login', query: { to: to.fullPath } }
+      return { path: '/unreachable', query: { to: to.fullPath } }
+    }
+  })
+  router.afterEach((to) => { document.title = to.meta.title ? `${to.meta.title} · ${HOUSE}` : HOUSE })
+
+  whenSignedOut(() => {
+    forgetSession()
+    const here = router.currentRoute.value
+    // The first page's own guard sends it to the door; only a page already open must be sent there from here.
+    if (here.matched.length && !here.meta.bare) void router.push({ path: '/login', query: { to: here.fullPath } })
+  })
+  return router
+}

@@ -1,0 +1,28 @@
+/** The look a person chose on this machine: light, dark or as the system; the rail open or closed. Nothing else is kept here. */
+import { ref, watch } from 'vue'
+
+export type Look = 'system' | 'light' | 'dark'
+const LOOK = 'liuhen.look'
+const RAIL = 'liuhen.rail'
+
+// A browser may forbid storage; the page then simply forgets the choice.
+function kept(key: string): string | null {
+  try { return localStorage.getItem(key) } catch { return null }
+}
+function keep(key: string, value: string): void {
+  try { localStorage.setItem(key, value) } catch { /* see kept() */ }
+}
+
+const first = kept(LOOK)
+export const look = ref<Look>(first === 'light' || first === 'dark' ? first : 'system')
+export const railClosed = ref(kept(RAIL) === 'closed')
+
+const system = matchMedia('(prefers-color-scheme: dark)')
+const apply = () => document.documentElement.classList.toggle('dark', look.value === 'dark' || (look.value === 'system' && system.matches))
+
+export function startLooks(): void {
+  apply()
+  system.addEventListener('change', apply)
+  watch(look, (value) => { keep(LOOK, value); apply() })
+  watch(railClosed, (closed) => keep(RAIL, closed ? 'closed' : 'open'))
+}
