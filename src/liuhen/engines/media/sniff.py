@@ -21,20 +21,21 @@ class Kind:
     reader: Reader
 
 
-_MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
-    (0, b"\x1aE\xdf\xa3", Kind("matroska", "matroska", "av")),
-    (0, b"#!AMR", Kind("amr", "amr", "av")),
-    (0, b"OggS", Kind("ogg", "ogg", "av")),
-    (0, b"fLaC", Kind("flac", "flac", "av")),
-    (0, b"FLV\x01", Kind("flv", "flv", "av")),
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Kind("asf", "asf", "av")),
-    (0, b"\x00\x00\x01\xba", Kind("mpeg", "mpeg", "av")),
-    (0, b"DHAV", Kind("dhav", "dhav", "av")),
-    (0, b"ID3", Kind("mp3", "mp3", "av")),
-    (0, b"\xff\xd8\xff", Kind("jpeg", "JPEG", "pillow")),
-    (0, b"\x89PNG\r\n\x1a\n", Kind("png", "PNG", "pillow")),
-    (0, b"BM", Kind("bmp", "BMP", "pillow")),
+_MAGIC: tuple[tuple[bytes, Kind], ...] = (
+    (b"\x1aE\xdf\xa3", Kind("matroska", "matroska", "av")),
+    (b"#!AMR", Kind("amr", "amr", "av")),
+    (b"OggS", Kind("ogg", "ogg", "av")),
+    (b"fLaC", Kind("flac", "flac", "av")),
+    (b"FLV\x01", Kind("flv", "flv", "av")),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Kind("asf", "asf", "av")),
+    (b"\x00\x00\x01\xba", Kind("mpeg", "mpeg", "av")),
+    (b"DHAV", Kind("dhav", "dhav", "av")),
+    (b"ID3", Kind("mp3", "mp3", "av")),
+    (b"\xff\xd8\xff", Kind("jpeg", "JPEG", "pillow")),
+    (b"\x89PNG\r\n\x1a\n", Kind("png", "PNG", "pillow")),
+    (b"BM", Kind("bmp", "BMP", "pillow")),
 )
+_WEBM = Kind("webm", "matroska", "av")
 _RIFF = {
     b"AVI ": Kind("avi", "avi", "av"),
     b"WAVE": Kind("wav", "wav", "av"),
@@ -59,9 +60,9 @@ _DISGUISES = (
 
 def sniff(head: bytes) -> Kind | None:
     """The kind of a file that begins with `head`, or None where it is none of ours."""
-    for at, magic, kind in _MAGIC:
-        if head[at : at + len(magic)] == magic:
-            return kind
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return _WEBM if kind.format == "matroska" and b"webm" in head[:64] else kind
     if head[:4] in (b"RIFF", b"RF64"):
         return _RIFF.get(head[8:12])
     return _iso(head) or _by_packets(head)

@@ -1,0 +1,186 @@
+"""The program of the sandboxed child: reads one open file, answers in lines of JSON, and ends.
+
+It is started by `sandbox`, imports everything it needs, then gives up what it does not need (memory, processor,
+new processes, its user) and only then reads the first byte. Each line is a whole report, richer than the line
+before: where a later step kills the child, the facts of the earlier steps stand.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+import av
+from av.video.frame import VideoFrame
+
+from liuhen.engines.media.clocks import judge_clocks
+from liuhen.engines.media.container import read_container
+from liuhen.engines.media.derive import thumbnail_bytes, write_proxy
+from liuhen.engines.media.looks import look_at
+from liuhen.engines.media.movie import read_movie
+from liuhen.engines.media.pictures import TooLargeError, read_picture
+from liuhen.engines.media.reading import Reading
+from liuhen.engines.media.report import Inspection
+from liuhen.engines.media.riff import read_riff
+from liuhen.engines.media.sight import judge_photograph, judge_sight
+from liuhen.engines.media.sniff import HEAD, disguise, sniff
+from liuhen.engines.media.sound import judge_sound
+from liuhen.kernel.clock import from_text
+from liuhen.kernel.errors import Malformed
+
+NOBODY = 65_534
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+
+
+def main() -> None:
+    """Entry: one JSON argument says what to do; file descriptors are inherited."""
+    task = json.loads(sys.argv[1])
+    confine(task["limits"], drop_user=task["drop_user"])
+    with os.fdopen(task["input"], "rb") as source:
+        try:
+            answer(task, source, say)
+        except MemoryError:
+            say({"failed": "内存用尽"})
+        except Malformed as error:
+            say({"failed": error.why})
+
+
+def say(line: dict[str, Any]) -> None:
+    """One line on standard output, at once."""
+    sys.stdout.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def confine(limits: dict[str, int], *, drop_user: bool) -> None:
+    """Give up memory, time, new processes and, where asked, the user; nothing of it can be taken back."""
+    for kind, most in (
+        (resource.RLIMIT_AS, limits["memory"]),
+        (resource.RLIMIT_CPU, limits["cpu_seconds"]),
+        (resource.RLIMIT_FSIZE, limits["output"]),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (most, most))
+    if drop_user:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def answer(task: dict[str, Any], source: BinaryIO, tell: Callable[[dict[str, Any]], None]) -> None:
+    """Do the task: `ready`, `inspect`, `thumbnail` or `proxy`. Raises `Malformed` where it cannot be done."""
+    size = os.fstat(source.fileno()).st_size
+    if task["do"] == "ready":
+        tell({"ready": True})
+        return
+    if task["do"] == "inspect":
+        for report in inspect(source, size, at=task["at"], budget=float(task["limits"]["cpu_seconds"])):
+            tell({"report": report.to_json()})
+        tell({"done": True})
+        return
+    reading = read(source, size)
+    with os.fdopen(task["output"], "w+b") as output:
+        if task["do"] == "thumbnail":
+            second, form = task["second"], task["form"]
+            output.write(thumbnail_bytes(source, reading, side=task["side"], second=second, form=form))
+            tell({"made": {"kind": "picture"}})
+        else:
+            tell({"made": write_proxy(source, reading, output, short_side=task["short_side"])})
+
+
+def inspect(source: BinaryIO, size: int, *, at: str, budget: float) -> Iterator[Inspection]:
+    """The report after each step."""
+    moment, reading = from_text(at), Reading()
+
+    def report() -> Inspection:
+        return Inspection(
+            size=size,
+            inspected_at=moment,
+            sandbox="none",
+            complete=True,
+            kind=reading.kind,
+            format=reading.format,
+            duration=reading.duration,
+            header_duration=reading.header_duration,
+            tracks=tuple(reading.tracks),
+            clocks=tuple(reading.clocks[:50]),
+            place=reading.place,
+            device=reading.device,
+            findings=tuple(reading.findings),
+        )
+
+    try:
+        reading = read(source, size)
+    except Malformed as error:
+        kind = sniff(_head(source))
+        reading.format = kind.format if kind else ""
+        reading.note(*_refusal(source, error.why))
+    judge_clocks(reading, at=moment)
+    yield report()
+    if not reading.decodable:
+        return
+    steps: tuple[tuple[str, Callable[[], None]], ...] = (
+        ("画面", lambda: _see(source, reading)),
+        ("声音", lambda: judge_sound(source, reading, budget=budget * 0.5)),
+    )
+    for name, step in steps:
+        try:
+            step()
+        except (av.FFmpegError, Malformed, OSError, ValueError, IndexError, ArithmeticError) as error:
+            reading.note("decode_errors", f"{name}解码出错，未能检查：{type(error).__name__}。")
+        yield report()
+
+
+def _refusal(source: BinaryIO, why: str) -> tuple[str, str]:
+    head = _head(source)
+    told = disguise(head)
+    if told:
+        return "disguised", f"文件内容是{told}，不是音像资料；没有按其内容打开任何其他文件。"
+    if sniff(head) is None:
+        return "no_media", "认不出文件里有声音或画面。"
+    return "unreadable", f"文件无法读取：{why}。"
+
+
+def _head(source: BinaryIO) -> bytes:
+    source.seek(0)
+    return source.read(HEAD)
+
+
+def read(source: BinaryIO, size: int) -> Reading:
+    """What the file says, by the one reader its first bytes ask for. Raises `Malformed`."""
+    kind = sniff(_head(source))
+    if kind is None:
+        raise Malformed("认不出的格式")
+    reading = Reading(format=kind.format, demuxer=kind.demuxer)
+    try:
+        if kind.reader == "iso":
+            reading = read_movie(source, size)
+            reading.format = kind.format
+        elif kind.reader == "av":
+            read_container(source, reading)
+            if kind.format in ("avi", "wav"):
+                read_riff(source, size, reading)
+        else:
+            read_picture(source, reading)
+    except (av.FFmpegError, TooLargeError, OSError, ValueError, SyntaxError, ArithmeticError, LookupError) as error:
+        why = str(error) if isinstance(error, TooLargeError) else f"解码库不认（{type(error).__name__}）"
+        raise Malformed(why) from error
+    return reading
+
+
+def _see(source: BinaryIO, reading: Reading) -> None:
+    if reading.kind != "picture":
+        judge_sight(source, reading)
+        return
+    picture = read_picture(source, Reading(reading.format, reading.demuxer))
+    picture.draft("RGB", (1440, 1440))
+    frame = VideoFrame.from_image(picture.convert("RGB"))
+    judge_photograph(look_at(frame, 0.0, sharpness=True), reading)

@@ -1,0 +1,12 @@
+"""Where the child's program lies and the line that starts it; knows nothing else, for both sides use it."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+# The isolated interpreter knows no path of ours; threads of number libraries are switched off before they start.
+START = (
+    "import os, sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "os.environ.update(OPENBLAS_NUM_THREADS='1', OMP_NUM_THREADS='1'); "
+    "from liuhen.engines.media.child import main; main()"
+)

@@ -1,0 +1,148 @@
+"""Looks at single pictures of a film or a photograph: how light, how even, how sharp.
+
+A look costs one decoded picture. `Viewer` finds the picture nearest a moment, key pictures first, and counts what
+it decodes against a budget. Runs only in the child.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import av
+import av.filter
+import numpy as np
+import numpy.typing as npt
+from av.video.frame import VideoFrame
+
+from liuhen.engines.media.container import open_media
+from liuhen.engines.media.reading import Packets
+
+DARK_PIXEL = 0.10
+DARK_SHARE = 0.98
+BLUR_WIDTH = 720
+_PLANAR_LUMA = ("yuv", "nv12", "nv21", "p010", "gray")
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`luma` is the mean from black 0 to white 1; `blocks` the means of a coarse grid; `blur` FFmpeg's edge width."""
+
+    time: float
+    luma: float
+    is_dark: bool
+    blocks: Floats
+    blur: float | None
+
+    def is_like(self, other: "Look") -> bool:
+        """Whether both are the same picture but for what a second encoding changes."""
+        difference = np.abs(self.blocks - other.blocks)
+        return bool(difference.max() < 3 / 255 and difference.mean() < 0.6 / 255)
+
+
+def look_at(frame: VideoFrame, time: float, *, sharpness: bool) -> Look:
+    """Measure one picture; the edge width only where asked for and where there is light to see by."""
+    luma = luma_of(frame)
+    sample = luma[::4, ::4] if min(luma.shape) > 64 else luma
+    mean = float(sample.mean())
+    dark = float((sample < DARK_PIXEL).mean()) >= DARK_SHARE
+    blur = _blur(frame) if sharpness and not dark else None
+    return Look(time, mean, dark, _blocks(luma), blur)
+
+
+def luma_of(frame: VideoFrame) -> Floats:
+    """The luma plane from 0 (black) to 1 (white), whatever the depth and the range of the coding."""
+    name = frame.format.name
+    if not name.startswith(_PLANAR_LUMA) or name.startswith("yuyv"):
+        frame, name = frame.reformat(format="yuv420p"), "yuv420p"
+    bits = frame.format.components[0].bits
+    plane = frame.planes[0]
+    kind = np.uint8 if bits == 8 else np.dtype("<u2")
+    rows = np.frombuffer(plane, kind).reshape(plane.height, -1)[:, : plane.width].astype(np.float32)
+    if name.startswith("p010"):
+        rows /= 64  # ten bits in the upper part of sixteen
+    unit = float(1 << (bits - 8))
+    full = name.startswith(("yuvj", "gray")) or frame.color_range == 2
+    scaled = rows / (255 * unit) if full else (rows / unit - 16) / 219
+    return np.clip(scaled, 0, 1, out=scaled)
+
+
+def _blocks(luma: Floats) -> Floats:
+    """Means over a grid of 32 by 18: fine enough for a clock's changing figures, coarse enough for noise."""
+    rows = np.linspace(0, luma.shape[0], 19).astype(int)[:-1]
+    columns = np.linspace(0, luma.shape[1], 33).astype(int)[:-1]
+    if luma.shape[0] < 18 or luma.shape[1] < 32:
+        return luma
+    sums = np.add.reduceat(np.add.reduceat(luma, rows, axis=0), columns, axis=1)
+    ones = np.diff(rows, append=luma.shape[0])[:, None] * np.diff(columns, append=luma.shape[1])[None, :]
+    return (sums / ones).astype(np.float32)
+
+
+def _blur(frame: VideoFrame) -> float | None:
+    """Edge width in pixels of the picture at 720 wide; None where there are no edges."""
+    width = min(frame.width, BLUR_WIDTH) // 2 * 2
+    height = frame.height * width // max(frame.width, 1) // 2 * 2
+    if width < 64 or height < 64:
+        return None
+    small = frame.reformat(width=width, height=height, format="yuv420p")
+    graph = av.filter.Graph()
+    begin = graph.add_buffer(width=width, height=height, format="yuv420p", time_base=small.time_base or 1)
+    judge, end = graph.add("blurdetect"), graph.add("buffersink")
+    begin.link_to(judge)
+    judge.link_to(end)
+    graph.configure()
+    graph.push(small)
+    told = graph.vpull().metadata.get("lavfi.blur", "nan")
+    return float(told) if math.isfinite(float(told)) and float(told) > 0 else None
+
+
+class Viewer:
+    """Pictures of one film by moment; closes with its container."""
+
+    def __init__(self, source: BinaryIO, demuxer: str, packets: Packets, *, budget: int) -> None:
+        self._container = open_media(source, demuxer)
+        self._stream = self._container.streams.video[0]
+        self._stream.codec_context.thread_count = 1
+        self._begin = (self._container.start_time or 0) / 1e6
+        self._keys = packets.times[packets.keys] if packets.keys.any() else packets.times[:1]
+        self._left = budget
+        self._seen: dict[float, Look] = {}
+        self.broken = 0
+
+    def __enter__(self) -> "Viewer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._container.close()
+
+    def key_before(self, moment: float) -> float:
+        """The time of the last key picture not after `moment`."""
+        index = int(np.searchsorted(self._keys, moment + 1e-3, "right")) - 1
+        return float(self._keys[max(index, 0)])
+
+    def look(self, moment: float, *, exact: bool = False, sharpness: bool = False) -> Look | None:
+        """The picture at `moment`, or the key picture before it. None where it cannot be decoded."""
+        wanted = moment if exact else self.key_before(moment)
+        known = self._seen.get(round(wanted, 3))
+        if known is not None and (known.blur is not None or known.is_dark or not sharpness):
+            return known
+        frame = self._frame(wanted)
+        if frame is None:
+            return None
+        seen = look_at(frame, wanted, sharpness=sharpness)
+        self._seen[round(wanted, 3)] = seen
+        return seen
+
+    def _frame(self, moment: float) -> VideoFrame | None:
+        last: VideoFrame | None = None
+        try:
+            self._container.seek(int((moment + self._begin) * 1e6) + 1_000)
+            for frame in self._container.decode(self._stream):
+                last, self._left = frame, self._left - 1
+                shown = (frame.time or 0.0) - self._begin
+                if frame.time is None or shown >= moment - 0.02 or self._left < 0:
+                    break
+        except av.FFmpegError:
+            self.broken += 1
+        return last

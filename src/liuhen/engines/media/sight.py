@@ -1,0 +1,198 @@
+"""Sees what is wrong with a film's picture: black, frozen, very dark, blurred, interrupted.
+
+Cheap first: a stretch whose dependent pictures take almost no bytes is doubtful, and only there, and at sparse
+sample points over the whole film, pictures are decoded. The sizes only raise doubt; the pictures judge.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import BinaryIO
+
+import numpy as np
+
+from liuhen.engines.media.findings import Confidence, Spans
+from liuhen.engines.media.looks import Look, Viewer, look_at
+from liuhen.engines.media.reading import Floats, Packets, Reading
+
+SHORTEST = 2.0
+GAP = 1.0
+DOUBTFUL_LIMIT = 60
+FRAME_BUDGET = 1_500
+VERY_DARK = 0.08
+BLURRED = 8.5
+
+
+def judge_sight(source: BinaryIO, reading: Reading) -> None:
+    """Add the findings on the picture of a film."""
+    packets = reading.packets
+    if packets is None or not len(packets.sizes):
+        return
+    film = next(track for track in reading.tracks if track.kind == "video")
+    length = max(film.duration or 0.0, float(packets.times.max()))
+    _judge_gaps(packets, length, reading)
+    still = still_stretches(packets, film.width * film.height, length)
+    with Viewer(source, reading.demuxer, packets, budget=FRAME_BUDGET) as viewer:
+        looks = _sample(viewer, packets, length)
+        black, frozen = _judge_still(viewer, still, length)
+        black = _merge([*black, *_dark_between(viewer, looks, length)])
+        if viewer.broken and not looks:
+            reading.note("decode_errors", "画面数据损坏，取不出一幅完整的画面。")
+            return
+    _note_stretches(reading, black, frozen or _frozen_by_samples(looks), length, sure=bool(frozen))
+    _judge_light(reading, looks)
+    _judge_sharpness(reading, looks)
+
+
+def judge_photograph(look: Look, reading: Reading) -> None:
+    """Add the findings on a single picture."""
+    if look.is_dark:
+        reading.note("black", "整幅图片几乎全黑。", measure=look.luma)
+    elif look.luma < VERY_DARK:
+        reading.note("very_dark", f"图片过暗，平均亮度只有 {look.luma:.0%}。", measure=look.luma)
+    if look.blur is not None and look.blur >= BLURRED:
+        says = f"图片模糊，边缘宽约 {look.blur:.1f} 像素，可能没有对准焦距。"
+        reading.note("blurred", says, measure=look.blur, confidence="medium")
+
+
+def still_stretches(packets: Packets, pixels: int, length: float) -> Spans:
+    """Stretches of two seconds and more in which hardly a byte was needed to tell what changed."""
+    order = np.argsort(packets.times, kind="stable")
+    times, sizes, keys = packets.times[order], packets.sizes[order], packets.keys[order]
+    if keys.all():
+        still = np.concatenate([[False], np.diff(sizes) == 0])  # the same picture codes to the same bytes
+        neutral = np.zeros(len(sizes), np.bool_)
+    else:
+        usual = float(np.median(sizes[~keys]))
+        still = sizes < max(0.03 * usual, 24 + pixels * 0.002 / 8)
+        neutral = keys
+    moving = np.flatnonzero(~(still | neutral))
+    edges = np.concatenate([[-1], moving, [len(times)]])
+    ends = np.concatenate([times, [length]])
+    runs = ((ends[a + 1], ends[min(b, len(times))]) for a, b in pairwise(edges))
+    found = [(float(a), float(b)) for a, b in runs if b - a >= SHORTEST]
+    return tuple(sorted(sorted(found, key=lambda run: run[0] - run[1])[:DOUBTFUL_LIMIT]))
+
+
+def _judge_gaps(packets: Packets, length: float, reading: Reading) -> None:
+    times = np.sort(packets.times)
+    steps = np.diff(times)
+    if not len(steps):
+        return
+    usual = float(np.median(steps))
+    at = np.flatnonzero(steps > max(GAP, 5 * usual))[:500]
+    spans = tuple((float(times[i]) + usual, float(times[i + 1])) for i in at)
+    if spans:
+        lost = sum(b - a for a, b in spans)
+        says = f"画面有 {len(spans)} 处中断，共 {lost:.1f} 秒没有画面。"
+        reading.note("gap", says, spans=spans, measure=lost)
+
+
+def _sample(viewer: Viewer, packets: Packets, length: float) -> list[Look]:
+    """Pictures over the whole film: one a second in short films, one in ten in long ones, at most 360."""
+    step = max(1.0, min(10.0, length / 18), length / 360)
+    wanted: Floats = np.arange(0.0, max(length, 0.001), step)
+    looks: dict[float, Look] = {}
+    for moment in wanted:
+        far = moment - viewer.key_before(float(moment)) > 2 * step
+        seen = viewer.look(float(moment), exact=bool(far), sharpness=True)
+        if seen is not None:
+            looks[seen.time] = seen
+    return [looks[time] for time in sorted(looks)]
+
+
+def _judge_still(viewer: Viewer, still: Spans, length: float) -> tuple[list[tuple[float, float]], Spans]:
+    black, frozen = [], []
+    for start, end in still:
+        inside = [start + 0.05, (start + end) / 2, max(end - 0.15, start)]
+        looks = [seen for moment in inside if (seen := viewer.look(moment, exact=True))]
+        if looks and all(seen.is_dark for seen in looks):
+            black.append((start, end))
+        elif len(looks) > 1 and all(a.is_like(b) for a, b in pairwise(looks)):
+            frozen.append((start, end))
+    return black, tuple(frozen)
+
+
+def _dark_between(viewer: Viewer, looks: Sequence[Look], length: float) -> list[tuple[float, float]]:
+    """Stretches that the samples found dark, their edges sought by halving."""
+    spans, start = [], None
+    for before, now in pairwise([None, *looks, None]):
+        was, is_now = bool(before and before.is_dark), bool(now and now.is_dark)
+        if is_now and not was and now:
+            start = _edge(viewer, before.time, now.time, rising=True) if before else 0.0
+        if was and not is_now and before and start is not None:
+            end = _edge(viewer, before.time, now.time, rising=False) if now else length
+            spans.append((start, end))
+    return [(a, b) for a, b in spans if b - a >= SHORTEST or b - a >= 0.9 * length]
+
+
+def _edge(viewer: Viewer, low: float, high: float, *, rising: bool) -> float:
+    for _ in range(5):
+        if high - low < 0.2:
+            break
+        middle = (low + high) / 2
+        seen = viewer.look(middle, exact=True)
+        dark = seen is not None and seen.is_dark
+        low, high = (low, middle) if dark == rising else (middle, high)
+    return high
+
+
+def _merge(spans: Sequence[tuple[float, float]]) -> Spans:
+    joined: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1] + 0.5:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def _frozen_by_samples(looks: Sequence[Look]) -> Spans:
+    """Where the coding pads its pictures, sizes tell nothing: three samples alike on end are doubtful too."""
+    alike = [(a.time, b.time) for a, b in pairwise(looks) if not a.is_dark and a.is_like(b)]
+    return tuple((a, b) for a, b in _merge([*alike]) if b - a >= SHORTEST and _count(looks, a, b) > 2)
+
+
+def _count(looks: Sequence[Look], start: float, end: float) -> int:
+    return sum(start <= look.time <= end for look in looks)
+
+
+def _note_stretches(reading: Reading, black: Spans, frozen: Spans, length: float, *, sure: bool) -> None:
+    confidence: Confidence = "high" if sure else "medium"
+    if black:
+        dark = sum(b - a for a, b in black)
+        whole = "全程黑屏" if dark >= 0.95 * length else f"有 {len(black)} 处黑屏，共 {dark:.0f} 秒"
+        reading.note("black", f"{whole}，可能镜头被遮挡或设备故障。", spans=black, measure=dark)
+    if frozen:
+        held = sum(b - a for a, b in frozen)
+        whole = "画面全程静止" if held >= 0.95 * length else f"有 {len(frozen)} 处画面静止，共 {held:.0f} 秒"
+        reading.note("frozen", f"{whole}，可能卡顿或对着不动的景物。", spans=frozen, measure=held, confidence=confidence)
+
+
+def _judge_light(reading: Reading, looks: Sequence[Look]) -> None:
+    lit = [look.luma for look in looks if not look.is_dark]
+    if not lit or len(lit) * 2 < len(looks):
+        return
+    usual = float(np.median(lit))
+    if usual < VERY_DARK:
+        says = f"画面过暗，平均亮度只有 {usual:.0%}，难以辨认。"
+        reading.note("very_dark", says, measure=usual)
+
+
+def _judge_sharpness(reading: Reading, looks: Sequence[Look]) -> None:
+    sharp = [(look.time, look.blur) for look in looks if look.blur is not None]
+    if not sharp:
+        return
+    usual = float(np.median([blur for _, blur in sharp]))
+    if usual >= BLURRED:
+        says = f"画面大部分模糊，边缘宽约 {usual:.1f} 像素，可能没有对准焦距或镜头有污渍。"
+        reading.note("blurred", says, measure=usual, confidence="medium")
+        return
+    bad = [(a, c) for (a, p), (c, q) in pairwise(sharp) if min(p, q) >= BLURRED + 0.5]
+    spans = tuple(span for span in _merge(bad) if span[1] - span[0] >= SHORTEST)
+    if spans:
+        says = f"有 {len(spans)} 处画面模糊。"
+        worst = max(blur for _, blur in sharp)
+        reading.note("blurred", says, spans=spans, measure=worst, confidence="low")
+
+
+__all__ = ["judge_photograph", "judge_sight", "look_at", "still_stretches"]
