@@ -5,6 +5,8 @@ new processes, its user) and only then reads the first byte. Each line is a whol
 before: where a later step kills the child, the facts of the earlier steps stand.
 """
 
+import _strptime  # type: ignore[import-not-found]  # noqa: F401  needed when the house is shut already
+import codecs
 import ctypes
 import json
 import os
@@ -16,6 +18,7 @@ from typing import Any, BinaryIO
 
 import av
 from av.video.frame import VideoFrame
+from PIL import Image, WebPImagePlugin  # noqa: F401  the plugin registers itself
 
 from liuhen.engines.media.clocks import judge_clocks
 from liuhen.engines.media.container import read_container
@@ -33,6 +36,11 @@ from liuhen.kernel.clock import from_text
 from liuhen.kernel.errors import Malformed
 
 NOBODY = 65_534
+
+# What libraries would import on first use is fetched now: later this process may not read the house.
+codecs.lookup("gb18030")
+Image.preinit()
+
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 
 
@@ -69,7 +77,7 @@ def confine(limits: dict[str, int], *, drop_user: bool) -> None:
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NPROC, (limits["processes"], limits["processes"]))
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -170,7 +178,15 @@ def read(source: BinaryIO, size: int) -> Reading:
                 read_riff(source, size, reading)
         else:
             read_picture(source, reading)
-    except (av.FFmpegError, TooLargeError, OSError, ValueError, SyntaxError, ArithmeticError, LookupError) as error:
+    except (
+        av.FFmpegError,
+        TooLargeError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        ArithmeticError,
+        LookupError,
+    ) as error:
         why = str(error) if isinstance(error, TooLargeError) else f"解码库不认（{type(error).__name__}）"
         raise Malformed(why) from error
     return reading
@@ -182,5 +198,5 @@ def _see(source: BinaryIO, reading: Reading) -> None:
         return
     picture = read_picture(source, Reading(reading.format, reading.demuxer))
     picture.draft("RGB", (1440, 1440))
-    frame = VideoFrame.from_image(picture.convert("RGB"))
+    frame = VideoFrame.from_image(picture.convert("RGB"))  # type: ignore[no-untyped-call]
     judge_photograph(look_at(frame, 0.0, sharpness=True), reading)

@@ -83,7 +83,9 @@ def judge_clocks(reading: Reading, *, at: datetime) -> None:
         why = _suspicion(clock, at)
         if why and (clock.local or str(clock.moment)) not in told:
             told.add(clock.local or str(clock.moment))
-            reading.note("clock_suspicious", f"{NAMES.get(clock.source, clock.source)}为 {clock.raw}，{why}。")
+            reading.note(
+                "clock_suspicious", f"{NAMES.get(clock.source, clock.source)}为 {clock.raw}，{why}。"
+            )
     _judge_against_gps(reading)
     _judge_time_code(reading)
     _judge_written(reading)
@@ -160,7 +162,9 @@ def _note_wrong(reading: Reading, clock: ClockReading, wrong: timedelta) -> None
     days = round(wrong / timedelta(days=1))
     about = f"，约 {abs(days)} 天" if days and abs(wrong - timedelta(days=days)) < timedelta(hours=4) else ""
     way = "慢" if wrong < timedelta() else "快"
-    says = f"{NAMES.get(clock.source, clock.source)} {clock.raw} 比卫星时间{way} {shown_length(wrong)}{about}。"
+    says = (
+        f"{NAMES.get(clock.source, clock.source)} {clock.raw} 比卫星时间{way} {shown_length(wrong)}{about}。"
+    )
     reading.note("clock_disagrees", says, measure=wrong.total_seconds())
 
 

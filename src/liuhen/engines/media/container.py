@@ -7,7 +7,7 @@ so a file cannot make it open another. Nothing is decoded here: lengths come fro
 import re
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
@@ -34,7 +34,9 @@ def open_media(source: BinaryIO, demuxer: str) -> InputContainer:
         metadata_errors="surrogateescape",
         buffer_size=1 << 18,
     )
-    return cast(InputContainer, opened)
+    for stream in (*opened.streams.video, *opened.streams.audio):
+        stream.codec_context.thread_count = 1  # the child may not start threads
+    return opened
 
 
 def read_container(source: BinaryIO, reading: Reading) -> None:
@@ -49,7 +51,9 @@ def read_container(source: BinaryIO, reading: Reading) -> None:
         for stream in container.streams:
             reading.tracks.append(_track_of(stream, lengths.get(stream.index)))
             _read_metadata(stream.metadata, "stream", reading)
-    reading.tracks = [track for track in reading.tracks if track.kind != "video" or track.width or track.codec]
+    reading.tracks = [
+        track for track in reading.tracks if track.kind != "video" or track.width or track.codec
+    ]
     reading.settle_kind()
     reading.duration = round(max(lengths.values(), default=0.0), 3)
     reading.decodable = reading.duration > 0

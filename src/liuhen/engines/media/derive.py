@@ -7,7 +7,8 @@ not evidence.
 import io
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, BinaryIO, cast
+from itertools import pairwise
+from typing import Any, BinaryIO
 
 import av
 import av.filter
@@ -22,7 +23,11 @@ from liuhen.engines.media.reading import Reading
 from liuhen.kernel.errors import Malformed
 
 _CLOCKWISE = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
-_TURNING = {90: (("transpose", "clock"),), 180: (("hflip", ""), ("vflip", "")), 270: (("transpose", "cclock"),)}
+_TURNING = {
+    90: (("transpose", "clock"),),
+    180: (("hflip", ""), ("vflip", "")),
+    270: (("transpose", "cclock"),),
+}
 _TICK = Fraction(1, 90_000)
 
 # A picture cut short still shows its upper part; that it is cut is said by the inspection.
@@ -66,7 +71,6 @@ def _film_picture(source: BinaryIO, reading: Reading, side: int, second: float |
 
 def _frame_at(container: InputContainer, moment: float, *, exact: bool) -> VideoFrame | None:
     stream, found = container.streams.video[0], None
-    stream.codec_context.thread_count = 1
     begin = (container.start_time or 0) / 1e6
     try:
         container.seek(int((moment + begin) * 1e6))
@@ -84,7 +88,8 @@ def _upright(frame: VideoFrame, container: InputContainer, reading: Reading, sid
     aspect = container.streams.video[0].sample_aspect_ratio or Fraction(1)
     wide, high = float(frame.width * aspect), float(frame.height)
     scale = min(1.0, side / max(wide, high))
-    picture = frame.to_image(width=max(1, round(wide * scale)), height=max(1, round(high * scale)))
+    size = {"width": max(1, round(wide * scale)), "height": max(1, round(high * scale))}
+    picture: Image.Image = frame.to_image(**size, threads=1)  # type: ignore[no-untyped-call]
     turn = next(track.rotation for track in reading.tracks if track.kind == "video")
     return picture.transpose(_CLOCKWISE[turn]) if turn in _CLOCKWISE else picture
 
@@ -99,7 +104,7 @@ def write_proxy(source: BinaryIO, reading: Reading, output: BinaryIO, *, short_s
     options = {"movflags": "+negative_cts_offsets", "moov_size": str(_index_size(reading))}
     with (
         open_media(source, reading.demuxer) as container,
-        cast(OutputContainer, av.open(output, "w", format="mp4", options=options)) as copy,
+        av.open(output, "w", format="mp4", options=options) as copy,
     ):
         film = _FilmCopy(container, copy, reading, short_side) if container.streams.video else None
         sound = _SoundCopy(container, copy) if container.streams.audio else None
@@ -112,8 +117,12 @@ def write_proxy(source: BinaryIO, reading: Reading, output: BinaryIO, *, short_s
 def _index_size(reading: Reading) -> int:
     """Room for the index in front: some 24 bytes a picture and 16 a piece of sound, half as much again."""
     length = reading.duration or 0.0
-    pictures = sum((track.frames_per_second or 30.0) * length for track in reading.tracks if track.kind == "video")
-    pieces = sum(max(track.sample_rate, 48_000) / 1024 * length for track in reading.tracks if track.kind == "audio")
+    pictures = sum(
+        (track.frames_per_second or 30.0) * length for track in reading.tracks if track.kind == "video"
+    )
+    pieces = sum(
+        max(track.sample_rate, 48_000) / 1024 * length for track in reading.tracks if track.kind == "audio"
+    )
     return int(16_384 + 1.5 * (24 * pictures + 16 * pieces))
 
 
@@ -124,7 +133,6 @@ class _FilmCopy:
         self, container: InputContainer, copy: OutputContainer, reading: Reading, short_side: int
     ) -> None:
         self.source = container.streams.video[0]
-        self.source.codec_context.thread_count = 1
         self._turn = next(track.rotation for track in reading.tracks if track.kind == "video")
         self._begin, self._last = (container.start_time or 0) / 1e6, -1
         context = self.source.codec_context
@@ -142,7 +150,7 @@ class _FilmCopy:
         self.target.codec_context.time_base = _TICK
         self.target.codec_context.thread_count = 1
         self.target.options = {"preset": "veryfast", "crf": "27", "threads": "1"}
-        self._graph: tuple[Any, Any] | None = None
+        self._graph: av.filter.Graph | None = None
         self._shape: tuple[int, int, str] | None = None
 
     def frames(self, frame: VideoFrame) -> Iterator[VideoFrame]:
@@ -154,23 +162,24 @@ class _FilmCopy:
         shape = (frame.width, frame.height, frame.format.name)
         if self._graph is None or shape != self._shape:
             self._graph, self._shape = self._build(frame), shape
-        self._graph[0].push(frame)
-        ready = self._graph[1].pull()
+        self._graph.vpush(frame)
+        ready = self._graph.vpull()
         ready.pts, ready.time_base, ready.pict_type = max(when, 0), _TICK, 0
         yield ready
 
-    def _build(self, frame: VideoFrame) -> tuple[Any, Any]:
+    def _build(self, frame: VideoFrame) -> av.filter.Graph:
         graph = av.filter.Graph()
+        graph.threads = 1
         begin = graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format.name, time_base=frame.time_base
+            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
         )
         steps = [("scale", f"{self._size[0]}:{self._size[1]}"), *_TURNING.get(self._turn, ())]
-        chain = [begin, *(graph.add(*step) if step[1] else graph.add(step[0]) for step in steps)]
+        chain = [begin, *(graph.add(name, how or None) for name, how in steps)]
         chain += [graph.add("format", "yuv420p"), graph.add("buffersink")]
-        for left, right in zip(chain, chain[1:], strict=False):
+        for left, right in pairwise(chain):
             left.link_to(right)
         graph.configure()
-        return chain[0], chain[-1]
+        return graph
 
 
 class _SoundCopy:
@@ -178,7 +187,6 @@ class _SoundCopy:
 
     def __init__(self, container: InputContainer, copy: OutputContainer) -> None:
         self.source = container.streams.audio[0]
-        self.source.codec_context.thread_count = 1
         context = self.source.codec_context
         rate = context.rate if context.rate in (8000, 16000, 22050, 24000, 32000, 44100, 48000) else 48000
         layout = "mono" if context.channels == 1 else "stereo"

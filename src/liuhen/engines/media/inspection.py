@@ -31,7 +31,9 @@ def inspect_file(
     source, size = open_for_child(path)
     try:
         if not size:
-            return replace(_nothing(size, at), findings=(Finding("empty_file", "文件长度为零，没有任何内容。"),))
+            return replace(
+                _nothing(size, at), findings=(Finding("empty_file", "文件长度为零，没有任何内容。"),)
+            )
         task = {"do": "inspect", "at": as_utc_text(at)}
         answer = run(task, source, limits=limits or Limits.for_reading(size), mode=sandbox)
     finally:
@@ -144,7 +146,9 @@ def proxy(
         target = os.open(out, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             task = {"do": "proxy", "short_side": short_side}
-            made = _made(run(task, source, limits=limits or Limits.for_proxy(size), output=target, mode=sandbox))
+            made = _made(
+                run(task, source, limits=limits or Limits.for_proxy(size), output=target, mode=sandbox)
+            )
             written = os.fstat(target).st_size
         except BaseException:
             out.unlink()

@@ -6,7 +6,8 @@ it decodes against a budget. Runs only in the child.
 
 import math
 from dataclasses import dataclass
-from typing import BinaryIO
+from fractions import Fraction
+from typing import Any, BinaryIO
 
 import av
 import av.filter
@@ -55,17 +56,20 @@ def luma_of(frame: VideoFrame) -> Floats:
     """The luma plane from 0 (black) to 1 (white), whatever the depth and the range of the coding."""
     name = frame.format.name
     if not name.startswith(_PLANAR_LUMA) or name.startswith("yuyv"):
-        frame, name = frame.reformat(format="yuv420p"), "yuv420p"
+        frame, name = frame.reformat(format="yuv420p", threads=1), "yuv420p"
     bits = frame.format.components[0].bits
     plane = frame.planes[0]
     kind = np.uint8 if bits == 8 else np.dtype("<u2")
-    rows = np.frombuffer(plane, kind).reshape(plane.height, -1)[:, : plane.width].astype(np.float32)
+    coded: npt.NDArray[Any] = np.frombuffer(memoryview(plane), kind)
+    rows: Floats = coded.reshape(plane.height, -1)[:, : plane.width].astype(np.float32)
     if name.startswith("p010"):
         rows /= 64  # ten bits in the upper part of sixteen
     unit = float(1 << (bits - 8))
     full = name.startswith(("yuvj", "gray")) or frame.color_range == 2
-    scaled = rows / (255 * unit) if full else (rows / unit - 16) / 219
-    return np.clip(scaled, 0, 1, out=scaled)
+    black, span = (0.0, 255 * unit + unit - 1) if full else (16 * unit, 219 * unit)
+    rows -= black
+    rows /= span
+    return np.clip(rows, 0, 1, out=rows)
 
 
 def _blocks(luma: Floats) -> Floats:
@@ -76,7 +80,8 @@ def _blocks(luma: Floats) -> Floats:
         return luma
     sums = np.add.reduceat(np.add.reduceat(luma, rows, axis=0), columns, axis=1)
     ones = np.diff(rows, append=luma.shape[0])[:, None] * np.diff(columns, append=luma.shape[1])[None, :]
-    return (sums / ones).astype(np.float32)
+    means: Floats = (sums / ones).astype(np.float32)
+    return means
 
 
 def _blur(frame: VideoFrame) -> float | None:
@@ -85,9 +90,10 @@ def _blur(frame: VideoFrame) -> float | None:
     height = frame.height * width // max(frame.width, 1) // 2 * 2
     if width < 64 or height < 64:
         return None
-    small = frame.reformat(width=width, height=height, format="yuv420p")
+    small = frame.reformat(width=width, height=height, format="yuv420p", threads=1)
     graph = av.filter.Graph()
-    begin = graph.add_buffer(width=width, height=height, format="yuv420p", time_base=small.time_base or 1)
+    graph.threads = 1
+    begin = graph.add_buffer(width=width, height=height, format=small.format, time_base=Fraction(1, 25))
     judge, end = graph.add("blurdetect"), graph.add("buffersink")
     begin.link_to(judge)
     judge.link_to(end)
@@ -103,7 +109,6 @@ class Viewer:
     def __init__(self, source: BinaryIO, demuxer: str, packets: Packets, *, budget: int) -> None:
         self._container = open_media(source, demuxer)
         self._stream = self._container.streams.video[0]
-        self._stream.codec_context.thread_count = 1
         self._begin = (self._container.start_time or 0) / 1e6
         self._keys = packets.times[packets.keys] if packets.keys.any() else packets.times[:1]
         self._left = budget

@@ -130,7 +130,7 @@ def _longest(lengths: Iterable[float]) -> float | None:
 
 def _read_traks(layout: Layout, movie_scale: int) -> list[_Trak]:
     fragments = read_fragments(layout.moofs, read_defaults(layout.moov))
-    traks = []
+    traks: list[_Trak] = []
     for kind, payload in children(layout.moov):
         if kind == b"trak" and len(traks) < TRACK_LIMIT and child(payload, b"mdia", b"mdhd"):
             traks.append(_read_trak(payload, movie_scale, fragments))
@@ -370,6 +370,6 @@ def _judge_header(reading: Reading, wanted: float) -> None:
 def _packets(trak: _Trak, size: int) -> Packets:
     """The film's packets that lie inside the file (by chunk), on the film's time."""
     table = trak.table
-    inside = int(round(table.count * table.present_share(size)))
+    inside = round(table.count * table.present_share(size))
     times = table.ticks[:inside] / trak.scale + trak.start
     return Packets(np.maximum(times, 0.0), table.sizes[:inside], table.keys[:inside])

@@ -43,7 +43,11 @@ def _patterns() -> tuple[NamePattern, ...]:
     rows = tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))["pattern"]
     return tuple(
         NamePattern(
-            row["id"], row["example"], row["says"], re.compile(row["expression"], re.ASCII), row["time_format"]
+            row["id"],
+            row["example"],
+            row["says"],
+            re.compile(row["expression"], re.ASCII),
+            row["time_format"],
         )
         for row in rows
     )

@@ -100,10 +100,8 @@ def _expand(runs: Ints, count: int) -> Ints:
 
 def _read_places(stbl: bytes, table: Table) -> None:
     stco, co64 = child(stbl, b"stco"), child(stbl, b"co64")
-    if co64:
-        chunks = _array(co64, 8, number(co64, 4), ">u8").astype(np.int64)
-    else:
-        chunks = _pairs(stco, 1)[:, 0]
+    wide = _array(co64, 8, number(co64, 4), ">u8") if co64 else _pairs(stco, 1)[:, 0]
+    chunks = wide.astype(np.int64)
     if not len(chunks) and not table.count:
         return
     per_chunk = _samples_per_chunk(_pairs(child(stbl, b"stsc"), 3), len(chunks))
@@ -139,7 +137,9 @@ def read_defaults(moov: bytes) -> dict[int, Defaults]:
     found = {}
     for kind, payload in children(child(moov, b"mvex")):
         if kind == b"trex":
-            found[number(payload, 4)] = Defaults(number(payload, 12), number(payload, 16), number(payload, 20))
+            found[number(payload, 4)] = Defaults(
+                number(payload, 12), number(payload, 16), number(payload, 20)
+            )
     return found
 
 
@@ -185,7 +185,12 @@ def read_fragments(moofs: list[tuple[int, bytes]], defaults: dict[int, Defaults]
 def _read_traf(traf: bytes, moof_start: int, track: Fragments) -> None:
     tfhd = child(traf, b"tfhd")
     flags, at = number(tfhd, 1, 3), 8
-    base, duration, size, sample_flags = moof_start, track.defaults.duration, track.defaults.size, track.defaults.flags
+    base, duration, size, sample_flags = (
+        moof_start,
+        track.defaults.duration,
+        track.defaults.size,
+        track.defaults.flags,
+    )
     if flags & 0x1:
         base, at = number(tfhd, at, 8), at + 8
     at += 4 if flags & 0x2 else 0

@@ -24,6 +24,7 @@ Mode = Literal["bubblewrap", "limited"]
 
 ANSWER_LIMIT = 16 << 20
 GB = 1 << 30
+PRIVATE = "/tmp"  # noqa: S108  made anew inside the sandbox, in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,14 @@ def run(
     """
     used: Mode = mode or ("bubblewrap" if bubblewrap_works() else "limited")
     told = task | {"input": source, "output": output, "drop_user": used == "limited" and os.geteuid() == 0}
-    told["limits"] = {"memory": limits.memory, "cpu_seconds": limits.cpu_seconds, "output": limits.output}
+    # Where the child keeps our own user its processes are counted with ours, and a small number would starve it.
+    processes = 64 if used == "bubblewrap" or told["drop_user"] else 4_096
+    told["limits"] = {
+        "memory": limits.memory,
+        "cpu_seconds": limits.cpu_seconds,
+        "output": limits.output,
+        "processes": processes,
+    }
     command = [*_wrapper(used), *_program(), json.dumps(told)]
     descriptors = (source,) if output is None else (source, output)
     with tempfile.TemporaryFile() as said:
@@ -81,7 +89,7 @@ def run(
 
 def _run(command: list[str], descriptors: tuple[int, ...], said: int, wall_seconds: float) -> str:
     try:
-        process = subprocess.Popen(  # noqa: S603  a list, our own interpreter, no shell
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=said,
@@ -134,7 +142,7 @@ def _wrapper(mode: Mode) -> list[str]:
     wrapper = [
         _bubblewrap(), "--unshare-all", "--die-with-parent", "--new-session", "--clearenv",
         "--uid", "65534", "--gid", "65534", "--cap-drop", "ALL", "--hostname", "sandbox",
-        "--size", str(64 << 20), "--tmpfs", "/tmp", "--dev", "/dev",
+        "--size", str(64 << 20), "--tmpfs", PRIVATE, "--dev", "/dev",
     ]  # fmt: skip
     for path in _program_folders():
         wrapper += ["--ro-bind", path, path]
@@ -143,7 +151,7 @@ def _wrapper(mode: Mode) -> list[str]:
             wrapper += ["--symlink", str(Path(name).readlink()), name]
         else:
             wrapper += ["--ro-bind-try", name, name]
-    return [*wrapper, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--chdir", "/tmp", "--"]
+    return [*wrapper, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--chdir", PRIVATE, "--"]
 
 
 def _program_folders() -> list[str]:

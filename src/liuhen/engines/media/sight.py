@@ -33,8 +33,8 @@ def judge_sight(source: BinaryIO, reading: Reading) -> None:
     still = still_stretches(packets, film.width * film.height, length)
     with Viewer(source, reading.demuxer, packets, budget=FRAME_BUDGET) as viewer:
         looks = _sample(viewer, packets, length)
-        black, frozen = _judge_still(viewer, still, length)
-        black = _merge([*black, *_dark_between(viewer, looks, length)])
+        dark, frozen = _judge_still(viewer, still)
+        black = _merge([*dark, *_dark_between(viewer, looks, length)])
         if viewer.broken and not looks:
             reading.note("decode_errors", "画面数据损坏，取不出一幅完整的画面。")
             return
@@ -100,7 +100,7 @@ def _sample(viewer: Viewer, packets: Packets, length: float) -> list[Look]:
     return [looks[time] for time in sorted(looks)]
 
 
-def _judge_still(viewer: Viewer, still: Spans, length: float) -> tuple[list[tuple[float, float]], Spans]:
+def _judge_still(viewer: Viewer, still: Spans) -> tuple[list[tuple[float, float]], Spans]:
     black, frozen = [], []
     for start, end in still:
         inside = [start + 0.05, (start + end) / 2, max(end - 0.15, start)]
@@ -165,7 +165,13 @@ def _note_stretches(reading: Reading, black: Spans, frozen: Spans, length: float
     if frozen:
         held = sum(b - a for a, b in frozen)
         whole = "画面全程静止" if held >= 0.95 * length else f"有 {len(frozen)} 处画面静止，共 {held:.0f} 秒"
-        reading.note("frozen", f"{whole}，可能卡顿或对着不动的景物。", spans=frozen, measure=held, confidence=confidence)
+        reading.note(
+            "frozen",
+            f"{whole}，可能卡顿或对着不动的景物。",
+            spans=frozen,
+            measure=held,
+            confidence=confidence,
+        )
 
 
 def _judge_light(reading: Reading, looks: Sequence[Look]) -> None:

@@ -50,7 +50,6 @@ def _levels(source: BinaryIO, reading: Reading, budget: float) -> tuple[np.ndarr
     broken, stop = 0, time.process_time() + budget
     with open_media(source, reading.demuxer) as container:
         stream = container.streams.audio[0]
-        stream.codec_context.thread_count = 1
         begin = (container.start_time or 0) / 1e6
         try:
             for packet in container.demux(stream):
@@ -60,7 +59,9 @@ def _levels(source: BinaryIO, reading: Reading, budget: float) -> tuple[np.ndarr
                     broken += 1
                 if time.process_time() > stop:
                     heard = rows[-1][1] if rows else 0.0
-                    reading.note("incomplete_check", f"声音只检查了前 {heard / 60:.0f} 分钟，其余未查。", measure=heard)
+                    reading.note(
+                        "incomplete_check", f"声音只检查了前 {heard / 60:.0f} 分钟，其余未查。", measure=heard
+                    )
                     break
         except av.FFmpegError:
             broken += 1
@@ -70,11 +71,11 @@ def _levels(source: BinaryIO, reading: Reading, budget: float) -> tuple[np.ndarr
 def _row(
     frame: AudioFrame, begin: float, rows: list[tuple[float, float, float, float]]
 ) -> tuple[float, float, float, float]:
-    wave = frame.to_ndarray()
+    wave: np.ndarray = frame.to_ndarray()
     if wave.dtype.kind == "u":
         wave = wave.astype(np.float32) / 128 - 1
     elif wave.dtype.kind == "i":
-        wave = wave.astype(np.float32) / float(np.iinfo(wave.dtype).max)
+        wave = wave.astype(np.float32) / float(1 << (8 * wave.dtype.itemsize - 1))
     last = rows[-1][1] if rows else 0.0
     start = max(frame.time - begin, last) if frame.time is not None else last
     end = start + frame.samples / frame.sample_rate
