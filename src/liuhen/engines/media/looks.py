@@ -135,7 +135,8 @@ class Viewer:
         frame = self._frame(wanted)
         if frame is None:
             return None
-        seen = look_at(frame, wanted, sharpness=sharpness)
+        shown = wanted if frame.time is None else frame.time - self._begin
+        seen = look_at(frame, round(shown, 3), sharpness=sharpness)
         self._seen[round(wanted, 3)] = seen
         return seen
 

@@ -264,17 +264,31 @@ def _read_labels(moov: bytes, reading: Reading) -> None:
     written = labels.get("com.apple.quicktime.creationdate")
     if written:
         _note_clock(reading, from_written(written, "apple"))
-    for key in ("com.apple.quicktime.location.ISO6709", "\xa9xyz"):
-        match = ISO6709.match(plain_text(labels.get(key, b"")))
-        if match and abs(float(match[1])) <= 90 and abs(float(match[2])) <= 180:
-            height = float(match[3]) if match[3] else None
-            source = "apple" if key.startswith("com") else "udta"
-            reading.place = Place(float(match[1]), float(match[2]), height, source)
-            break
+    reading.place = _written_place(labels) or _packed_place(child(moov, b"udta", b"loci"))
     names = (("com.apple.quicktime.make", "com.android.manufacturer", "\xa9mak"),
              ("com.apple.quicktime.model", "com.android.model", "\xa9mod", "FIRM"))  # fmt: skip
     told = [next((plain_text(labels[key]) for key in keys if key in labels), "") for keys in names]
     reading.device = " ".join(part for part in told if part)
+
+
+def _written_place(labels: dict[str, bytes]) -> Place | None:
+    for key, source in (("com.apple.quicktime.location.ISO6709", "apple"), ("\xa9xyz", "udta")):
+        match = ISO6709.match(plain_text(labels.get(key, b"")))
+        if match and abs(float(match[1])) <= 90 and abs(float(match[2])) <= 180:
+            height = float(match[3]) if match[3] else None
+            return Place(float(match[1]), float(match[2]), height, source)
+    return None
+
+
+def _packed_place(loci: bytes) -> Place | None:
+    """3GPP's location box: a name, a role, then longitude, latitude, altitude in 16.16."""
+    end = loci.find(b"\0", 6)
+    if end < 0 or len(loci) < end + 14:
+        return None
+    longitude, latitude, altitude = (value / 65_536 for value in struct.unpack_from(">3i", loci, end + 2))
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    return Place(round(latitude, 4), round(longitude, 4), round(altitude, 2) or None, "udta")
 
 
 def _user_labels(udta: bytes) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 from liuhen.engines.media.findings import Confidence, Spans
 from liuhen.engines.media.looks import Look, Viewer, look_at
@@ -16,7 +17,10 @@ from liuhen.engines.media.reading import Floats, Packets, Reading
 
 SHORTEST = 2.0
 GAP = 1.0
+# An encoder spends its spare bytes on a picture that stands still: for up to a second the sizes grow again.
+SHORTEST_PART, INTERLUDE = 0.3, 1.0
 DOUBTFUL_LIMIT = 60
+LOOKS_EACH = 9
 FRAME_BUDGET = 1_500
 VERY_DARK = 0.08
 BLURRED = 8.5
@@ -66,11 +70,23 @@ def still_stretches(packets: Packets, pixels: int, length: float) -> Spans:
         still = sizes < max(0.03 * usual, 24 + pixels * 0.002 / 8)
         neutral = keys
     moving = np.flatnonzero(~(still | neutral))
-    edges = np.concatenate([[-1], moving, [len(times)]])
+    firsts = np.concatenate([[0], moving + 1])
+    lasts = np.concatenate([moving, [len(times)]])
     ends = np.concatenate([times, [length]])
-    runs = ((ends[a + 1], ends[min(b, len(times))]) for a, b in pairwise(edges))
-    found = [(float(a), float(b)) for a, b in runs if b - a >= SHORTEST]
+    long = np.flatnonzero(ends[lasts] - ends[np.minimum(firsts, len(times))] >= SHORTEST_PART)
+    runs = (
+        (ends[first], _last_still(still, first, last, ends))
+        for first, last in zip(firsts[long], lasts[long], strict=True)
+    )
+    short = [(float(a), float(b)) for a, b in runs if b - a >= SHORTEST_PART]
+    found = [run for run in _merge(short, within=INTERLUDE) if run[1] - run[0] >= SHORTEST]
     return tuple(sorted(sorted(found, key=lambda run: run[0] - run[1])[:DOUBTFUL_LIMIT]))
+
+
+def _last_still(still: npt.NDArray[np.bool_], first: int, last: int, ends: Floats) -> float:
+    """Where the last still picture of a run gives way; a key picture after it may show something new."""
+    at = np.flatnonzero(still[first:last])
+    return float(ends[first + at[-1] + 1]) if len(at) else float(ends[first])
 
 
 def _judge_gaps(packets: Packets, length: float, reading: Reading) -> None:
@@ -93,7 +109,7 @@ def _sample(viewer: Viewer, packets: Packets, length: float) -> list[Look]:
     wanted: Floats = np.arange(0.0, max(length, 0.001), step)
     looks: dict[float, Look] = {}
     for moment in wanted:
-        far = moment - viewer.key_before(float(moment)) > 2 * step
+        far = moment - viewer.key_before(float(moment)) > 0.9 * step  # no key picture of its own
         seen = viewer.look(float(moment), exact=bool(far), sharpness=True)
         if seen is not None:
             looks[seen.time] = seen
@@ -103,7 +119,8 @@ def _sample(viewer: Viewer, packets: Packets, length: float) -> list[Look]:
 def _judge_still(viewer: Viewer, still: Spans) -> tuple[list[tuple[float, float]], Spans]:
     black, frozen = [], []
     for start, end in still:
-        inside = [start + 0.05, (start + end) / 2, max(end - 0.15, start)]
+        count = min(LOOKS_EACH, 3 + int((end - start) / INTERLUDE))
+        inside = np.linspace(start + 0.05, max(end - 0.15, start + 0.05), count).tolist()
         looks = [seen for moment in inside if (seen := viewer.look(moment, exact=True))]
         if looks and all(seen.is_dark for seen in looks):
             black.append((start, end))
@@ -136,10 +153,10 @@ def _edge(viewer: Viewer, low: float, high: float, *, rising: bool) -> float:
     return high
 
 
-def _merge(spans: Sequence[tuple[float, float]]) -> Spans:
+def _merge(spans: Sequence[tuple[float, float]], *, within: float = 0.5) -> Spans:
     joined: list[tuple[float, float]] = []
     for start, end in sorted(spans):
-        if joined and start <= joined[-1][1] + 0.5:
+        if joined and start <= joined[-1][1] + within:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:
             joined.append((start, end))
