@@ -18,9 +18,10 @@ class Condition:
     one_of: frozenset[str] | None = None
     has_any: frozenset[str] | None = None
     at_least: int | None = None
+    not_empty: bool | None = None
     present: bool | None = None
 
-    def holds(self, facts: Facts) -> bool | None:
+    def holds(self, facts: Facts) -> bool | None:  # noqa: PLR0911  one line a test
         """True, False, or None where the fact is not known."""
         value = self.fact.of(facts)
         if self.present is not None:
@@ -31,6 +32,8 @@ class Condition:
             return value in self.one_of
         if self.has_any is not None:
             return not self.has_any.isdisjoint(value)
+        if self.not_empty is not None:
+            return bool(value) is self.not_empty
         if self.at_least is not None:
             return bool(value >= self.at_least)
         return bool(value == self.equals)

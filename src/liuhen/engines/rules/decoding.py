@@ -19,7 +19,14 @@ from liuhen.kernel.months import Period
 T = TypeVar("T")
 
 _TYPE_NAMES = {str: "文字", bool: "true 或者 false", int: "整数"}
-_TESTS = {"equals": None, "one_of": "text", "has_any": "set", "at_least": "number", "present": None}
+_TESTS = {
+    "equals": None,
+    "one_of": "text",
+    "has_any": "set",
+    "at_least": "number",
+    "not_empty": "set",
+    "present": None,
+}
 
 
 class Place(str):
@@ -157,8 +164,9 @@ def _tested(fact: FactPath, test: str, wanted: Any, place: Place) -> Condition:
         return Condition(fact, one_of=words) if test == "one_of" else Condition(fact, has_any=words)
     if test == "at_least":
         return Condition(fact, at_least=_plain(int, wanted, place))  # type: ignore[arg-type]
-    if test == "present":
-        return Condition(fact, present=_plain(bool, wanted, place))  # type: ignore[arg-type]
+    if test in ("not_empty", "present"):
+        answer = bool(_plain(bool, wanted, place))
+        return Condition(fact, present=answer) if test == "present" else Condition(fact, not_empty=answer)
     if isinstance(wanted, bool):
         _fits("flag", fact, place)
     else:

@@ -96,6 +96,11 @@ PURPOSES = {
     "superior_visit": "上级机关调阅",
     "disclosure": "对外提供",
 }
+CIRCUMSTANCES = {
+    "sensitive": "内容复杂、敏感或者易引发争议",
+    "judicial": "纪检监察、检察、审判、司法行政机关依法调取",
+    "evidence": "作为证据使用",
+}
 
 
 def known(says: str, *, words: dict[str, str] | None = None) -> Any:
@@ -219,7 +224,7 @@ class ApprovalFacts:
     """One request that a chain of approvers decides."""
 
     purpose: str | None = known("审批的事项", words=PURPOSES)
-    circumstances: frozenset[str] | None = known("会增加审批步骤的情形代码")
+    circumstances: frozenset[str] | None = known("会增减审批步骤的情形", words=CIRCUMSTANCES)
     approved: tuple[str, ...] | None = known("已经同意的各步，按先后的角色", words=ROLES)
     rejected: bool | None = known("被退回")
     used_at: datetime | None = known("依此审批行事（播放、交付、生效）的时间")

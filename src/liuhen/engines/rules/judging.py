@@ -4,11 +4,14 @@ The same facts, moment and pack versions give the same judgements for ever. Noth
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from liuhen.engines.rules.conditions import all_hold, unknown_facts
 from liuhen.engines.rules.facts import Facts
+from liuhen.engines.rules.kinds.must_record import MustRecord
+from liuhen.engines.rules.kinds.start_stop import StartStop
 from liuhen.engines.rules.packs import Pack, Rule, Rulebook, combined
 from liuhen.engines.rules.verdicts import Finding, Verdict, unknown
 from liuhen.kernel.citations import Citation
@@ -78,9 +81,24 @@ def combine_packs(packs: Sequence[Pack]) -> Rulebook:
     keys = [pack.head.key for pack in packs]
     if not packs or len(set(keys)) != len(keys):
         raise Malformed(f"规则包不能为空，也不能重复：{'、'.join(keys) or '无'}", do="请核对启用的规则包。")
+    packs = tuple(_beside(pack, packs) for pack in packs)
     rules = tuple(rule for pack in packs for rule in pack.rules)
     by_subject = {s: tuple(rule for rule in rules if rule.judge.subject == s) for s in _SUBJECTS}
-    return Rulebook(packs=tuple(packs), by_subject=by_subject, in_force=combined(rules))
+    return Rulebook(packs=packs, by_subject=by_subject, in_force=combined(rules))
+
+
+def _beside(pack: Pack, packs: Sequence[Pack]) -> Pack:
+    """The pack, told of the activity types only the others know: about those it is silent instead of 无法判定."""
+    foreign = frozenset(kind.code for other in packs if other is not pack for kind in other.activity_types)
+    if not foreign:
+        return pack
+    rules = tuple(
+        replace(rule, judge=rule.judge.beside(foreign))
+        if isinstance(rule.judge, MustRecord | StartStop)
+        else rule
+        for rule in pack.rules
+    )
+    return replace(pack, rules=rules)
 
 
 def assess(rulebook: Rulebook, *, facts: Facts, now: datetime) -> tuple[Judgement, ...]:

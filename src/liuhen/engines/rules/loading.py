@@ -4,7 +4,7 @@ The only part of this engine that opens files.
 """
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from liuhen.engines.rules.decoding import Place, check_keys, decode, one_of_thes
 from liuhen.engines.rules.duties import ActivityType
 from liuhen.engines.rules.kinds import KINDS
 from liuhen.engines.rules.kinds.approver_chain import ApproverChain
+from liuhen.engines.rules.kinds.deadline import Deadline
 from liuhen.engines.rules.kinds.interruption import Interruption
 from liuhen.engines.rules.kinds.may_skip import MaySkip
 from liuhen.engines.rules.kinds.must_record import MustRecord
@@ -86,7 +87,9 @@ def load_pack(folder: Path, *, settings: Mapping[str, str] | None = None) -> Pac
         settings=declared,
         readings=_each(Reading, entries["reading"]),
         activity_types=types,
-        rules=_bound(rules, types),
+        rules=_bound(
+            rules, types, {clause: Citation(head.title, articles[clause], clause) for clause in articles}
+        ),
         articles=articles,
     )
     _check_clauses(pack, entries)
@@ -205,20 +208,34 @@ def _number_or_text(value: str | None) -> object:
     return int(value) if value is not None and value.isdecimal() else value
 
 
-def _bound(rules: tuple[Rule, ...], types: tuple[ActivityType, ...]) -> tuple[Rule, ...]:
-    """The rules with what they need of one another: chains, exemptions, interruptions, duties."""
+def _bound(
+    rules: tuple[Rule, ...], types: tuple[ActivityType, ...], cites: Mapping[str, Citation]
+) -> tuple[Rule, ...]:
+    """The rules with what they need of one another: chains, exemptions, interruptions, duties, citations."""
     roles = {
         rule.judge.purpose: tuple(step.role for step in rule.judge.steps(()))
         for rule in rules
         if isinstance(rule.judge, ApproverChain)
     }
     rules = _with(rules, (MaySkip, Interruption), lambda kind: {"roles": roles.get(kind.chain, ())})
+    rules = _with(
+        rules, (Deadline,), lambda kind: {"cites": _cited(((r.clause, r.clause) for r in kind.relief), cites)}
+    )
     skip = next((r.judge for r in rules if isinstance(r.judge, MaySkip)), None)
     stop = next((r.judge for r in rules if isinstance(r.judge, Interruption)), None)
-    rules = _with(rules, (MustRecord,), lambda _: {"types": types, "skip": skip, "interruption": stop})
+    items = _cited(((kind.code, kind.clause) for kind in types), cites)
+    law = {"types": types, "cites": items, "skip": skip, "interruption": stop}
+    rules = _with(rules, (MustRecord,), lambda _: law)
     duties = tuple(rule.judge for rule in rules if isinstance(rule.judge, MustRecord))
     rules = _with(rules, (MustRecord,), lambda kind: {"stricter": _above(kind, duties)})
     return _with(rules, (StartStop,), lambda _: {"duties": duties, "skip": skip, "interruption": stop})
+
+
+def _cited(
+    named: Iterable[tuple[str, str]], cites: Mapping[str, Citation]
+) -> tuple[tuple[str, Citation], ...]:
+    """Names with the citations of their clauses; an unknown clause is refused later, with its place."""
+    return tuple((name, cites[clause]) for name, clause in named if clause in cites)
 
 
 def _above(kind: MustRecord, duties: tuple[MustRecord, ...]) -> tuple[MustRecord, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
 from liuhen.engines.rules.duties import Duty
-from liuhen.engines.rules.facts import CAUSES, EXEMPTIONS, PURPOSES, ROLES
+from liuhen.engines.rules.facts import CAUSES, CIRCUMSTANCES, EXEMPTIONS, PURPOSES, ROLES
 from liuhen.engines.rules.kinds.approver_chain import ApproverChain
 from liuhen.engines.rules.kinds.interruption import Interruption
 from liuhen.engines.rules.kinds.may_skip import MaySkip
@@ -165,6 +165,8 @@ def _rule_problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
 def _chain_problems(rule: Rule, chain: ApproverChain) -> Iterator[Problem]:
     yield from _words(rule, "事项", iter((chain.purpose,)), PURPOSES)
     yield from _words(rule, "角色", (step.role for step in chain.step), ROLES)
+    told = (word for step in chain.step for word in (step.only, step.unless) if word)
+    yield from _words(rule, "情形", told, CIRCUMSTANCES)
 
 
 def _words(rule: Rule, what: str, used: Iterator[str], words: dict[str, str]) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from liuhen.engines.rules.verdicts import Finding, breached, met, pending, unkno
 class Step:
     """One step: the role, its name in the regulation's own words, what it does (审核 批准 审定 登记), and where it says so.
 
-    `only` names a circumstance; the step belongs to the chain only where that circumstance is given.
+    `only` and `unless` name a circumstance: the step belongs to the chain only where, or except where, it is given.
     """
 
     role: str
@@ -20,6 +20,7 @@ class Step:
     act: str
     clause: str
     only: str = ""
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,8 @@ class ApproverChain:
 
     def steps(self, circumstances: Collection[str]) -> tuple[Step, ...]:
         """The steps under these circumstances, in order."""
-        return tuple(s for s in self.step if not s.only or s.only in circumstances)
+        given = ("", *circumstances)
+        return tuple(s for s in self.step if s.only in given and (not s.unless or s.unless not in given))
 
     def judge(self, facts: Facts, *, now: datetime) -> Finding | None:
         if _PURPOSE.of(facts) != self.purpose:
@@ -65,8 +67,8 @@ class ApproverChain:
 
     def combine(self, other: "ApproverChain") -> "ApproverChain":
         """Every step of both, the first law's first."""
-        roles = {(s.role, s.only) for s in self.step}
-        extra = tuple(s for s in other.step if (s.role, s.only) not in roles)
+        roles = {(s.role, s.only, s.unless) for s in self.step}
+        extra = tuple(s for s in other.step if (s.role, s.only, s.unless) not in roles)
         register = self.register + tuple(r for r in other.register if r not in self.register)
         return replace(self, step=self.step + extra, register=register)
 

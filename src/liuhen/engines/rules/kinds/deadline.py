@@ -1,11 +1,12 @@
 """期限 (deadline): from one moment on, something must be done within a time. Reliefs start the clock elsewhere."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from liuhen.engines.rules.conditions import When, all_hold
 from liuhen.engines.rules.facts import FactPath, Facts
-from liuhen.engines.rules.verdicts import Finding, breached, met, pending, unknown
+from liuhen.engines.rules.verdicts import Finding, Verdict, breached, met, pending, unknown
+from liuhen.kernel.citations import Citation
 from liuhen.kernel.clock import aware
 from liuhen.kernel.months import Period
 
@@ -18,6 +19,7 @@ class Relief:
     when: When
     says: str
     since: FactPath
+    until: FactPath | None = None
     within: Period | None = None
 
 
@@ -30,6 +32,7 @@ class Deadline:
     within: Period
     relief: tuple[Relief, ...] = ()
     mend: str = "请尽快补办，并书面说明迟延原因。"
+    cites: tuple[tuple[str, Citation], ...] = field(default=(), metadata={"given": True})
 
     @property
     def subject(self) -> str:
@@ -50,34 +53,37 @@ class Deadline:
             if done is None and self.since.subject != "recording":
                 return pending("{}尚未发生", self.since.says)
             return unknown("缺少{}，无从起算", self.since.says, mend=f"请补登{self.since.says}。")
-        found = self._within(self.since, start, done, self.within, now)
-        if found.verdict.name == "MET":
+        found = self._within(self, start, done, now)
+        if found.verdict is Verdict.MET:
             return found
         relief = next((r for r in self.relief if all_hold(r.when, facts)), None)
-        return found if relief is None else self._relieved(relief, facts, done, now)
+        return found if relief is None else self._relieved(relief, facts, now)
 
-    def _relieved(self, relief: Relief, facts: Facts, done: datetime | None, now: datetime) -> Finding:
+    def _relieved(self, relief: Relief, facts: Facts, now: datetime) -> Finding:
         start = relief.since.of(facts)
         if start is None:
             return unknown(
                 "主张“{}”，但缺少{}，无从起算", relief.says, relief.since.says,
                 mend=f"请补登{relief.since.says}。",
             )  # fmt: skip
-        return self._within(relief.since, start, done, relief.within or self.within, now)
+        eased = replace(
+            self, since=relief.since, until=relief.until or self.until, within=relief.within or self.within
+        )
+        found = self._within(eased, start, eased.until.of(facts), now)
+        return found._replace(cite=dict(self.cites).get(relief.clause))
 
-    def _within(
-        self, since: FactPath, start: datetime, done: datetime | None, within: Period, now: datetime
-    ) -> Finding:
-        end = within.after(start)
+    @staticmethod
+    def _within(rule: "Deadline", start: datetime, done: datetime | None, now: datetime) -> Finding:
+        end, within = rule.within.after(start), rule.within
         if done is None:
-            told = f"{since.says}为 {{}}，应于 {{}} 前完成（{within}），"
+            told = f"{rule.since.says}为 {{}}，应于 {{}} 前完成（{within}），"
             if now <= end:
                 return pending(told + "尚未完成", start, end, turns_at=end)
-            return breached(told + "至今未完成，已逾期 {}", start, end, now - end, mend=self.mend)
-        told = f"{since.says}为 {{}}，{self.until.says}为 {{}}，"
+            return breached(told + "至今未完成，已逾期 {}", start, end, now - end, mend=rule.mend)
+        told = f"{rule.since.says}为 {{}}，{rule.until.says}为 {{}}，"
         if done <= end:
             return met(told + f"在 {within} 之内", start, done)
-        return breached(told + f"超过 {within}，迟 {{}}", start, done, aware(done) - end, mend=self.mend)
+        return breached(told + f"超过 {within}，迟 {{}}", start, done, aware(done) - end, mend=rule.mend)
 
     def combine(self, other: "Deadline") -> "Deadline":
         """The shorter term binds; a relief helps only where both laws give it."""

@@ -46,7 +46,7 @@ class KeepingPeriod:
     """保存期限：永久、长期，或者各项期限中最迟的一日；起点未到的，期限不届满。"""
 
     label: str
-    forever: Literal["", "permanent", "long_term", "undecided"] = ""
+    forever: Literal["", "permanent", "long_term", "held", "undecided"] = ""
     term: tuple[Counted, ...] = ()
 
     @property

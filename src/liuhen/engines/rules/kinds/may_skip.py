@@ -58,7 +58,8 @@ class MaySkip:
         claim = activity.exemption
         if claim is None:
             return Standing.NONE
-        if self._objection(claim, activity) or claim.rejected:
+        objection, _ = self._objection(claim, activity)
+        if objection or claim.rejected:
             return Standing.REFUSED
         return Standing.OPEN if self.lacking(claim) else Standing.ADMITTED
 
@@ -90,7 +91,7 @@ class MaySkip:
             return None
         if claim.code is None:
             return unknown("主张不予记录，未选情形", mend="请选择不予记录的情形。")
-        why, mend = self._objection(claim, activity) or ("", "")
+        why, mend = self._objection(claim, activity)
         if why:
             return breached(why, mend=mend)
         if claim.rejected:

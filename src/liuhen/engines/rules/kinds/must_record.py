@@ -9,6 +9,7 @@ from liuhen.engines.rules.facts import ActivityFacts, FactPath, Facts
 from liuhen.engines.rules.kinds.interruption import Interruption
 from liuhen.engines.rules.kinds.may_skip import MaySkip, Standing
 from liuhen.engines.rules.verdicts import Finding, breached, exempt, met, pending, unknown
+from liuhen.kernel.citations import Citation
 from liuhen.kernel.months import Period
 
 
@@ -24,6 +25,8 @@ class MustRecord:
     files_within: Period
     upgrade: When = ()
     types: tuple[ActivityType, ...] = field(default=(), metadata={"given": True})
+    foreign: frozenset[str] = field(default=frozenset(), metadata={"given": True})
+    cites: tuple[tuple[str, Citation], ...] = field(default=(), metadata={"given": True})
     stricter: tuple["MustRecord", ...] = field(default=(), metadata={"given": True})
     skip: MaySkip | None = field(default=None, metadata={"given": True})
     interruption: Interruption | None = field(default=None, metadata={"given": True})
@@ -55,7 +58,14 @@ class MustRecord:
         if self.upgrade:
             return all_hold(self.upgrade, facts)
         kind = next((t for t in self.types if t.code == facts.activity.type), None)
-        return None if kind is None else kind.duty is self.duty
+        if kind is None:
+            return False if facts.activity.type in self.foreign else None
+        return kind.duty is self.duty
+
+    def beside(self, foreign: frozenset[str]) -> "MustRecord":
+        """This rule where other regulations in force know activity types that this one does not list."""
+        stricter = tuple(rule.beside(foreign) for rule in self.stricter)
+        return replace(self, foreign=foreign, stricter=stricter)
 
     def judge(self, facts: Facts, *, now: datetime) -> Finding | None:
         activity = facts.activity
@@ -69,6 +79,10 @@ class MustRecord:
                 "活动类型“{}”或者有关情形不明，不能判断是否应当记录", activity.type or "未登记",
                 mend="请登记活动类型和现场情形。",
             )  # fmt: skip
+        item = None if self.upgrade else dict(self.cites).get(str(activity.type))
+        return self._asked(activity, now)._replace(cite=item)
+
+    def _asked(self, activity: ActivityFacts, now: datetime) -> Finding:
         if activity.recorded is None:
             return unknown("尚不知道有没有音像记录", mend="请核对入库情况。")
         if activity.recorded:

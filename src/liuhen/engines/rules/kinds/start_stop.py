@@ -55,6 +55,10 @@ class StartStop:
         spans = (FactPath("activity", name) for name in ("recorded", "interruptions", "declared"))
         return (*self.start, self.stop, *later, *spans)
 
+    def beside(self, foreign: frozenset[str]) -> "StartStop":
+        """This rule where other regulations in force know activity types that this one does not list."""
+        return replace(self, duties=tuple(rule.beside(foreign) for rule in self.duties))
+
     def starts(self, facts: Facts) -> datetime | None:
         """The earliest known of the starting moments."""
         return min((t for path in self.start if (t := path.of(facts))), default=None)
