@@ -43,6 +43,8 @@ SECRET_KEY = _secret(SETTINGS)
 DEBUG = False
 ALLOWED_HOSTS = [name.strip() for name in SETTINGS.names.split(",") if name.strip()]
 DATABASES = {"default": _database(SETTINGS)}
+# The account is what gets locked: a shared office address must not lock out everybody behind it.
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -51,6 +53,14 @@ INSTALLED_APPS = [
     "axes",
     "liuhen.apps.journal",
     "liuhen.apps.registry",
+    "liuhen.apps.approval",
+    "liuhen.apps.devices",
+    "liuhen.apps.evidence",
+    "liuhen.apps.documents",
+    "liuhen.apps.casework",
+    "liuhen.apps.access",
+    "liuhen.apps.retention",
+    "liuhen.apps.oversight",
 ]
 MIDDLEWARE = [
     "liuhen.server.middleware.Office",

@@ -32,6 +32,10 @@ class Pen:
         self._rows[row.kind(), row.pk] = row
         self._facts.update(facts)
 
+    def note(self, **facts: Any) -> None:
+        """Further facts of the act, about no row: digests and identifiers only."""
+        self._facts.update(facts)
+
     def schedule(self, kind: str, subject: Recorded, *, after: timedelta = timedelta()) -> None:
         """Work that follows: it is there if and only if this line is."""
         self._jobs.append(Job(kind=kind, subject=subject.pk, run_after=self.at + after))

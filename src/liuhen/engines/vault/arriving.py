@@ -37,10 +37,14 @@ class FileIncoming:
     ) -> None:
         self._part, self._note = part, part.with_suffix(".durable")
         self._store, self._fatal = store, fatal
+        self._settled = threading.Condition()
+        self._begin()
+
+    def _begin(self) -> None:
+        """From what is durable; a fresh part begins empty."""
         self._sha256, self._sm3 = hashlib.sha256(), hashlib.new("sm3")
         self._strands = Strand(_DIGESTS), Strand(_DIGESTS), Strand(_DISK)
         self._room = threading.Semaphore(_RING)
-        self._settled = threading.Condition()
         self._under_way = 0
         self._direct, self._plain = self._open()
         self._durable = self._last_durable()
@@ -94,6 +98,17 @@ class FileIncoming:
         stored = self._store(self._part, found, size)
         self._note.unlink(missing_ok=True)
         return stored
+
+    @property
+    def durable(self) -> int:
+        """Bytes that are certainly on the disk."""
+        return self._durable
+
+    def rewind(self, size: int) -> None:
+        """Forget everything after the first `size` bytes: they did not fit their checksum."""
+        self.close()
+        self._note_durable(size)
+        self._begin()
 
     def close(self) -> None:
         """Wait for what is under way, then let the files and buffers go. Safe to call twice."""

@@ -34,28 +34,35 @@ def maintenance() -> Iterator[None]:
         _OPEN = False
 
 
-def authorize(action: int, first: str | None, _second: str | None, _db: str | None, _by: str | None) -> int:
-    """Deny DELETE on guarded tables and any change of triggers."""
+def authorize(action: int, first: str | None, second: str | None, _db: str | None, _by: str | None) -> int:
+    """Deny DELETE on guarded tables and the removal of their triggers."""
     if _OPEN:
         return sqlite3.SQLITE_OK
-    if action == sqlite3.SQLITE_DELETE and first in GUARDED:
-        return sqlite3.SQLITE_DENY
-    if action in (sqlite3.SQLITE_DROP_TRIGGER, sqlite3.SQLITE_DROP_TABLE) and (
-        _second in GUARDED or first in GUARDED
-    ):
-        return sqlite3.SQLITE_DENY
-    return sqlite3.SQLITE_OK
+    table = {
+        sqlite3.SQLITE_DELETE: first,
+        sqlite3.SQLITE_DROP_TABLE: first,
+        sqlite3.SQLITE_DROP_TRIGGER: second,
+    }
+    return sqlite3.SQLITE_DENY if table.get(action) in GUARDED else sqlite3.SQLITE_OK
 
 
+# Tables with a guarding trigger, read from the database itself when a connection opens.
 GUARDED: set[str] = set()
+_KEPT = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name = tbl_name || '_kept'"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     """Opens every connection in the safe settings."""
 
+    # With trusted_schema off a table's CHECK may not call JSON_VALID; the field writes nothing but JSON anyway.
+    data_type_check_constraints = {
+        kind: check for kind, check in base.DatabaseWrapper.data_type_check_constraints.items() if kind != "JSONField"
+    }
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
         for name, value in PRAGMAS.items():
             connection.execute(f"PRAGMA {name}={value}")
+        GUARDED.update(table for (table,) in connection.execute(_KEPT))
         connection.set_authorizer(authorize)
         return connection

@@ -1,0 +1,1 @@
+"""access 调阅: who may look at what for how long, and the record of each look."""

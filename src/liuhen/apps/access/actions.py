@@ -1,0 +1,33 @@
+"""Opening a look at a recording. Each request for bytes is checked again against it (`queries.open_viewing`)."""
+
+from datetime import datetime, timedelta
+
+from liuhen.apps.access.models import Viewing
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.journal.actions import act
+from liuhen.apps.registry.models import Officer
+from liuhen.apps.registry.permission import allow
+from liuhen.kernel.actors import Actor
+from liuhen.kernel.grants import Grant
+
+LASTS = timedelta(hours=4)
+
+
+def view_recording(
+    recording: Recording, *, by: Actor, officer: Officer, at: datetime, grant: Grant | None = None
+) -> Viewing:
+    """Open a look, with its line, before anything plays. Raises `Refused` without a right or a grant."""
+    allow(by, "recording.play", on=recording, at=at, grant=grant)
+    viewing = Viewing(
+        recording=recording,
+        officer=officer,
+        basis="审批" if grant else "本人职务",
+        approval=grant.approval if grant else "",
+        opened_at=at,
+        closes_at=min(at + LASTS, grant.closes) if grant else at + LASTS,
+    )
+    with act("recording.viewed", by=by, at=at, agency=recording.agency_id, approval=viewing.approval) as line:
+        viewing.save(force_insert=True)
+        line.about(viewing)
+        line.about(recording)
+    return viewing

@@ -1,0 +1,127 @@
+"""Asking for approval and giving it. Who must agree, in which order, comes from the pack and is frozen in the request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from liuhen.apps.approval.models import Opinion, Request
+from liuhen.apps.journal.actions import act
+from liuhen.apps.journal.models import Recorded
+from liuhen.apps.registry.models import Officer, Unit
+from liuhen.apps.registry.numbering import next_number
+from liuhen.apps.registry.permission import allow, posts_of
+from liuhen.apps.registry.policy import ROLES
+from liuhen.kernel.actors import Actor
+from liuhen.kernel.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStep:
+    """One step: which role decides, under which title of the agency's own, resting on which clause."""
+
+    role: str
+    title: str
+    clause: str
+
+
+def request_approval(
+    subject: Recorded,
+    *,
+    by: Actor,
+    requester: Officer,
+    unit: Unit,
+    purpose: str,
+    reason: str,
+    chain: Sequence[ChainStep],
+    at: datetime,
+) -> Request:
+    """Lay a matter before the chain. Raises `Refused` without a reason or without a chain."""
+    if not reason.strip():
+        raise Refused("报批需写明事由", do="请填写事由后再提交。")
+    if not chain:
+        raise Refused("本机关施行的制度没有为此事规定审批人", do="请由法制部门在机关设定中指定审批人。")
+    request = Request(
+        agency_id=unit.agency_id,
+        unit=unit,
+        purpose=purpose,
+        subject_kind=subject.kind(),
+        subject=subject.pk,
+        reason=reason.strip(),
+        requester=requester,
+        chain=[{"role": s.role, "title": s.title, "clause": s.clause} for s in chain],
+        made_at=at,
+    )
+    allow(by, "approval.request", on=request, at=at)
+    with act("approval.requested", by=by, at=at, agency=unit.agency_id) as line:
+        request.number = next_number(unit.agency, "审批", at=at)
+        request.save(force_insert=True)
+        line.about(request)
+    return request
+
+
+def decide(
+    request: Request, *, by: Actor, officer: Officer, agree: bool, reason: str, at: datetime
+) -> Request:
+    """Give the opinion of the step that is due.
+
+    Raises `Refused` for one's own request, a second step by the same person, a wrong role, a closed request, or a
+    return without a reason.
+    """
+    allow(by, "approval.decide", on=request, at=at)
+    step, due = _step_due(request)
+    _check(request, officer, due, agree=agree, reason=reason, at=at)
+    answer = Opinion.Answer.AGREE if agree else Opinion.Answer.RETURN
+    opinion = Opinion(
+        request=request,
+        step=step,
+        role=due["role"],
+        officer=officer,
+        answer=answer,
+        reason=reason.strip(),
+        at=at,
+    )
+    verb = "approval.agreed" if agree else "approval.returned"
+    with act(verb, by=by, at=at, agency=request.agency_id, approval=request.number) as line:
+        opinion.save(force_insert=True)
+        line.about(opinion)
+        if not agree or step + 1 == len(request.chain):
+            request.state = Request.State.APPROVED if agree else Request.State.RETURNED
+            request.closed_at = at
+            request.save(update_fields=["state", "closed_at"])
+            line.about(request)
+            line.schedule("approval.closed", request)
+    return request
+
+
+def withdraw(request: Request, *, by: Actor, at: datetime) -> None:
+    """The requester takes it back while it is pending."""
+    if by.id != request.requester_id or request.state != Request.State.PENDING:
+        raise Refused("只有申请人可以撤回尚未办结的申请", do="已办结的申请如需更改，请另行报批。")
+    with act("approval.withdrawn", by=by, at=at, agency=request.agency_id, approval=request.number) as line:
+        request.state, request.closed_at = Request.State.WITHDRAWN, at
+        request.save(update_fields=["state", "closed_at"])
+        line.about(request)
+
+
+def _step_due(request: Request) -> tuple[int, dict[str, str]]:
+    if request.state != Request.State.PENDING:
+        raise Refused(
+            f"审批 {request.number} 已办结（{request.get_state_display()}）", do="如仍有需要，请另行报批。"
+        )
+    step = request.opinions.count()
+    return step, request.chain[step]
+
+
+def _check(
+    request: Request, officer: Officer, due: dict[str, str], *, agree: bool, reason: str, at: datetime
+) -> None:
+    if officer.pk == request.requester_id:
+        raise Refused("不能审批本人提出的申请", do="请由同一职务的其他人员或上一级审批。")
+    if request.opinions.filter(officer=officer).exists():
+        raise Refused("同一人不能在一件审批中办理两步", do="请由下一步的其他人员办理。")
+    posts = posts_of(officer.pk, at=at)
+    if not any(p.role == due["role"] and request.unit.path.startswith(p.path) for p in posts):
+        title = due["title"] or ROLES.get(due["role"], due["role"])
+        raise Refused(f"这一步应由{title}审批", do=f"请转{title}办理。")
+    if not agree and not reason.strip():
+        raise Refused("退回需写明理由", do="请填写理由，申请人据此补正。")

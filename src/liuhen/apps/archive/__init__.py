@@ -1,0 +1,1 @@
+"""archive 归档: fixity re-reading of originals and their reconciliation with the rows."""

@@ -1,0 +1,47 @@
+"""Every original read again and compared; rows and objects compared with each other. Reports, never repairs."""
+
+from collections.abc import Iterator
+
+from liuhen.apps.evidence.models import Derived, Recording
+from liuhen.apps.journal.queries import Fault
+from liuhen.engines.vault import FileVault, Vault
+from liuhen.kernel.digests import Digest
+from liuhen.kernel.errors import Tampered
+
+
+def verify_originals(vault: Vault) -> Iterator[Fault]:
+    """Each object once, however many entries it has."""
+    yield from _verify(vault, Recording.objects.order_by("sha256").values_list("sha256", "sm3", "size", "number"), "原件")
+
+
+def verify_copies(copies: Vault) -> Iterator[Fault]:
+    rows = Derived.objects.order_by("sha256").values_list("sha256", "sm3", "size", "recording__number")
+    yield from _verify(copies, rows, "派生件")
+
+
+def _verify(vault: Vault, rows, what: str) -> Iterator[Fault]:  # type: ignore[no-untyped-def]
+    from_before = ""
+    for sha256, sm3, size, number in rows.iterator(chunk_size=500):
+        if sha256 == from_before:
+            continue
+        from_before = sha256
+        try:
+            found = vault.reread(Digest(sha256, sm3))
+        except Tampered as error:
+            yield Fault(f"{what} {number}（{sha256[:16]}…）", error.why)
+            continue
+        if found.size != size:
+            yield Fault(f"{what} {number}（{sha256[:16]}…）", f"大小应为 {size} 字节，现为 {found.size}")
+
+
+def reconcile(vault: FileVault) -> Iterator[Fault]:
+    """Objects no row knows, rows whose object is gone, uploads that were never finished."""
+    known = set(Recording.objects.values_list("sha256", flat=True))
+    held = {digest.sha256 for digest in vault.walk()}
+    for address in sorted(held - known):
+        yield Fault(f"原件 {address}", "在库而没有登记（入库中途断电所致），原样保留")
+    for address in sorted(known - held):
+        numbers = "、".join(Recording.objects.filter(sha256=address).values_list("number", flat=True))
+        yield Fault(f"音像资料 {numbers}", f"有登记而原件 {address[:16]}… 不在库")
+    for key in vault.left_over():
+        yield Fault(f"上传 {key}", "尚未收完，可从断点继续")

@@ -1,0 +1,325 @@
+"""Changes of casework. Each is one line; each schedules the judgement of exactly what it touched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from liuhen.apps.approval.actions import ChainStep, request_approval
+from liuhen.apps.approval.models import Request
+from liuhen.apps.casework.models import (
+    Activity,
+    Case,
+    Declaration,
+    Exemption,
+    Interruption,
+    Link,
+    Member,
+    StageChange,
+)
+from liuhen.apps.devices.models import Device
+from liuhen.apps.documents.models import Document
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.journal.actions import act
+from liuhen.apps.registry.models import Officer, Unit
+from liuhen.apps.registry.numbering import next_number
+from liuhen.apps.registry.permission import Place, allow
+from liuhen.engines.rules.packs import Rulebook
+from liuhen.kernel.actors import Actor
+from liuhen.kernel.errors import Malformed, Refused
+from liuhen.kernel.spans import Span
+
+_NEXT: dict[str, tuple[str, ...]] = {
+    Case.Stage.INTAKE: (Case.Stage.INVESTIGATION, Case.Stage.NOT_STARTED),
+    Case.Stage.INVESTIGATION: (Case.Stage.REVIEW,),
+    Case.Stage.REVIEW: (Case.Stage.SERVICE, Case.Stage.INVESTIGATION),
+    Case.Stage.SERVICE: (Case.Stage.CONCLUDED,),
+    Case.Stage.CONCLUDED: (Case.Stage.ARCHIVED,),
+}
+_EDITABLE = frozenset(
+    {
+        "arrived_at", "started_at", "ended_at", "left_at", "suspect_brought_back", "case_area_entry_at",
+        "case_area_left_at", "flags", "acts", "carriers", "shortfall_reason", "not_recorded_reason", "announced",
+        "not_announced_reason", "objected", "objection_explained", "stopped_on_objection", "checklist",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is entered of a new activity."""
+
+    activity_type: str
+    subject: str
+    place_text: str
+    planned_at: datetime
+    officers: Sequence[Officer]
+    case: Case | None = None
+    flags: Sequence[str] = field(default=())
+    acts: Sequence[str] = field(default=())
+
+
+def open_case(
+    unit: Unit, *, by: Actor, category: str, start_mode: str, cause: str, officer: Officer, at: datetime,
+    second_officer: Officer | None = None, place_text: str = "", party: str = "",
+) -> Case:  # fmt: skip
+    """启动一件执法事项。"""
+    case = Case(
+        agency_id=unit.agency_id, unit=unit, category=category, start_mode=start_mode, cause=cause.strip(),
+        officer=officer, second_officer=second_officer, place_text=place_text, party=party, opened_at=at,
+    )  # fmt: skip
+    allow(by, "case.write", on=case, at=at)
+    if not case.cause:
+        raise Refused("启动执法事项需写明案由", do="请填写案由。")
+    with act("case.opened", by=by, at=at, agency=case.agency_id) as line:
+        case.number = next_number(unit.agency, "案", at=at)
+        case.save(force_insert=True)
+        line.about(case)
+        line.schedule("case.judge", case)
+    return case
+
+
+def move_case(case: Case, *, by: Actor, to: str, note: str, at: datetime) -> Case:
+    """Go on to the next stage. Raises `Refused`, naming the way out, where the order of stages does not allow it."""
+    allow(by, "case.write", on=case, at=at)
+    _check_stage(case, to)
+    with act("case.stage-changed", by=by, at=at, agency=case.agency_id) as line:
+        change = StageChange(case=case, before=case.stage, after=to, note=note, at=at, by=by.id)
+        change.save(force_insert=True)
+        case.stage = to
+        if to == Case.Stage.CONCLUDED:
+            case.concluded_at = at
+        if to == Case.Stage.ARCHIVED:
+            case.archived_at = at
+        case.save(update_fields=["stage", "concluded_at", "archived_at"])
+        line.about(change)
+        line.about(case)
+        line.schedule("case.judge", case)
+    return case
+
+
+def plan_activity(unit: Unit, *, by: Actor, plan: Plan, law: Rulebook, at: datetime) -> Activity:
+    """登记一次现场活动。Raises `Malformed` for a type the pack does not know."""
+    known = {t.code: t.label for t in law.activity_types}
+    if plan.activity_type not in known:
+        raise Malformed(
+            f"制度中没有“{plan.activity_type}”这类活动", do=f"可选的有：{'、'.join(known.values())}。"
+        )
+    activity = Activity(
+        agency_id=unit.agency_id, unit=unit, case=plan.case, activity_type=plan.activity_type,
+        subject=plan.subject.strip(), place_text=plan.place_text, planned_at=plan.planned_at,
+        flags=sorted(plan.flags), acts=sorted(plan.acts),
+    )  # fmt: skip
+    place = Place(unit.agency_id, unit.path, frozenset(o.pk for o in plan.officers), activity.pk)
+    allow(by, "activity.write", on=place, at=at)
+    if not plan.officers or not activity.subject:
+        raise Refused("登记活动需写明事由和参加人员", do="请补全后再提交。")
+    with act("activity.planned", by=by, at=at, agency=activity.agency_id) as line:
+        activity.number = next_number(unit.agency, "活动", at=at)
+        activity.save(force_insert=True)
+        line.about(activity)
+        for officer in plan.officers:
+            member = Member(activity=activity, officer=officer)
+            member.save(force_insert=True)
+            line.about(member)
+        line.schedule("activity.judge", activity)
+    return activity
+
+
+def note_activity(activity: Activity, *, by: Actor, at: datetime, **changes: Any) -> Activity:
+    """Enter what happened: times, flags, announcement, checklist. Times must stand in their order."""
+    allow(by, "activity.write", on=activity, at=at)
+    unknown = changes.keys() - _EDITABLE
+    if unknown:
+        raise Malformed(f"活动没有可登记的“{'、'.join(sorted(unknown))}”")
+    if activity.state == Activity.State.CLOSED:
+        raise Refused(f"活动 {activity.number} 已办结", do="如需补充，请另附情况说明。")
+    for name, value in changes.items():
+        setattr(activity, name, value)
+    _check_times(activity)
+    activity.state = _state_of(activity)
+    with act("activity.noted", by=by, at=at, agency=activity.agency_id) as line:
+        activity.save(update_fields=[*changes, "state"])
+        line.about(activity)
+        line.schedule("activity.judge", activity)
+    return activity
+
+
+def close_activity(activity: Activity, *, by: Actor, at: datetime) -> Activity:
+    """办结：此后只能另附说明。"""
+    allow(by, "activity.write", on=activity, at=at)
+    if activity.state != Activity.State.ENDED:
+        raise Refused("活动尚未结束，不能办结", do="请先登记结束时间。")
+    with act("activity.closed", by=by, at=at, agency=activity.agency_id) as line:
+        activity.state, activity.closed_at = Activity.State.CLOSED, at
+        activity.save(update_fields=["state", "closed_at"])
+        line.about(activity)
+        line.schedule("activity.judge", activity)
+    return activity
+
+
+def declare_recording(
+    activity: Activity, *, by: Actor, device: Device, officer: Officer, at: datetime
+) -> Declaration:
+    """摄录申报：现场先声明，文件后送到。"""
+    allow(by, "activity.write", on=activity, at=at)
+    loan = device.loans.filter(returned_at__isnull=True).first()
+    if loan is None:
+        raise Refused(f"设备 {device.number} 没有领用登记，不能申报", do="请先办理领用。")
+    declaration = Declaration(activity=activity, device=device, officer=officer, at=at)
+    with act("recording.declared", by=by, at=at, agency=activity.agency_id) as line:
+        declaration.save(force_insert=True)
+        line.about(declaration)
+        line.schedule("activity.judge", activity)
+    return declaration
+
+
+def link_recording(
+    activity: Activity, *, by: Actor, recording: Recording, reasons: Sequence[str], at: datetime,
+    part: str = Link.Part.WHOLE, is_evidence: bool = False,
+) -> Link:  # fmt: skip
+    """关联音像与活动：由人确认，写明依据。"""
+    allow(by, "recording.link", on=recording, at=at)
+    allow(by, "activity.view", on=activity, at=at)
+    if recording.agency_id != activity.agency_id:
+        raise Refused("音像资料与活动不属于同一机关", do="请核对编号。")
+    if recording.quarantine:
+        raise Refused(
+            f"音像资料 {recording.number} 来源待查：{recording.quarantine}", do="请先由设备管理员认领。"
+        )
+    if Link.objects.filter(activity=activity, recording=recording).exists():
+        raise Refused("这段音像已关联到该活动", do="无需重复关联。")
+    link = Link(
+        activity=activity,
+        recording=recording,
+        part=part,
+        is_evidence=is_evidence,
+        reasons=list(reasons),
+        at=at,
+        by=by.id,
+    )
+    with act("recording.linked", by=by, at=at, agency=activity.agency_id) as line:
+        link.save(force_insert=True)
+        line.about(link)
+        line.about(recording)
+        line.schedule("activity.judge", activity)
+        line.schedule("recording.judge", recording)
+    return link
+
+
+def enter_interruption(
+    activity: Activity, *, by: Actor, span: Span, cause: str, at: datetime, law: Rulebook,
+    resumed: bool | None = None, voice_explained: bool | None = None, reported_at: datetime | None = None,
+) -> Interruption:  # fmt: skip
+    """登记一段记录中断。The cause must be one the pack knows, the span must lie in the activity."""
+    allow(by, "activity.write", on=activity, at=at)
+    kind = law.interruption
+    causes = {c.code: c.label for c in kind.cause} if kind else {}
+    if cause not in causes:
+        raise Malformed(
+            f"制度中没有“{cause}”这种中断原因", do=f"可选的有：{'、'.join(causes.values()) or '无'}。"
+        )
+    first = activity.arrived_at or activity.started_at
+    if first is None or span.start < first or (activity.ended_at and span.end > activity.ended_at):
+        raise Refused("中断时段须在活动起止时间之内", do="请核对时间轴上缺失的那一段。")
+    interruption = Interruption(
+        activity=activity, start=span.start, end=span.end, cause=cause, resumed=resumed,
+        voice_explained=voice_explained, reported_at=reported_at, entered_at=at, entered_by=by.id,
+    )  # fmt: skip
+    with act("interruption.entered", by=by, at=at, agency=activity.agency_id) as line:
+        interruption.save(force_insert=True)
+        line.about(interruption)
+        line.schedule("activity.judge", activity)
+    return interruption
+
+
+def attach_statement(interruption: Interruption, *, by: Actor, document: Document, at: datetime) -> None:
+    """附上已定稿的书面说明。"""
+    allow(by, "activity.write", on=interruption.activity, at=at)
+    if document.state != Document.State.FINALISED or document.subject != interruption.pk:
+        raise Refused("所附文书不是这段中断的已定稿书面说明", do="请先完成书面说明的签名并定稿。")
+    with act("interruption.stated", by=by, at=at, agency=interruption.activity.agency_id) as line:
+        interruption.statement = document
+        interruption.save(update_fields=["statement"])
+        line.about(interruption)
+        line.schedule("activity.judge", interruption.activity)
+
+
+def claim_exemption(
+    activity: Activity, *, by: Actor, code: str, reason: str, basis: str, law: Rulebook, at: datetime
+) -> Exemption:
+    """主张不予记录。Only grounds of the pack; reason and basis both; who approves comes from the pack."""
+    allow(by, "activity.write", on=activity, at=at)
+    grounds = {g.code: g.label for g in law.grounds}
+    if code not in grounds:
+        offered = "、".join(grounds.values())
+        raise Refused(
+            "本机关施行的制度没有这种不予记录的情形",
+            do=f"可主张的有：{offered}。" if offered else "未能记录的，请按记录中断办理。",
+        )
+    if not reason.strip() or not basis.strip():
+        raise Refused("不予记录须写明原因和依据", do="请补全后再提交。")
+    exemption = Exemption(
+        activity=activity,
+        code=code,
+        reason=reason.strip(),
+        basis=basis.strip(),
+        entered_at=at,
+        entered_by=by.id,
+    )
+    with act("exemption.claimed", by=by, at=at, agency=activity.agency_id) as line:
+        exemption.save(force_insert=True)
+        line.about(exemption)
+        line.schedule("activity.judge", activity)
+    return exemption
+
+
+def ask_for_approval(
+    subject: Interruption | Exemption,
+    *,
+    by: Actor,
+    requester: Officer,
+    reason: str,
+    chain: Sequence[ChainStep],
+    at: datetime,
+) -> Request:
+    """Lay an interruption's statement or an exemption before the chain the pack asks for."""
+    purpose = "interruption" if isinstance(subject, Interruption) else "exemption"
+    return request_approval(
+        subject,
+        by=by,
+        requester=requester,
+        unit=subject.activity.unit,
+        purpose=purpose,
+        reason=reason,
+        chain=chain,
+        at=at,
+    )
+
+
+def _check_stage(case: Case, to: str) -> None:
+    allowed = _NEXT.get(case.stage, ())
+    if to not in allowed:
+        way = "、".join(Case.Stage(s).label for s in allowed) or "无后续环节"
+        raise Refused(
+            f"执法事项 {case.number} 处于“{case.get_stage_display()}”，不能转入“{Case.Stage(to).label}”",
+            do=f"下一环节可为：{way}。",
+        )
+
+
+def _check_times(activity: Activity) -> None:
+    told = [
+        ("到达", activity.arrived_at), ("开始", activity.started_at), ("结束", activity.ended_at), ("离开", activity.left_at),
+    ]  # fmt: skip
+    known = [(name, moment) for name, moment in told if moment is not None]
+    for (earlier, first), (later, second) in pairwise(known):
+        if second < first:
+            raise Refused(f"{later}时间早于{earlier}时间", do="请核对各项时间的先后。")
+
+
+def _state_of(activity: Activity) -> str:
+    if activity.ended_at is not None:
+        return Activity.State.ENDED
+    begun = activity.arrived_at or activity.started_at
+    return Activity.State.UNDER_WAY if begun else Activity.State.PLANNED

@@ -1,0 +1,143 @@
+"""Rows of casework, evidence and approval as the facts the rules ask about. Unknown stays None; nothing is guessed."""
+
+from liuhen.apps.approval.models import Opinion, Request
+from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption, Link
+from liuhen.apps.evidence.models import LateNote, Recording
+from liuhen.engines.rules.facts import (
+    ActivityFacts,
+    CaseFacts,
+    ExemptionFacts,
+    InterruptionFacts,
+    RecordingFacts,
+)
+from liuhen.kernel.spans import Span, union
+
+
+def facts_of_activity(activity: Activity) -> ActivityFacts:
+    """What is known of an activity and of what was recorded of it."""
+    links = list(Link.objects.filter(activity=activity).select_related("recording"))
+    recordings = [link.recording for link in links if link.part != Link.Part.CONTEXT]
+    members = activity.members.count()
+    declared = activity.declarations.exists()
+    devices = {r.device_id for r in recordings if r.device_id}
+    return ActivityFacts(
+        type=activity.activity_type,
+        flags=frozenset(activity.flags),
+        acts=frozenset(activity.acts),
+        arrived_at=activity.arrived_at,
+        started_at=activity.started_at,
+        ended_at=activity.ended_at,
+        left_at=activity.left_at,
+        suspect_brought_back=activity.suspect_brought_back,
+        case_area_entry_at=activity.case_area_entry_at,
+        case_area_left_at=activity.case_area_left_at,
+        closed_at=activity.closed_at,
+        officers=members,
+        cameras=len(devices) if recordings or not declared else None,
+        carriers=activity.carriers if activity.carriers is not None else _carriers(recordings),
+        shortfall_reason=activity.shortfall_reason or None,
+        declared=declared and not recordings,
+        recorded=union(span_of(r) for r in recordings if r.started_at and r.ended_at),
+        interruptions=tuple(_interruption(i) for i in activity.interruptions.order_by("start")),
+        exemption=_exemption(activity),
+        not_recorded_reason=activity.not_recorded_reason or None,
+        announced=activity.announced,
+        not_announced_reason=activity.not_announced_reason or None,
+        objected=activity.objected,
+        objection_explained=activity.objection_explained,
+        stopped_on_objection=activity.stopped_on_objection,
+        checklist=frozenset(activity.checklist) if activity.checklist else None,
+    )
+
+
+def facts_of_recording(recording: Recording) -> RecordingFacts:
+    """What is known of a recording, with what its activity and case say of it."""
+    links = list(Link.objects.filter(recording=recording).select_related("activity__case").order_by("at"))
+    activities = [link.activity for link in links]
+    cases = [a.case for a in activities if a.case]
+    late = LateNote.objects.filter(recording=recording).order_by("-at").first()
+    ends = [a.ended_at for a in activities if a.ended_at]
+    return RecordingFacts(
+        kind=recording.kind_of_scene,
+        form=recording.form if recording.form != Recording.Form.UNKNOWN else None,
+        started_at=recording.started_at,
+        ended_at=recording.ended_at,
+        stored_at=recording.received_at,
+        linked_at=links[0].at if links else None,
+        remote_duty=late.remote_duty if late else False,
+        delay_reason=late.circumstance or None if late else None,
+        delay_reported=late.reported if late else None,
+        returned_at=late.returned_at if late else None,
+        activity_type=activities[0].activity_type if activities else None,
+        activity_ended_at=max(ends) if ends else None,
+        flags=frozenset(flag for a in activities for flag in a.flags),
+        is_evidence=any(link.is_evidence for link in links),
+        case_category=cases[0].category if cases else None,
+        in_case=bool(cases),
+        case_closed_at=_closed_at(cases),
+        keep_class="case" if cases else None,
+        holds=frozenset(),
+    )
+
+
+def facts_of_case(case: Case) -> CaseFacts:
+    return CaseFacts(category=case.category, concluded_at=case.concluded_at, archived_at=case.archived_at)
+
+
+def span_of(recording: Recording) -> Span:
+    """When the recording ran, as believed."""
+    if recording.started_at is None or recording.ended_at is None:
+        raise ValueError(recording.pk)
+    return Span(recording.started_at, recording.ended_at)
+
+
+def _carriers(recordings: list[Recording]) -> int | None:
+    return len({r.officer_id for r in recordings if r.officer_id}) or None
+
+
+def _closed_at(cases: list[Case]):  # type: ignore[no-untyped-def]
+    """Footage bound to several cases waits for the last of them; an open one leaves it open."""
+    ends = [case.concluded_at for case in cases]
+    return max(ends) if ends and all(ends) else None  # type: ignore[type-var]
+
+
+def _interruption(row: Interruption) -> InterruptionFacts:
+    statement = row.statement
+    return InterruptionFacts(
+        span=row.span,
+        cause=row.cause,
+        resumed=row.resumed,
+        voice_explained=row.voice_explained,
+        reported_at=row.reported_at,
+        statement_at=statement.finalised_at if statement else None,
+        signatures=statement.signatures.count() if statement else 0,
+        approved=_approved(row, "interruption"),
+        rejected=_rejected(row, "interruption"),
+        fault_confirmed=row.fault_confirmed,
+    )
+
+
+def _exemption(activity: Activity) -> ExemptionFacts | None:
+    row = Exemption.objects.filter(activity=activity).first()
+    if row is None:
+        return None
+    return ExemptionFacts(
+        code=row.code,
+        reason=row.reason,
+        basis=row.basis,
+        document_at=row.entered_at,
+        approved=_approved(row, "exemption"),
+        rejected=_rejected(row, "exemption"),
+    )
+
+
+def _approved(row: Interruption | Exemption, purpose: str) -> tuple[str, ...]:
+    agreed = Opinion.objects.filter(
+        request__subject=row.pk, request__purpose=purpose, answer=Opinion.Answer.AGREE
+    )
+    return tuple(agreed.order_by("request__made_at", "step").values_list("role", flat=True))
+
+
+def _rejected(row: Interruption | Exemption, purpose: str) -> bool:
+    last = Request.objects.filter(subject=row.pk, purpose=purpose).order_by("-made_at").first()
+    return last is not None and last.state == Request.State.RETURNED

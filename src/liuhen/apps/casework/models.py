@@ -1,0 +1,203 @@
+"""Tables of casework: cases, activities with their recording obligation, interruptions, exemptions, links."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from liuhen.apps.devices.models import Device
+from liuhen.apps.documents.models import Document
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.journal.models import Recorded
+from liuhen.apps.registry.models import Agency, Officer, Unit
+from liuhen.apps.registry.permission import Place
+from liuhen.kernel.spans import Span
+
+
+class Case(Recorded):
+    """执法事项（案件）。"""
+
+    class Category(models.TextChoices):
+        PERMIT = "permit", "行政许可"
+        PENALTY = "penalty", "行政处罚"
+        COERCION = "coercion", "行政强制"
+        INSPECTION = "inspection", "行政检查"
+        CHARGING = "charging", "行政收费"
+        OTHER = "other", "其他"
+
+    class Stage(models.TextChoices):
+        INTAKE = "intake", "启动"
+        INVESTIGATION = "investigation", "调查取证"
+        REVIEW = "review", "审查决定"
+        SERVICE = "service", "送达执行"
+        CONCLUDED = "concluded", "终结"
+        ARCHIVED = "archived", "归档"
+        NOT_STARTED = "not_started", "不启动"
+
+    class Start(models.TextChoices):
+        EX_OFFICIO = "ex_officio", "依职权"
+        ON_APPLICATION = "on_application", "依申请"
+        ON_COMPLAINT = "on_complaint", "投诉举报"
+        ON_INCIDENT = "on_incident", "接处警"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="cases")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="cases")
+    number = models.CharField("案号", max_length=60, unique=True)
+    category = models.CharField("类别", max_length=12, choices=Category.choices)
+    start_mode = models.CharField("启动方式", max_length=16, choices=Start.choices)
+    cause = models.CharField("案由", max_length=200)
+    place_text = models.CharField("地点", max_length=200, default="")
+    party = models.CharField("当事人", max_length=100, default="")
+    stage = models.CharField("环节", max_length=16, choices=Stage.choices, default=Stage.INTAKE)
+    opened_at = models.DateTimeField("启动时间")
+    concluded_at = models.DateTimeField("终结时间", null=True)
+    archived_at = models.DateTimeField("归档时间", null=True)
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="cases")
+    second_officer = models.ForeignKey(
+        Officer, on_delete=models.PROTECT, null=True, related_name="seconded_cases"
+    )
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["agency", "-opened_at", "-id"], name="case_newest")]
+
+    def place(self) -> Place:
+        officers = frozenset({self.officer_id, self.second_officer_id} - {None})
+        return Place(self.agency_id, self.unit.path, officers, self.pk)
+
+
+class StageChange(Recorded):
+    """一次环节变更。Append-only."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="stage_changes")
+    before = models.CharField(max_length=16)
+    after = models.CharField(max_length=16)
+    note = models.CharField(max_length=500, default="")
+    at = models.DateTimeField()
+    by = models.UUIDField()
+
+
+class Activity(Recorded):
+    """现场活动：类型、地点、起止、标记，以及记录义务办到哪一步。"""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "待开始"
+        UNDER_WAY = "under_way", "进行中"
+        ENDED = "ended", "已结束"
+        CLOSED = "closed", "已办结"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="activities")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="activities")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="activities")
+    number = models.CharField("活动编号", max_length=60, unique=True)
+    activity_type = models.CharField("类型", max_length=60)
+    subject = models.CharField("事由", max_length=200)
+    place_text = models.CharField("地点", max_length=200, default="")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    planned_at = models.DateTimeField("计划时间")
+    arrived_at = models.DateTimeField("到达时间", null=True)
+    started_at = models.DateTimeField("开始时间", null=True)
+    ended_at = models.DateTimeField("结束时间", null=True)
+    left_at = models.DateTimeField("离开时间", null=True)
+    closed_at = models.DateTimeField("办结时间", null=True)
+    suspect_brought_back = models.BooleanField("带回违法嫌疑人", null=True)
+    case_area_entry_at = models.DateTimeField("进入办案区时间", null=True)
+    case_area_left_at = models.DateTimeField("离开办案区时间", null=True)
+    flags = models.JSONField("标记", default=list)
+    acts = models.JSONField("须告知的行为", default=list)
+    carriers = models.PositiveSmallIntegerField("携带设备人数", null=True)
+    shortfall_reason = models.CharField("设备不足的说明", max_length=500, default="")
+    not_recorded_reason = models.CharField("不录的说明", max_length=500, default="")
+    announced = models.BooleanField("已告知", null=True)
+    not_announced_reason = models.CharField("未告知的说明", max_length=500, default="")
+    objected = models.BooleanField("当事人提出异议", null=True)
+    objection_explained = models.BooleanField("已说明", null=True)
+    stopped_on_objection = models.BooleanField("因异议停录", null=True)
+    checklist = models.JSONField("摄录内容", default=list)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["agency", "-planned_at", "-id"], name="activity_newest"),
+            models.Index(fields=["unit", "planned_at"], name="activity_by_unit_time"),
+        ]
+
+    def place(self) -> Place:
+        officers = frozenset(self.members.values_list("officer_id", flat=True))
+        return Place(self.agency_id, self.unit.path, officers, self.pk)
+
+
+class Member(Recorded):
+    """参加活动的执法人员。"""
+
+    activity = models.ForeignKey(Activity, on_delete=models.PROTECT, related_name="members")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="memberships")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["activity", "officer"], name="member_once")]
+
+
+class Declaration(Recorded):
+    """摄录申报：现场声明正在用哪台设备记录；文件其后送到。Append-only."""
+
+    activity = models.ForeignKey(Activity, on_delete=models.PROTECT, related_name="declarations")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT)
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["activity", "device"], name="declared_once")]
+
+
+class Interruption(Recorded):
+    """记录中断：哪一段、何因、恢复时有无语音说明、报告、书面说明。"""
+
+    activity = models.ForeignKey(Activity, on_delete=models.PROTECT, related_name="interruptions")
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    cause = models.CharField(max_length=30)
+    resumed = models.BooleanField(null=True)
+    voice_explained = models.BooleanField(null=True)
+    reported_at = models.DateTimeField(null=True)
+    fault_confirmed = models.BooleanField(null=True)
+    statement = models.ForeignKey(Document, on_delete=models.PROTECT, null=True)
+    entered_at = models.DateTimeField()
+    entered_by = models.UUIDField()
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+    def place(self) -> Place:
+        return self.activity.place()
+
+
+class Exemption(Recorded):
+    """不予记录的主张：情形、原因、依据、工作记录。"""
+
+    activity = models.OneToOneField(Activity, on_delete=models.PROTECT, related_name="exemption")
+    code = models.CharField(max_length=40)
+    reason = models.TextField("原因")
+    basis = models.TextField("依据")
+    entered_at = models.DateTimeField()
+    entered_by = models.UUIDField()
+
+    def place(self) -> Place:
+        return self.activity.place()
+
+
+class Link(Recorded):
+    """关联：哪段音像属于哪次活动、以何身份、谁凭什么关联。Append-only."""
+
+    class Part(models.TextChoices):
+        WHOLE = "whole", "全段"
+        SEGMENT = "segment", "部分"
+        CONTEXT = "context", "背景"
+
+    activity = models.ForeignKey(Activity, on_delete=models.PROTECT, related_name="links")
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="links")
+    part = models.CharField(max_length=10, choices=Part.choices, default=Part.WHOLE)
+    is_evidence = models.BooleanField("作为证据", default=False)
+    reasons = models.JSONField("依据", default=list)
+    at = models.DateTimeField()
+    by = models.UUIDField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["activity", "recording"], name="link_once")]

@@ -1,0 +1,143 @@
+"""Changes of the device ledger: entry, hand-out after the pack's check, return with content, stations."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from liuhen.apps.devices.models import Device, Loan, Station
+from liuhen.apps.journal.actions import act
+from liuhen.apps.registry.models import Officer, Unit
+from liuhen.apps.registry.permission import allow
+from liuhen.kernel.actors import Actor
+from liuhen.kernel.citations import Citation
+from liuhen.kernel.errors import Refused
+
+
+def register_device(
+    unit: Unit,
+    *,
+    by: Actor,
+    number: str,
+    serial: str,
+    device_type: str,
+    model: str = "",
+    at: datetime | None = None,
+) -> Device:
+    """Enter a device into the ledger. Raises `Refused` for a number or serial that is taken."""
+    device = Device(
+        agency_id=unit.agency_id,
+        unit=unit,
+        number=number,
+        serial=serial,
+        device_type=device_type,
+        model=model,
+    )
+    allow(by, "device.keep", on=device, at=at)
+    for field, value in (("number", number), ("serial", serial)):
+        if Device.objects.filter(agency=unit.agency_id, **{field: value}).exists():
+            raise Refused(
+                f"台账中已有编号或序号为 {value} 的设备", do="请核对铭牌；如系同一台，无需重复登记。"
+            )
+    with act("device.registered", by=by, at=at, agency=unit.agency_id) as line:
+        device.save(force_insert=True)
+        line.about(device)
+    return device
+
+
+def hand_out(
+    device: Device,
+    *,
+    by: Actor,
+    to: Officer,
+    purpose: str,
+    check: Mapping[str, bool],
+    required: Sequence[str],
+    cite: Citation | None,
+    due_at: datetime,
+    at: datetime,
+) -> Loan:
+    """领用：每一项检查合格、写明用途，方可领出。`required` are the check lines of the pack, `cite` its article."""
+    allow(by, "device.keep", on=device, at=at)
+    _check_can_go_out(device, to, purpose, due_at=due_at, at=at)
+    failed = [item for item in required if not check.get(item)]
+    if failed:
+        raise Refused(
+            f"领用前检查未通过或未做：{'、'.join(failed)}",
+            do="请排除问题后重新检查，或换一台设备。",
+            cite=cite,
+        )
+    loan = Loan(
+        agency_id=device.agency_id,
+        device=device,
+        officer=to,
+        purpose=purpose.strip(),
+        check_lines={item: bool(check[item]) for item in required},
+        out_at=at,
+        out_by=by.id,
+        due_at=due_at,
+    )
+    with act("device.handed-out", by=by, at=at, agency=device.agency_id) as line:
+        device.state = Device.State.ISSUED
+        device.save(update_fields=["state"])
+        loan.save(force_insert=True)
+        line.about(device)
+        line.about(loan)
+    return loan
+
+
+def take_back(loan: Loan, *, by: Actor, content: str, at: datetime) -> None:
+    """归还：登记归还时间与记录内容。"""
+    allow(by, "device.keep", on=loan, at=at)
+    if loan.returned_at is not None:
+        raise Refused(f"设备 {loan.device.number} 已经归还", do="请刷新页面查看最新状态。")
+    if at < loan.out_at:
+        raise Refused("归还时间早于领用时间", do="请核对时间。")
+    with act("device.returned", by=by, at=at, agency=loan.agency_id) as line:
+        loan.returned_at, loan.returned_by, loan.content = at, by.id, content.strip()
+        loan.save(update_fields=["returned_at", "returned_by", "content"])
+        loan.device.state = Device.State.IN_STOCK
+        loan.device.save(update_fields=["state"])
+        line.about(loan)
+        line.about(loan.device)
+
+
+def enroll_station(unit: Unit, *, by: Actor, name: str, at: datetime) -> tuple[Station, str]:
+    """A new docking station and its token, which is shown once and stored nowhere here."""
+    token = secrets.token_urlsafe(32)
+    station = Station(
+        agency_id=unit.agency_id, unit=unit, name=name, token_digest=token_digest(token), enrolled_at=at
+    )
+    allow(by, "station.enroll", on=station, at=at)
+    with act("station.enrolled", by=by, at=at, agency=unit.agency_id) as line:
+        station.save(force_insert=True)
+        line.about(station)
+    return station, token
+
+
+def revoke_station(station: Station, *, by: Actor, at: datetime) -> None:
+    """From now on its token opens nothing."""
+    allow(by, "station.enroll", on=station, at=at)
+    with act("station.revoked", by=by, at=at, agency=station.agency_id) as line:
+        station.revoked_at = at
+        station.save(update_fields=["revoked_at"])
+        line.about(station)
+
+
+def token_digest(token: str) -> str:
+    """Tokens are 256 random bits, so one hash without salt is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _check_can_go_out(device: Device, to: Officer, purpose: str, *, due_at: datetime, at: datetime) -> None:
+    if device.state != Device.State.IN_STOCK:
+        raise Refused(
+            f"设备 {device.number} 现为“{device.get_state_display()}”，不能领用",
+            do="请先办理归还或检修，或换一台设备。",
+        )
+    if to.agency_id != device.agency_id or to.state != Officer.State.ACTIVE:
+        raise Refused(f"{to.name}不是本机关在岗人员，不能领用", do="设备不得外借；请核对领用人。")
+    if not purpose.strip():
+        raise Refused("领用需写明用途", do="请填写用途，如“上午巡查”。")
+    if due_at <= at:
+        raise Refused("应归还时间须晚于领用时间", do="请核对班次结束时间。")

@@ -1,0 +1,90 @@
+"""Tables of the device ledger."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from liuhen.apps.journal.models import Recorded
+from liuhen.apps.registry.models import Agency, Officer, Unit
+from liuhen.apps.registry.permission import Place
+
+
+class Device(Recorded):
+    """音像记录设备。"""
+
+    class Kind(models.TextChoices):
+        CAMERA = "camera", "照相机"
+        VIDEO_CAMERA = "video_camera", "录像机"
+        AUDIO_RECORDER = "audio_recorder", "录音笔"
+        BODY_RECORDER = "body_recorder", "执法记录仪"
+        MOBILE_TERMINAL = "mobile_terminal", "移动执法终端"
+        VEHICLE_RECORDER = "vehicle_recorder", "车载记录仪"
+        FIXED_CAMERA = "fixed_camera", "固定摄像机"
+        OTHER = "other", "其他"
+
+    class State(models.TextChoices):
+        IN_STOCK = "in_stock", "在库"
+        ISSUED = "issued", "领用"
+        FAULT = "fault", "故障停用"
+        REPAIR = "repair", "检修"
+        LOST = "lost", "遗失"
+        RETIRED = "retired", "报废"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="devices")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="devices")
+    number = models.CharField("设备编号", max_length=30)
+    serial = models.CharField("产品序号", max_length=40)
+    device_type = models.CharField("类型", max_length=20, choices=Kind.choices, default=Kind.BODY_RECORDER)
+    model = models.CharField("型号", max_length=60, default="", blank=True)
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.IN_STOCK)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["agency", "number"], name="device_number"),
+            models.UniqueConstraint(fields=["agency", "serial"], name="device_serial"),
+        ]
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.unit.path, frozenset(), self.pk)
+
+
+class Loan(Recorded):
+    """领用与归还：谁、何时、何用途、领用前检查、归还时记录内容。"""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="loans")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="loans")
+    purpose = models.CharField("用途", max_length=200)
+    check_lines = models.JSONField("领用前检查")
+    out_at = models.DateTimeField("领用时间")
+    out_by = models.UUIDField()
+    due_at = models.DateTimeField("应归还时间")
+    returned_at = models.DateTimeField("归还时间", null=True)
+    returned_by = models.UUIDField(null=True)
+    content = models.CharField("记录内容", max_length=500, default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["device"], condition=Q(returned_at__isnull=True), name="loan_one_at_a_time"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["device", "out_at"], name="loan_by_time")]
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.device.unit.path, frozenset({self.officer_id}), self.pk)
+
+
+class Station(Recorded):
+    """采集站。Its credential can only add; the token itself is known to the station alone."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="stations")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
+    name = models.CharField("名称", max_length=60)
+    token_digest = models.CharField(max_length=64, unique=True)
+    enrolled_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.unit.path, frozenset(), self.pk)

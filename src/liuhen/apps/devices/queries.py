@@ -1,0 +1,45 @@
+"""Reading the device ledger: the board, who had which device when, which station a token belongs to."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from liuhen.apps.devices.actions import token_digest
+from liuhen.apps.devices.models import Device, Loan, Station
+from liuhen.apps.registry.permission import reach_of
+from liuhen.kernel.actors import Actor
+
+
+def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Device]:
+    return Device.objects.filter(reach_of(viewer, "device.view", at=at)).select_related("unit")
+
+
+def device_by_serial(agency: UUID, serial: str) -> Device | None:
+    """By the number the device itself tells: serial or ledger number, leading zeros aside."""
+    if not serial:
+        return None
+    told = Q(serial=serial) | Q(number=serial)
+    return Device.objects.filter(told, agency=agency).select_related("unit").first()
+
+
+def loan_at(device: UUID, moment: datetime) -> Loan | None:
+    """Who had the device at that moment."""
+    out = Loan.objects.filter(
+        Q(returned_at__isnull=True) | Q(returned_at__gte=moment), device=device, out_at__lte=moment
+    )
+    return out.select_related("officer", "device").order_by("-out_at").first()
+
+
+def open_loans(devices: QuerySet[Device]) -> list[Loan]:
+    return list(
+        Loan.objects.filter(device__in=devices, returned_at__isnull=True).select_related("officer", "device")
+    )
+
+
+def station_of(token: str) -> Station | None:
+    """The station whose token this is, unless it was revoked."""
+    found = Station.objects.select_related("unit", "agency").filter(
+        token_digest=token_digest(token), revoked_at=None
+    )
+    return found.first()

@@ -1,0 +1,141 @@
+"""Tables of evidence. What was received never changes; what was found out later stands in rows of its own."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from liuhen.apps.devices.models import Device, Station
+from liuhen.apps.journal.models import Recorded
+from liuhen.apps.registry.models import Agency, Officer, Unit
+from liuhen.apps.registry.permission import Place
+from liuhen.kernel.digests import Digest
+
+
+class Recording(Recorded):
+    """音像资料：一份原件及其来历。Columns after `verified_at` are read from the file later; the rest is frozen."""
+
+    class Kind(models.TextChoices):
+        ON_SCENE = "on_scene", "现场"
+        CASE_AREA = "case_area", "办案区"
+        RECEPTION = "reception", "受理"
+        HANDOVER = "handover", "交接"
+
+    class Form(models.TextChoices):
+        PHOTO = "photo", "照片"
+        AUDIO = "audio", "录音"
+        VIDEO = "video", "录像"
+        UNKNOWN = "unknown", "未能识别"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="recordings")
+    number = models.CharField("音像编号", max_length=60, unique=True)
+    kind_of_scene = models.CharField("种类", max_length=12, choices=Kind.choices, default=Kind.ON_SCENE)
+    source_name = models.TextField("原文件名")
+    source_path = models.TextField("来源路径", default="")
+    size = models.BigIntegerField("字节数")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    sm3 = models.CharField(max_length=64)
+    device_serial = models.CharField("申报的设备序号", max_length=80, default="")
+    officer_number = models.CharField("申报的警号", max_length=80, default="")
+    file_time = models.DateTimeField("文件时间", null=True)
+    clock_error = models.FloatField("对接时设备时钟误差（秒）", null=True)
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, null=True)
+    received_at = models.DateTimeField("入库时间")
+    received_by = models.UUIDField()
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="recordings")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="recordings")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, null=True, related_name="recordings")
+    quarantine = models.TextField("待查明原因", default="")
+    verified_at = models.DateTimeField("复核时间", null=True)
+    form = models.CharField("形式", max_length=10, choices=Form.choices, default=Form.UNKNOWN)
+    started_at = models.DateTimeField("开始时间", null=True)
+    ended_at = models.DateTimeField("结束时间", null=True)
+    clock_believed = models.CharField("采信的时钟", max_length=40, default="")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["agency", "-received_at", "-id"], name="recording_newest"),
+            models.Index(fields=["unit", "started_at"], name="recording_by_unit_time"),
+        ]
+
+    FROZEN: ClassVar[tuple[str, ...]] = (
+        "id", "agency_id", "number", "kind_of_scene", "source_name", "source_path", "size", "sha256", "sm3",
+        "device_serial", "officer_number", "file_time", "clock_error", "station_id", "received_at", "received_by",
+    )  # fmt: skip
+
+    @property
+    def digest(self) -> Digest:
+        return Digest(self.sha256, self.sm3)
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.unit.path, frozenset({self.officer_id} - {None}), self.pk)
+
+
+class Upload(Recorded):
+    """一次上传。The bytes lie in the vault's incoming folder; this row says whose they are and how it ended."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "上传中"
+        STORED = "stored", "已入库"
+        REFUSED = "refused", "未入库"
+        ENDED = "ended", "已取消"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, null=True)
+    opened_by = models.UUIDField()
+    opened_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    size = models.BigIntegerField()
+    clip = models.JSONField("申报")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    reason = models.TextField(default="")
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, null=True)
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.unit.path, frozenset(), self.pk)
+
+
+class Inspection(Recorded):
+    """一次技术检查的所见。Append-only: a later look adds a row, the newest counts."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="inspections")
+    at = models.DateTimeField()
+    program = models.CharField(max_length=40)
+    sandbox = models.CharField(max_length=20)
+    facts = models.JSONField()
+    findings = models.JSONField()
+
+
+class Derived(Recorded):
+    """一份派生件：缩略图、可播放副本。It names its original and never stands for it."""
+
+    class Kind(models.TextChoices):
+        THUMBNAIL = "thumbnail", "缩略图"
+        PROXY = "proxy", "播放副本"
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="derived")
+    kind_of_copy = models.CharField(max_length=12, choices=Kind.choices)
+    media_type = models.CharField(max_length=60)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    sm3 = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    made_how = models.CharField("制作方法", max_length=200)
+
+    @property
+    def digest(self) -> Digest:
+        return Digest(self.sha256, self.sm3)
+
+
+class LateNote(Recorded):
+    """迟交说明：为何未按时入库，何时返回单位。Append-only."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="late_notes")
+    reason = models.TextField("事由")
+    remote_duty = models.BooleanField("连续、异地或偏远执法")
+    circumstance = models.CharField("情形", max_length=30, default="")
+    reported = models.BooleanField("已向负责人报告", null=True)
+    returned_at = models.DateTimeField("返回单位时间", null=True)
+    at = models.DateTimeField()
+    by = models.UUIDField()

@@ -1,0 +1,38 @@
+"""Reading evidence. Rows are reached only through `visible_to`."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from liuhen.apps.evidence.models import Derived, Inspection, Recording, Upload
+from liuhen.apps.registry.permission import reach_of
+from liuhen.kernel.actors import Actor
+
+
+def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Recording]:
+    """Recordings whose existence this person may know of."""
+    return Recording.objects.filter(reach_of(viewer, "recording.list", at=at)).select_related(
+        "unit", "device", "officer"
+    )
+
+
+def upload_of(upload_id: UUID, *, opened_by: UUID) -> Upload | None:
+    """An upload, for the one who opened it and nobody else."""
+    return (
+        Upload.objects.select_related("unit__agency", "recording")
+        .filter(pk=upload_id, opened_by=opened_by)
+        .first()
+    )
+
+
+def expired_uploads(*, at: datetime) -> list[Upload]:
+    return list(Upload.objects.select_related("unit").filter(state=Upload.State.OPEN, expires_at__lt=at))
+
+
+def newest_inspection(recording: UUID) -> Inspection | None:
+    return Inspection.objects.filter(recording=recording).order_by("-at", "-id").first()
+
+
+def derived_of(recording: UUID, kind: str) -> Derived | None:
+    return Derived.objects.filter(recording=recording, kind_of_copy=kind).order_by("-made_at").first()

@@ -1,0 +1,197 @@
+"""Reading the journal: the trail of a thing, its proof, and the verification that names what is wrong, where."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max, QuerySet
+
+from liuhen.apps.journal.lines import commitment, field_digests
+from liuhen.apps.journal.models import About, Checkpoint, Head, Job, Line, Recorded
+from liuhen.engines.ledger import Log
+from liuhen.kernel.canonical import canonical
+from liuhen.kernel.errors import Tampered
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What verification found: where (a line, a row and field, an object, the log) and what is wrong there."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}：{self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class TrailEntry:
+    """One line as the trail of a thing shows it; names are put in by the room that knows them."""
+
+    number: int
+    at: datetime
+    verb: str
+    actor_kind: str
+    actor: UUID
+    origin: str
+    sealed: bool
+
+
+def trail(things: Iterable[UUID], *, most: int = 100) -> list[TrailEntry]:
+    """The newest lines about any of `things`, newest first."""
+    sealed = sealed_size()
+    numbers = About.objects.filter(thing__in=list(things)).values("line_id").distinct()
+    lines = Line.objects.filter(number__in=numbers).order_by("-number")[:most]
+    return [
+        TrailEntry(
+            number=line.number,
+            at=line.at,
+            verb=line.verb,
+            actor_kind=line.actor_kind,
+            actor=line.actor,
+            origin=json.loads(line.body)["actor"]["origin"],
+            sealed=line.number <= sealed,
+        )
+        for line in lines
+    ]
+
+
+def first_line(thing: UUID) -> int | None:
+    """The number under which a thing came into the house."""
+    return About.objects.filter(thing=thing).order_by("line_id").values_list("line_id", flat=True).first()
+
+
+def last_line(thing: UUID) -> int | None:
+    """The number of the newest line about a thing."""
+    return About.objects.filter(thing=thing).aggregate(last=Max("line_id"))["last"]
+
+
+def last_line_at() -> datetime | None:
+    """When the newest line was written: a silent journal is an alarm."""
+    return Line.objects.order_by("-number").values_list("at", flat=True).first()
+
+
+def sealed_size() -> int:
+    """How many lines the newest checkpoint covers."""
+    return Checkpoint.objects.aggregate(size=Max("size"))["size"] or 0
+
+
+def checkpoints(*, most: int = 50) -> list[Checkpoint]:
+    return list(Checkpoint.objects.order_by("-size")[:most])
+
+
+def line(number: int) -> Line | None:
+    return Line.objects.filter(number=number).first()
+
+
+def jobs_of(subject: UUID) -> QuerySet[Job]:
+    return Job.objects.filter(subject=subject).order_by("run_after")
+
+
+def verify_log(log: Log) -> Iterator[Fault]:
+    """The signed checkpoint against the tiles, every line against its entry, dense numbers, no tail cut off."""
+    try:
+        latest = log.latest()
+        log.check(latest)
+    except Tampered as error:
+        yield Fault("日志检查点", str(error))
+        return
+    yield from _kept_checkpoints(log)
+    yield from _lines(log, latest.size)
+
+
+def _kept_checkpoints(log: Log) -> Iterator[Fault]:
+    for kept in Checkpoint.objects.order_by("size"):
+        try:
+            if log.root(kept.size).hex() != kept.root:
+                yield Fault(f"检查点 {kept.size}", "与日志现在的内容不符，日志曾被改写")
+        except Tampered as error:
+            yield Fault(f"检查点 {kept.size}", str(error))
+
+
+def _lines(log: Log, sealed: int) -> Iterator[Fault]:
+    entries = _entries(log, sealed)
+    expected = 1
+    for found in Line.objects.order_by("number").iterator(chunk_size=2000):
+        while expected < found.number:
+            yield Fault(f"台账第 {expected} 行", "缺失")
+            next(entries, None)
+            expected += 1
+        entry = next(entries, None) if found.number <= sealed else None
+        yield from _line(found, entry, is_sealed=found.number <= sealed)
+        expected = found.number + 1
+    last = max(sealed, Head.objects.values_list("number", flat=True).first() or 0)
+    for missing in range(expected, last + 1):
+        yield Fault(f"台账第 {missing} 行", "缺失")
+
+
+def _entries(log: Log, sealed: int) -> Iterator[bytes]:
+    try:
+        yield from log.entries(0, sealed)
+    except Tampered:
+        return
+
+
+def _line(found: Line, entry: bytes | None, *, is_sealed: bool) -> Iterator[Fault]:
+    where = f"台账第 {found.number} 行"
+    computed = commitment(found.body, found.salt)
+    if is_sealed and entry is None:
+        yield Fault(where, "日志中没有这一条")
+    elif is_sealed and entry != computed:
+        yield Fault(where, "内容已改变，与封存的日志不符")
+    elif computed.hex() != found.leaf:
+        yield Fault(where, "内容与其摘要不符")
+    yield from (Fault(where, f"“{column}”栏与正文不符") for column in _columns_that_differ(found))
+
+
+def _columns_that_differ(found: Line) -> list[str]:
+    try:
+        body = json.loads(found.body)
+        told = {
+            "number": body["number"], "at": body["at"], "verb": body["verb"], "agency": body["agency"],
+            "actor_kind": body["actor"]["kind"], "actor": body["actor"]["id"],
+        }  # fmt: skip
+    except (ValueError, KeyError, TypeError):
+        return ["body"]
+    return [name for name, value in told.items() if canonical(getattr(found, name)) != canonical(value)]
+
+
+def verify_rows(models: Iterable[type[Recorded]]) -> Iterator[Fault]:
+    """Each row against the newest line about it: changed fields by name, rows no line knows, rows that are gone."""
+    for model in models:
+        newest = {
+            row["thing"]: row["last"]
+            for row in About.objects.filter(kind=model.kind()).values("thing").annotate(last=Max("line_id"))
+        }
+        for row in model.objects.order_by("pk").iterator(chunk_size=1000):
+            number = newest.pop(row.pk, None)
+            yield from _row(row, number)
+        for thing, number in newest.items():
+            yield Fault(f"{model.kind()} {thing}", f"台账第 {number} 行登记过，现已不在")
+
+
+def _row(row: Recorded, number: int | None) -> Iterator[Fault]:
+    where = f"{row.kind()} {row.pk}"
+    about = _about(row, number)
+    if about is None:
+        yield Fault(where, "没有任何台账记录，来历不明")
+        return
+    fields, salt = about
+    found = field_digests(row.recorded_fields(), salt)
+    for name in sorted(fields.keys() | found.keys()):
+        if fields.get(name) != found.get(name):
+            yield Fault(where, f"字段“{name}”与台账第 {number} 行登记的不符")
+
+
+def _about(row: Recorded, number: int | None) -> tuple[dict[str, Any], str] | None:
+    held = Line.objects.filter(number=number).values_list("body", "salt").first() if number else None
+    if held is None:
+        return None
+    body, salt = held
+    for about in json.loads(body)["about"]:
+        if about["kind"] == row.kind() and about["id"] == str(row.pk):
+            return about["fields"], salt
+    return None

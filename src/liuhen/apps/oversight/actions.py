@@ -1,0 +1,71 @@
+"""Keeping what the rules find. A judgement that says nothing new changes nothing and writes no line.
+
+A finding that turns by itself (未到期) is judged again at that moment: a job stands ready, nothing is scanned.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from liuhen.apps.journal.actions import Pen, act
+from liuhen.apps.journal.models import Recorded
+from liuhen.apps.oversight.models import Finding
+from liuhen.apps.registry.permission import Place
+from liuhen.apps.registry.models import Unit
+from liuhen.engines.rules.judging import Judgement
+from liuhen.kernel.actors import Actor
+
+_COMPARED = ("verdict", "reason", "mend", "turns_at", "clause", "article", "facts")
+
+
+def keep_findings(
+    subject: Recorded, *, by: Actor, unit: Unit, place: Place, judgements: Iterable[Judgement], at: datetime
+) -> int:
+    """Store the judgements on one subject; return how many findings changed. Rules no longer asked are withdrawn."""
+    held = {(f.pack, f.rule): f for f in Finding.objects.filter(subject=subject.pk)}
+    fresh = {(f.pack, f.rule): f for f in (_row(subject, unit, j, at) for j in judgements)}
+    changed = [f for key, f in fresh.items() if key not in held or _differs(held[key], f)]
+    withdrawn = [f for key, f in held.items() if key not in fresh and f.verdict != "不适用"]
+    if not changed and not withdrawn:
+        return 0
+    with act("finding.judged", by=by, at=at, agency=place.agency) as line:
+        for finding in changed:
+            _store(line, held.get((finding.pack, finding.rule)), finding)
+        for finding in withdrawn:
+            finding.verdict, finding.turns_at, finding.judged_at = "不适用", None, at
+            finding.reason, finding.mend = "依现有事实，此条不再适用。", ""
+            finding.save(update_fields=["verdict", "turns_at", "judged_at", "reason", "mend"])
+            line.about(finding)
+        _judge_again(line, subject, fresh.values(), at)
+    return len(changed) + len(withdrawn)
+
+
+def _store(line: Pen, held: Finding | None, fresh: Finding) -> None:
+    if held is None:
+        fresh.save(force_insert=True)
+        line.about(fresh)
+        return
+    for name in (*_COMPARED, "regulation", "asks", "judged_at"):
+        setattr(held, name, getattr(fresh, name))
+    held.save()
+    line.about(held)
+
+
+def _judge_again(line: Pen, subject: Recorded, findings: Iterable[Finding], at: datetime) -> None:
+    turns = [f.turns_at for f in findings if f.turns_at is not None and f.turns_at > at]
+    if turns:
+        kind = subject.kind().rpartition(".")[2]
+        line.schedule(f"{kind}.judge", subject, after=min(turns) - at + timedelta(seconds=1))
+
+
+def _row(subject: Recorded, unit: Unit, judgement: Judgement, at: datetime) -> Finding:
+    cite = judgement.cite
+    return Finding(
+        agency_id=unit.agency_id, unit=unit, subject_kind=subject.kind(), subject=subject.pk, rule=judgement.rule_id,
+        rule_kind=judgement.kind, pack=judgement.pack, clause=cite.clause, regulation=cite.regulation,
+        article=cite.article, verdict=judgement.verdict.value, asks=judgement.says, reason=judgement.reason,
+        mend=judgement.mend, turns_at=judgement.turns_at, facts=list(judgement.facts_used), judged_at=at,
+    )  # fmt: skip
+
+
+def _differs(held: Finding, fresh: Finding) -> bool:
+    return any(getattr(held, name) != getattr(fresh, name) for name in _COMPARED)

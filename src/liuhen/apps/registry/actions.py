@@ -1,0 +1,216 @@
+"""Changes of the registry: founding an agency, units, officers, roles with dates, accounts, packs in force, settings."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from liuhen.apps.journal.actions import act
+from liuhen.apps.registry.models import (
+    Account,
+    Agency,
+    AgencySetting,
+    Officer,
+    PackInForce,
+    RoleAssignment,
+    Unit,
+)
+from liuhen.apps.registry.permission import Place, allow
+from liuhen.apps.registry.policy import ADMINISTRATORS, ROLES
+from liuhen.kernel.actors import Actor
+from liuhen.kernel.errors import Malformed, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is entered of a new officer."""
+
+    name: str
+    number: str
+    card: str = ""
+    card_valid_until: date | None = None
+
+
+def found_agency(*, by: Actor, name: str, code: str, agency_type: str, at: datetime | None = None) -> Agency:
+    """A new agency with its top unit of the same name. Only at the machine itself."""
+    agency = Agency(name=name, code=code, agency_type=agency_type)
+    allow(by, "agency.found", on=Place(agency.pk, "/"))
+    if Agency.objects.filter(code=code).exists():
+        raise Refused(f"代码为“{code}”的机关已经建立", do="请换一个代码，或直接使用已有的机关。")
+    with act("agency.founded", by=by, at=at, agency=agency.pk) as line:
+        agency.save(force_insert=True)
+        unit = Unit(agency=agency, name=name, code="0", function=Unit.Function.OFFICE, path=f"/{code}/")
+        unit.save(force_insert=True)
+        line.about(agency)
+        line.about(unit)
+    return agency
+
+
+def add_unit(
+    agency: Agency,
+    *,
+    by: Actor,
+    name: str,
+    code: str,
+    function: str,
+    parent: Unit | None = None,
+    at: datetime | None = None,
+) -> Unit:
+    """A unit under `parent`, or under the agency's top unit."""
+    above = parent or agency.units.get(parent__isnull=True)
+    allow(by, "account.manage", on=Place(agency.pk, above.path))
+    unit = Unit(
+        agency=agency, parent=above, name=name, code=code, function=function, path=f"{above.path}{code}/"
+    )
+    with act("unit.added", by=by, at=at, agency=agency.pk) as line:
+        unit.save(force_insert=True)
+        line.about(unit)
+    return unit
+
+
+def add_officer(unit: Unit, *, by: Actor, person: Person, at: datetime | None = None) -> Officer:
+    """Raises `Refused` where the number is taken."""
+    allow(by, "account.manage", on=Place(unit.agency_id, unit.path))
+    if Officer.objects.filter(agency=unit.agency_id, number=person.number).exists():
+        raise Refused(f"警号或工号 {person.number} 已有人使用", do="请核对号码。")
+    officer = Officer(
+        agency_id=unit.agency_id,
+        unit=unit,
+        name=person.name,
+        number=person.number,
+        card=person.card,
+        card_valid_until=person.card_valid_until,
+    )
+    with act("officer.added", by=by, at=at, agency=unit.agency_id) as line:
+        officer.save(force_insert=True)
+        line.about(officer)
+    return officer
+
+
+def appoint(
+    officer: Officer, *, by: Actor, role: str, unit: Unit, since: datetime, at: datetime | None = None
+) -> RoleAssignment:
+    """Give a role. The three administrators are three persons, and none holds any other role (三员分立)."""
+    allow(by, "role.appoint", on=Place(unit.agency_id, unit.path))
+    if role not in ROLES:
+        raise Malformed(f"没有“{role}”这个职务", do=f"可用的有：{'、'.join(ROLES)}。")
+    held = set(officer.roles.filter(until__isnull=True).values_list("role", flat=True))
+    if (role in ADMINISTRATORS and held - {role}) or (role not in ADMINISTRATORS and held & ADMINISTRATORS):
+        raise Refused(
+            f"{officer.name}已任{'、'.join(ROLES[r] for r in sorted(held))}，不能兼任{ROLES[role]}",
+            do="系统、安全、审计三种管理员须由不同的人担任，且不兼执法职务。",
+        )
+    assignment = RoleAssignment(officer=officer, unit=unit, role=role, since=since, appointed_by=by.id)
+    with act("role.appointed", by=by, at=at, agency=unit.agency_id) as line:
+        assignment.save(force_insert=True)
+        line.about(assignment)
+    return assignment
+
+
+def end_role(assignment: RoleAssignment, *, by: Actor, at: datetime) -> None:
+    """End a role; it takes effect on the person's next request."""
+    allow(by, "role.appoint", on=Place(assignment.unit.agency_id, assignment.unit.path))
+    with act("role.ended", by=by, at=at, agency=assignment.unit.agency_id) as line:
+        assignment.until = at
+        assignment.save(update_fields=["until"])
+        line.about(assignment)
+
+
+def open_account(
+    officer: Officer, *, by: Actor, login: str, password: str, at: datetime | None = None
+) -> Account:
+    """Raises `Refused` for a taken name or a password that does not meet the rules."""
+    allow(by, "account.manage", on=Place(officer.agency_id, officer.unit.path))
+    if Account.objects.filter(login=login).exists():
+        raise Refused(f"登录名“{login}”已有人使用", do="请换一个登录名。")
+    account = Account(officer=officer, login=login)
+    _set_password(account, password)
+    with act("account.opened", by=by, at=at, agency=officer.agency_id) as line:
+        account.save(force_insert=True)
+        line.about(account)
+    return account
+
+
+def change_password(account: Account, *, by: Actor, password: str, at: datetime | None = None) -> None:
+    """One's own, or set anew by the administrator of accounts."""
+    if by.id != account.officer_id:
+        allow(by, "account.manage", on=Place(account.officer.agency_id, account.officer.unit.path))
+    _set_password(account, password)
+    with act("account.password-changed", by=by, at=at, agency=account.officer.agency_id) as line:
+        account.save(update_fields=["password"])
+        line.about(account)
+
+
+def close_account(account: Account, *, by: Actor, at: datetime | None = None) -> None:
+    """Closed accounts stay; nothing that a person did loses its name."""
+    allow(by, "account.manage", on=Place(account.officer.agency_id, account.officer.unit.path))
+    with act("account.closed", by=by, at=at, agency=account.officer.agency_id) as line:
+        account.is_active = False
+        account.save(update_fields=["is_active"])
+        line.about(account)
+
+
+def note_login(account: Account, *, origin: str, succeeded: bool, at: datetime | None = None) -> None:
+    """Each log-in, and each failed one on a known account, has its line."""
+    verb = "account.logged-in" if succeeded else "account.log-in-failed"
+    actor = Actor("officer", account.officer_id, origin)
+    with act(verb, by=actor, at=at, agency=account.officer.agency_id) as line:
+        line.note(account=account.pk)
+
+
+def note_logout(account: Account, *, origin: str) -> None:
+    with act(
+        "account.logged-out",
+        by=Actor("officer", account.officer_id, origin),
+        agency=account.officer.agency_id,
+    ) as line:
+        line.note(account=account.pk)
+
+
+def activate_pack(
+    agency: Agency,
+    *,
+    by: Actor,
+    key: str,
+    version: str,
+    digest: str,
+    since: datetime,
+    at: datetime | None = None,
+) -> PackInForce:
+    """From `since` on the agency is judged by this version. Nothing before it is."""
+    allow(by, "pack.activate", on=Place(agency.pk, agency.units.get(parent__isnull=True).path))
+    pack = PackInForce(
+        agency=agency, key=key, version=version, digest=digest, since=since, activated_by=by.id
+    )
+    with act("pack.activated", by=by, at=at, agency=agency.pk) as line:
+        pack.save(force_insert=True)
+        line.about(pack, pack_digest=digest)
+        for earlier in agency.packs.filter(key=key, until__isnull=True).exclude(pk=pack.pk):
+            earlier.until = since
+            earlier.save(update_fields=["until"])
+            line.about(earlier)
+    return pack
+
+
+def set_value(
+    agency: Agency, *, by: Actor, key: str, value: Any, since: datetime, at: datetime | None = None
+) -> AgencySetting:
+    """A value the regulation leaves to the agency. Earlier values stay; the newest one in force counts."""
+    allow(by, "setting.write", on=Place(agency.pk, agency.units.get(parent__isnull=True).path))
+    setting = AgencySetting(agency=agency, key=key, value=value, since=since)
+    with act("setting.entered", by=by, at=at, agency=agency.pk) as line:
+        setting.save(force_insert=True)
+        line.about(setting)
+    return setting
+
+
+def _set_password(account: Account, password: str) -> None:
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise Refused(
+            "密码不合要求：" + "；".join(error.messages), do="请换一个不少于 12 位的密码。"
+        ) from error
+    account.set_password(password)

@@ -1,0 +1,122 @@
+"""Tables of the registry."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from liuhen.apps.journal.models import Recorded
+
+
+class Agency(Recorded):
+    """执法机关。"""
+
+    class Kind(models.TextChoices):
+        POLICE = "police", "公安机关"
+        SUBDISTRICT = "subdistrict", "街道办事处"
+        TOWNSHIP = "township", "乡镇"
+        COMMITTEE = "committee", "管理委员会"
+
+    name = models.CharField("名称", max_length=100)
+    code = models.CharField("代码", max_length=20, unique=True)
+    agency_type = models.CharField("类型", max_length=20, choices=Kind.choices)
+
+
+class Unit(Recorded):
+    """内设机构。`path` runs from the top unit down, so that a subtree is a prefix."""
+
+    class Function(models.TextChoices):
+        CASE = "case", "执法办案"
+        LEGAL = "legal", "法制"
+        INSPECTORATE = "inspectorate", "督察"
+        LOGISTICS = "logistics", "装备保障"
+        ARCHIVE = "archive", "档案管理"
+        OFFICE = "office", "机关"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="units")
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    name = models.CharField("名称", max_length=100)
+    code = models.CharField("代码", max_length=20)
+    function = models.CharField("职能", max_length=20, choices=Function.choices)
+    path = models.CharField(max_length=200, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["agency", "code"], name="unit_code")]
+
+
+class Officer(Recorded):
+    """执法人员。"""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "在岗"
+        SUSPENDED = "suspended", "暂停执法"
+        LEFT = "left", "离岗"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="officers")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="officers")
+    name = models.CharField("姓名", max_length=50)
+    number = models.CharField("警号或工号", max_length=20)
+    card = models.CharField("执法证号", max_length=40, default="", blank=True)
+    card_valid_until = models.DateField("执法证有效期至", null=True)
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.ACTIVE)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["agency", "number"], name="officer_number")]
+
+
+class RoleAssignment(Recorded):
+    """任职：谁、何职、在何机构、自何时至何时、由谁任命。"""
+
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="roles")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="roles")
+    role = models.CharField(max_length=30)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    appointed_by = models.UUIDField()
+
+
+class PackInForce(Recorded):
+    """制度自何时起施行。A version never changes in place: `digest` says which bytes were adopted."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="packs")
+    key = models.CharField(max_length=40)
+    version = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    activated_by = models.UUIDField()
+
+
+class AgencySetting(Recorded):
+    """机关设定：制度留白之处由本机关定的值。"""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="settings")
+    key = models.CharField(max_length=80)
+    value = models.JSONField()
+    since = models.DateTimeField()
+
+
+class Series(models.Model):
+    """How far a running number has come. Not evidence: the numbers themselves stand in the rows they were given to."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+
+class Accounts(BaseUserManager["Account"]):
+    """Django's door to accounts; they are made by `actions.open_account` alone."""
+
+
+class Account(AbstractBaseUser, Recorded):
+    """登录账号。"""
+
+    unrecorded: ClassVar[tuple[str, ...]] = ("last_login",)  # Every log-in has a line of its own.
+
+    officer = models.OneToOneField(Officer, on_delete=models.PROTECT, related_name="account")
+    login = models.CharField("登录名", max_length=50, unique=True)
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[Accounts] = Accounts()
+
+    USERNAME_FIELD = "login"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -1,0 +1,110 @@
+"""`allow`: person x action x thing, decided in one function; `reach_of`: the same for lists, as a filter in the query.
+
+A refusal has its own line in the journal. What may not be seen is answered as if it were not there: the interfaces
+turn this room's refusal for an unseen thing into “没有这一项”.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from django.db.models import Q
+
+from liuhen.apps.journal.actions import act
+from liuhen.apps.registry.models import Officer, RoleAssignment
+from liuhen.apps.registry.policy import POLICY, WITHOUT_OFFICER, Reach
+from liuhen.kernel.actors import Actor
+from liuhen.kernel.clock import now
+from liuhen.kernel.errors import Refused
+from liuhen.kernel.grants import Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a thing belongs: agency, path of the unit, and who takes part in it."""
+
+    agency: UUID
+    path: str
+    officers: frozenset[UUID] = frozenset()
+    thing: UUID | None = None
+
+
+class Placed(Protocol):
+    """A row that can say where it belongs."""
+
+    def place(self) -> Place: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A role held now: what, and over which part of the house."""
+
+    role: str
+    agency: UUID
+    path: str
+
+
+def posts_of(officer: UUID, *, at: datetime) -> list[Post]:
+    """Roles in force at `at`. A suspended or departed officer holds none."""
+    held = RoleAssignment.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=at),
+        officer=officer,
+        since__lte=at,
+        officer__state=Officer.State.ACTIVE,
+    ).select_related("unit")
+    return [Post(p.role, p.unit.agency_id, p.unit.path) for p in held]
+
+
+def allow(
+    by: Actor, action: str, *, on: Placed | Place, at: datetime | None = None, grant: Grant | None = None
+) -> None:
+    """Return where `by` may do `action` on `on`; else write the refusal into the journal and raise `Refused`."""
+    moment = at or now()
+    place = on if isinstance(on, Place) else on.place()
+    if may(by, action, on=place, at=moment, grant=grant):
+        return
+    with act("permission.refused", by=by, at=moment, agency=place.agency) as line:
+        line.note(action=action, thing=place.thing)
+    raise Refused("您没有办理此事的权限", do="如工作需要，请向本部门负责人申请，或请有权限的同事办理。")
+
+
+def may(by: Actor, action: str, *, on: Place, at: datetime, grant: Grant | None = None) -> bool:
+    """The same question without a line: for a page that asks which buttons to show."""
+    if by.kind != "officer":
+        return action in WITHOUT_OFFICER.get(by.kind, frozenset())
+    rule = POLICY.get(action, {})
+    if any(_reaches(rule.get(post.role), post, by.id, on) for post in posts_of(by.id, at=at)):
+        return True
+    return bool(grant and on.thing and grant.covers(holder=by.id, action=action, thing=on.thing, at=at))
+
+
+def _reaches(reach: Reach | None, post: Post, officer: UUID, place: Place) -> bool:
+    if reach is None or post.agency != place.agency:
+        return False
+    if reach == "own":
+        return officer in place.officers
+    return reach == "agency" or place.path.startswith(post.path)
+
+
+def reach_of(by: Actor, action: str, *, at: datetime, unit: str = "unit", officers: str = "officer") -> Q:
+    """A filter for lists: only rows on which `by` may do `action`. `unit` and `officers` name the columns."""
+    if by.kind != "officer":
+        return Q(pk__in=[]) if action not in WITHOUT_OFFICER.get(by.kind, frozenset()) else Q()
+    rule = POLICY.get(action, {})
+    seen = Q(pk__in=[])
+    for post in posts_of(by.id, at=at):
+        reach = rule.get(post.role)
+        if reach == "own":
+            seen |= Q(**{officers: by.id, f"{unit}__agency": post.agency})
+        elif reach == "unit":
+            seen |= Q(**{f"{unit}__agency": post.agency, f"{unit}__path__startswith": post.path})
+        elif reach == "agency":
+            seen |= Q(**{f"{unit}__agency": post.agency})
+    return seen
+
+
+def actions_of(by: Actor, *, at: datetime) -> frozenset[str]:
+    """Every action `by` may do on something: which pages exist for this person."""
+    roles = {post.role for post in posts_of(by.id, at=at)}
+    return frozenset(action for action, rule in POLICY.items() if roles & rule.keys())

@@ -1,0 +1,107 @@
+"""Who may do what, as data: action -> role -> how far. What is not written here is refused.
+
+Source: the roles and permissions of the five regulations (union of their role tables). How far: `own` things one
+takes part in, `unit` one's unit and those below it, `agency` the whole agency. An administrator has no action that
+opens footage, and the three administrators share no action but looking at their own page.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+Reach = Literal["own", "unit", "agency"]
+
+ROLES: Mapping[str, str] = MappingProxyType(
+    {
+        "officer": "执法人员",
+        "reception_clerk": "受理人员",
+        "unit_head": "部门负责人",
+        "deputy_head": "副队长",
+        "device_keeper": "设备管理员",
+        "custodian": "保管人",
+        "associator": "关联专人",
+        "archive_clerk": "档案员",
+        "archive_head": "档案机构负责人",
+        "legal_reviewer": "法制审核人员",
+        "inspector": "督察人员",
+        "performance": "绩效考核人员",
+        "agency_head": "机关负责人",
+        "leader_in_charge": "分管领导",
+        "system_admin": "系统管理员",
+        "security_admin": "安全管理员",
+        "audit_admin": "审计管理员",
+    }
+)
+
+ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
+
+_EVERYONE: Mapping[str, Reach] = {role: "agency" for role in ROLES}
+_WORKING: Mapping[str, Reach] = {role: "agency" for role in ROLES if role not in ADMINISTRATORS}
+
+_SEES_ACTIVITIES: Mapping[str, Reach] = {
+    "officer": "unit",
+    "reception_clerk": "unit",
+    "unit_head": "unit",
+    "deputy_head": "unit",
+    "custodian": "unit",
+    "associator": "agency",
+    "archive_clerk": "agency",
+    "archive_head": "agency",
+    "legal_reviewer": "agency",
+    "inspector": "agency",
+    "performance": "agency",
+    "agency_head": "agency",
+    "leader_in_charge": "agency",
+}
+
+POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
+    {
+        # 本人的工作台与名册
+        "desk.view": _EVERYONE,
+        "roster.view": _EVERYONE,
+        "law.view": _EVERYONE,
+        "proof.view": _EVERYONE,
+        # 音像资料
+        "recording.receive": {"officer": "unit", "device_keeper": "unit", "custodian": "unit", "reception_clerk": "unit"},
+        "recording.list": {**_SEES_ACTIVITIES, "device_keeper": "unit"},
+        "recording.play": {"officer": "own", "unit_head": "unit", "deputy_head": "unit", "custodian": "unit"},
+        "recording.annotate": {"officer": "own", "unit_head": "unit", "custodian": "unit"},
+        "recording.link": {"officer": "own", "unit_head": "unit", "associator": "agency"},
+        "recording.identify": {"device_keeper": "unit", "custodian": "unit"},
+        # 现场活动与案件
+        "activity.view": _SEES_ACTIVITIES,
+        "activity.write": {"officer": "own", "reception_clerk": "own", "unit_head": "unit"},
+        "case.view": _SEES_ACTIVITIES,
+        "case.write": {"officer": "own", "unit_head": "unit"},
+        # 设备
+        "device.view": {"officer": "unit", "device_keeper": "unit", "unit_head": "unit", "deputy_head": "unit",
+                        "inspector": "agency", "legal_reviewer": "agency", "agency_head": "agency"},
+        "device.keep": {"device_keeper": "unit"},
+        # 文书与审批
+        "document.view": _SEES_ACTIVITIES,
+        "document.write": {"officer": "own", "unit_head": "unit"},
+        "approval.request": {"officer": "own", "unit_head": "unit", "device_keeper": "unit", "custodian": "unit"},
+        "approval.view": _WORKING,
+        "approval.decide": _WORKING,
+        # 制度与监督
+        "finding.view": _SEES_ACTIVITIES,
+        "pack.activate": {"legal_reviewer": "agency"},
+        "setting.write": {"legal_reviewer": "agency"},
+        # 三员
+        "account.manage": {"system_admin": "agency"},
+        "role.appoint": {"security_admin": "agency"},
+        "audit.view": {"audit_admin": "agency", "legal_reviewer": "agency", "inspector": "agency"},
+    }
+)  # fmt: skip
+
+# What those who are not officers may do. The operator sits at the machine itself; the rest of his acts are lines too.
+WITHOUT_OFFICER: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "station": frozenset({"recording.receive"}),
+        "system": frozenset({"recording.receive", "recording.inspect", "finding.judge", "keeping.derive"}),
+        "operator": frozenset(
+            {"recording.receive", "account.manage", "role.appoint", "agency.found", "pack.activate", "setting.write",
+             "device.keep", "station.enroll"}
+        ),
+    }
+)  # fmt: skip

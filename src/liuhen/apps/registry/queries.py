@@ -1,0 +1,83 @@
+"""Reading the registry: who, where, under which pack."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from liuhen.apps.registry.models import Agency, AgencySetting, Officer, PackInForce, RoleAssignment, Unit
+from liuhen.apps.registry.permission import posts_of
+from liuhen.apps.registry.policy import ROLES
+from liuhen.kernel.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerLabel:
+    """A person as pages name him."""
+
+    id: UUID
+    name: str
+    number: str
+    unit: str
+
+
+def officer(officer_id: UUID) -> Officer | None:
+    return Officer.objects.select_related("unit", "agency").filter(pk=officer_id).first()
+
+
+def officer_by_number(agency: UUID, number: str) -> Officer | None:
+    """By 警号 or 工号; leading zeros of a shorter device field do not matter."""
+    exact = Officer.objects.filter(agency=agency, number=number).first()
+    return exact or Officer.objects.filter(agency=agency, number=number.lstrip("0")).first()
+
+
+def names_of(officers: Iterable[UUID]) -> dict[UUID, str]:
+    """Names for a trail or a list, in one query."""
+    return dict(Officer.objects.filter(pk__in=set(officers)).values_list("pk", "name"))
+
+
+def officers_of(unit: Unit) -> list[OfficerLabel]:
+    found = (
+        Officer.objects.filter(unit=unit, state=Officer.State.ACTIVE)
+        .select_related("unit")
+        .order_by("number")
+    )
+    return [OfficerLabel(o.pk, o.name, o.number, o.unit.name) for o in found]
+
+
+def roles_of(by: Actor, *, at: datetime) -> list[str]:
+    """The titles a person holds now, for the top bar."""
+    return sorted({ROLES[post.role] for post in posts_of(by.id, at=at)})
+
+
+def holders(agency: UUID, role: str, *, at: datetime, path: str = "/") -> list[Officer]:
+    """Who holds `role` over the unit at `path`, nearest unit first."""
+    held = RoleAssignment.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=at),
+        unit__agency=agency,
+        role=role,
+        since__lte=at,
+        officer__state=Officer.State.ACTIVE,
+    ).select_related("officer", "unit")
+    over = [post for post in held if path == "/" or path.startswith(post.unit.path)]
+    return [post.officer for post in sorted(over, key=lambda post: -len(post.unit.path))]
+
+
+def packs_in_force(agency: UUID, *, at: datetime) -> list[PackInForce]:
+    """Which versions judge what happens at `at`; none before the first activation."""
+    return list(
+        PackInForce.objects.filter(Q(until__isnull=True) | Q(until__gt=at), agency=agency, since__lte=at)
+    )
+
+
+def settings_in_force(agency: UUID, *, at: datetime) -> dict[str, Any]:
+    """The agency's own values, the newest of each."""
+    rows = AgencySetting.objects.filter(agency=agency, since__lte=at).order_by("since")
+    return {row.key: row.value for row in rows}
+
+
+def agency(agency_id: UUID) -> Agency | None:
+    return Agency.objects.filter(pk=agency_id).first()

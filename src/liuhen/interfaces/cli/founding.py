@@ -1,0 +1,98 @@
+"""`init`, `user add`, `enroll station`: founding an agency and giving people and stations their way in."""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from liuhen.apps.devices.actions import enroll_station
+from liuhen.apps.registry import actions
+from liuhen.apps.registry.law import pack_digest
+from liuhen.apps.registry.models import Agency, Unit
+from liuhen.apps.registry.policy import ROLES
+from liuhen.engines.rules import load_pack
+from liuhen.interfaces.office import Office
+from liuhen.kernel.actors import OPERATOR
+from liuhen.kernel.clock import now
+from liuhen.kernel.errors import Malformed, Refused
+
+_ADMINISTRATORS = ("system_admin", "security_admin", "audit_admin")
+
+
+def found(
+    office: Office, *, name: str, code: str, agency_type: str, pack: str, admins: Sequence[str]
+) -> Iterator[str]:
+    """The first agency, its three administrators and its pack in force; yields what to show, passwords once."""
+    people = [_person(text) for text in admins]
+    if len({login for _, login in people}) != len(_ADMINISTRATORS):
+        raise Malformed("三名管理员须是三个不同的人", do="请给出三组不同的“姓名:登录名”。")
+    loaded = load_pack(office.packs / pack)
+    agency = actions.found_agency(by=OPERATOR, name=name, code=code, agency_type=agency_type)
+    unit = agency.units.get()
+    yield f"已建立 {name}（{code}）"
+    for number, (role, (person, login)) in enumerate(zip(_ADMINISTRATORS, people, strict=True), start=1):
+        officer = actions.add_officer(unit, by=OPERATOR, person=actions.Person(person, f"A{number:03d}"))
+        actions.appoint(officer, by=OPERATOR, role=role, unit=unit, since=now() - timedelta(seconds=1))
+        password = new_password()
+        actions.open_account(officer, by=OPERATOR, login=login, password=password)
+        yield f"{ROLES[role]}：{person}，登录名 {login}，密码 {password}（只显示这一次）"
+    digest = pack_digest(office.packs / pack)
+    version = loaded.head.version
+    actions.activate_pack(agency, by=OPERATOR, key=pack, version=version, digest=digest, since=now())
+    yield f"自即日起施行《{loaded.head.title}》（规则包 {pack}@{version}）"
+
+
+def add_person(*, agency: str, unit: str, name: str, number: str, roles: Sequence[str], login: str) -> str:
+    """A new officer with roles and an account."""
+    office = agency_by_code(agency)
+    place = unit_by_code(office, unit)
+    officer = actions.add_officer(place, by=OPERATOR, person=actions.Person(name, number))
+    for role in roles:
+        actions.appoint(officer, by=OPERATOR, role=role, unit=place, since=now() - timedelta(seconds=1))
+    password = new_password()
+    actions.open_account(officer, by=OPERATOR, login=login, password=password)
+    return f"已开通：{name}，登录名 {login}，密码 {password}（只显示这一次）"
+
+
+def enroll(office: Office, *, agency: str, unit: str, name: str, folder: Path, server: str) -> str:
+    """Enrol a station and write what it needs: address, token, and the key with which it checks receipts."""
+    place = unit_by_code(agency_by_code(agency), unit)
+    _, token = enroll_station(place, by=OPERATOR, name=name, at=now())
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config = {"server": server, "token": token, "name": name, "receipt_key": str(office.signer.verifier)}
+    descriptor = os.open(folder / "station.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(config, file, ensure_ascii=False, indent=1)
+    return f"已登记采集站“{name}”，凭据写入 {folder / 'station.json'}"
+
+
+def agency_by_code(code: str) -> Agency:
+    """By code; without one, the only agency there is."""
+    found_ones = list(Agency.objects.filter(code=code) if code else Agency.objects.all()[:2])
+    if len(found_ones) != 1:
+        codes = "、".join(Agency.objects.values_list("code", flat=True))
+        raise Refused(f"没有代码为“{code}”的机关" if code else "有多个机关，须指明是哪一个", do=f"现有：{codes or '无'}。")
+    return found_ones[0]
+
+
+def unit_by_code(agency: Agency, code: str) -> Unit:
+    unit = agency.units.filter(code=code).first()
+    if unit is None:
+        codes = "、".join(f"{u.code}（{u.name}）" for u in agency.units.all())
+        raise Refused(f"{agency.name}没有代码为“{code}”的机构", do=f"现有：{codes}。")
+    return unit
+
+
+def new_password() -> str:
+    """Easy to copy from a screen: four groups of five letters and digits that cannot be mistaken."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
+
+
+def _person(text: str) -> tuple[str, str]:
+    name, separator, login = text.partition(":")
+    if not separator or not name.strip() or not login.strip():
+        raise Malformed(f"“{text}”应写作 姓名:登录名")
+    return name.strip(), login.strip()

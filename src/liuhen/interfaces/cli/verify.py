@@ -1,0 +1,53 @@
+"""`verify` and `reconcile`: everything read again; what is wrong is named with its place, and the exit code says so."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+
+import click
+from django.apps import apps
+
+from liuhen.apps.archive import fixity
+from liuhen.apps.journal.models import Recorded
+from liuhen.apps.journal.queries import Fault, verify_log, verify_rows
+from liuhen.interfaces.office import Office
+
+
+def verify_all(office: Office, *, quick: bool, as_json: bool) -> None:
+    """Log, lines, rows and, unless `quick`, every byte of every original and copy."""
+    faults: list[Fault] = []
+    for title, found in _checks(office, quick=quick):
+        here = list(found)
+        faults += here
+        if not as_json:
+            click.echo(f"{title}：{'正常' if not here else f'{len(here)} 处异常'}")
+    _report(faults, as_json=as_json, good="核验完毕，未发现异常。")
+
+
+def reconcile_all(office: Office, *, as_json: bool) -> None:
+    _report(list(fixity.reconcile(office.vault)), as_json=as_json, good="对账完毕，登记与原件一致。")
+
+
+def recorded_models() -> list[type[Recorded]]:
+    """Every table whose rows have their lines."""
+    return [model for model in apps.get_models() if issubclass(model, Recorded)]
+
+
+def _checks(office: Office, *, quick: bool) -> Iterator[tuple[str, Iterable[Fault]]]:
+    yield "日志与台账", verify_log(office.log)
+    yield "各行数据", verify_rows(recorded_models())
+    if not quick:
+        yield "原件", fixity.verify_originals(office.vault)
+        yield "派生件", fixity.verify_copies(office.copies)
+
+
+def _report(faults: list[Fault], *, as_json: bool, good: str) -> None:
+    if as_json:
+        told = [{"where": fault.where, "what": fault.what} for fault in faults]
+        click.echo(json.dumps({"ok": not faults, "faults": told}, ensure_ascii=False, indent=1))
+    else:
+        for fault in faults:
+            click.echo(f"  ✗ {fault}")
+        if not faults:
+            click.echo(good)
+    sys.exit(1 if faults else 0)

@@ -1,0 +1,73 @@
+"""Uploads under way in this process: the open object with its running digests, and who is writing to it now.
+
+A lock lives and dies with its holder. A holder from whom nothing has come for some seconds is told to let go when
+somebody else wants to go on: a station whose cable was pulled is not locked out by its own dead connection.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from liuhen.engines.vault import FileVault
+from liuhen.engines.vault.arriving import FileIncoming
+
+_IDLE_KEPT = 48
+_SILENT = 5.0
+
+
+@dataclass(slots=True)
+class Active:
+    """One upload: its bytes so far, and its writer."""
+
+    incoming: FileIncoming
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    writer: asyncio.Task[None] | None = None
+    heard: float = 0.0
+
+
+class Uploads:
+    """Open uploads by id; the longest idle are closed first and come back from what is durable."""
+
+    def __init__(self, vault: FileVault) -> None:
+        self._vault = vault
+        self._open: OrderedDict[str, Active] = OrderedDict()
+
+    async def get(self, key: str) -> Active:
+        found = self._open.get(key)
+        if found is None:
+            incoming = await asyncio.to_thread(self._vault.incoming, key)
+            found = self._open.setdefault(key, Active(incoming))
+            if found.incoming is not incoming:
+                incoming.close()
+        self._open.move_to_end(key)
+        await self._close_idle()
+        return found
+
+    def forget(self, key: str) -> None:
+        self._open.pop(key, None)
+
+    async def wake(self, active: Active) -> bool:
+        """Whether the upload is free, or became free because its silent writer was told to go."""
+        if not active.lock.locked():
+            return True
+        if active.writer and time.monotonic() - active.heard > _SILENT:
+            active.writer.cancel()
+            for _ in range(50):
+                if not active.lock.locked():
+                    return True
+                await asyncio.sleep(0.02)
+        return False
+
+    async def close_all(self) -> None:
+        for active in list(self._open.values()):
+            await asyncio.to_thread(active.incoming.sync)
+            await asyncio.to_thread(active.incoming.close)
+        self._open.clear()
+
+    async def _close_idle(self) -> None:
+        idle = [(key, a) for key, a in self._open.items() if not a.lock.locked()]
+        for key, active in idle[: max(0, len(self._open) - _IDLE_KEPT)]:
+            del self._open[key]
+            await asyncio.to_thread(active.incoming.sync)
+            await asyncio.to_thread(active.incoming.close)

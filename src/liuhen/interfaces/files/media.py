@@ -1,0 +1,105 @@
+"""Ranges of originals and derived copies, each behind its own permission check.
+
+A look (`Viewing`) is opened on the pages' plane, with its line, before the first byte; every request here asks again
+whether it is still open and the right still stands.
+"""
+
+from pathlib import Path
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from liuhen.apps.access.queries import open_viewing
+from liuhen.apps.evidence import queries
+from liuhen.apps.evidence.models import Derived, Recording
+from liuhen.interfaces.files.answers import told
+from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread
+from liuhen.interfaces.office import Office
+from liuhen.kernel.clock import now
+from liuhen.kernel.errors import LiuhenError
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+# Only what a player needs; anything else is offered as bytes. Never what the file says of itself.
+_PLAYED = {
+    "mp4": "video/mp4", "mov": "video/mp4", "webm": "video/webm", "mp3": "audio/mpeg", "wav": "audio/wav",
+    "m4a": "audio/mp4", "jpeg": "image/jpeg", "png": "image/png",
+}  # fmt: skip
+
+
+class _Pieces(FileResponse):
+    chunk_size = 1 << 20
+
+
+class Media:
+    """The playback endpoints over one office."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(
+                "/media/{viewing:uuid}/original",
+                self.original,
+                methods=["GET", "HEAD"],
+                name="media-original",
+            ),
+            Route("/media/{viewing:uuid}/proxy", self.proxy, methods=["GET", "HEAD"], name="media-proxy"),
+            Route(
+                "/media/thumbnails/{recording:uuid}",
+                self.thumbnail,
+                methods=["GET", "HEAD"],
+                name="media-thumbnail",
+            ),
+        ]
+
+    async def original(self, request: Request) -> Response:
+        return await self._answered(request, self._original)
+
+    async def proxy(self, request: Request) -> Response:
+        return await self._answered(request, self._proxy)
+
+    async def thumbnail(self, request: Request) -> Response:
+        return await self._answered(request, self._thumbnail)
+
+    async def _answered(self, request: Request, find) -> Response:  # type: ignore[no-untyped-def]
+        try:
+            caller = await in_thread(caller_of, request)
+            path, media_type = await in_thread(find, request.path_params, caller)
+        except LiuhenError as error:
+            return told(error)
+        return _Pieces(path, media_type=media_type, headers=_HEADERS)
+
+    def _original(self, params: dict[str, UUID], caller: Caller) -> tuple[Path, str]:
+        recording = self._seen(params["viewing"], caller)
+        inspection = queries.newest_inspection(recording.pk)
+        container = str(inspection.facts.get("format", "")) if inspection else ""
+        return self._office.vault.path(recording.digest), _PLAYED.get(container, "application/octet-stream")
+
+    def _proxy(self, params: dict[str, UUID], caller: Caller) -> tuple[Path, str]:
+        recording = self._seen(params["viewing"], caller)
+        return self._copy(queries.derived_of(recording.pk, Derived.Kind.PROXY))
+
+    def _thumbnail(self, params: dict[str, UUID], caller: Caller) -> tuple[Path, str]:
+        seen = queries.visible_to(caller.actor, at=now()).filter(pk=params["recording"]).first()
+        if seen is None:
+            raise Gone
+        return self._copy(queries.derived_of(seen.pk, Derived.Kind.THUMBNAIL))
+
+    def _seen(self, viewing_id: UUID, caller: Caller) -> Recording:
+        viewing = open_viewing(viewing_id, by=caller.actor, at=now())
+        if viewing is None:
+            raise Gone
+        return viewing.recording
+
+    def _copy(self, derived: Derived | None) -> tuple[Path, str]:
+        if derived is None:
+            raise Gone
+        return self._office.copies.path(derived.digest), derived.media_type

@@ -1,0 +1,57 @@
+"""One ASGI application, two planes: bulk bytes to Starlette, the API to Django, everything else is a page."""
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import django
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liuhen.server.django_settings")
+django.setup()
+
+from starlette.requests import Request  # noqa: E402
+
+from liuhen.interfaces.files.app import FilesApp  # noqa: E402
+from liuhen.interfaces.web.pages import page  # noqa: E402
+from liuhen.server.middleware import CSP  # noqa: E402
+from liuhen.server.wiring import office  # noqa: E402
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_PAGE_HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+_django = get_asgi_application()
+_files = FilesApp(office())
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+        return
+    path = scope.get("path", "")
+    if path.startswith(("/files/", "/media/")):
+        await _files.handle(scope, receive, send)
+    elif path.startswith("/api/"):
+        await _django(scope, receive, send)  # type: ignore[arg-type]
+    else:
+        await page(Request(scope), headers=_PAGE_HEADERS)(scope, receive, send)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await _files.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,235 @@
+"""The commands of the office, put together. What a command does stands in interfaces/cli; what it needs is made here.
+
+Django is set up by the commands themselves: `init` and `demo` must first make the home it is set up from.
+"""
+
+import os
+from pathlib import Path
+
+import click
+
+from liuhen import __version__
+from liuhen.server import home
+
+
+@click.group("liuhen", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="liuhen")
+def program() -> None:
+    """留痕：行政执法全过程记录。数据目录由 LIUHEN_HOME 指定，默认为当前目录下的 home。"""
+
+
+def home_path() -> Path:
+    return Path(os.environ.get("LIUHEN_HOME", "home")).resolve()
+
+
+def set_up(*, migrate: bool = False) -> None:
+    """Django over the home that is there. Raises `Unavailable` where there is none."""
+    import django
+    from liuhen.server.django_settings import SETTINGS
+
+    home.check_safe(SETTINGS.home, witness_policy=SETTINGS.witness_policy)
+    django.setup()
+    if migrate:
+        from liuhen.server.database import bring_up_to_date
+
+        bring_up_to_date()
+
+
+def _office():  # type: ignore[no-untyped-def]
+    from liuhen.server.wiring import office
+
+    return office()
+
+
+@program.command()
+@click.option("--agency", prompt="机关名称", help="机关全称")
+@click.option("--code", prompt="机关代码（编号用，如 BMZ）", help="编号的前缀")
+@click.option("--type", "agency_type", prompt="机关类型", type=click.Choice(["police", "subdistrict", "township", "committee"]))
+@click.option("--pack", prompt="施行的规则包", help="rulepacks 下的文件夹名")
+@click.option("--admin", "admins", multiple=True, help="三名管理员：姓名:登录名，依次为系统、安全、审计")
+@click.option("--log-name", default="", help="日志名称；缺省由机关代码得出，签发后不可更改")
+def init(agency: str, code: str, agency_type: str, pack: str, admins: tuple[str, ...], log_name: str) -> None:
+    """建立第一个机关：三名管理员、施行的制度、数据目录。不含任何演示数据。"""
+    people = list(admins)
+    for title in ("系统管理员", "安全管理员", "审计管理员")[len(people) :]:
+        people.append(click.prompt(f"{title}（姓名:登录名）"))
+    home.prepare(home_path(), log_name=log_name or f"liuhen/{code.lower()}", is_demo=False)
+    set_up(migrate=True)
+    from liuhen.interfaces.cli.founding import found
+
+    for line in found(_office(), name=agency, code=code, agency_type=agency_type, pack=pack, admins=people):
+        click.echo(line)
+
+
+@program.command()
+@click.option("--serve/--no-serve", "then_serve", default=False, help="建好后随即启动")
+@click.option("--week-of", default="", help="演示周的星期一，如 2026-11-16；缺省为上一周")
+def demo(then_serve: bool, week_of: str) -> None:
+    """建立演示数据：五个机关各一周的活动、案件和由程序生成的录像。不在正式数据目录中运行。"""
+    from liuhen.kernel.errors import Refused
+
+    folder = home_path()
+    fresh = not home.is_prepared(folder)
+    if fresh:
+        home.prepare(folder, log_name="liuhen/demo", is_demo=True)
+    from liuhen.server.django_settings import SETTINGS
+
+    if not SETTINGS.demo:
+        raise Refused(f"{folder} 是正式数据目录，不能写入演示数据", do="请用 LIUHEN_HOME 指定另一个目录。")
+    set_up(migrate=True)
+    from liuhen.server.demo.week import make_demo
+
+    if fresh:
+        make_demo(_office(), week_of=week_of, say=click.echo)
+    else:
+        click.echo(f"演示数据已在 {folder}，未作改动。")
+    if then_serve:
+        _serve()
+
+
+@program.command()
+def serve() -> None:
+    """启动：网页、接口、上传和后台作业。对外监听时使用 TLS。"""
+    set_up(migrate=True)
+    _serve()
+
+
+def _serve() -> None:
+    from liuhen.server.serve import run
+
+    run()
+
+
+@program.command(hidden=True)
+def worker() -> None:
+    """后台作业进程；由 serve 启动，也可单独运行多个。"""
+    set_up()
+    from liuhen.server.worker import Worker
+
+    Worker(_office()).run()
+
+
+@program.command()
+@click.argument("folder", type=click.Path(exists=True, path_type=Path))
+@click.option("--officer", default="", help="使用人的警号或工号")
+@click.option("--device", default="", help="设备序号")
+@click.option("--agency", default="", help="机关代码；只有一个机关时可省")
+@click.option("--json", "as_json", is_flag=True, help="逐个文件输出 JSON")
+def ingest(folder: Path, officer: str, device: str, agency: str, as_json: bool) -> None:
+    """把一个文件夹中的文件全部入库。重复执行不会产生重复的原件。"""
+    set_up()
+    from liuhen.interfaces.cli.ingest import ingest_folder
+
+    ingest_folder(_office(), folder, officer=officer, device=device, agency=agency, as_json=as_json)
+
+
+@program.command()
+@click.option("--quick", is_flag=True, help="不重读原件，只核验台账、日志与各行数据")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+def verify(quick: bool, as_json: bool) -> None:
+    """全面核验：日志、台账、每一行数据、每一份原件。指出哪里不对。"""
+    set_up()
+    from liuhen.interfaces.cli.verify import verify_all
+
+    verify_all(_office(), quick=quick, as_json=as_json)
+
+
+@program.command()
+def seal() -> None:
+    """立即封存尚未封存的台账，签发检查点。"""
+    set_up()
+    from liuhen.server.worker import seal_now
+
+    added = seal_now(_office())
+    latest = _office().log.latest()
+    click.echo(f"新封存 {added} 行；检查点大小 {latest.size}，根摘要 {latest.root.hex()}")
+
+
+@program.command()
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+def reconcile(as_json: bool) -> None:
+    """对账：有原件而无登记的、有登记而无原件的、未收完的上传。只报告，不改动。"""
+    set_up()
+    from liuhen.interfaces.cli.verify import reconcile_all
+
+    reconcile_all(_office(), as_json=as_json)
+
+
+@program.group()
+def pack() -> None:
+    """规则包：检查、查看、覆盖率。"""
+
+
+@pack.command("lint")
+@click.argument("names", nargs=-1)
+@click.option("--json", "as_json", is_flag=True)
+def pack_lint(names: tuple[str, ...], as_json: bool) -> None:
+    """检查规则包；有错误时指出文件、规则、键和本应写什么。"""
+    from liuhen.interfaces.cli.packs import lint
+
+    lint(_packs(), names, as_json=as_json)
+
+
+@pack.command("show")
+@click.argument("name")
+def pack_show(name: str) -> None:
+    """逐条列出一个规则包。"""
+    from liuhen.interfaces.cli.packs import show
+
+    show(_packs(), name)
+
+
+@pack.command("coverage")
+@click.option("--json", "as_json", is_flag=True)
+def pack_coverage(as_json: bool) -> None:
+    """各制度的条款由什么承载；有遗漏时退出码为 1。"""
+    from liuhen.interfaces.cli.packs import coverage
+
+    coverage(_packs(), as_json=as_json)
+
+
+def _packs() -> Path:
+    from liuhen.server.paths import data_folder
+
+    return data_folder("rulepacks")
+
+
+@program.group()
+def user() -> None:
+    """人员与账号。"""
+
+
+@user.command("add")
+@click.option("--agency", default="", help="机关代码；只有一个机关时可省")
+@click.option("--unit", required=True, help="机构代码")
+@click.option("--name", required=True, help="姓名")
+@click.option("--number", required=True, help="警号或工号")
+@click.option("--role", "roles", multiple=True, required=True, help="职务，可多次给出")
+@click.option("--login", required=True, help="登录名")
+def user_add(agency: str, unit: str, name: str, number: str, roles: tuple[str, ...], login: str) -> None:
+    """增加一名人员并开通账号；密码随机生成，只显示一次。"""
+    set_up()
+    from liuhen.interfaces.cli.founding import add_person
+
+    click.echo(add_person(agency=agency, unit=unit, name=name, number=number, roles=roles, login=login))
+
+
+@program.group("enroll")
+def enroll() -> None:
+    """采集站登记。"""
+
+
+@enroll.command("station")
+@click.option("--agency", default="", help="机关代码；只有一个机关时可省")
+@click.option("--unit", required=True, help="机构代码")
+@click.option("--name", required=True, help="采集站名称")
+@click.option("--to", "folder", type=click.Path(path_type=Path), required=True, help="写出采集站配置的文件夹")
+@click.option("--server", default="", help="服务器地址；缺省为本机监听的地址")
+def enroll_station(agency: str, unit: str, name: str, folder: Path, server: str) -> None:
+    """登记一台采集站，把它的凭据写入给定的文件夹。"""
+    set_up()
+    from liuhen.interfaces.cli.founding import enroll as enroll_one
+    from liuhen.server.django_settings import SETTINGS
+
+    address = server or f"http://{SETTINGS.host}:{SETTINGS.port}"
+    click.echo(enroll_one(_office(), agency=agency, unit=unit, name=name, folder=folder, server=address))

@@ -1,0 +1,68 @@
+"""What every request passes: the office it is served by, security headers, and the limits of a session."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+
+from liuhen.kernel.clock import as_utc_text, from_text, now
+from liuhen.server.wiring import office
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+CSP = "; ".join(
+    [
+        "default-src 'self'", "img-src 'self' data: blob:", "media-src 'self' blob:", "style-src 'self' 'unsafe-inline'",
+        "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+    ]
+)  # fmt: skip
+IDLE = {"admin": timedelta(minutes=15), "user": timedelta(minutes=30)}
+_KEEPS_QUIET = ("/api/v1/session",)
+
+
+class Office:
+    """Hands each request the parts it may use; nothing below looks them up."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.office = office()  # type: ignore[attr-defined]
+        return self._get_response(request)
+
+
+class Headers:
+    """The headers of security.md rule 24 on every answer."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        response.setdefault("Content-Security-Policy", CSP)
+        response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
+        response.setdefault("X-Frame-Options", "DENY")
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class SessionLimits:
+    """Idle for half an hour (administrators a quarter) ends a session; twelve hours end it in any case."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            moment = now()
+            if self._is_over(request, moment):
+                logout(request)
+            elif not request.path.startswith(_KEEPS_QUIET):
+                request.session["seen"] = as_utc_text(moment)
+        return self._get_response(request)
+
+    def _is_over(self, request: HttpRequest, moment: datetime) -> bool:
+        seen = request.session.get("seen")
+        idle = IDLE["admin" if request.session.get("admin") else "user"]
+        return bool(seen) and moment - from_text(seen) > idle

@@ -1,0 +1,60 @@
+"""Puts the parts together: one `Office` a process, made from the settings."""
+
+import functools
+import logging
+import os
+import signal
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from liuhen.engines.ledger import FileLogStore, Log, Signer
+from liuhen.engines.vault import FileVault
+from liuhen.interfaces.office import Office
+from liuhen.kernel.errors import Unavailable
+from liuhen.server.django_settings import SETTINGS
+from liuhen.server.paths import data_folder
+from liuhen.server.settings import Settings
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@functools.cache
+def office() -> Office:
+    """The office of this process. Raises `Unavailable` where the home was not set up."""
+    return office_of(SETTINGS)
+
+
+def office_of(settings: Settings) -> Office:
+    signer = Signer(settings.log_name, _key(settings.keys / "log.key"))
+    return Office(
+        vault=FileVault(settings.home / "vault", on_fatal=_stop),
+        copies=FileVault(settings.home / "copies", on_fatal=_stop),
+        log=Log(FileLogStore(settings.home / "log"), signer=signer),
+        signer=signer,
+        packs=data_folder("rulepacks"),
+        home=settings.home,
+        upload_limit=settings.upload_limit,
+        upload_days=settings.upload_days,
+        is_demo=settings.demo,
+        witness_policy=settings.witness_policy,
+    )
+
+
+def _key(path: Path) -> Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except FileNotFoundError as error:
+        raise Unavailable(
+            f"数据目录尚未建立（缺少 {path}）", do="请先运行 liuhen init，或用 liuhen demo 建立演示数据。"
+        ) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Unavailable(f"{path} 不是 Ed25519 私钥", do="请从备份恢复该文件。")
+    return key
+
+
+def _stop(error: OSError) -> None:
+    """A failed fsync: what the disk holds is no longer known. Stop at once; the next start verifies."""
+    _LOGGER.critical("存储设备写入失败（%s），立即停止；重新启动时将全面核验。", error)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,121 @@
+"""The worker: runs jobs, seals the journal, sweeps uploads that expired. One process under `liuhen serve`, or many.
+
+Sealing is done by one process at a time (a lock on the log's folder); a heartbeat line at least every five minutes
+makes silence visible.
+"""
+
+import fcntl
+import logging
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+from django.db import OperationalError, close_old_connections
+
+from liuhen.apps.evidence import actions as evidence
+from liuhen.apps.evidence import queries
+from liuhen.apps.evidence.models import Upload
+from liuhen.apps.journal.actions import act
+from liuhen.apps.journal.jobs import run_next
+from liuhen.apps.journal.queries import last_line_at
+from liuhen.apps.journal.sealing import seal
+from liuhen.interfaces.office import Office
+from liuhen.kernel.actors import SYSTEM
+from liuhen.kernel.clock import now
+from liuhen.kernel.errors import Tampered
+from liuhen.server.works import works
+
+_LOGGER = logging.getLogger(__name__)
+_HEARTBEAT = timedelta(minutes=5)
+_SEAL_EVERY, _SWEEP_EVERY, _REST = 1.0, 60.0, 0.25
+
+
+class Worker:
+    """Runs until it is told to stop; what it was doing is then finished, or taken up again by its lease."""
+
+    def __init__(self, office: Office) -> None:
+        self._office, self._works = office, works(office)
+        self._stopped = False
+        self._sealed_at = self._swept_at = 0.0
+
+    def run(self) -> None:
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        while not self._stopped:
+            try:
+                if not self.turn():
+                    time.sleep(_REST)
+            except OperationalError:
+                _LOGGER.exception("数据库暂时不可用")
+                time.sleep(1)
+
+    def turn(self) -> bool:
+        """One round; False where there was nothing to do."""
+        close_old_connections()
+        if os.getppid() == 1 and os.environ.get("LIUHEN_SUPERVISED"):
+            self._stopped = True  # The supervisor is gone: a worker without it must not go on alone.
+        worked = run_next(self._works)
+        clock = time.monotonic()
+        if clock - self._sealed_at > _SEAL_EVERY:
+            self._sealed_at = clock
+            seal_now(self._office)
+        if clock - self._swept_at > _SWEEP_EVERY:
+            self._swept_at = clock
+            sweep(self._office, at=now())
+        return worked
+
+    def drain(self) -> int:
+        """Run everything that is due now; how many jobs that was."""
+        done = 0
+        while run_next(self._works):
+            done += 1
+        return done
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self._stopped = True
+
+
+def seal_now(office: Office) -> int:
+    """Seal what is unsealed, unless another process is doing it. A log that does not fit is an alarm, and stays unsigned."""
+    _beat(now())
+    with _alone(office.home / "log") as mine:
+        if not mine:
+            return 0
+        try:
+            return seal(office.log, at=now())
+        except Tampered as error:
+            _LOGGER.critical("封存停止：%s", error)
+            return 0
+
+
+def sweep(office: Office, *, at: datetime) -> int:
+    """End uploads that expired: only what has no receipt."""
+    expired = queries.expired_uploads(at=at)
+    for upload in expired:
+        evidence.close_upload(upload, by=SYSTEM, state=Upload.State.ENDED, reason="超过保留天数未完成", at=at)
+        office.vault.incoming(upload.pk.hex).discard()
+    return len(expired)
+
+
+def _beat(at: datetime) -> None:
+    last = last_line_at()
+    if last is None or at - last > _HEARTBEAT:
+        with act("journal.heartbeat", by=SYSTEM, at=at):
+            pass
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True

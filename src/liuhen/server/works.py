@@ -1,0 +1,177 @@
+"""What each kind of job does: the table that joins journal's jobs to the rooms. Every work may run twice.
+
+Reading the inside of files happens in the media engine's sandboxed child; a file that cannot be read is a finding,
+not a failure.
+"""
+
+import logging
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from uuid import UUID
+
+from liuhen.apps.casework import facts
+from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
+from liuhen.apps.approval.models import Request
+from liuhen.apps.evidence import actions as evidence
+from liuhen.apps.evidence import clocks, queries
+from liuhen.apps.evidence.models import Derived
+from liuhen.apps.evidence.models import Inspection as InspectionRow
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.oversight.actions import keep_findings
+from liuhen.apps.registry.law import law_of
+from liuhen.apps.retention.actions import derive_keeping
+from liuhen.engines import media
+from liuhen.engines.rules import assess, keep_until
+from liuhen.engines.rules.facts import Facts
+from liuhen.engines.rules.packs import Rulebook
+from liuhen.interfaces.office import Office
+from liuhen.kernel.actors import SYSTEM
+from liuhen.kernel.clock import now
+from liuhen.kernel.errors import Malformed, Refused
+
+_LOGGER = logging.getLogger(__name__)
+_PROGRAM = "media/1"
+_FORMS = {"video": "video", "audio": "audio", "picture": "photo", "unknown": "unknown"}
+
+
+def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
+    """Kind of job -> what to do with its subject."""
+    return {
+        "recording.verify": partial(verify_recording, office),
+        "recording.inspect": partial(inspect_recording, office),
+        "recording.derive": partial(derive_copies, office),
+        "recording.judge": partial(judge_recording, office),
+        "activity.judge": partial(judge_activity, office),
+        "case.judge": partial(judge_case, office),
+        "approval.closed": partial(approval_closed, office),
+    }
+
+
+def verify_recording(office: Office, recording_id: UUID) -> None:
+    """Re-read from the medium and compare; only then may a station clear the card."""
+    evidence.note_verified(Recording.objects.get(pk=recording_id), by=SYSTEM, vault=office.vault)
+
+
+def inspect_recording(office: Office, recording_id: UUID) -> None:
+    """Look into the file in the sandbox and keep what was found."""
+    recording = Recording.objects.select_related("agency").get(pk=recording_id)
+    at = now()
+    found = media.inspect_file(office.vault.path(recording.digest), at=at)
+    said = found.to_json()
+    row = InspectionRow(at=at, program=_PROGRAM, sandbox=found.sandbox, facts=said, findings=said["findings"])
+    evidence.note_inspection(
+        recording, by=SYSTEM, inspection=row, believed=_believed(recording, found), at=at
+    )
+
+
+def _believed(recording: Recording, found: media.Inspection) -> evidence.Believed:
+    clock = clocks.believed(recording, found)
+    return evidence.Believed(
+        form=_FORMS[found.kind],
+        started_at=clock.moment if clock else None,
+        ended_at=clocks.end_of(clock.moment, found.duration) if clock and clock.moment else None,
+        clock=clock.source if clock else "",
+    )
+
+
+def derive_copies(office: Office, recording_id: UUID) -> None:
+    """A thumbnail always where there is a picture; a playable copy only where browsers cannot play the original."""
+    recording = Recording.objects.get(pk=recording_id)
+    row = queries.newest_inspection(recording_id)
+    if row is None:
+        return
+    found = media.Inspection.from_json(row.facts)
+    source = office.vault.path(recording.digest)
+    if found.kind in ("video", "picture"):
+        _keep_copy(office, recording, Derived.Kind.THUMBNAIL, partial(_thumbnail, source))
+    if found.kind in ("video", "audio") and not media.browser_can_play(found):
+        _keep_copy(office, recording, Derived.Kind.PROXY, partial(_proxy, source))
+
+
+def _keep_copy(
+    office: Office, recording: Recording, kind: str, make: Callable[[], tuple[bytes, str, str]]
+) -> None:
+    if queries.derived_of(recording.pk, kind) is not None:
+        return
+    try:
+        content, media_type, how = make()
+    except Malformed as error:
+        _LOGGER.info("%s 没有%s：%s", recording.number, kind, error)
+        return
+    stored = office.copies.put(BytesIO(content))
+    evidence.keep_derived(
+        recording, by=SYSTEM, kind=kind, stored=stored, media_type=media_type, how=how, at=now()
+    )
+
+
+def _thumbnail(source: Path) -> tuple[bytes, str, str]:
+    return media.thumbnail(source), "image/jpeg", "缩略图，短边缩小，JPEG"
+
+
+def _proxy(source: Path) -> tuple[bytes, str, str]:
+    with tempfile.TemporaryDirectory(prefix="liuhen-proxy-") as folder:
+        out = Path(folder) / "copy.mp4"
+        made = media.proxy(source, out)
+        return out.read_bytes(), made.media_type, "转制为 H.264/AAC，供浏览器播放"
+
+
+def judge_recording(office: Office, recording_id: UUID) -> None:
+    """Judge one recording and derive how long it is kept."""
+    recording = Recording.objects.select_related("unit", "agency").get(pk=recording_id)
+    law, at = _law(office, recording.agency_id), now()
+    if law is None:
+        return
+    told = facts.facts_of_recording(recording)
+    judgements = assess(law, facts=Facts(recording=told), now=at)
+    keep_findings(
+        recording, by=SYSTEM, unit=recording.unit, place=recording.place(), judgements=judgements, at=at
+    )
+    keeping = keep_until(law, recording=told)
+    derive_keeping(recording, by=SYSTEM, keeping=keeping, packs=packs_of(law), at=at)
+
+
+def judge_activity(office: Office, activity_id: UUID) -> None:
+    activity = Activity.objects.select_related("unit").get(pk=activity_id)
+    law, at = _law(office, activity.agency_id), now()
+    if law is None:
+        return
+    judgements = assess(law, facts=Facts(activity=facts.facts_of_activity(activity)), now=at)
+    keep_findings(
+        activity, by=SYSTEM, unit=activity.unit, place=activity.place(), judgements=judgements, at=at
+    )
+
+
+def judge_case(office: Office, case_id: UUID) -> None:
+    case = Case.objects.select_related("unit").get(pk=case_id)
+    law, at = _law(office, case.agency_id), now()
+    if law is None:
+        return
+    judgements = assess(law, facts=Facts(case=facts.facts_of_case(case)), now=at)
+    keep_findings(case, by=SYSTEM, unit=case.unit, place=case.place(), judgements=judgements, at=at)
+
+
+def approval_closed(office: Office, request_id: UUID) -> None:
+    """What an approval was about is judged anew."""
+    request = Request.objects.get(pk=request_id)
+    subject: Interruption | Exemption | None = None
+    if request.purpose == "interruption":
+        subject = Interruption.objects.filter(pk=request.subject).first()
+    elif request.purpose == "exemption":
+        subject = Exemption.objects.filter(pk=request.subject).first()
+    if subject is not None:
+        judge_activity(office, subject.activity_id)
+
+
+def packs_of(law: Rulebook) -> str:
+    return "、".join(f"{pack.head.key}@{pack.head.version}" for pack in law.packs)
+
+
+def _law(office: Office, agency: UUID) -> Rulebook | None:
+    """The rulebook in force; None before the first activation, when nothing is judged."""
+    try:
+        return law_of(agency, packs=office.packs, at=now())
+    except Refused:
+        return None

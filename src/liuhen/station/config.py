@@ -1,0 +1,36 @@
+"""What a station knows: its server, its token, and the key with which it checks receipts for itself."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from liuhen.engines.ledger import Verifier
+from liuhen.kernel.errors import Malformed, Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Read from `station.json`, which enrolment wrote. `folder` also holds the station's own state."""
+
+    folder: Path
+    server: str
+    token: str
+    name: str
+    receipt_key: Verifier
+
+
+def read_config(folder: Path) -> Config:
+    """Raises `Unavailable` where the station was not enrolled, `Malformed` where its file is damaged."""
+    try:
+        found = json.loads((folder / "station.json").read_text())
+        return Config(
+            folder=folder,
+            server=found["server"].rstrip("/"),
+            token=found["token"],
+            name=found["name"],
+            receipt_key=Verifier.parse(found["receipt_key"]),
+        )
+    except FileNotFoundError as error:
+        raise Unavailable(f"{folder} 中没有采集站凭据 station.json", do="请由系统管理员登记采集站后再用。") from error
+    except (ValueError, KeyError, AttributeError) as error:
+        raise Malformed("采集站凭据 station.json 已损坏", do="请由系统管理员撤销后重新登记。") from error

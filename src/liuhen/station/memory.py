@@ -1,0 +1,45 @@
+"""What the station remembers between runs: for each file its upload and its receipt. Written durably, one step each.
+
+A crash at any point loses at most the last step, and doing that step again is harmless: the server knows the upload.
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+class Memory:
+    """One small file a card file, named by where it lay, its size and its digest."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "files"
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def recall(self, key: str) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(self._path(key).read_bytes())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return found
+
+    def keep(self, key: str, **facts: Any) -> dict[str, Any]:
+        """Add to what is known of a file; durable when it returns."""
+        whole = {**self.recall(key), **facts}
+        path = self._path(key)
+        fresh = path.with_suffix(".new")
+        with fresh.open("wb") as file:
+            file.write(json.dumps(whole, ensure_ascii=False).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return whole
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{hashlib.sha256(key.encode(errors='surrogateescape')).hexdigest()}.json"

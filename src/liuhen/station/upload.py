@@ -1,0 +1,116 @@
+"""Sending one file: resumable, from the byte the server certainly has, until its signed receipt is in hand."""
+
+import base64
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
+
+import requests
+
+from liuhen.engines.ledger import Receipt
+from liuhen.kernel.digests import Digest
+from liuhen.kernel.errors import Malformed, Refused, Unavailable
+from liuhen.station.config import Config
+
+_TUS = {"Tus-Resumable": "1.0.0"}
+_CONNECT, _READ = 10, 120
+_GONE = (404, 410)
+_WAITS = (0.5, 1, 2, 4, 8)
+
+Progress = Callable[[int, int], None]
+
+
+class Server:
+    """The server as a station sees it: it can add, ask for its own receipts, and nothing else."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._session = requests.Session()
+        self._session.headers.update({**_TUS, "Authorization": f"Bearer {config.token}"})
+        self._session.trust_env = False
+        root = config.folder / "root.crt"
+        self._session.verify = str(root) if root.exists() else True
+
+    def begin(self, size: int, declared: Mapping[str, str]) -> str:
+        """A new upload; its address."""
+        pairs = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in declared.items() if v)
+        response = self._ask("POST", "/files/", headers={"Upload-Length": str(size), "Upload-Metadata": pairs})
+        _raise(response)
+        return str(response.headers["Location"])
+
+    def offset(self, upload: str) -> int | None:
+        """How much the server certainly has; None where it does not know the upload any more."""
+        response = self._ask("HEAD", upload)
+        if response.status_code in _GONE:
+            return None
+        _raise(response)
+        return int(response.headers["Upload-Offset"])
+
+    def send(self, upload: str, file: BinaryIO, *, size: int, progress: Progress) -> None:
+        """Send what is missing, from the server's offset on. Breaks of the line are mended by going on."""
+        waits = iter(_WAITS)
+        while True:
+            offset = self.offset(upload)
+            if offset is None:
+                raise Unavailable("服务器已不认得这个上传", do="将重新开始。")
+            progress(offset, size)
+            if offset >= size:
+                return
+            try:
+                self._send_from(upload, file, offset, size)
+                waits = iter(_WAITS)
+            except Unavailable:
+                wait = next(waits, None)
+                if wait is None:
+                    raise
+                time.sleep(wait)
+
+    def receipt(self, upload: str, *, patience: float) -> dict[str, Any]:
+        """The receipt; waits up to `patience` seconds for `verified`, then gives what there is."""
+        until = time.monotonic() + patience
+        while True:
+            response = self._ask("GET", f"{upload}/receipt")
+            _raise(response)
+            told: dict[str, Any] = response.json()
+            if told.get("state") == "verified" or time.monotonic() > until:
+                return told
+            time.sleep(0.5)
+
+    def _send_from(self, upload: str, file: BinaryIO, offset: int, size: int) -> None:
+        file.seek(offset)
+        headers = {
+            "Upload-Offset": str(offset),
+            "Content-Type": "application/offset+octet-stream",
+            "Content-Length": str(size - offset),
+        }
+        response = self._ask("PATCH", upload, headers=headers, data=file)
+        if response.status_code in (409, 423):
+            raise Unavailable("上传位置有变，将从服务器的位置继续")
+        _raise(response)
+
+    def _ask(self, method: str, path: str, **more: Any) -> requests.Response:
+        try:
+            return self._session.request(method, self._config.server + path, timeout=(_CONNECT, _READ), **more)
+        except requests.RequestException as error:
+            raise Unavailable(f"连接服务器失败（{type(error).__name__}）", do="请检查网线；原件仍在卡上，恢复后自动续传。") from error
+
+
+def check_receipt(told: Mapping[str, Any], *, digest: Digest, size: int, config: Config) -> Receipt:
+    """The receipt, checked with our own key and against what we read from the card. Raises where it does not fit."""
+    receipt = Receipt.opened(dict(told), config.receipt_key)
+    if not receipt.digest.agrees_with(digest) or receipt.digest.sm3 != digest.sm3 or receipt.size != size:
+        raise Refused("服务器的回执与卡上的文件不符", do="原件保留在卡上，请立即报告系统管理员。")
+    return receipt
+
+
+def _raise(response: requests.Response) -> None:
+    if response.status_code < 300:
+        return
+    try:
+        told = response.json()
+        why, do = str(told["why"]), str(told["do"])
+    except (ValueError, KeyError, TypeError):
+        why, do = f"服务器答复 {response.status_code}", ""
+    if response.status_code in (503, 507, 502, 504):
+        raise Unavailable(why, do=do)
+    raise (Malformed if response.status_code in (400, 460) else Refused)(why, do=do)
