@@ -69,7 +69,7 @@ def read_movie(source: BinaryIO, size: int) -> Reading:
     if not traks:
         raise Malformed("索引里没有一条完整的轨道")
     claim = claimed / scale if claimed else _longest(_header_lengths(layout, scale))
-    reading.header_duration = None if claim is None else _seconds(min(claim, CLAIM_LIMIT))
+    reading.header_duration = None if claim is None else _seconds(claim)
     _note_clock(reading, from_1904(created, "container"))
     for trak in traks:
         reading.tracks.append(_track_of(trak))
@@ -204,7 +204,7 @@ def _track_of(trak: _Trak) -> Track:
 
 
 def _seconds(length: float) -> float:
-    return round(length, 3)
+    return round(min(max(length, 0.0), CLAIM_LIMIT), 3)
 
 
 def _codec_of(trak: _Trak) -> tuple[str, int, int]:
