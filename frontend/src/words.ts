@@ -76,7 +76,7 @@ export function size(bytes: number): string {
   let unit = 0
   while (value >= 999.5 && unit < units.length - 1) { value /= 1000; unit += 1 }
   const shown = unit === 0 || value >= 99.5 ? Math.round(value).toString() : value.toFixed(1)
-  return `${shown} ${units[unit]}`
+  return `${shown}\u00a0${units[unit]}`
 }
 
 /** `1:02:03` or `02:03`, with tenths where a frame matters. */

@@ -18,11 +18,15 @@ export const look = ref<Look>(first === 'light' || first === 'dark' ? first : 's
 export const railClosed = ref(kept(RAIL) === 'closed')
 
 const system = matchMedia('(prefers-color-scheme: dark)')
-const apply = () => document.documentElement.classList.toggle('dark', look.value === 'dark' || (look.value === 'system' && system.matches))
+// Paper is white whatever the screen shows.
+const paper = matchMedia('print')
+const isDark = () => !paper.matches && (look.value === 'dark' || (look.value === 'system' && system.matches))
+const apply = () => document.documentElement.classList.toggle('dark', isDark())
 
 export function startLooks(): void {
   apply()
   system.addEventListener('change', apply)
+  paper.addEventListener('change', apply)
   watch(look, (value) => { keep(LOOK, value); apply() })
   watch(railClosed, (closed) => keep(RAIL, closed ? 'closed' : 'open'))
 }

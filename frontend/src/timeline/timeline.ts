@@ -102,20 +102,34 @@ export function textWidth(text: string, size = 12): number {
   return Math.ceil(units * size)
 }
 
-/** Place labels above their spans in as few rows as needed; one that finds no room in `rows` rows is left out (the table has it). */
-export function callouts(wanted: { x: number; text: string; index: number }[], width: number, rows = 2): Callout[] {
-  const free = Array.from({ length: rows }, () => -Infinity)
+export interface Wanted { x: number; text: string; index: number; weight: number }
+
+/**
+ * Place labels above what they name, in as few rows as needed.
+ *
+ * The heaviest choose first, so that a missing stretch never loses its label to a point; one that finds no room in
+ * `rows` rows is left out: its title and the table still say it.
+ */
+export function callouts(wanted: Wanted[], width: number, rows = 3): Callout[] {
+  const taken: [number, number][][] = Array.from({ length: rows }, () => [])
   const placed: Callout[] = []
-  for (const { x, text, index } of [...wanted].sort((a, b) => a.x - b.x)) {
+  for (const { x, text, index } of [...wanted].sort((a, b) => b.weight - a.weight || a.x - b.x)) {
     const wide = textWidth(text) + 8
     if (wide > width) continue
     const left = Math.min(Math.max(0, x - wide / 2), width - wide)
-    const row = free.findIndex((end) => left >= end + 4)
+    const row = taken.findIndex((used) => used.every(([from, to]) => left >= to + 4 || left + wide + 4 <= from))
     if (row < 0) continue
-    free[row] = left + wide
+    taken[row]!.push([left, left + wide])
     placed.push({ x, left, width: wide, row, text, index })
   }
   return placed
+}
+
+/** The words a span carries outside its bar, shortened until they fit: reason first to go, the article last. */
+export function shortWords(span: TimelineSpan, room: number): string {
+  const full = spanWords(span)
+  if (textWidth(full) <= room) return full
+  return spanWords({ ...span, label: '' })
 }
 
 /** Zoom by `factor` around a moment, never out of the whole nor below the shortest stretch. */
