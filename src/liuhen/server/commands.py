@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from liuhen import __version__
+from liuhen.interfaces.office import Office
 from liuhen.server import home
 
 
@@ -25,6 +26,7 @@ def home_path() -> Path:
 def set_up(*, migrate: bool = False) -> None:
     """Django over the home that is there. Raises `Unavailable` where there is none."""
     import django
+
     from liuhen.server.django_settings import SETTINGS
 
     home.check_safe(SETTINGS.home, witness_policy=SETTINGS.witness_policy)
@@ -35,7 +37,7 @@ def set_up(*, migrate: bool = False) -> None:
         bring_up_to_date()
 
 
-def _office():  # type: ignore[no-untyped-def]
+def _office() -> Office:
     from liuhen.server.wiring import office
 
     return office()
@@ -44,15 +46,20 @@ def _office():  # type: ignore[no-untyped-def]
 @program.command()
 @click.option("--agency", prompt="机关名称", help="机关全称")
 @click.option("--code", prompt="机关代码（编号用，如 BMZ）", help="编号的前缀")
-@click.option("--type", "agency_type", prompt="机关类型", type=click.Choice(["police", "subdistrict", "township", "committee"]))
+@click.option(
+    "--type",
+    "agency_type",
+    prompt="机关类型",
+    type=click.Choice(["police", "subdistrict", "township", "committee"]),
+)
 @click.option("--pack", prompt="施行的规则包", help="rulepacks 下的文件夹名")
 @click.option("--admin", "admins", multiple=True, help="三名管理员：姓名:登录名，依次为系统、安全、审计")
 @click.option("--log-name", default="", help="日志名称；缺省由机关代码得出，签发后不可更改")
 def init(agency: str, code: str, agency_type: str, pack: str, admins: tuple[str, ...], log_name: str) -> None:
     """建立第一个机关：三名管理员、施行的制度、数据目录。不含任何演示数据。"""
     people = list(admins)
-    for title in ("系统管理员", "安全管理员", "审计管理员")[len(people) :]:
-        people.append(click.prompt(f"{title}（姓名:登录名）"))
+    titles = ("系统管理员", "安全管理员", "审计管理员")
+    people += [click.prompt(f"{title}（姓名:登录名）") for title in titles[len(people) :]]
     home.prepare(home_path(), log_name=log_name or f"liuhen/{code.lower()}", is_demo=False)
     set_up(migrate=True)
     from liuhen.interfaces.cli.founding import found

@@ -24,4 +24,6 @@ def check_settings() -> None:
             cursor.execute(f"PRAGMA {name}")
             found = cursor.fetchone()[0]
             if str(found) != str(wanted):
-                raise Refused(f"SQLite 的 {name} 为 {found}，应为 {wanted}，拒绝启动", do="请检查数据库文件所在的磁盘。")
+                raise Refused(
+                    f"SQLite 的 {name} 为 {found}，应为 {wanted}，拒绝启动", do="请检查数据库文件所在的磁盘。"
+                )

@@ -46,7 +46,9 @@ def write_secret(path: Path, content: bytes) -> None:
 def check_safe(home: Path, *, witness_policy: str) -> None:
     """Refuse to start over what is unsafe (security rule 6): open paths, readable keys, no witness policy."""
     if not is_prepared(home):
-        raise Unavailable(f"数据目录 {home} 尚未建立", do="请先运行 liuhen init；只想看看，请运行 liuhen demo。")
+        raise Unavailable(
+            f"数据目录 {home} 尚未建立", do="请先运行 liuhen init；只想看看，请运行 liuhen demo。"
+        )
     for path in (home, home / "keys", home / "vault", home / "log"):
         if path.stat().st_mode & stat.S_IWOTH:
             raise Refused(f"{path} 任何人都可写，拒绝启动", do=f"请执行 chmod o-w {path}。")
@@ -54,4 +56,7 @@ def check_safe(home: Path, *, witness_policy: str) -> None:
         if path.suffix == ".key" and path.stat().st_mode & 0o077:
             raise Refused(f"密钥文件 {path} 对他人可读，拒绝启动", do=f"请执行 chmod 600 {path}。")
     if not witness_policy:
-        raise Refused("没有写明见证策略，拒绝启动", do='请在 liuhen.toml 中写明 witness_policy；暂无见证单位的写 "none"。')
+        raise Refused(
+            "没有写明见证策略，拒绝启动",
+            do='请在 liuhen.toml 中写明 witness_policy；暂无见证单位的写 "none"。',
+        )

@@ -65,4 +65,4 @@ class SessionLimits:
     def _is_over(self, request: HttpRequest, moment: datetime) -> bool:
         seen = request.session.get("seen")
         idle = IDLE["admin" if request.session.get("admin") else "user"]
-        return bool(seen) and moment - from_text(seen) > idle
+        return seen is not None and moment - from_text(seen) > idle

@@ -10,7 +10,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from liuhen.kernel.clock import now
@@ -54,8 +59,12 @@ def _own(settings: Settings) -> tuple[Path, Path]:
 def _make_root(settings: Settings) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"留痕 {settings.log_name} 根证书")])
-    signed = _builder(name, name, key, _ROOT_LASTS).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    write_secret(settings.keys / "root.key", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    signed = _builder(name, name, key, _ROOT_LASTS).add_extension(
+        x509.BasicConstraints(ca=True, path_length=0), critical=True
+    )
+    write_secret(
+        settings.keys / "root.key", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
     (settings.keys / "root.crt").write_bytes(signed.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
 
 
@@ -65,7 +74,7 @@ def _make_site(settings: Settings, site: Path, key_path: Path) -> None:
     if not isinstance(root_key, ec.EllipticCurvePrivateKey):
         raise Refused("根证书的私钥不是椭圆曲线密钥", do="请从备份恢复 keys/root.key。")
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, sorted(_names(settings))[0])])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, min(_names(settings)))])
     names = x509.SubjectAlternativeName([_general(name) for name in sorted(_names(settings))])
     signed = _builder(subject, root.subject, key, _SITE_LASTS).add_extension(names, critical=False)
     signed = signed.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

@@ -6,8 +6,8 @@ import os
 import signal
 from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from liuhen.engines.ledger import FileLogStore, Log, Signer
 from liuhen.engines.vault import FileVault

@@ -12,14 +12,13 @@ from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
+from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import facts
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
-from liuhen.apps.approval.models import Request
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import clocks, queries
-from liuhen.apps.evidence.models import Derived
+from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
-from liuhen.apps.evidence.models import Recording
 from liuhen.apps.oversight.actions import keep_findings
 from liuhen.apps.registry.law import law_of
 from liuhen.apps.retention.actions import derive_keeping

@@ -64,6 +64,10 @@ def _found(card: Path, path: Path) -> Found:
     try:
         state = path.lstat()
     except OSError as error:
-        return Found(path, told(path.name), inside, 0, datetime.fromtimestamp(0, UTC), f"无法读取（{error.strerror}）")
+        return Found(
+            path, told(path.name), inside, 0, datetime.fromtimestamp(0, UTC), f"无法读取（{error.strerror}）"
+        )
     problem = "" if os.path.isfile(path) and not path.is_symlink() else "不是普通文件"  # noqa: PTH113
-    return Found(path, told(path.name), inside, state.st_size, datetime.fromtimestamp(state.st_mtime, UTC), problem)
+    return Found(
+        path, told(path.name), inside, state.st_size, datetime.fromtimestamp(state.st_mtime, UTC), problem
+    )

@@ -18,14 +18,26 @@ def station() -> None:
 
 @station.command("sync")
 @click.argument("card", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--station", "folder", type=click.Path(path_type=Path), default=Path("station"), help="采集站凭据所在文件夹")
+@click.option(
+    "--station",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("station"),
+    help="采集站凭据所在文件夹",
+)
 @click.option("--device", default="", help="设备序号；文件名中没有时填写")
 @click.option("--officer", default="", help="使用人警号；文件名中没有时填写")
 @click.option("--clock-error", type=float, default=None, help="对接时测得的设备时钟误差，秒，快为正")
 @click.option("--patience", type=float, default=30.0, help="每个文件等待复核回执的秒数")
 @click.option("--json", "as_json", is_flag=True, help="逐个文件输出 JSON")
 def sync_card(
-    card: Path, folder: Path, device: str, officer: str, clock_error: float | None, patience: float, as_json: bool
+    card: Path,
+    folder: Path,
+    device: str,
+    officer: str,
+    clock_error: float | None,
+    patience: float,
+    as_json: bool,
 ) -> None:
     """把 CARD 上的每一个文件送到服务器，取得回执。可随时中断，再次运行从断点继续。"""
     config = read_config(folder)

@@ -31,6 +31,8 @@ def read_config(folder: Path) -> Config:
             receipt_key=Verifier.parse(found["receipt_key"]),
         )
     except FileNotFoundError as error:
-        raise Unavailable(f"{folder} 中没有采集站凭据 station.json", do="请由系统管理员登记采集站后再用。") from error
+        raise Unavailable(
+            f"{folder} 中没有采集站凭据 station.json", do="请由系统管理员登记采集站后再用。"
+        ) from error
     except (ValueError, KeyError, AttributeError) as error:
         raise Malformed("采集站凭据 station.json 已损坏", do="请由系统管理员撤销后重新登记。") from error

@@ -51,7 +51,9 @@ def sync(card: Card, *, config: Config, patience: float, say: Say) -> Iterator[O
         yield outcome
 
 
-def _one(card: Card, found: Found, *, memory: Memory, server: Server, config: Config, patience: float) -> Outcome:
+def _one(
+    card: Card, found: Found, *, memory: Memory, server: Server, config: Config, patience: float
+) -> Outcome:
     if found.problem:
         return Outcome(found.inside, found.size, "异常", None, found.problem)
     try:
@@ -59,7 +61,9 @@ def _one(card: Card, found: Found, *, memory: Memory, server: Server, config: Co
     except LiuhenError as error:
         return Outcome(found.inside, found.size, "异常", None, str(error))
     except OSError as error:
-        return Outcome(found.inside, found.size, "异常", None, f"读卡出错（{error.strerror}），原件保留在卡上")
+        return Outcome(
+            found.inside, found.size, "异常", None, f"读卡出错（{error.strerror}），原件保留在卡上"
+        )
     state = "完成" if receipt["state"] == "verified" else "校验中"
     return Outcome(found.inside, found.size, state, receipt)
 

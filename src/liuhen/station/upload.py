@@ -34,7 +34,9 @@ class Server:
     def begin(self, size: int, declared: Mapping[str, str]) -> str:
         """A new upload; its address."""
         pairs = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in declared.items() if v)
-        response = self._ask("POST", "/files/", headers={"Upload-Length": str(size), "Upload-Metadata": pairs})
+        response = self._ask(
+            "POST", "/files/", headers={"Upload-Length": str(size), "Upload-Metadata": pairs}
+        )
         _raise(response)
         return str(response.headers["Location"])
 
@@ -90,9 +92,13 @@ class Server:
 
     def _ask(self, method: str, path: str, **more: Any) -> requests.Response:
         try:
-            return self._session.request(method, self._config.server + path, timeout=(_CONNECT, _READ), **more)
+            return self._session.request(
+                method, self._config.server + path, timeout=(_CONNECT, _READ), **more
+            )
         except requests.RequestException as error:
-            raise Unavailable(f"连接服务器失败（{type(error).__name__}）", do="请检查网线；原件仍在卡上，恢复后自动续传。") from error
+            raise Unavailable(
+                f"连接服务器失败（{type(error).__name__}）", do="请检查网线；原件仍在卡上，恢复后自动续传。"
+            ) from error
 
 
 def check_receipt(told: Mapping[str, Any], *, digest: Digest, size: int, config: Config) -> Receipt:

@@ -11,7 +11,9 @@ from liuhen.kernel.errors import Tampered
 
 def verify_originals(vault: Vault) -> Iterator[Fault]:
     """Each object once, however many entries it has."""
-    yield from _verify(vault, Recording.objects.order_by("sha256").values_list("sha256", "sm3", "size", "number"), "原件")
+    yield from _verify(
+        vault, Recording.objects.order_by("sha256").values_list("sha256", "sm3", "size", "number"), "原件"
+    )
 
 
 def verify_copies(copies: Vault) -> Iterator[Fault]:

@@ -58,6 +58,8 @@ class Plan:
     case: Case | None = None
     flags: Sequence[str] = field(default=())
     acts: Sequence[str] = field(default=())
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 def open_case(
@@ -109,7 +111,7 @@ def plan_activity(unit: Unit, *, by: Actor, plan: Plan, law: Rulebook, at: datet
     activity = Activity(
         agency_id=unit.agency_id, unit=unit, case=plan.case, activity_type=plan.activity_type,
         subject=plan.subject.strip(), place_text=plan.place_text, planned_at=plan.planned_at,
-        flags=sorted(plan.flags), acts=sorted(plan.acts),
+        flags=sorted(plan.flags), acts=sorted(plan.acts), latitude=plan.latitude, longitude=plan.longitude,
     )  # fmt: skip
     place = Place(unit.agency_id, unit.path, frozenset(o.pk for o in plan.officers), activity.pk)
     allow(by, "activity.write", on=place, at=at)

@@ -60,7 +60,7 @@ class Case(Recorded):
         indexes: ClassVar = [models.Index(fields=["agency", "-opened_at", "-id"], name="case_newest")]
 
     def place(self) -> Place:
-        officers = frozenset({self.officer_id, self.second_officer_id} - {None})
+        officers = frozenset(filter(None, [self.officer_id, self.second_officer_id]))
         return Place(self.agency_id, self.unit.path, officers, self.pk)
 
 
@@ -91,6 +91,8 @@ class Activity(Recorded):
     activity_type = models.CharField("类型", max_length=60)
     subject = models.CharField("事由", max_length=200)
     place_text = models.CharField("地点", max_length=200, default="")
+    latitude = models.FloatField("纬度", null=True)
+    longitude = models.FloatField("经度", null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     planned_at = models.DateTimeField("计划时间")
     arrived_at = models.DateTimeField("到达时间", null=True)

@@ -15,8 +15,8 @@ from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import Place, allow
-from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.media import NameFacts, parse_file_name
+from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.vault import Incoming, Stored, Vault
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import BEIJING, aware, now
@@ -121,7 +121,7 @@ def note_inspection(
         recording.save(update_fields=["form", "clock_believed", "started_at", "ended_at"])
         line.about(inspection)
         line.about(recording)
-        line.schedule("recording.derive", recording)
+        line.schedule("recording.derive", recording, rank=7)
         line.schedule("recording.judge", recording)
 
 
@@ -204,8 +204,8 @@ def _record(by: Actor, clip: Clip, stored: Stored, at: datetime, *, upload: Uplo
         recording.number = next_number(clip.unit.agency, "音像", at=at)
         recording.save(force_insert=True)
         line.about(recording, sha256=stored.digest.sha256, sm3=stored.digest.sm3)
-        line.schedule("recording.verify", recording)
-        line.schedule("recording.inspect", recording)
+        line.schedule("recording.verify", recording, rank=0)
+        line.schedule("recording.inspect", recording, rank=5)
         if upload is not None:
             upload.state, upload.recording = Upload.State.STORED, recording
             upload.save(update_fields=["state", "recording"])

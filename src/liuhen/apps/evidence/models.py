@@ -68,7 +68,7 @@ class Recording(Recorded):
         return Digest(self.sha256, self.sm3)
 
     def place(self) -> Place:
-        return Place(self.agency_id, self.unit.path, frozenset({self.officer_id} - {None}), self.pk)
+        return Place(self.agency_id, self.unit.path, frozenset(filter(None, [self.officer_id])), self.pk)
 
 
 class Upload(Recorded):

@@ -36,9 +36,11 @@ class Pen:
         """Further facts of the act, about no row: digests and identifiers only."""
         self._facts.update(facts)
 
-    def schedule(self, kind: str, subject: Recorded, *, after: timedelta = timedelta()) -> None:
+    def schedule(
+        self, kind: str, subject: Recorded, *, after: timedelta = timedelta(), rank: int = 3
+    ) -> None:
         """Work that follows: it is there if and only if this line is."""
-        self._jobs.append(Job(kind=kind, subject=subject.pk, run_after=self.at + after))
+        self._jobs.append(Job(kind=kind, subject=subject.pk, run_after=now() + after, rank=rank))
 
     def _write(self) -> None:
         """Last in the transaction: the head's lock is held only from here to the commit."""

@@ -11,6 +11,10 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import RunPython
 
 _SAYS = "此表只增不改"
+_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION liuhen_append_only() RETURNS trigger AS $$ BEGIN "
+    f"RAISE EXCEPTION '{_SAYS}：%', TG_TABLE_NAME; END $$ LANGUAGE plpgsql"
+)
 
 
 class AppendOnly(RunPython):
@@ -63,8 +67,7 @@ def _postgresql(table: str, columns: Sequence[str]) -> list[str]:
     changed = " OR ".join(f'OLD."{c}" IS DISTINCT FROM NEW."{c}"' for c in columns)
     when = f" WHEN ({changed})" if columns else ""
     return [
-        "CREATE OR REPLACE FUNCTION liuhen_append_only() RETURNS trigger AS $$ BEGIN "
-        f"RAISE EXCEPTION '{_SAYS}：%', TG_TABLE_NAME; END $$ LANGUAGE plpgsql",
+        _FUNCTION,
         f'CREATE TRIGGER "{table}_frozen" BEFORE UPDATE ON "{table}" FOR EACH ROW{when} EXECUTE FUNCTION liuhen_append_only()',
         f'CREATE TRIGGER "{table}_kept" BEFORE DELETE ON "{table}" FOR EACH ROW EXECUTE FUNCTION liuhen_append_only()',
         f'CREATE TRIGGER "{table}_whole" BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION liuhen_append_only()',

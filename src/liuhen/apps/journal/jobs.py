@@ -47,7 +47,7 @@ def _lease(works: Mapping[str, Work], at: datetime) -> Job | None:
     due = Q(state=Job.State.WAITING, run_after__lte=at) | Q(state=Job.State.RUNNING, lease_until__lt=at)
     with transaction.atomic():
         jobs = Job.objects.select_for_update(skip_locked=True) if _locks() else Job.objects.all()
-        job = jobs.filter(due, kind__in=works).order_by("run_after").first()
+        job = jobs.filter(due, kind__in=works).order_by("rank", "run_after").first()
         if job is None:
             return None
         job.state, job.attempts, job.lease_until = Job.State.RUNNING, job.attempts + 1, at + LEASE

@@ -72,7 +72,10 @@ class Checkpoint(models.Model):
 
 
 class Job(models.Model):
-    """Work that follows from a line. The row is the truth; workers lease it, and a lease that ran out is taken again."""
+    """Work that follows from a line. The row is the truth; workers lease it, and a lease that ran out is taken again.
+
+    `rank` says what comes first: a receipt somebody waits for (0) before a judgement (3) before a picture (7).
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", "等待"
@@ -84,6 +87,7 @@ class Job(models.Model):
     kind = models.CharField(max_length=60)
     subject = models.UUIDField(db_index=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    rank = models.PositiveSmallIntegerField(default=5)
     attempts = models.PositiveSmallIntegerField(default=0)
     run_after = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
@@ -91,4 +95,4 @@ class Job(models.Model):
     line = models.BigIntegerField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["state", "run_after"], name="job_next")]
+        indexes: ClassVar = [models.Index(fields=["state", "rank", "run_after"], name="job_next")]

@@ -66,7 +66,7 @@ def first_line(thing: UUID) -> int | None:
 
 def last_line(thing: UUID) -> int | None:
     """The number of the newest line about a thing."""
-    return About.objects.filter(thing=thing).aggregate(last=Max("line_id"))["last"]
+    return About.objects.filter(thing=thing).order_by("-line_id").values_list("line_id", flat=True).first()
 
 
 def last_line_at() -> datetime | None:
@@ -166,7 +166,7 @@ def verify_rows(models: Iterable[type[Recorded]]) -> Iterator[Fault]:
             row["thing"]: row["last"]
             for row in About.objects.filter(kind=model.kind()).values("thing").annotate(last=Max("line_id"))
         }
-        for row in model.objects.order_by("pk").iterator(chunk_size=1000):
+        for row in QuerySet(model).order_by("pk").iterator(chunk_size=1000):
             number = newest.pop(row.pk, None)
             yield from _row(row, number)
         for thing, number in newest.items():

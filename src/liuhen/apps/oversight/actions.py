@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from liuhen.apps.journal.actions import Pen, act
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.oversight.models import Finding
-from liuhen.apps.registry.permission import Place
 from liuhen.apps.registry.models import Unit
+from liuhen.apps.registry.permission import Place
 from liuhen.engines.rules.judging import Judgement
 from liuhen.kernel.actors import Actor
 

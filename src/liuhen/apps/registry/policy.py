@@ -35,7 +35,7 @@ ROLES: Mapping[str, str] = MappingProxyType(
 
 ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
 
-_EVERYONE: Mapping[str, Reach] = {role: "agency" for role in ROLES}
+_EVERYONE: Mapping[str, Reach] = dict.fromkeys(ROLES, "agency")
 _WORKING: Mapping[str, Reach] = {role: "agency" for role in ROLES if role not in ADMINISTRATORS}
 
 _SEES_ACTIVITIES: Mapping[str, Reach] = {

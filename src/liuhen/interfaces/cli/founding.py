@@ -73,7 +73,10 @@ def agency_by_code(code: str) -> Agency:
     found_ones = list(Agency.objects.filter(code=code) if code else Agency.objects.all()[:2])
     if len(found_ones) != 1:
         codes = "、".join(Agency.objects.values_list("code", flat=True))
-        raise Refused(f"没有代码为“{code}”的机关" if code else "有多个机关，须指明是哪一个", do=f"现有：{codes or '无'}。")
+        raise Refused(
+            f"没有代码为“{code}”的机关" if code else "有多个机关，须指明是哪一个",
+            do=f"现有：{codes or '无'}。",
+        )
     return found_ones[0]
 
 

@@ -18,7 +18,9 @@ from liuhen.kernel.identifiers import new_id
 _PIECE = 1 << 20
 
 
-def ingest_folder(office: Office, folder: Path, *, officer: str, device: str, agency: str, as_json: bool) -> None:
+def ingest_folder(
+    office: Office, folder: Path, *, officer: str, device: str, agency: str, as_json: bool
+) -> None:
     """Every plain file below `folder`, in order of name; links are not followed."""
     unit = agency_by_code(agency).units.get(parent__isnull=True)
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
@@ -30,7 +32,9 @@ def ingest_folder(office: Office, folder: Path, *, officer: str, device: str, ag
             click.echo(f"[{number}/{len(paths)}] {shown_name(path.name)} 已入库，台账第 {receipt['line']} 行")
 
 
-def _take(office: Office, path: Path, *, unit: Unit, officer: str, device: str, folder: Path) -> dict[str, object]:
+def _take(
+    office: Office, path: Path, *, unit: Unit, officer: str, device: str, folder: Path
+) -> dict[str, object]:
     arriving = office.vault.incoming(new_id().hex)
     try:
         with path.open("rb") as file:

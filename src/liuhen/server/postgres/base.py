@@ -9,7 +9,7 @@ from liuhen.kernel.errors import Unavailable
 REQUIRED = ("fsync", "full_page_writes", "synchronous_commit")
 
 
-class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
+class DatabaseWrapper(base.DatabaseWrapper):
     """Checks each new connection; `synchronous_commit` may be stricter than `on`, never `off`."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:

@@ -51,12 +51,14 @@ GUARDED: set[str] = set()
 _KEPT = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name = tbl_name || '_kept'"
 
 
-class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
+class DatabaseWrapper(base.DatabaseWrapper):
     """Opens every connection in the safe settings."""
 
     # With trusted_schema off a table's CHECK may not call JSON_VALID; the field writes nothing but JSON anyway.
-    data_type_check_constraints = {
-        kind: check for kind, check in base.DatabaseWrapper.data_type_check_constraints.items() if kind != "JSONField"
+    data_type_check_constraints = {  # noqa: RUF012  Django's own declaration is an instance variable
+        kind: check
+        for kind, check in base.DatabaseWrapper.data_type_check_constraints.items()
+        if kind != "JSONField"
     }
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:

@@ -129,6 +129,8 @@ class Migration(migrations.Migration):
                 ("activity_type", models.CharField(max_length=60, verbose_name="类型")),
                 ("subject", models.CharField(max_length=200, verbose_name="事由")),
                 ("place_text", models.CharField(default="", max_length=200, verbose_name="地点")),
+                ("latitude", models.FloatField(null=True, verbose_name="纬度")),
+                ("longitude", models.FloatField(null=True, verbose_name="经度")),
                 (
                     "state",
                     models.CharField(

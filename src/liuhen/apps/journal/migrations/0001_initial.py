@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                ("rank", models.PositiveSmallIntegerField(default=5)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("run_after", models.DateTimeField()),
                 ("lease_until", models.DateTimeField(null=True)),
@@ -80,7 +81,7 @@ class Migration(migrations.Migration):
                 ("line", models.BigIntegerField()),
             ],
             options={
-                "indexes": [models.Index(fields=["state", "run_after"], name="job_next")],
+                "indexes": [models.Index(fields=["state", "rank", "run_after"], name="job_next")],
             },
         ),
         migrations.CreateModel(

@@ -1,0 +1,73 @@
+# Liuhen 留痕. `make` alone lists what can be made.
+.DEFAULT_GOAL := help
+.PHONY: help run test check laws browser test-postgres bench mutants openapi lock clean
+
+PY := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE := 1
+
+help: ## 列出可用的目标
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+run: .venv/.office pages ## 建好演示数据并启动，地址 http://127.0.0.1:8000/
+	@LIUHEN_HOME="$${LIUHEN_HOME:-home}" .venv/bin/liuhen demo --serve
+
+test: .venv/.dev pages .venv/.browser ## 全部检查与测试
+	@sh tools/test.sh
+
+check: .venv/.dev ## 格式、风格、类型、楼层、规则包
+	@sh tools/check.sh
+
+laws: .venv/.dev ## 规则包与其案例
+	$(PY) -m pytest -q tests/laws tests/engines/rules -n 2
+
+browser: .venv/.dev pages .venv/.browser ## 只跑浏览器测试
+	$(PY) -m pytest -q -m browser tests
+
+test-postgres: .venv/.dev pages .venv/.browser ## 同一套测试，跑在 PostgreSQL 15 上
+	@sh tools/test-postgres.sh
+
+bench: .venv/.dev ## 测量速度与内存（手工运行，结果记入 bench/results）
+	@ls bench/*.py
+
+openapi: .venv/.dev ## 由代码重新生成 docs/api/openapi.json 与前端类型
+	$(PY) tools/openapi.py
+	cd frontend && npm run -s api
+
+lock: .venv/.dev ## 由 pyproject.toml 重新锁定依赖
+	tools/lock.sh
+
+clean: ## 删除构建产物与虚拟环境（不动数据目录）
+	rm -rf .venv frontend/node_modules src/liuhen/interfaces/web/static build dist .mypy_cache .ruff_cache .pytest_cache
+
+# ---- 准备 ---------------------------------------------------------------------------------------------------
+
+.venv/.made: requirements/bootstrap.txt
+	@sh tools/venv.sh
+	@touch $@
+
+.venv/.office: .venv/.made requirements/office.txt pyproject.toml
+	@.venv/bin/uv pip install -q --require-hashes -r requirements/office.txt
+	@.venv/bin/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.made requirements/dev.txt pyproject.toml
+	@.venv/bin/uv pip install -q --require-hashes -r requirements/dev.txt
+	@.venv/bin/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $@ .venv/.office
+
+.venv/.browser: .venv/.made
+	@sh tools/browser.sh
+	@touch $@
+
+PAGES := src/liuhen/interfaces/web/static/index.html
+.PHONY: pages
+pages: $(PAGES)
+
+frontend/node_modules/.made: frontend/package-lock.json
+	@sh tools/node.sh
+	@cd frontend && npm ci --silent --no-fund --no-audit
+	@touch $@
+
+$(PAGES): frontend/node_modules/.made $(shell find frontend/src frontend/public frontend/index.html frontend/vite.config.ts -type f 2>/dev/null)
+	@cd frontend && npm run -s build
+	@touch $@

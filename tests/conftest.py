@@ -1,0 +1,102 @@
+"""What every test may use: a frozen clock, an office in a temporary folder, the cast.
+
+Tables are append-only also in tests; only the flush between transactional tests opens the locks.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.management.commands import flush
+from django.db import connection
+
+from liuhen.apps.journal.guards import removals, statements
+from liuhen.apps.journal.models import Head
+from liuhen.engines.ledger import FileLogStore, Log, Signer
+from liuhen.engines.vault import FileVault
+from liuhen.interfaces.office import Office
+from liuhen.server.paths import data_folder
+from liuhen.server.sqlite import base as sqlite_backend
+from tests.cast import Cast, assemble
+
+pytest_plugins: list[str] = []
+
+
+@contextmanager
+def unlocked() -> Iterator[None]:
+    """For a tester with root's powers: the guards of append-only tables are gone inside, and back afterwards."""
+    guarded = _guarded()
+    with sqlite_backend.maintenance(), connection.cursor() as cursor:
+        for table, _ in guarded:
+            for statement in removals(connection.vendor, table):
+                cursor.execute(statement)
+        yield
+        for table, columns in guarded:
+            for statement in statements(connection.vendor, table, columns):
+                cursor.execute(statement)
+
+
+def _guarded() -> list[tuple[str, tuple[str, ...]]]:
+    from django.db.migrations.loader import MigrationLoader
+
+    from liuhen.apps.journal.guards import AppendOnly
+
+    migrations = MigrationLoader(None).disk_migrations.values()
+    return [(o.table, o.columns) for m in migrations for o in m.operations if isinstance(o, AppendOnly)]
+
+
+class _Flush(flush.Command):
+    """Django empties the tables after each transactional test; the journal's counter must be there again."""
+
+    def handle(self, **options: object) -> None:
+        with unlocked():
+            super().handle(**options)
+        Head.objects.get_or_create(pk=1, defaults={"number": 0})
+
+
+flush.Command = _Flush  # type: ignore[misc]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+    """The tables are made by migrations, triggers included; then the guards are read by new connections."""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """An office with its own vault and log."""
+    signer = Signer("liuhen/test", Ed25519PrivateKey.generate())
+    return Office(
+        vault=FileVault(tmp_path / "vault", free=lambda _: 1 << 40),
+        copies=FileVault(tmp_path / "copies", free=lambda _: 1 << 40),
+        log=Log(FileLogStore(tmp_path / "log"), signer=signer),
+        signer=signer,
+        packs=data_folder("rulepacks"),
+        home=tmp_path,
+        upload_limit=1 << 30,
+        upload_days=7,
+        is_demo=True,
+        witness_policy="none",
+    )
+
+
+@pytest.fixture
+def cast(db: None, office: Office) -> Cast:
+    """李, 王, 张, 陈, 赵, 周, 孙 and the party 钱, at 白庙子镇 (and 孙 elsewhere)."""
+    return assemble(office)
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """A Monday in November, at noon in Beijing."""
+    return datetime(2026, 11, 16, 4, 0, tzinfo=UTC)
+
+
+def pytest_unconfigure() -> None:
+    import os
+
+    shutil.rmtree(os.environ["LIUHEN_HOME"], ignore_errors=True)
