@@ -155,9 +155,10 @@ class Rulebook:
 
     @property
     def grounds(self) -> tuple[Ground, ...]:
-        """The grounds on which recording may be left out; empty where the regulations know none."""
+        """The grounds on which recording may be left out: those every regulation in force accepts."""
         skip = self._one(MaySkip)
-        return skip.ground if skip else ()
+        carried_by_all = len({rule.pack.key for rule in self.rules_of("may_skip")}) == len(self.packs)
+        return skip.ground if skip and carried_by_all else ()
 
     @property
     def interruption(self) -> Interruption | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import reduce
 
 from liuhen.engines.rules.conditions import all_hold
 from liuhen.engines.rules.duties import Duty
@@ -82,23 +83,24 @@ def timeline(rulebook: Rulebook, *, activity: ActivityFacts, now: datetime) -> T
     is_open = len(known) < len(ends)
     window = Span(min(starts), max(min(starts), now if is_open else max(known)))
     reason = str(Told("应录 {}。", (window,)))
-    pieces = tuple(_pieces(kinds[0], activity, window, duty))
+    pieces = tuple(_pieces(kinds, activity, window, duty))
     return Timeline(window, pieces, duty, is_open=is_open, reason=reason, cite=cite)
 
 
-def _pieces(kind: StartStop, activity: ActivityFacts, window: Span, duty: Duty | None) -> list[Piece]:
-    recorded = _with_splits(kind, within(activity.recorded or (), window), window)
-    excepted = _excepted(kind, activity, window)
-    explained = minus(within(kind.explained(activity), window), (*recorded, *excepted))
-    left = minus((window,), (*recorded, *excepted, *explained))
-    lacking = State.MISSING if duty is Duty.MANDATORY_FULL else State.NOT_ASKED
-    if duty is Duty.MANDATORY and not recorded:
-        lacking = State.MISSING
+def _pieces(kinds: list[StartStop], activity: ActivityFacts, window: Span, duty: Duty | None) -> list[Piece]:
+    """Excepted or explained is only what every regulation in force accepts as such."""
+    strict = reduce(StartStop.combine, kinds)
+    recorded = _with_splits(strict, within(activity.recorded or (), window), window)
+    excepted = (window,) if all(_is_excepted(kind, activity) for kind in kinds) else ()
+    unexplained = [minus((window,), kind.explained(activity)) for kind in kinds]
+    left = minus((window,), (*recorded, *excepted))
+    explained = minus(left, (span for spans in unexplained for span in spans))
+    is_asked = duty is Duty.MANDATORY_FULL or (duty is Duty.MANDATORY and not recorded)
     pieces = [
         *_all(recorded, State.RECORDED),
         *_all(minus(excepted, recorded), State.EXCEPTED),
         *_stops(explained, State.EXPLAINED, activity),
-        *_stops(left, lacking, activity),
+        *_stops(minus(left, explained), State.MISSING if is_asked else State.NOT_ASKED, activity),
     ]
     return sorted(pieces, key=lambda piece: piece.span)
 
@@ -111,9 +113,8 @@ def _with_splits(kind: StartStop, recorded: tuple[Span, ...], window: Span) -> t
     return union((*recorded, *forgiven))
 
 
-def _excepted(kind: StartStop, activity: ActivityFacts, window: Span) -> tuple[Span, ...]:
-    admitted = kind.skip is not None and kind.skip.standing(activity) is Standing.ADMITTED
-    return (window,) if admitted else ()
+def _is_excepted(kind: StartStop, activity: ActivityFacts) -> bool:
+    return kind.skip is not None and kind.skip.standing(activity) is Standing.ADMITTED
 
 
 def _all(spans: Iterable[Span], state: State) -> Iterator[Piece]:

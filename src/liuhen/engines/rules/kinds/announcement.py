@@ -28,10 +28,12 @@ class Announcement:
         return _ACTS, _ANNOUNCED, _WHY_NOT, _RECORDED, _ENDED
 
     def judge(self, facts: Facts, *, now: datetime) -> Finding | None:
-        acts = _ACTS.of(facts)
+        acts, recorded = _ACTS.of(facts), _RECORDED.of(facts)
+        if recorded == ():
+            return None  # 没有记录的活动，无须告知正在记录。
         if self.before and acts is None:
             return unknown("不知道活动中是否实施了须先告知的行为", mend="请登记实施的行为。")
-        asked = self.before & acts if self.before else _RECORDED.of(facts)
+        asked = self.before & acts if self.before else recorded
         return self._told(facts) if asked else None
 
     def _told(self, facts: Facts) -> Finding:

@@ -7,6 +7,8 @@ from liuhen.engines.rules.facts import FactPath, Facts
 from liuhen.engines.rules.verdicts import Finding, breached, exempt, met, unknown
 
 _OFFICERS = FactPath("activity", "officers")
+_CAMERAS = FactPath("activity", "cameras")
+_RECORDED = FactPath("activity", "recorded")
 _REASON = FactPath("activity", "shortfall_reason")
 
 
@@ -40,19 +42,22 @@ class DeviceCount:
         return max(self.minimum, shared)
 
     def judge(self, facts: Facts, *, now: datetime) -> Finding | None:
+        # 没有任何记录的，由“应当记录”一条说话，此处不重复计数。
+        if self.counted == _CAMERAS and _RECORDED.of(facts) == ():
+            return None
         officers, count = _OFFICERS.of(facts), self.counted.of(facts)
         if officers is None or count is None:
             return unknown(
                 "缺少执法人员人数或者{}，不能核对", self.counted.says,
                 mend=f"请登记参加人员和{self.counted.says}。",
             )  # fmt: skip
+        return self._counted(officers, count, _REASON.of(facts)) if self.needed(officers) else None
+
+    def _counted(self, officers: int, count: int, reason: str | None) -> Finding:
         needed = self.needed(officers)
-        if not needed:
-            return None
         told = f"{officers} 名执法人员，{self.counted.says}应不少于 {needed}，实为 {count}"
         if count >= needed:
             return met("{}", told)
-        reason = _REASON.of(facts)
         if reason and self.reason_suffices:
             return exempt("{}，说明为“{}”", told, reason)
         excuse = f"，说明为“{reason}”" if reason else ""

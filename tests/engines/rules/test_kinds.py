@@ -1,0 +1,291 @@
+"""What the cases of the law do not reach: how kinds combine, and the corners of single kinds."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from liuhen.engines.rules.conditions import Condition
+from liuhen.engines.rules.duties import ActivityType, Duty, strongest
+from liuhen.engines.rules.facts import (
+    ActivityFacts,
+    ApprovalFacts,
+    CaseFacts,
+    ExemptionFacts,
+    FactPath,
+    Facts,
+    InterruptionFacts,
+    RecordingFacts,
+)
+from liuhen.engines.rules.kinds.announcement import Announcement, Objection
+from liuhen.engines.rules.kinds.approver_chain import ApproverChain, Step
+from liuhen.engines.rules.kinds.deadline import Deadline, Relief
+from liuhen.engines.rules.kinds.device_count import DeviceCount
+from liuhen.engines.rules.kinds.interruption import Cause, Interruption
+from liuhen.engines.rules.kinds.keeping_period import Counted, KeepingPeriod, Term, longer
+from liuhen.engines.rules.kinds.lines import ContentChecklist, Line, PreUseCheck
+from liuhen.engines.rules.kinds.may_skip import Ground, MaySkip, Standing
+from liuhen.engines.rules.kinds.must_record import MustRecord
+from liuhen.engines.rules.kinds.start_stop import LaterStop, StartStop
+from liuhen.engines.rules.verdicts import Finding, Verdict, gravest, met, unknown
+from liuhen.kernel.months import Period
+from liuhen.kernel.spans import Span
+
+T = datetime(2025, 3, 1, 9, tzinfo=UTC)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+DAY = Period(seconds=24 * 3600)
+ENDED, STORED = FactPath("recording", "ended_at"), FactPath("recording", "stored_at")
+REMOTE = (Condition(FactPath("recording", "remote_duty"), equals=True),)
+
+
+def verdict(finding: Finding | None) -> Verdict | None:
+    return finding.verdict if finding else None
+
+
+def test_shorter_deadline_binds_and_only_shared_reliefs_help() -> None:
+    relief = Relief(clause="A", when=REMOTE, says="边远", since=FactPath("recording", "returned_at"))
+    mild = Deadline(since=ENDED, until=STORED, within=Period(days=2), relief=(relief,))
+    strict = Deadline(since=ENDED, until=STORED, within=DAY)
+    assert mild.combine(strict) == strict.combine(mild) == strict
+    assert mild.slot == strict.slot
+    eased = Deadline(since=ENDED, until=STORED, within=DAY, relief=(relief,))
+    assert mild.combine(eased).relief == (relief,)
+
+
+def test_deadline_from_something_that_has_not_happened_is_open() -> None:
+    rule = Deadline(since=FactPath("case", "concluded_at"), until=FactPath("case", "archived_at"), within=DAY)
+    assert verdict(rule.judge(Facts(case=CaseFacts()), now=T)) is Verdict.PENDING
+    assert verdict(rule.judge(Facts(case=CaseFacts(archived_at=T)), now=T)) is Verdict.UNKNOWN
+
+
+def test_duties_unite_to_the_strongest() -> None:
+    assert strongest((Duty.ASK, Duty.MANDATORY)) is Duty.MANDATORY
+    assert strongest(()) is Duty.NONE
+    assert Duty.ASK.label == "根据实际记录，不录须说明"
+    visit = ActivityType(code="visit", label="走访", clause="A", duty=Duty.ASK)
+    check = ActivityType(code="check", label="检查", clause="A", duty=Duty.MANDATORY)
+    one = MustRecord(duty=Duty.ASK, files_within=DAY, types=(visit,))
+    other = MustRecord(duty=Duty.MANDATORY, files_within=DAY, types=(visit, check))
+    assert one.combine(other).duty is Duty.MANDATORY
+    assert one.combine(other).types == (visit, check)
+    assert one.slot != other.slot
+    assert FactPath("activity", "type") in one.reads
+
+
+def test_rules_about_activities_say_nothing_without_an_activity() -> None:
+    for rule in (
+        MustRecord(duty=Duty.ASK, files_within=DAY),
+        MaySkip(ground=()),
+        StartStop(start=(FactPath("activity", "arrived_at"),), stop=FactPath("activity", "ended_at")),
+        Interruption(cause=()),
+    ):
+        assert rule.judge(Facts(), now=T) is None  # type: ignore[attr-defined]
+
+
+def test_recordings_not_yet_counted_leave_the_duty_undecided() -> None:
+    visit = ActivityType(code="visit", label="走访", clause="A", duty=Duty.MANDATORY)
+    rule = MustRecord(duty=Duty.MANDATORY, files_within=DAY, types=(visit,))
+    assert verdict(rule.judge(Facts(activity=ActivityFacts(type="visit")), now=T)) is Verdict.UNKNOWN
+    running = ActivityFacts(type="visit", recorded=())
+    assert verdict(rule.judge(Facts(activity=running), now=T)) is Verdict.PENDING
+
+
+def test_larger_number_of_devices_binds() -> None:
+    two = DeviceCount(counted=FactPath("activity", "cameras"), minimum=2, from_officers=2)
+    ratio = DeviceCount(
+        counted=FactPath("activity", "cameras"), minimum=1, per_officers=3, reason_suffices=True
+    )
+    both = two.combine(ratio)
+    assert (both.minimum, both.from_officers, both.per_officers, both.reason_suffices) == (2, 1, 3, False)
+    assert (both.needed(1), both.needed(7)) == (2, 3)
+    assert two.slot == ratio.slot
+    unrecorded = Facts(activity=ActivityFacts(officers=3, cameras=0, recorded=()))
+    assert two.judge(unrecorded, now=T) is None
+
+
+def test_lists_join_line_by_line() -> None:
+    battery, clock = Line(code="battery", label="电池"), Line(code="clock", label="时间")
+    check = PreUseCheck(line=(battery,), clock_limit_seconds=60).combine(
+        PreUseCheck(line=(clock, battery), clock_limit_seconds=30)
+    )
+    assert ({line.code for line in check.line}, check.clock_limit_seconds) == ({"battery", "clock"}, 30)
+    content = ContentChecklist(line=(battery,)).combine(ContentChecklist(line=(clock,)))
+    assert len(content.line) == 2
+    assert check.slot == content.slot == ()
+    assert ContentChecklist(line=(battery,)).judge(Facts(activity=ActivityFacts(recorded=())), now=T) is None
+
+
+def test_prescribed_wording_wins_and_the_wider_occasion() -> None:
+    free = Announcement(wording="您好", before=frozenset({"penalty"}))
+    fixed = Announcement(wording="为保护您", wording_fixed=True)
+    for both in (free.combine(fixed), fixed.combine(free)):
+        assert (both.wording, both.before) == ("为保护您", frozenset())
+    more = free.combine(Announcement(wording="同志", before=frozenset({"questioning"})))
+    assert more.before == {"penalty", "questioning"}
+    assert free.slot == fixed.slot
+    assert fixed.judge(Facts(activity=ActivityFacts(recorded=())), now=T) is None
+    assert fixed.judge(Facts(activity=ActivityFacts()), now=T) is None
+    assert verdict(free.judge(Facts(activity=ActivityFacts()), now=T)) is Verdict.UNKNOWN
+
+
+def test_stricter_answer_to_an_objection_binds() -> None:
+    may, must = (
+        Objection(explain_required=False, advice="可以"),
+        Objection(explain_required=True, advice="应当"),
+    )
+    assert may.combine(must).explain_required
+    assert may.slot == must.slot
+    nobody = Facts(activity=ActivityFacts(objected=False))
+    assert must.judge(nobody, now=T) is None
+    unsaid = Facts(activity=ActivityFacts(objected=True, stopped_on_objection=False))
+    assert verdict(must.judge(unsaid, now=T)) is Verdict.UNKNOWN
+    assert verdict(may.judge(unsaid, now=T)) is Verdict.MET
+
+
+def test_longest_keeping_binds() -> None:
+    half_year = KeepingPeriod(label="半年", term=(Counted(since=ENDED, keep=Period(months=6)),))
+    two_years = KeepingPeriod(label="两年", term=(Counted(since=ENDED, keep=Period(months=24)),))
+    forever = KeepingPeriod(label="永久", forever="permanent")
+    facts = Facts(recording=RecordingFacts(ended_at=T))
+    assert half_year.combine(two_years).until(facts).until == two_years.until(facts).until
+    assert half_year.combine(forever) == forever.combine(half_year) == forever
+    assert half_year.slot != forever.slot
+    assert ENDED in half_year.reads
+
+
+def test_longer_of_two_terms_is_the_one_of_higher_rank_then_the_later() -> None:
+    early, late = Term("until", T, "甲"), Term("until", T + HOUR, "乙")
+    never, held = Term("permanent", None, "丙"), Term("held", None, "丁")
+    assert longer(early, late) == longer(late, early) == late
+    assert longer(late, never) == longer(never, late) == never
+    assert longer(held, Term("held", None, "戊")) == held
+
+
+def test_disposal_before_the_start_is_known_cannot_be_judged() -> None:
+    rule = KeepingPeriod(label="半年", term=(Counted(since=ENDED, keep=Period(months=6)),))
+    gone = Facts(recording=RecordingFacts(disposed_at=T))
+    assert verdict(rule.judge(gone, now=T)) is Verdict.UNKNOWN
+
+
+def test_chains_join_without_asking_one_person_twice() -> None:
+    head = Step(role="unit_head", title="队长", act="审核", clause="A")
+    leader = Step(role="leader_in_charge", title="分管领导", act="批准", clause="B")
+    one = ApproverChain(purpose="exemption", step=(head,), register=("事由",))
+    other = ApproverChain(purpose="exemption", step=(head, leader), register=("事由", "时间"))
+    both = one.combine(other)
+    assert (both.step, both.register) == ((head, leader), ("事由", "时间"))
+    assert one.slot == other.slot
+    elsewhere = Facts(approval=ApprovalFacts(purpose="disclosure"))
+    assert both.judge(elsewhere, now=T) is None
+    silent = Facts(approval=ApprovalFacts(purpose="exemption"))
+    assert verdict(both.judge(silent, now=T)) is Verdict.UNKNOWN
+    extra = ApprovalFacts(purpose="exemption", approved=("unit_head", "leader_in_charge", "agency_head"))
+    assert verdict(both.judge(Facts(approval=extra), now=T)) is Verdict.MET
+
+
+def test_only_causes_and_grounds_both_laws_know_remain() -> None:
+    battery, weather = Cause(code="battery", label="电量"), Cause(code="weather", label="天气")
+    one = Interruption(cause=(battery, weather), measures=("甲",), signatures=1, roles=("unit_head",))
+    other = Interruption(cause=(battery,), signatures=2, roles=("unit_head", "agency_head"))
+    both = one.combine(other)
+    assert (both.cause, both.measures, both.signatures) == ((battery,), (), 2)
+    assert both.roles == ("unit_head", "agency_head")
+    assert one.slot == ()
+    urgent, secret = (Ground(code=c, label=c, clause="A") for c in ("emergency", "privacy"))
+    skip = MaySkip(ground=(urgent, secret), roles=("unit_head",)).combine(
+        MaySkip(ground=(urgent,), document="工作记录", basis=True, roles=("agency_head",))
+    )
+    assert (skip.ground, skip.document, skip.basis) == ((urgent,), "工作记录", True)
+    assert skip.roles == ("unit_head", "agency_head")
+    assert skip.slot == ()
+
+
+def test_claim_without_a_chosen_ground_stays_open() -> None:
+    skip = MaySkip(ground=())
+    claim = ActivityFacts(exemption=ExemptionFacts())
+    assert skip.standing(claim) is Standing.OPEN
+    assert skip.standing(ActivityFacts()) is Standing.NONE
+
+
+def test_rejected_statement_breaks_the_rule() -> None:
+    stop = InterruptionFacts(span=Span(T, T + HOUR), cause="battery", resumed=False, rejected=True)
+    rule = Interruption(cause=(Cause(code="battery", label="电量"),))
+    assert (
+        verdict(rule.judge(Facts(activity=ActivityFacts(interruptions=(stop,))), now=T)) is Verdict.BREACHED
+    )
+    assert not rule.explains(stop)
+
+
+def test_windows_of_two_laws_unite() -> None:
+    arrived, started = FactPath("activity", "arrived_at"), FactPath("activity", "started_at")
+    later = LaterStop(clause="A", when=REMOTE, says="带回", stop=FactPath("activity", "case_area_entry_at"))
+    one = StartStop(start=(arrived,), stop=FactPath("activity", "ended_at"))
+    other = StartStop(
+        start=(arrived, started),
+        stop=FactPath("activity", "ended_at"),
+        later_stop=(later,),
+        split_tolerance=Period(),
+    )
+    both = one.combine(other)
+    assert (both.start, both.later_stop) == ((arrived, started), (later,))
+    assert (both.edge_tolerance.seconds, both.split_tolerance.seconds) == (60, 0)
+    assert one.slot == ()
+    assert FactPath("activity", "case_area_entry_at") in both.reads
+
+
+VISIT = ActivityType(code="visit", label="走访", clause="A", duty=Duty.MANDATORY_FULL)
+WHOLE = StartStop(
+    start=(FactPath("activity", "arrived_at"),),
+    stop=FactPath("activity", "ended_at"),
+    duties=(MustRecord(duty=Duty.MANDATORY_FULL, files_within=DAY, types=(VISIT,)),),
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"type": "visit"}, Verdict.UNKNOWN),
+        (
+            {"type": "visit", "arrived_at": T, "ended_at": T - HOUR, "recorded": (Span(T, T + HOUR),)},
+            Verdict.UNKNOWN,
+        ),
+        ({"type": "else", "arrived_at": T, "ended_at": T + HOUR, "recorded": (Span(T, T + HOUR),)}, None),
+        ({"type": "visit", "arrived_at": T, "ended_at": T + HOUR, "recorded": ()}, None),
+        (
+            {
+                "type": "visit",
+                "arrived_at": T,
+                "ended_at": T + HOUR,
+                "recorded": (Span(T, T + 9 * MINUTE),),
+                "declared": True,
+            },
+            Verdict.PENDING,
+        ),
+    ],
+)
+def test_whole_process_is_judged_only_where_it_can_be(
+    facts: dict[str, object], expected: Verdict | None
+) -> None:
+    activity = ActivityFacts(**facts)  # type: ignore[arg-type]
+    assert verdict(WHOLE.judge(Facts(activity=activity), now=T + 2 * HOUR)) is expected
+
+
+def test_admitted_exemption_excuses_the_whole_process() -> None:
+    skip = MaySkip(ground=(Ground(code="emergency", label="紧急", clause="A"),))
+    rule = StartStop(start=WHOLE.start, stop=WHOLE.stop, duties=WHOLE.duties, skip=skip)
+    claim = ExemptionFacts(code="emergency", reason="疏散")
+    activity = ActivityFacts(
+        type="visit", arrived_at=T, ended_at=T + HOUR, recorded=(Span(T, T + MINUTE),), exemption=claim
+    )
+    assert verdict(rule.judge(Facts(activity=activity), now=T + HOUR)) is Verdict.EXEMPT
+
+
+def test_gravest_finding_answers_for_several() -> None:
+    assert verdict(gravest([met("好"), unknown("不明")])) is Verdict.UNKNOWN
+    assert gravest([]) is None
+
+
+def test_number_condition_counts() -> None:
+    several = Condition(FactPath("activity", "officers"), at_least=2)
+    assert several.holds(Facts(activity=ActivityFacts(officers=2))) is True
+    assert several.holds(Facts(activity=ActivityFacts(officers=1))) is False
+    assert several.holds(Facts()) is None

@@ -1,0 +1,105 @@
+"""The review of a pack: how each clause is carried, and what is well formed and still wrong."""
+
+from pathlib import Path
+
+import pytest
+from tests.engines.rules.conftest import HEAD, RULE, Write
+
+from liuhen.engines.rules import load_pack, review
+
+PACKS = Path(__file__).parents[3] / "rulepacks"
+SHIPPED = ("baimiaozi", "fuzhou", "nandagang", "subdistrict", "tonghua")
+TYPE = '[[activity_type]]\ncode = "visit"\nlabel = "走访"\nclause = "DEM-1"\nduty = "mandatory"\n'
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_shipped_pack_has_neither_hole_nor_problem(key: str) -> None:
+    found = review(load_pack(PACKS / key))
+    assert [str(problem) for problem in found.problems] == []
+    assert found.holes == ()
+    assert found.pack.head.title in found.summary()
+    assert len(found.rules_told()) == len(found.pack.rules)
+
+
+def test_clause_nobody_carries_is_a_hole(write: Write) -> None:
+    found = review(write())
+    assert [hole.clause for hole in found.holes] == ["DEM-1"]
+    assert [str(p) for p in found.problems] == [
+        "demo，条款“DEM-1”：没有规则承载，也没有列为计划或者不编码。请编入规则，或者说明理由。"
+    ]
+    assert found.summary() == "示范办法：共 2 款，已编码 1，计划中 0，不编码 0，遗漏 1。"
+
+
+def test_clause_that_is_planned_or_reasoned_away_is_no_hole(write: Write) -> None:
+    planned = HEAD.replace('says = "应当记录"', 'says = "应当记录"\nplanned = true')
+    assert review(write(head=planned)).count("planned") == 1
+    reasoned = RULE + '[[not_encoded]]\nclause = "DEM-1"\nreason = "目的，不产生义务"\n'
+    found = review(write(reasoned))
+    assert [(c.how, c.by) for c in found.clauses if c.clause == "DEM-1"] == [
+        ("not_encoded", ("目的，不产生义务",))
+    ]
+
+
+def test_clause_that_is_carried_and_still_planned_is_a_problem(write: Write) -> None:
+    head = HEAD.replace('says = "及时入库"', 'says = "及时入库"\nplanned = true')
+    assert "已由规则 store承载，却仍列为计划或者不编码" in _told(write(head=head))
+
+
+def test_clause_with_a_foreign_prefix_is_a_problem(write: Write) -> None:
+    assert "编号应以 DEM- 开头" in _told(write(head=HEAD.replace("DEM-1", "XXX-1")))
+
+
+def test_citation_that_differs_from_the_article_is_a_problem(write: Write) -> None:
+    assert "cite 写作“第三条”，条款表里是“第二条”" in _told(write(RULE.replace("第二条", "第三条")))
+
+
+def test_activity_type_without_a_rule_of_its_duty_is_a_problem(write: Write) -> None:
+    assert "强度为“应当记录”，却没有这一强度的 must_record 规则" in _told(write(RULE + TYPE))
+
+
+def test_setting_nobody_uses_or_nobody_understands_is_a_problem(write: Write) -> None:
+    setting = '[[agency_setting]]\nkey = "hours"\nlabel = "期限"\nclause = "DEM-2"\nwhy = "及时"\ndefault = "soon"\n'
+    told = _told(write(RULE + setting))
+    assert "没有规则用到它" in told
+    assert "期限“soon”应写作" in told
+    assert "没有规则用到它" in _told(write(RULE + setting.replace('"soon"', '"30"')))
+
+
+CHAIN = 'kind = "approver_chain"\npurpose = "disclosure"\n'
+RULE_HEAD = '[[rule]]\nid = "x"\nclause = "DEM-1"\ncite = "第一条"\nsays = "示范"\n'
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ('kind = "may_skip"\nchain = "exemption"\nground = []\n', "没有事项为“exemption”的审批次序"),
+        (
+            'kind = "may_skip"\nground = [{ code = "tired", label = "累", clause = "DEM-1" }]\n',
+            "没有“tired”这一情形",
+        ),
+        ('kind = "interruption"\ncause = [{ code = "tired", label = "累" }]\n', "没有“tired”这一原因"),
+        ('kind = "approver_chain"\npurpose = "lunch"\n', "没有“lunch”这一事项"),
+        (
+            CHAIN + 'step = [{ role = "cook", title = "厨师", act = "批准", clause = "DEM-1" }]\n',
+            "没有“cook”这一角色",
+        ),
+        (
+            CHAIN
+            + 'step = [{ role = "unit_head", title = "队长", act = "批准", clause = "DEM-1", unless = "hungry" }]\n',
+            "没有“hungry”这一情形",
+        ),
+    ],
+)
+def test_word_that_does_not_exist_is_a_problem(write: Write, rule: str, told: str) -> None:
+    assert told in _told(write(RULE_HEAD + rule))
+
+
+def test_rule_shown_tells_what_the_office_set() -> None:
+    told = review(load_pack(PACKS / "tonghua")).rules_told()
+    line = next(line for line in told if "export-timely" in line)
+    assert line.startswith("第十四条　")
+    assert "本机关设定：export-within" in line
+
+
+def _told(pack: object) -> str:
+    return "\n".join(str(problem) for problem in review(pack).problems)  # type: ignore[arg-type]
