@@ -12,7 +12,9 @@ AT = datetime(2026, 5, 7, 1, 0, tzinfo=UTC)
 FUZHOU = Place(26.07, 119.29, None, "exif")
 
 
-def judged(*clocks: ClockReading | None, duration: float = 10.0, place: Place | None = None) -> dict[str, str]:
+def judged(
+    *clocks: ClockReading | None, duration: float = 10.0, place: Place | None = None
+) -> dict[str, str]:
     reading = Reading(duration=duration, clocks=[clock for clock in clocks if clock], place=place)
     judge_clocks(reading, at=AT)
     return {finding.code: finding.says for finding in reading.findings}
@@ -130,7 +132,9 @@ def test_local_time_marked_as_world_time_is_a_doubtful_zone() -> None:
     gps = from_written("2026-05-06T08:00:00Z", "gpmf.gps")
     told = judged(from_written("2026-05-06T16:00:05Z", "container"), gps, place=FUZHOU)
     assert set(told) == {"clock_zone_doubtful"}
-    told = judged(from_written("2026-05-06T16:00:05Z", "container"), from_written("2026-05-06T08:00:00Z", "apple"))
+    told = judged(
+        from_written("2026-05-06T16:00:05Z", "container"), from_written("2026-05-06T08:00:00Z", "apple")
+    )
     assert set(told) == {"clock_zone_doubtful"}
 
 
@@ -142,7 +146,10 @@ def test_container_and_phone_may_differ_by_the_length_of_the_film_only() -> None
 
 def test_time_code_disagrees_beyond_whole_quarter_hours() -> None:
     container = from_written("2017-04-17T19:27:57Z", "container")
-    assert "相差 69 秒" in judged(ClockReading("timecode", "19:26:48:04", local="19:26:48"), container)["clock_disagrees"]
+    assert (
+        "相差 69 秒"
+        in judged(ClockReading("timecode", "19:26:48:04", local="19:26:48"), container)["clock_disagrees"]
+    )
     assert judged(ClockReading("timecode", "03:27:57:00", local="03:27:57"), container) == {}
     assert judged(ClockReading("timecode", "00:00:10:00", local="00:00:10"), container) == {}
     assert judged(ClockReading("timecode", "19:26:48:04", local="19:26:48")) == {}

@@ -10,14 +10,25 @@ from liuhen.engines.media.gpmf import Fix, first_fix
 def entry(key: bytes, kind: bytes, values: bytes, *, size: int | None = None) -> bytes:
     wide = size or len(values)
     count = len(values) // wide if wide else 0
-    return key + kind + bytes([wide]) + struct.pack(">H", count) + values.ljust((len(values) + 3) // 4 * 4, b"\0")
+    return (
+        key
+        + kind
+        + bytes([wide])
+        + struct.pack(">H", count)
+        + values.ljust((len(values) + 3) // 4 * 4, b"\0")
+    )
 
 
 def nested(key: bytes, values: bytes) -> bytes:
     return entry(key, b"\0", values, size=4)
 
 
-def camera(*, fix: int = 3, scale: tuple[int, ...] = (10_000_000, 10_000_000, 1_000), clock: bytes = b"260506080000.500") -> bytes:
+def camera(
+    *,
+    fix: int = 3,
+    scale: tuple[int, ...] = (10_000_000, 10_000_000, 1_000),
+    clock: bytes = b"260506080000.500",
+) -> bytes:
     stream = (
         entry(b"SCAL", b"l", struct.pack(">3i", *scale), size=4)
         + entry(b"GPSF", b"L", struct.pack(">I", fix), size=4)
@@ -53,7 +64,15 @@ def test_unreadable_camera_time_leaves_the_place() -> None:
 
 @pytest.mark.parametrize(
     "payload",
-    [b"", b"DEVC", camera(fix=0), camera(scale=(0, 0, 0)), camera(scale=(1, 1, 1)), camera()[:60], b"\0" * 900_000],
+    [
+        b"",
+        b"DEVC",
+        camera(fix=0),
+        camera(scale=(0, 0, 0)),
+        camera(scale=(1, 1, 1)),
+        camera()[:60],
+        b"\0" * 900_000,
+    ],
     ids=["empty", "cut", "no fix", "no scale", "no place on earth", "short", "zeros"],
 )
 def test_telemetry_without_a_fix_gives_none(payload: bytes) -> None:

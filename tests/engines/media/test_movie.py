@@ -62,7 +62,11 @@ def trak(
 
 
 def stbl_tables(
-    sizes: tuple[int, ...] = (10, 2, 2, 2), step: int = 500, start: int = 0, *, stsc: tuple[int, ...] = (1, 4, 1)
+    sizes: tuple[int, ...] = (10, 2, 2, 2),
+    step: int = 500,
+    start: int = 0,
+    *,
+    stsc: tuple[int, ...] = (1, 4, 1),
 ) -> bytes:
     return (
         full(b"stts", words(1, len(sizes), step))
@@ -85,7 +89,10 @@ def codes(reading: Reading) -> list[str]:
 def test_sound_film_is_read_without_a_decoder() -> None:
     reading = film(mvhd(), trak(), trak(b"soun", entry=box(b"mp4a", SOUND), number_=2))
     assert (reading.kind, reading.duration, reading.header_duration) == ("video", 2.0, 2.0)
-    assert [(track.codec, track.width, track.channels) for track in reading.tracks] == [("h264", 640, 0), ("aac", 0, 2)]
+    assert [(track.codec, track.width, track.channels) for track in reading.tracks] == [
+        ("h264", 640, 0),
+        ("aac", 0, 2),
+    ]
     assert reading.tracks[1].sample_rate == 48_000
     assert codes(reading) == []
     assert reading.packets is not None
@@ -163,7 +170,9 @@ def test_index_without_tracks_is_malformed() -> None:
         film(mvhd())
 
 
-@pytest.mark.parametrize("stsc", [(2, 4, 1), (1, 4, 1, 9, 4, 1), (1, 4, 1, 1, 4, 1), (1, 0, 1), (1, 2, 1), ()])
+@pytest.mark.parametrize(
+    "stsc", [(2, 4, 1), (1, 4, 1, 9, 4, 1), (1, 4, 1, 1, 4, 1), (1, 0, 1), (1, 2, 1), ()]
+)
 def test_contradicting_chunk_tables_are_malformed(stsc: tuple[int, ...]) -> None:
     assert film(mvhd(), trak(tables=stbl_tables(stsc=(1, 4, 1)))).decodable
     with pytest.raises(Malformed, match="自相矛盾"):
@@ -215,7 +224,11 @@ def test_fragments_are_summed_and_jumps_are_seen() -> None:
     plain = full(b"tfhd", words(1)) + full(b"trun", words(1))
     table = read_fragments(fragments(first, later, plain), read_defaults(TREX))[1]
     assert table.ticks.tolist() == [0, 100, 900, 1_000]
-    assert (table.length, table.sizes.tolist(), table.keys.tolist()) == (400, [7] * 4, [True, False, False, False])
+    assert (table.length, table.sizes.tolist(), table.keys.tolist()) == (
+        400,
+        [7] * 4,
+        [True, False, False, False],
+    )
     assert table.starts.tolist() == [64, 1_000, 2_000]
 
 
@@ -244,7 +257,12 @@ def test_fragment_of_too_many_samples_is_malformed() -> None:
 
 
 def test_fragmented_film_is_as_long_as_its_fragments() -> None:
-    empty = full(b"stts", words(0)) + full(b"stsz", words(0, 0)) + full(b"stsc", words(0)) + full(b"stco", words(0))
+    empty = (
+        full(b"stts", words(0))
+        + full(b"stsz", words(0, 0))
+        + full(b"stsc", words(0))
+        + full(b"stco", words(0))
+    )
     mehd = full(b"mehd", words(60_000))
     moov = box(b"moov", mvhd(duration=0), trak(tables=empty), box(b"mvex", mehd, TREX[8:]))
     moof = box(b"moof", box(b"traf", full(b"tfhd", words(1)), full(b"trun", words(4))))
@@ -263,7 +281,9 @@ def esds(kind: int, setup: bytes, *, flags: int = 0) -> bytes:
     extra = (bytes(2) if flags & 0x80 else b"") + (bytes(2) if flags & 0x20 else b"")
     specific = bytes([5, len(setup)]) + setup
     config = bytes([4, 13 + len(specific), kind]) + bytes(12) + specific
-    return full(b"esds", bytes([3, 3 + len(extra) + len(config)]) + bytes(2) + bytes([flags]) + extra + config)
+    return full(
+        b"esds", bytes([3, 3 + len(extra) + len(config)]) + bytes(2) + bytes([flags]) + extra + config
+    )
 
 
 @pytest.mark.parametrize(
@@ -309,7 +329,10 @@ def label(kind: bytes, text: bytes) -> bytes:
 
 def apple(*pairs: tuple[str, str], iso: bool) -> bytes:
     keys = full(b"keys", words(len(pairs)), *(box(b"mdta", key.encode()) for key, _ in pairs))
-    rows = (box(struct.pack(">I", index), box(b"data", bytes(8), text.encode())) for index, (_, text) in enumerate(pairs, 1))
+    rows = (
+        box(struct.pack(">I", index), box(b"data", bytes(8), text.encode()))
+        for index, (_, text) in enumerate(pairs, 1)
+    )
     hdlr = full(b"hdlr", bytes(4), b"mdta", bytes(13))
     body = hdlr + keys + box(b"ilst", *rows, box(words(99), b""))
     return full(b"meta", body) if iso else box(b"meta", body)
@@ -335,7 +358,12 @@ def test_apple_keys_give_time_place_and_device(iso: bool) -> None:
 
 
 def test_user_data_gives_place_and_model() -> None:
-    udta = box(b"udta", label(b"\xa9xyz", b"+26.0745+119.2965/"), label(b"\xa9mod", "记录仪".encode("gb18030")), box(b"\xa9too"))
+    udta = box(
+        b"udta",
+        label(b"\xa9xyz", b"+26.0745+119.2965/"),
+        label(b"\xa9mod", "记录仪".encode("gb18030")),
+        box(b"\xa9too"),
+    )
     reading = film(mvhd(), trak(), udta)
     assert reading.device == "记录仪"
     assert reading.place is not None
@@ -355,7 +383,12 @@ def test_location_box_of_phones_gives_the_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "udta", [loci(200, 10), box(b"udta", full(b"loci", b"\0\0no end")), box(b"udta", label(b"\xa9xyz", b"+99.0+10.0/"))]
+    "udta",
+    [
+        loci(200, 10),
+        box(b"udta", full(b"loci", b"\0\0no end")),
+        box(b"udta", label(b"\xa9xyz", b"+99.0+10.0/")),
+    ],
 )
 def test_places_not_on_earth_are_left_out(udta: bytes) -> None:
     assert film(mvhd(), trak(), udta).place is None
@@ -410,7 +443,9 @@ def test_shuffled_bytes_end_in_a_reading_or_a_refusal(sound_clip: Path) -> None:
         chance = random.Random(seed)
         changed = bytearray(whole)
         for _ in range(chance.randint(1, 12)):
-            changed[chance.randrange(index, len(whole))] = chance.choice((0, 1, 0x7F, 0xFF, chance.randrange(256)))
+            changed[chance.randrange(index, len(whole))] = chance.choice(
+                (0, 1, 0x7F, 0xFF, chance.randrange(256))
+            )
         try:
             read_movie(io.BytesIO(changed), len(changed))
         except (Malformed, ValueError, ArithmeticError, LookupError):

@@ -39,7 +39,16 @@ def test_known_beginning_names_format_and_demuxer(head: bytes, expected: tuple[s
 
 @pytest.mark.parametrize(
     "head",
-    [b"", b"\xff", b"\xff\x08s\xea\xd2p", b"\xff\xff\xff\xff\xff", b"RIFF\0\0\0\0ACON", b"#EXTM3U\n", b"G" * 100, b"hello"],
+    [
+        b"",
+        b"\xff",
+        b"\xff\x08s\xea\xd2p",
+        b"\xff\xff\xff\xff\xff",
+        b"RIFF\0\0\0\0ACON",
+        b"#EXTM3U\n",
+        b"G" * 100,
+        b"hello",
+    ],
 )
 def test_other_beginnings_are_nothing(head: bytes) -> None:
     assert sniff(head) is None

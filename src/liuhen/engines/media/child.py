@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 import av
 from av.video.frame import VideoFrame
-from PIL import Image, WebPImagePlugin  # noqa: F401  the plugin registers itself
+from PIL import Image, ImageFile, WebPImagePlugin  # noqa: F401  the plugin registers itself
 
 from liuhen.engines.media.clocks import judge_clocks
 from liuhen.engines.media.container import read_container
@@ -211,5 +211,11 @@ def _see(source: BinaryIO, reading: Reading) -> None:
         return
     picture = read_picture(source, Reading(reading.format, reading.demuxer))
     picture.draft("RGB", (1440, 1440))
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        picture.load()
+    except OSError:
+        reading.note("truncated", "图片数据不完整，只能看到一部分。")
+        return
     frame = VideoFrame.from_image(picture.convert("RGB"))  # type: ignore[no-untyped-call]
     judge_photograph(look_at(frame, 0.0, sharpness=True), reading)

@@ -30,15 +30,14 @@ _TURNING = {
 }
 _TICK = Fraction(1, 90_000)
 
-# A picture cut short still shows its upper part; that it is cut is said by the inspection.
-ImageFile.LOAD_TRUNCATED_IMAGES = True
-
 
 def thumbnail_bytes(
     source: BinaryIO, reading: Reading, *, side: int, second: float | None, form: str
 ) -> bytes:
     """A small upright picture no wider and no higher than `side`. Raises `Malformed` where there is none."""
     if reading.kind == "picture":
+        # A picture cut short still shows its upper part; that it is cut is said by the inspection.
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
         with open_picture(source, reading.demuxer) as opened:
             opened.draft("RGB", (side, side))
             picture = opened if reading.demuxer == "heif" else ImageOps.exif_transpose(opened)

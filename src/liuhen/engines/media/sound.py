@@ -25,47 +25,48 @@ def judge_sound(source: BinaryIO, reading: Reading, *, budget: float) -> None:
         return
     if not any(track.kind == "audio" for track in reading.tracks):
         return
-    levels, broken = _levels(source, reading, budget)
+    levels, broken, is_whole = _levels(source, reading.demuxer, budget)
     if broken:
         reading.note("decode_errors", f"有 {broken} 段声音数据损坏，无法解码。", measure=broken)
-    if not len(levels):
+    if not is_whole:
+        heard = float(levels[-1, 1]) if len(levels) else 0.0
+        reading.note("incomplete_check", f"声音只检查了前 {heard / 60:.0f} 分钟，其余未查。", measure=heard)
+    elif not len(levels):
         reading.note("silent", "有声音轨，但解不出任何声音。", confidence="medium")
-        return
-    spans = _silent_spans(levels)
+    spans = _silent_spans(levels) if len(levels) else ()
     if not spans:
         return
     begin, end = float(levels[0, 0]), float(levels[-1, 1])
     loudness = _loudness(levels)
-    whole = sum(b - a for a, b in spans) >= 0.98 * (end - begin)
-    if whole:
+    if is_whole and sum(b - a for a, b in spans) >= 0.98 * (end - begin):
         says = f"声音轨全程无声（平均 {loudness:.0f} dB），可能麦克风关闭或故障。"
     else:
         says = f"有 {len(spans)} 处连续无声，共 {sum(b - a for a, b in spans):.0f} 秒。"
     reading.note("silent", says, spans=spans, measure=loudness)
 
 
-def _levels(source: BinaryIO, reading: Reading, budget: float) -> tuple[np.ndarray, int]:
-    """A row a frame: start, end (seconds), peak, mean square. And how many packets would not decode."""
+def _levels(source: BinaryIO, demuxer: str, budget: float) -> tuple[np.ndarray, int, bool]:
+    """A row a frame: start, end (seconds), peak, mean square; packets that would not decode; whether all was heard."""
     rows: list[tuple[float, float, float, float]] = []
     broken, stop = 0, time.process_time() + budget
-    with open_media(source, reading.demuxer) as container:
+    with open_media(source, demuxer) as container:
         stream = container.streams.audio[0]
         begin = (container.start_time or 0) / 1e6
         try:
             for packet in container.demux(stream):
+                if time.process_time() > stop:
+                    return _table(rows), broken, False
                 try:
                     rows += [_row(frame, begin, rows) for frame in packet.decode() if frame.samples]
                 except av.FFmpegError:
                     broken += 1
-                if time.process_time() > stop:
-                    heard = rows[-1][1] if rows else 0.0
-                    reading.note(
-                        "incomplete_check", f"声音只检查了前 {heard / 60:.0f} 分钟，其余未查。", measure=heard
-                    )
-                    break
         except av.FFmpegError:
             broken += 1
-    return np.array(rows).reshape(-1, 4), broken
+    return _table(rows), broken, True
+
+
+def _table(rows: list[tuple[float, float, float, float]]) -> np.ndarray:
+    return np.array(rows).reshape(-1, 4)
 
 
 def _row(
