@@ -18,6 +18,7 @@ from liuhen.engines.rules.facts import (
 )
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.engines.rules.verdicts import Told, Verdict
+from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import from_text
 from liuhen.kernel.errors import Malformed
 from liuhen.kernel.spans import Span
@@ -45,7 +46,8 @@ def test_late_recording_is_told_with_times_article_and_remedy() -> None:
     assert (late.rule_id, late.kind, late.pack) == ("store-within-24h", "deadline", "subdistrict@1")
     assert str(late.cite) == "《行政执法全过程记录办法（街道办事处）》第二十一条"
     assert late.says.startswith("音像记录完成后")
-    assert "recording.stored_at" in late.facts_used
+    assert late.facts_used["recording.stored_at"] == at("05-08T08:30")
+    assert late.facts_used["recording.returned_at"] is None
     assert late.turns_at is None
 
 
@@ -127,6 +129,8 @@ def test_chain_changes_with_the_circumstances() -> None:
     ]
     assert roles == ["legal_reviewer", "agency_head", "superior_agency"]
     assert approver_chain(tonghua, purpose="exemption") == ()
+    # 街道的文本没有写对外提供由谁批准：底线是机关负责人，绝不是不经批准。
+    assert [s.role for s in approver_chain(book("subdistrict"), purpose="disclosure")] == ["agency_head"]
     with pytest.raises(Malformed, match="没有“lunch”这一审批事项"):
         approver_chain(tonghua, purpose="lunch")
 
@@ -167,6 +171,24 @@ def test_claim_that_was_refused_and_one_still_open_are_told_apart() -> None:
 
     assert said() is Verdict.PENDING
     assert said(rejected=True) is Verdict.BREACHED
+
+
+def test_facts_used_are_ready_to_be_stored() -> None:
+    stop = InterruptionFacts(span=Span(at("05-06T16:00"), at("05-06T16:06")), cause="battery")
+    facts = ActivityFacts(
+        type="daily_inspection", flags=frozenset({"mass", "complex"}), recorded=(), interruptions=(stop,),
+        exemption=ExemptionFacts(code="emergency", approved=("unit_head",)),
+    )  # fmt: skip
+    judged = assess(book("fuzhou"), facts=Facts(activity=facts), now=at("05-07T16:00"))
+    used = next(j for j in judged if j.kind == "must_record").facts_used
+    assert used["activity.exemption"]["approved"] == ["unit_head"]
+    assert used["activity.interruptions"][0]["span"] == [at("05-06T16:00"), at("05-06T16:06")]
+    police = assess(book("nandagang"), facts=Facts(activity=facts), now=at("05-07T16:00"))
+    assert next(j for j in police if j.rule_id == "record-major").facts_used["activity.flags"] == [
+        "complex",
+        "mass",
+    ]
+    assert canonical(used)
 
 
 def test_interruption_without_word_of_resumption_is_undecided() -> None:

@@ -78,7 +78,7 @@ def test_rules_about_activities_say_nothing_without_an_activity() -> None:
         StartStop(start=(FactPath("activity", "arrived_at"),), stop=FactPath("activity", "ended_at")),
         Interruption(cause=()),
     ):
-        assert rule.judge(Facts(), now=T) is None  # type: ignore[attr-defined]
+        assert rule.judge(Facts(), now=T) is None
 
 
 def test_recordings_not_yet_counted_leave_the_duty_undecided() -> None:

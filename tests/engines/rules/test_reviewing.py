@@ -6,6 +6,8 @@ import pytest
 from tests.engines.rules.conftest import HEAD, RULE, Write
 
 from liuhen.engines.rules import load_pack, review
+from liuhen.engines.rules.kinds import KINDS
+from liuhen.engines.rules.reviewing import WHEN_SILENT
 
 PACKS = Path(__file__).parents[3] / "rulepacks"
 SHIPPED = ("baimiaozi", "fuzhou", "nandagang", "subdistrict", "tonghua")
@@ -19,6 +21,20 @@ def test_shipped_pack_has_neither_hole_nor_problem(key: str) -> None:
     assert found.holes == ()
     assert found.pack.head.title in found.summary()
     assert len(found.rules_told()) == len(found.pack.rules)
+
+
+def test_silent_parameters_are_told_with_what_then_happens(write: Write) -> None:
+    silent = review(write()).silent
+    assert "keeping_period：没有期限，一律不得销毁" in silent
+    assert "对外提供：机关负责人批准" in silent
+    assert "不予记录：不设审批" in silent
+    assert set(WHEN_SILENT) == set(KINDS)
+    fuzhou = review(load_pack(PACKS / "fuzhou")).silent
+    assert fuzhou == (
+        "objection：说明后继续记录，不核对",
+        "中断记录的书面说明：不设审批",
+        "上级机关调阅：保管人登记",
+    )
 
 
 def test_clause_nobody_carries_is_a_hole(write: Write) -> None:

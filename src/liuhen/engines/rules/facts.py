@@ -280,6 +280,7 @@ def _schema() -> dict[str, FactType]:
 
 
 SCHEMA = _schema()
+_MEANINGS = {tuple(path.split(".")): fact.says for path, fact in SCHEMA.items()}
 
 
 class FactPath(NamedTuple):
@@ -295,7 +296,20 @@ class FactPath(NamedTuple):
 
     @property
     def says(self) -> str:
-        return SCHEMA[str(self)].says
+        return _MEANINGS[self]
 
     def __str__(self) -> str:
         return f"{self.subject}.{self.name}"
+
+
+def plain_fact(value: Any) -> Any:
+    """A fact as JSON knows it, times left as they are: sets sorted, spans as [start, end], values by their fields."""
+    if isinstance(value, Span):
+        return [value.start, value.end]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return [plain_fact(item) for item in value]
+    if isinstance(value, InterruptionFacts | ExemptionFacts):
+        return {part.name: plain_fact(getattr(value, part.name)) for part in fields(value)}
+    return value

@@ -6,10 +6,10 @@ The same facts, moment and pack versions give the same judgements for ever. Noth
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from liuhen.engines.rules.conditions import all_hold, unknown_facts
-from liuhen.engines.rules.facts import Facts
+from liuhen.engines.rules.facts import Facts, plain_fact
 from liuhen.engines.rules.kinds.must_record import MustRecord
 from liuhen.engines.rules.kinds.start_stop import StartStop
 from liuhen.engines.rules.packs import Pack, Rule, Rulebook, combined
@@ -25,6 +25,7 @@ class Judgement(NamedTuple):
 
     rule: Rule
     finding: Finding
+    facts: Facts
 
     @property
     def rule_id(self) -> str:
@@ -69,8 +70,10 @@ class Judgement(NamedTuple):
         return self.finding.turns_at
 
     @property
-    def facts_used(self) -> tuple[str, ...]:
-        return tuple(map(str, self.rule.judge.reads))
+    def facts_used(self) -> dict[str, Any]:
+        """Every fact the rule looked at, by path, ready to be stored beside the verdict; None where not known."""
+        paths = dict.fromkeys((*(c.fact for c in self.rule.when), *self.rule.judge.reads))
+        return {str(path): plain_fact(path.of(self.facts)) for path in paths}
 
 
 def combine_packs(packs: Sequence[Pack]) -> Rulebook:
@@ -109,7 +112,7 @@ def assess(rulebook: Rulebook, *, facts: Facts, now: datetime) -> tuple[Judgemen
             for rule in rulebook.by_subject[subject]:
                 finding = _judge(rule, facts, now)
                 if finding is not None:
-                    judged.append(Judgement(rule, finding))
+                    judged.append(Judgement(rule, finding, facts))
     return tuple(judged)
 
 

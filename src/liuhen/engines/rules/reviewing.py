@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
+from liuhen.engines.rules.approvals import FLOOR
 from liuhen.engines.rules.duties import Duty
 from liuhen.engines.rules.facts import CAUSES, CIRCUMSTANCES, EXEMPTIONS, PURPOSES, ROLES
 from liuhen.engines.rules.kinds.approver_chain import ApproverChain
@@ -16,6 +17,22 @@ from liuhen.engines.rules.kinds.may_skip import MaySkip
 from liuhen.engines.rules.packs import Pack, Rule
 from liuhen.kernel.errors import Malformed
 from liuhen.kernel.months import Period
+
+# 本规则包没有写的，引擎怎样办（参数表“文本未作规定”一栏）。
+WHEN_SILENT = {
+    "must_record": "不要求任何活动记录",
+    "may_skip": "不提供不予记录的情形",
+    "start_stop": "不核对是否全程",
+    "interruption": "中断登记原因，执法人员一人说明",
+    "deadline": "不核对期限",
+    "device_count": "现场至少一台，不核对人数",
+    "pre_use_check": "领用前不核对检查项目",
+    "content_checklist": "不要求摄录内容清单",
+    "announcement": "可以告知，用语由本机关自定",
+    "objection": "说明后继续记录，不核对",
+    "keeping_period": "没有期限，一律不得销毁",
+    "approver_chain": "按引擎底线办理",
+}
 
 How = Literal["carried", "planned", "not_encoded", "hole"]
 
@@ -58,6 +75,16 @@ class Review:
     def holes(self) -> tuple[Carried, ...]:
         return tuple(clause for clause in self.clauses if clause.how == "hole")
 
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """What the pack leaves unsaid, and what then happens: kinds without a rule, purposes without a chain."""
+        kinds = {rule.kind for rule in self.pack.rules}
+        chains = {r.judge.purpose for r in self.pack.rules if isinstance(r.judge, ApproverChain)}
+        return (
+            *(f"{kind}：{then}" for kind, then in WHEN_SILENT.items() if kind not in kinds),
+            *(f"{PURPOSES[p]}：{_floor_told(p)}" for p in PURPOSES if p not in chains),
+        )
+
     def summary(self) -> str:
         """One line for `pack coverage`."""
         return (
@@ -74,6 +101,10 @@ def review(pack: Pack) -> Review:
     """The review of a loaded pack."""
     clauses = tuple(_carried(pack))
     return Review(pack, clauses, tuple(_problems(pack, clauses)))
+
+
+def _floor_told(purpose: str) -> str:
+    return "、".join(f"{step.title}{step.act}" for step in FLOOR[purpose]) or "不设审批"
 
 
 def _rule_told(rule: Rule) -> str:

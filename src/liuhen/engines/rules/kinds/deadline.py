@@ -74,16 +74,17 @@ class Deadline:
 
     @staticmethod
     def _within(rule: "Deadline", start: datetime, done: datetime | None, now: datetime) -> Finding:
-        end, within = rule.within.after(start), rule.within
+        end = rule.within.after(start)
+        facts: tuple[object, ...] = rule.since.says, start
         if done is None:
-            told = f"{rule.since.says}为 {{}}，应于 {{}} 前完成（{within}），"
+            told, facts = "{}为 {}，应于 {} 前完成（{}），", (*facts, end, rule.within)
             if now <= end:
-                return pending(told + "尚未完成", start, end, turns_at=end)
-            return breached(told + "至今未完成，已逾期 {}", start, end, now - end, mend=rule.mend)
-        told = f"{rule.since.says}为 {{}}，{rule.until.says}为 {{}}，"
+                return pending(told + "尚未完成", *facts, turns_at=end)
+            return breached(told + "至今未完成，已逾期 {}", *facts, now - end, mend=rule.mend)
+        told, facts = "{}为 {}，{}为 {}，", (*facts, rule.until.says, done)
         if done <= end:
-            return met(told + f"在 {within} 之内", start, done)
-        return breached(told + f"超过 {within}，迟 {{}}", start, done, aware(done) - end, mend=rule.mend)
+            return met(told + "在 {} 之内", *facts, rule.within)
+        return breached(told + "超过 {}，迟 {}", *facts, rule.within, aware(done) - end, mend=rule.mend)
 
     def combine(self, other: "Deadline") -> "Deadline":
         """The shorter term binds; a relief helps only where both laws give it."""
