@@ -186,7 +186,7 @@ class ActivityFacts:
     cameras: int | None = known("实际记录的设备台数")
     carriers: int | None = known("携带记录设备的人数")
     shortfall_reason: str | None = known("设备不足的说明")
-    declared: bool | None = known("已申报正在用某台设备记录，文件尚未到")
+    declared: bool | None = known("还有已申报的设备没有交来文件；否表示不会再有文件")
     recorded: tuple[Span, ...] | None = known("各设备已记录的时段")
     interruptions: tuple[InterruptionFacts, ...] | None = known("登记的记录中断")
     exemption: ExemptionFacts | None = known("不予记录的主张")

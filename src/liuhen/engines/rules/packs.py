@@ -16,7 +16,6 @@ from liuhen.engines.rules.kinds.announcement import Announcement
 from liuhen.engines.rules.kinds.interruption import Interruption
 from liuhen.engines.rules.kinds.lines import ContentChecklist, Line, PreUseCheck
 from liuhen.engines.rules.kinds.may_skip import Ground, MaySkip
-from liuhen.engines.rules.kinds.must_record import MustRecord
 from liuhen.kernel.citations import Citation
 
 K = TypeVar("K")
@@ -143,15 +142,14 @@ class Rulebook:
         return tuple({t.code: t for p in reversed(self.packs) for t in p.activity_types}.values())
 
     def duty_of(self, activity: ActivityFacts) -> Duty | None:
-        """How strongly the activity must be recorded; None where type or situation is not known."""
-        facts, found = Facts(activity=activity), []
-        known = any(t.code == activity.type for t in self.activity_types)
-        for rule in self.rules_of("must_record"):
-            must: MustRecord = rule.judge  # type: ignore[assignment]
-            if must.applies(facts):
-                found.append(must.duty)
-        listed = [t.duty for t in self.activity_types if t.code == activity.type]
-        return strongest((*found, *listed)) if known or found else None
+        """How strongly the activity must be recorded; None where its type or situation leaves that open."""
+        facts = Facts(activity=activity)
+        answers = [(r.judge.duty, r.judge.applies(facts)) for r in self.rules_of("must_record")]  # type: ignore[attr-defined]
+        found = [duty for duty, applies in answers if applies]
+        found += [kind.duty for kind in self.activity_types if kind.code == activity.type]
+        strongest_known = strongest(tuple(found))
+        unsure = any(duty.strength > strongest_known.strength for duty, applies in answers if applies is None)
+        return None if unsure or not found else strongest_known
 
     @property
     def grounds(self) -> tuple[Ground, ...]:

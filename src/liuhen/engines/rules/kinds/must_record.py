@@ -109,8 +109,8 @@ class MustRecord:
         if activity.ended_at is None:
             return pending("活动尚未结束，应当记录")
         due = self.files_within.after(activity.ended_at)
-        if activity.declared and now <= due:
-            return pending("已申报记录设备，文件应于 {} 前入库", due, turns_at=due, mend="请将设备接入采集。")
+        if activity.declared is not False and now <= due:
+            return pending("活动已结束，文件应于 {} 前入库", due, turns_at=due, mend="请将设备接入采集。")
         mend = "请核对设备并补充入库；确无记录的，提交书面说明。"
         if self.duty is Duty.ASK:
             mend = "请将音像记录入库，或者写明不记录的理由。"
