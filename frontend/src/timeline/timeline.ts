@@ -38,10 +38,10 @@ export const toTime = (x: number, view: Window, width: number): number =>
   view.start + (Math.min(Math.max(x, 0), width) / Math.max(1, width)) * (view.end - view.start)
 
 /** The step between marks: the smallest of the usual ones that leaves each label its room. */
-export function tickStep(view: Window, width: number, room = 72): number {
-  const most = Math.max(2, Math.floor(width / room))
+export function tickStep(view: Window, width: number): number {
   const span = view.end - view.start
-  return STEPS.find((step) => span / step <= most) ?? Math.ceil(span / most / (24 * HOUR)) * 24 * HOUR
+  const most = (step: number) => Math.max(2, Math.floor(width / (step < MINUTE ? 84 : 72)))
+  return STEPS.find((step) => span / step <= most(step)) ?? Math.ceil(span / most(HOUR) / (24 * HOUR)) * 24 * HOUR
 }
 
 /** Marks on round times of the Beijing clock; the first of each day also names the day. */
