@@ -70,8 +70,8 @@ def test_unknown_condition_leaves_the_rule_undecided_and_names_the_fact() -> Non
     judged = assess(book("nandagang"), facts=Facts(recording=RecordingFacts()), now=at("05-07T16:00"))
     evidence = next(j for j in judged if j.rule_id == "keep-evidence")
     assert evidence.verdict is Verdict.UNKNOWN
-    assert "不知道已标为证据" in evidence.reason
-    assert evidence.mend == "请补登已标为证据。"
+    assert "不知道“已标为证据”" in evidence.reason
+    assert evidence.mend == "请补登“已标为证据”的情况。"
 
 
 def test_rulebook_needs_at_least_one_pack_and_each_only_once() -> None:
@@ -152,6 +152,9 @@ def test_schema_knows_every_fact_with_type_and_meaning() -> None:
 
 def test_told_shows_times_lengths_and_lists_as_people_write_them() -> None:
     span = Span(at("05-06T16:00"), at("05-06T16:06"))
+    assert str(Told("{}", (Span(at("05-06T23:50"), at("05-07T00:10")),))).startswith(
+        "2025-05-06 23:50 至 2025-05-07 00:10"
+    )
     told = Told("{}，{}，{}", (span, ("甲", "乙"), 3))
     assert str(told) == "2025-05-06 16:00 至 16:06（6 分），甲、乙，3"
 

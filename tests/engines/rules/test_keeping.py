@@ -51,7 +51,7 @@ def test_ordinary_recording_runs_out_on_the_day_the_law_says() -> None:
         (
             {"is_evidence": None},
             "undecided",
-            "不知道已标为证据，不能确定是否应“作为行政、刑事案件证据使用的，永久保存”",
+            "不知道“已标为证据”，不能确定是否应“作为行政、刑事案件证据使用的，永久保存”",
         ),
         ({"holds": frozenset({"诉讼 2 号"})}, "held", "有未终结的复议、诉讼、信访事项"),
         ({"quarantined": True}, "held", "完整性核验异常，已冻结。"),

@@ -56,4 +56,4 @@ def all_hold(when: When, facts: Facts) -> bool | None:
 
 def unknown_facts(when: When, facts: Facts) -> tuple[str, ...]:
     """The meanings of the facts that keep `when` from being decided."""
-    return tuple(c.fact.says for c in when if c.holds(facts) is None)
+    return tuple(f"“{c.fact.says}”" for c in when if c.holds(facts) is None)

@@ -87,7 +87,10 @@ def combine_packs(packs: Sequence[Pack]) -> Rulebook:
     packs = tuple(_beside(pack, packs) for pack in packs)
     rules = tuple(rule for pack in packs for rule in pack.rules)
     by_subject = {s: tuple(rule for rule in rules if rule.judge.subject == s) for s in _SUBJECTS}
-    return Rulebook(packs=packs, by_subject=by_subject, in_force=combined(rules))
+    flags: dict[str, frozenset[str]] = {}
+    for kind in (kind for pack in packs for kind in pack.activity_types if kind.flags):
+        flags[kind.code] = flags.get(kind.code, frozenset()) | frozenset(kind.flags)
+    return Rulebook(packs=packs, by_subject=by_subject, in_force=combined(rules), type_flags=flags)
 
 
 def _beside(pack: Pack, packs: Sequence[Pack]) -> Pack:
@@ -106,7 +109,7 @@ def _beside(pack: Pack, packs: Sequence[Pack]) -> Pack:
 
 def assess(rulebook: Rulebook, *, facts: Facts, now: datetime) -> tuple[Judgement, ...]:
     """The judgements on the subjects given in `facts`, in the order of the packs."""
-    judged = []
+    facts, judged = rulebook.with_type_flags(facts), []
     for subject in _SUBJECTS:
         if getattr(facts, subject) is not None:
             for rule in rulebook.by_subject[subject]:
@@ -123,5 +126,5 @@ def _judge(rule: Rule, facts: Facts, now: datetime) -> Finding | None:
             return None
         if applies is None:
             what = unknown_facts(rule.when, facts)
-            return unknown("不知道{}，不能判断本条是否适用", what, mend=f"请补登{'、'.join(what)}。")
+            return unknown("不知道{}，不能判断本条是否适用", what, mend=f"请补登{'、'.join(what)}的情况。")
     return rule.judge.judge(facts, now=now)

@@ -62,7 +62,7 @@ class Keeping:
 
 def keep_until(rulebook: Rulebook, *, recording: RecordingFacts) -> Keeping:
     """How long the recording is kept at least, and why."""
-    grounds = [*_lawful(rulebook, Facts(recording=recording)), *_floor(recording)]
+    grounds = [*_lawful(rulebook, rulebook.with_type_flags(Facts(recording=recording))), *_floor(recording)]
     if not grounds:
         grounds = [Ground(Term("undecided", None, "规定没有列明这类记录的保存期限，本机关未作决定"), None)]
     binding = reduce(longer, (ground.term for ground in grounds))

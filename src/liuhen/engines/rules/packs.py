@@ -4,7 +4,7 @@ Made by the loader and by `combine_packs`; read by everything else. Knows no fil
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, Literal, TypeVar
 
@@ -122,6 +122,20 @@ class Rulebook:
     packs: tuple[Pack, ...]
     by_subject: Mapping[str, tuple[Rule, ...]]
     in_force: Mapping[tuple[str, tuple[object, ...]], Any]
+    type_flags: Mapping[str, frozenset[str]]
+
+    def with_type_flags(self, facts: Facts) -> Facts:
+        """The facts, with the flags an activity has by its very type (拒绝接受检查 is obstruction without a mark)."""
+        activity, recording = facts.activity, facts.recording
+        if activity and (flags := self._missing(activity.type, activity.flags)):
+            facts = replace(facts, activity=replace(activity, flags=flags))
+        if recording and (flags := self._missing(recording.activity_type, recording.flags)):
+            facts = replace(facts, recording=replace(recording, flags=flags))
+        return facts
+
+    def _missing(self, type_: str | None, flags: frozenset[str] | None) -> frozenset[str] | None:
+        own = self.type_flags.get(type_ or "")
+        return own | flags if own and flags is not None and not own <= flags else None
 
     def rules_of(self, kind: str) -> tuple[Rule, ...]:
         """Every rule of a kind, pack by pack."""
@@ -143,7 +157,7 @@ class Rulebook:
 
     def duty_of(self, activity: ActivityFacts) -> Duty | None:
         """How strongly the activity must be recorded; None where its type or situation leaves that open."""
-        facts = Facts(activity=activity)
+        facts = self.with_type_flags(Facts(activity=activity))
         answers = [(r.judge.duty, r.judge.applies(facts)) for r in self.rules_of("must_record")]  # type: ignore[attr-defined]
         found = [duty for duty, applies in answers if applies]
         found += [kind.duty for kind in self.activity_types if kind.code == activity.type]

@@ -69,7 +69,7 @@ class Timeline:
 
 def timeline(rulebook: Rulebook, *, activity: ActivityFacts, now: datetime) -> Timeline:
     """The activity's window cut into pieces. An activity still under way is drawn up to `now`."""
-    facts, duty = Facts(activity=activity), rulebook.duty_of(activity)
+    facts, duty = rulebook.with_type_flags(Facts(activity=activity)), rulebook.duty_of(activity)
     rules = [r for r in rulebook.rules_of("start_stop") if all_hold(r.when, facts)]
     kinds: list[StartStop] = [r.judge for r in rules]  # type: ignore[misc]
     if not kinds:

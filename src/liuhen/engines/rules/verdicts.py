@@ -41,7 +41,8 @@ def as_words(fact: object) -> str:
     if isinstance(fact, timedelta):
         return shown_length(fact)
     if isinstance(fact, Span):
-        return f"{shown(fact.start)} 至 {shown(fact.end)[11:]}（{shown_length(fact.length)}）"
+        start, end = shown(fact.start), shown(fact.end)
+        return f"{start} 至 {end[11:] if end[:10] == start[:10] else end}（{shown_length(fact.length)}）"
     if isinstance(fact, tuple):
         return "、".join(map(as_words, fact))
     return str(fact)
