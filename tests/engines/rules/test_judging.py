@@ -92,7 +92,7 @@ def test_two_packs_together_ask_for_the_stricter_of_each() -> None:
     assert (both.interruption.report_to, both.interruption.roles) == ("部门负责人", ("unit_head",))
     assert {line.code for line in both.checklist} >= {"evidence", "work", "scene"}
     assert len({line.code for line in both.check_lines}) == 6
-    assert [step.title for step in approver_chain(both, purpose="view_own_unit")] == ["本部门领导"]
+    assert [step.title for step in approver_chain(both, purpose="view_own_unit")] == ["部门领导"]
     stay = ActivityFacts(type="case_area_stay", flags=frozenset())
     assert both.duty_of(stay) is Duty.MANDATORY_FULL
     judged = assess(both, facts=Facts(activity=stay), now=at("05-07T16:00"))
@@ -113,7 +113,7 @@ def test_rulebook_offers_the_office_its_own_words() -> None:
     assert [t.clause for t in annex] == [f"FZH-A.{n}" for n in range(1, 14)]
     assert annex[4].record_class_label == "约谈类"
     assert len(fuzhou.grounds) == 6
-    assert book("baimiaozi").checklist == ()
+    assert [line.clause for line in book("baimiaozi").checklist] == [""] * 5
     assert police.duty_of(ActivityFacts(type="nothing-we-know", flags=frozenset())) is None
     assert (
         police.duty_of(ActivityFacts(type="other_method", flags=frozenset({"obstruction"})))

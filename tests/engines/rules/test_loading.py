@@ -153,6 +153,23 @@ def test_office_value_for_an_unknown_setting_is_refused(write: Write) -> None:
     assert "您要写的是不是“hours”" in str(error.value)
 
 
+APPROVER = SETTING.replace(
+    'default = "24h"', 'default = "unit_head"\nchoices = ["unit_head", "agency_head"]'
+) + (
+    '[[rule]]\nid = "view"\nkind = "approver_chain"\nclause = "DEM-1"\ncite = "第一条"\nsays = "调阅"\n'
+    'purpose = "view_own_unit"\nstep = [{ role = { setting = "hours" }, act = "批准", clause = "DEM-1" }]\n'
+    '[terms]\nagency_head = "镇长"\n'
+)
+
+
+def test_office_chooses_the_approver_the_text_does_not_name(write: Write) -> None:
+    by_default, by_office = write(APPROVER), write(APPROVER, settings={"hours": "agency_head"})
+    assert [s.title for s in by_default.rules[0].judge.step] == ["部门负责人"]  # type: ignore[attr-defined]
+    assert [s.title for s in by_office.rules[0].judge.step] == ["镇长"]  # type: ignore[attr-defined]
+    with pytest.raises(Malformed, match="本机关设定“hours”：不能是“cook”"):
+        write(APPROVER, settings={"hours": "cook"})
+
+
 def test_number_setting_becomes_a_number(write: Write) -> None:
     body = SETTING.replace("24h", "30") + (
         '[[rule]]\nid = "check"\nkind = "pre_use_check"\nclause = "DEM-1"\ncite = "第一条"\nsays = "检查"\n'

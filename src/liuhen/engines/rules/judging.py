@@ -56,7 +56,7 @@ class Judgement(NamedTuple):
     @property
     def reason(self) -> str:
         """Why, with the facts and times used; says so where the measure is the office's own setting."""
-        own = "其中的数值由本机关设定，条文未作规定。" if self.rule.settings else ""
+        own = "其中的期限、数值或者审批人由本机关设定，条文未作规定。" if self.rule.settings else ""
         return f"{self.finding.told}（{self.cite.article}）。{own}"
 
     @property

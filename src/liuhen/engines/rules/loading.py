@@ -12,6 +12,7 @@ from typing import Any
 from liuhen.engines.rules.conditions import When
 from liuhen.engines.rules.decoding import Place, check_keys, decode, one_of_these
 from liuhen.engines.rules.duties import ActivityType
+from liuhen.engines.rules.facts import ROLES
 from liuhen.engines.rules.kinds import KINDS
 from liuhen.engines.rules.kinds.approver_chain import ApproverChain
 from liuhen.engines.rules.kinds.deadline import Deadline
@@ -78,7 +79,7 @@ def load_pack(folder: Path, *, settings: Mapping[str, str] | None = None) -> Pac
     values = _setting_values(declared, settings or {}, head_place)
     articles = {clause.id: clause.article for clause in clauses}
     types = _each(ActivityType, entries["activity_type"])
-    rules = tuple(_rule(entry, head, values) for entry in entries["rule"])
+    rules = _titled(tuple(_rule(entry, head, values) for entry in entries["rule"]), terms)
     pack = Pack(
         head=head,
         terms=terms,
@@ -160,6 +161,12 @@ def _setting_values(
         if key not in values:
             place.reject(f"没有“{key}”这一本机关设定", do=one_of_these(key, values))
         values[key] = value
+    for setting in declared:
+        chosen = values[setting.key]
+        if setting.choices and chosen is not None and chosen not in setting.choices:
+            place.inside(f"本机关设定“{setting.key}”").reject(
+                f"不能是“{chosen}”", do=one_of_these(chosen, setting.choices)
+            )
     return values
 
 
@@ -206,6 +213,16 @@ def _settled(value: Any, values: Mapping[str, str | None], used: list[str], plac
 def _number_or_text(value: str | None) -> object:
     """Settings are texts; a whole number among them is a number in the rule."""
     return int(value) if value is not None and value.isdecimal() else value
+
+
+def _titled(rules: tuple[Rule, ...], terms: Mapping[str, str]) -> tuple[Rule, ...]:
+    """Chains whose steps bear the office's own name for the role where the regulation gives none."""
+
+    def named(chain: ApproverChain) -> dict[str, Any]:
+        own = {**ROLES, **terms}
+        return {"step": tuple(replace(s, title=s.title or own.get(s.role, s.role)) for s in chain.step)}
+
+    return _with(rules, (ApproverChain,), named)
 
 
 def _bound(

@@ -20,6 +20,14 @@ from liuhen.kernel.citations import Citation
 
 K = TypeVar("K")
 
+COMMON_LINES = (
+    Line(code="scene", label="现场环境"),
+    Line(code="persons", label="在场人员的体貌和言行"),
+    Line(code="objects", label="重要物品和其他证据"),
+    Line(code="documents", label="出具、送达文书和采取措施"),
+    Line(code="other", label="其他重要内容"),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
@@ -54,13 +62,17 @@ class NotEncoded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencySetting:
-    """A value the text leaves open. Without `default` nothing may rest on it until the office decides."""
+    """A value the text leaves open. Without `default` nothing may rest on it until the office decides.
+
+    `choices` are the words it may take where it is not a length or a number: the roles that may approve.
+    """
 
     key: str
     label: str
     clause: str
     why: str
     default: str | None = None
+    choices: tuple[str, ...] = ()
     proposal: str = ""
 
 
@@ -184,9 +196,9 @@ class Rulebook:
 
     @property
     def checklist(self) -> tuple[Line, ...]:
-        """The content every recording must show."""
+        """The content every recording must show; where no regulation says, five common lines to offer, not to judge."""
         found = self._one(ContentChecklist)
-        return found.line if found else ()
+        return found.line if found else COMMON_LINES
 
     @property
     def check_lines(self) -> tuple[Line, ...]:

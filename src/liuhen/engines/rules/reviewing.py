@@ -27,7 +27,7 @@ WHEN_SILENT = {
     "deadline": "不核对期限",
     "device_count": "不核对台数",
     "pre_use_check": "领用前不核对检查项目",
-    "content_checklist": "不要求摄录内容清单",
+    "content_checklist": "提供五项通用内容，不作核对",
     "announcement": "不要求告知，可以自行告知",
     "objection": "说明后继续记录，不核对",
     "keeping_period": "没有期限，一律不得销毁",
@@ -227,8 +227,9 @@ def _setting_problems(pack: Pack) -> Iterator[Problem]:
         where = f"{pack.head.key}，本机关设定“{setting.key}”"
         if setting.key not in used:
             yield Problem(where, "没有规则用到它", "请在规则里用 { setting = “…” } 引用，或者删去。")
-        if setting.default is not None and not setting.default.isdecimal():
+        is_length = setting.default is not None and not setting.choices and not setting.default.isdecimal()
+        if is_length:
             try:
-                Period.parse(setting.default)
+                Period.parse(str(setting.default))
             except Malformed as error:
                 yield Problem(where, error.why, "请改正默认值。")

@@ -10,15 +10,17 @@ from liuhen.engines.rules.verdicts import Finding, breached, met, pending, unkno
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step: the role, its name in the regulation's own words, what it does (审核 批准 审定 登记), and where it says so.
+    """One step: the role, what it does (审核 批准 审定 登记), where the regulation says so, and what it calls the role.
+
+    Without a `title` the pack's own term for the role stands.
 
     `only` and `unless` name a circumstance: the step belongs to the chain only where, or except where, it is given.
     """
 
     role: str
-    title: str
     act: str
     clause: str
+    title: str = ""
     only: str = ""
     unless: str = ""
 
