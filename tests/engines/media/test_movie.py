@@ -298,6 +298,7 @@ def esds(kind: int, setup: bytes, *, flags: int = 0) -> bytes:
         (sound_entry(b"mp4a", full(b"esds", b"\x09\x81\x00\x00")), ("aac", 48_000, 2)),
         (sound_entry(b"mp4a", full(b"esds", b"\x06\x00" * 20)), ("aac", 48_000, 2)),
         (sound_entry(b"mp4a", box(b"wave", esds(0x40, b"\x12\x10")), version=2), ("aac", 44_100, 2)),
+        (sound_entry(b"mp4a", full(b"esds", b"\x09\x80\x80\x80\x80\x05\x00")), ("aac", 48_000, 2)),
         (sound_entry(b"samr"), ("amr_nb", 8_000, 1)),
         (sound_entry(b"sawb"), ("amr_wb", 16_000, 1)),
         (sound_entry(b"xyz!"), ("xyz!", 48_000, 2)),
@@ -413,6 +414,45 @@ def test_time_code_track_is_a_clock() -> None:
 def test_telemetry_without_a_fix_is_passed_over() -> None:
     reading = film(mvhd(), trak(), trak(b"meta", entry=box(b"gpmd", bytes(8))))
     assert reading.place is None
+
+
+def test_telemetry_gives_place_and_satellite_time() -> None:
+    scale, place = (
+        struct.pack(">3i", 10_000_000, 10_000_000, 1_000),
+        struct.pack(">5i", 260_745_000, 1_192_965_000, 9_000, 0, 0),
+    )
+    stream = (
+        b"SCALl\x04\0\x03"
+        + scale
+        + b"GPSFL\x04\0\x01\0\0\0\x03GPSUU\x10\0\x01260506080000.000"
+        + b"GPS5l\x14\0\x01"
+        + place
+    )
+    strm = b"STRM\0\x04" + struct.pack(">H", len(stream) // 4) + stream
+    telemetry = b"DEVC\0\x04" + struct.pack(">H", len(strm) // 4) + strm
+    parts = [mvhd(), trak(), b""]
+    for start in (0, None):
+        at = len(box(b"ftyp", b"isom", bytes(4))) + 8 + sum(map(len, parts)) + 8 if start is None else 0
+        tables = stbl_tables(sizes=(len(telemetry),), stsc=(1, 1, 1), start=at)
+        parts[2] = trak(b"meta", entry=box(b"gpmd", bytes(8)), tables=tables)
+    reading = film(*parts, tail=telemetry)
+    assert reading.place is not None
+    assert (reading.place.latitude, reading.place.source) == (26.0745, "gpmf")
+    assert [(clock.source, clock.raw) for clock in reading.clocks] == [("gpmf.gps", "2026-05-06T08:00:00Z")]
+
+
+def test_header_without_a_matrix_is_not_turned() -> None:
+    whole = trak()
+    short = full(b"tkhd", bytes(8), words(1), bytes(8))
+    tkhd = struct.unpack_from(">I", whole, 8)[0]
+    assert film(mvhd(), box(b"trak", short, whole[8 + tkhd :])).tracks[0].rotation == 0
+
+
+def test_pictures_shown_later_than_decoded_are_put_in_their_place() -> None:
+    ctts = full(b"ctts", words(3, 1, 0, 1, 500, 1, 0xFFFFFE0C))
+    reading = film(mvhd(), trak(tables=stbl_tables() + ctts))
+    assert reading.packets is not None
+    assert reading.packets.times.tolist() == [0.0, 1.0, 0.5, 1.5]
 
 
 def test_boxes_of_every_length_form_are_walked() -> None:

@@ -217,9 +217,9 @@ def test_stretches_need_two_seconds_and_end_at_the_next_picture() -> None:
         sizes = np.array([20 if index in small else 5_000 for index in range(100)])
         return Packets(np.arange(100) / 10, sizes, np.isin(np.arange(100), keys))
 
-    assert still_stretches(packets(range(30, 60)), 320 * 180, 10.0) == ((3.0, 6.0),)
+    assert still_stretches(packets(range(30, 60)), 320 * 180, 10.0) == ((2.9, 6.0),)
     assert still_stretches(packets(range(30, 45)), 320 * 180, 10.0) == ()
-    assert still_stretches(packets(range(30, 100)), 320 * 180, 10.0) == ((3.0, 10.0),)
+    assert still_stretches(packets(range(30, 100)), 320 * 180, 10.0) == ((2.9, 10.0),)
     assert still_stretches(packets(range(0), keys=tuple(range(30))), 320 * 180, 10.0) == ()
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from liuhen.engines.media import child_program, inspect_file, sandbox
+from liuhen.engines.media import child_program, inspect_file, sandbox, thumbnail
 from liuhen.engines.media.sandbox import Answer, Limits, bubblewrap_works, open_for_child, run
 from liuhen.kernel.errors import Malformed, Unavailable
 
@@ -289,3 +289,17 @@ def test_limits_grow_with_the_recording_and_end() -> None:
 def test_interpreter_without_merged_folders_binds_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "is_symlink", lambda _self: False)
     assert "--symlink" not in sandbox._wrapper("bubblewrap")
+
+
+def test_folder_inside_another_is_bound_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox.sys, "prefix", "/usr/lib/venv")
+    assert "/usr/lib/venv" not in sandbox._program_folders()
+
+
+@pytest.mark.parametrize("said", ['{"more": 1}', '{"made": {"kind": "picture"}}'])
+def test_thumbnail_that_was_not_written_is_malformed(
+    said: str, sound_clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child_program, "START", f"print({said!r})")
+    with pytest.raises(Malformed, match=r"没有生成|生成不全"):
+        thumbnail(sound_clip, sandbox="limited")

@@ -92,8 +92,8 @@ def _read_packets(container: InputContainer, reading: Reading) -> dict[int, floa
             spans[index] = min(first, start), max(last, start + length)
             if index == film:
                 rows.append((start, packet.size, packet.is_keyframe))
-    except av.FFmpegError as error:
-        reading.note("decode_errors", f"第 {count} 个数据包之后读不下去：{plain_text(str(error))[:80]}。")
+    except (av.FFmpegError, OSError) as error:
+        reading.note("decode_errors", f"第 {count} 个数据包之后读不下去（{type(error).__name__}）。")
     wanted = {s.index for s in container.streams if s.type in ("video", "audio")}
     spans = {index: span for index, span in spans.items() if index in wanted}
     begin = min((start for start, _ in spans.values()), default=0.0)

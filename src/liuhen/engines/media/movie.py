@@ -385,5 +385,5 @@ def _packets(trak: _Trak, size: int) -> Packets:
     """The film's packets that lie inside the file (by chunk), on the film's time."""
     table = trak.table
     inside = round(table.count * table.present_share(size))
-    times = table.ticks[:inside] / trak.scale + trak.start
+    times = (table.ticks + table.delays)[:inside] / trak.scale + trak.start
     return Packets(np.maximum(times, 0.0), table.sizes[:inside], table.keys[:inside])

@@ -25,7 +25,7 @@ def _no_ints() -> Ints:
 
 @dataclass(slots=True)
 class Table:
-    """`ticks` are the decoding times and `length` the whole length, both in the track's time scale.
+    """`ticks` are decoding times, `delays` how much later each is shown, `length` the whole; in the track's scale.
 
     `starts`/`lengths` are the chunks' places in the file; `sizes` is empty where very many samples are all
     `uniform` bytes (PCM counts every sample of sound).
@@ -36,6 +36,7 @@ class Table:
     length: int = 0
     sizes: Ints = field(default_factory=_no_ints)
     ticks: Ints = field(default_factory=_no_ints)
+    delays: Ints = field(default_factory=_no_ints)
     starts: Ints = field(default_factory=_no_ints)
     lengths: Ints = field(default_factory=_no_ints)
     keys: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
@@ -89,6 +90,11 @@ def _read_times(stbl: bytes, table: Table) -> None:
         raise Malformed("时间表与样本数不符")
     steps = _expand(runs, table.count)
     table.ticks = np.cumsum(steps) - steps
+    ctts = _pairs(child(stbl, b"ctts"), 2)
+    delays = (
+        _expand(ctts, table.count).astype(np.int32).astype(np.int64)
+    )  # signed in practice, in both versions
+    table.delays = np.pad(delays, (0, table.count - len(delays)))
 
 
 def _expand(runs: Ints, count: int) -> Ints:
@@ -151,6 +157,7 @@ class Fragments:
     sizes: list[int] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
     jumps: list[int] = field(default_factory=list)
+    delays: list[int] = field(default_factory=list)
     keys: list[bool] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
@@ -166,6 +173,7 @@ class Fragments:
             length=self.elapsed,
             sizes=np.array(self.sizes, np.int64),
             ticks=ticks,
+            delays=np.array(self.delays, np.int64),
             starts=np.array(self.starts, np.int64),
             lengths=np.array(self.lengths, np.int64),
             keys=np.array(self.keys, np.bool_),
@@ -239,6 +247,7 @@ def _read_trun(trun: bytes, base: int, usual: Defaults, jump: int, track: Fragme
     track.steps += steps.tolist()
     track.elapsed += int(steps.sum())
     track.jumps += [jump] * count
+    track.delays += column.get(0x800, np.zeros(count, np.int64)).astype(np.int32).tolist()
     track.keys += ((marks & 0x10000) == 0).tolist()
     track.starts.append(place)
     track.lengths.append(int(sizes.sum()))

@@ -74,10 +74,9 @@ def still_stretches(packets: Packets, pixels: int, length: float) -> Spans:
     lasts = np.concatenate([moving, [len(times)]])
     ends = np.concatenate([times, [length]])
     long = np.flatnonzero(ends[lasts] - ends[np.minimum(firsts, len(times))] >= SHORTEST_PART)
-    runs = (
-        (ends[first], _last_still(still, first, last, ends))
-        for first, last in zip(firsts[long], lasts[long], strict=True)
-    )
+    # The picture that stands still was brought by the packet before the run, or by the key picture that opens it.
+    begins = np.where(neutral[np.minimum(firsts, len(times) - 1)] | (firsts == 0), firsts, firsts - 1)
+    runs = [(ends[begins[run]], _last_still(still, firsts[run], lasts[run], ends)) for run in long]
     short = [(float(a), float(b)) for a, b in runs if b - a >= SHORTEST_PART]
     found = [run for run in _merge(short, within=INTERLUDE) if run[1] - run[0] >= SHORTEST]
     return tuple(sorted(sorted(found, key=lambda run: run[0] - run[1])[:DOUBTFUL_LIMIT]))

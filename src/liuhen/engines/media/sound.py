@@ -60,7 +60,7 @@ def _levels(source: BinaryIO, demuxer: str, budget: float) -> tuple[np.ndarray, 
                     rows += [_row(frame, begin, rows) for frame in packet.decode() if frame.samples]
                 except av.FFmpegError:
                     broken += 1
-        except av.FFmpegError:
+        except (av.FFmpegError, OSError):
             broken += 1
     return _table(rows), broken, True
 
