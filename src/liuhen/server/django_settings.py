@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "liuhen.apps.casework",
     "liuhen.apps.access",
     "liuhen.apps.retention",
+    "liuhen.apps.archive",
     "liuhen.apps.oversight",
 ]
 MIDDLEWARE = [

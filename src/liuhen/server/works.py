@@ -7,12 +7,14 @@ not a failure.
 import logging
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
 from liuhen.apps.approval.models import Request
+from liuhen.apps.archive import queries as archive
 from liuhen.apps.casework import facts
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
 from liuhen.apps.evidence import actions as evidence
@@ -123,7 +125,7 @@ def judge_recording(office: Office, recording_id: UUID) -> None:
     law, at = _law(office, recording.agency_id), now()
     if law is None:
         return
-    told = facts.facts_of_recording(recording)
+    told = replace(facts.facts_of_recording(recording), numbered_at=archive.numbered_at(recording.pk))
     judgements = assess(law, facts=Facts(recording=told), now=at)
     keep_findings(
         recording, by=SYSTEM, unit=recording.unit, place=recording.place(), judgements=judgements, at=at

@@ -13,6 +13,7 @@ from liuhen.apps.registry.models import Unit
 from liuhen.apps.registry.permission import Place
 from liuhen.engines.rules.judging import Judgement
 from liuhen.kernel.actors import Actor
+from liuhen.kernel.canonical import plain
 
 _COMPARED = ("verdict", "reason", "mend", "turns_at", "clause", "article", "facts")
 
@@ -63,7 +64,7 @@ def _row(subject: Recorded, unit: Unit, judgement: Judgement, at: datetime) -> F
         agency_id=unit.agency_id, unit=unit, subject_kind=subject.kind(), subject=subject.pk, rule=judgement.rule_id,
         rule_kind=judgement.kind, pack=judgement.pack, clause=cite.clause, regulation=cite.regulation,
         article=cite.article, verdict=judgement.verdict.value, asks=judgement.says, reason=judgement.reason,
-        mend=judgement.mend, turns_at=judgement.turns_at, facts=list(judgement.facts_used), judged_at=at,
+        mend=judgement.mend, turns_at=judgement.turns_at, facts=plain(judgement.facts_used), judged_at=at,
     )  # fmt: skip
 
 

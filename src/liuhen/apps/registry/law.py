@@ -4,7 +4,6 @@ Loading reads files, so a rulebook is kept until the packs or settings in force 
 """
 
 import hashlib
-from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -47,5 +46,10 @@ def pack_digest(folder: Path) -> str:
 
 @lru_cache(maxsize=32)
 def _loaded(folders: tuple[tuple[Path, str], ...], settings: tuple[tuple[str, str], ...]) -> Rulebook:
-    told: Mapping[str, str] = dict(settings)
-    return combine_packs([load_pack(folder, settings=told) for folder, _ in folders])
+    """`folders` name the digests too, so that changed files are another rulebook. Each pack gets its own settings."""
+    told = dict(settings)
+    packs = []
+    for folder, _ in folders:
+        known = {setting.key for setting in load_pack(folder).settings}
+        packs.append(load_pack(folder, settings={k: v for k, v in told.items() if k in known}))
+    return combine_packs(packs)

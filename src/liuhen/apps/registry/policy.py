@@ -67,6 +67,7 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "recording.play": {"officer": "own", "unit_head": "unit", "deputy_head": "unit", "custodian": "unit"},
         "recording.annotate": {"officer": "own", "unit_head": "unit", "custodian": "unit"},
         "recording.link": {"officer": "own", "unit_head": "unit", "associator": "agency"},
+        "recording.number": {"officer": "own", "unit_head": "unit", "archive_clerk": "agency", "archive_head": "agency"},
         "recording.identify": {"device_keeper": "unit", "custodian": "unit"},
         # 现场活动与案件
         "activity.view": _SEES_ACTIVITIES,

@@ -1,0 +1,16 @@
+"""Tables of the archive."""
+
+from django.db import models
+
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.journal.models import Recorded
+
+
+class ArchiveNumber(Recorded):
+    """编号存档：档案机构给音像资料的编号及其各部分。Append-only; one recording, one number."""
+
+    recording = models.OneToOneField(Recording, on_delete=models.PROTECT, related_name="archive_number")
+    number = models.CharField("档案编号", max_length=120, unique=True)
+    parts = models.JSONField("编号各部分")
+    at = models.DateTimeField()
+    by = models.UUIDField()
