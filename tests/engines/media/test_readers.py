@@ -535,7 +535,10 @@ def test_disk_that_fails_half_way_is_told(tmp_path: Path) -> None:
 
 def test_header_without_any_track_has_no_media(tmp_path: Path) -> None:
     path = tmp_path / "a.mkv"
-    doctype, info = b"\x42\x82\x88matroska", b"\x15\x49\xa9\x66\x87\x2a\xd7\xb1\x83\x0f\x42\x40"
+    doctype, info = (
+        b"\x42\x82\x88matroska",
+        b"\x15\x49\xa9\x66\x87\x2a\xd7\xb1\x83\x0f\x42\x40\x1f\x43\xb6\x75\x83\xe7\x81\0",
+    )
     path.write_bytes(b"\x1aE\xdf\xa3\x8b" + doctype + b"\x18\x53\x80\x67" + bytes([0x80 | len(info)]) + info)
     assert codes(report_of(path)) == {"no_media"}
 
@@ -579,5 +582,5 @@ def test_edge_of_darkness_is_sought_by_halving(faulty_clip: Path) -> None:
     packets = reading_of(faulty_clip).packets
     assert packets is not None
     with faulty_clip.open("rb") as source, looks.Viewer(source, "mov", packets, budget=500) as viewer:
-        assert sight._edge(viewer, 0.2, 7.0, rising=True) == pytest.approx(4.0, abs=0.25)
-        assert sight._edge(viewer, 5.0, 9.9, rising=False) == pytest.approx(8.0, abs=0.25)
+        assert sight._edge(viewer, 0.2, 7.0, [9.0], rising=True) == pytest.approx(4.0, abs=0.25)
+        assert sight._edge(viewer, 5.0, 9.9, [], rising=False) == pytest.approx(8.0, abs=0.25)

@@ -138,7 +138,7 @@ def _tag(stream: Any) -> str:
 def _judge_lengths(reading: Reading) -> None:
     claimed, real = reading.header_duration, reading.duration
     if not reading.decodable:
-        if reading.tracks:
+        if reading.kind != "unknown":
             says = "文件头描述了轨道，里面却没有声音和画面数据。"
             reading.note("header_without_data", says, measure=claimed)
         else:

@@ -38,7 +38,7 @@ def judge_sight(source: BinaryIO, reading: Reading) -> None:
     with Viewer(source, reading.demuxer, packets, budget=FRAME_BUDGET) as viewer:
         looks = _sample(viewer, packets, length)
         dark, frozen = _judge_still(viewer, still)
-        black = _merge([*dark, *_dark_between(viewer, looks, length)])
+        black = _merge([*dark, *_dark_between(viewer, looks, length, known=dark)])
         if viewer.broken and not looks:
             reading.note("decode_errors", "画面数据损坏，取不出一幅完整的画面。")
             return
@@ -120,7 +120,10 @@ def _judge_still(viewer: Viewer, still: Spans) -> tuple[list[tuple[float, float]
     for start, end in still:
         count = min(LOOKS_EACH, 3 + int((end - start) / INTERLUDE))
         inside = np.linspace(start + 0.05, max(end - 0.15, start + 0.05), count).tolist()
-        looks = [seen for moment in inside if (seen := viewer.look(moment, exact=True))]
+        keys = sorted({key for moment in inside if (key := viewer.key_before(moment)) >= start})
+        # Key pictures are cheap; where the stretch holds fewer than two, the pictures between are decoded.
+        found = [viewer.look(moment, exact=True) for moment in (keys if len(keys) > 1 else inside)]
+        looks = [seen for seen in found if seen is not None]
         if looks and all(seen.is_dark for seen in looks):
             black.append((start, end))
         elif len(looks) > 1 and all(a.is_like(b) for a, b in pairwise(looks)):
@@ -128,20 +131,27 @@ def _judge_still(viewer: Viewer, still: Spans) -> tuple[list[tuple[float, float]
     return black, tuple(frozen)
 
 
-def _dark_between(viewer: Viewer, looks: Sequence[Look], length: float) -> list[tuple[float, float]]:
-    """Stretches that the samples found dark, their edges sought by halving."""
+def _dark_between(
+    viewer: Viewer, looks: Sequence[Look], length: float, *, known: Sequence[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """Stretches that the samples found dark; edges not known from the sizes are sought by halving."""
     spans, start = [], None
     for before, now in pairwise([None, *looks, None]):
         was, is_now = bool(before and before.is_dark), bool(now and now.is_dark)
         if is_now and not was and now:
-            start = _edge(viewer, before.time, now.time, rising=True) if before else 0.0
+            edges = [begin for begin, _ in known]
+            start = _edge(viewer, before.time, now.time, edges, rising=True) if before else 0.0
         if was and not is_now and before and start is not None:
-            end = _edge(viewer, before.time, now.time, rising=False) if now else length
+            edges = [end for _, end in known]
+            end = _edge(viewer, before.time, now.time, edges, rising=False) if now else length
             spans.append((start, end))
     return [(a, b) for a, b in spans if b - a >= SHORTEST or b - a >= 0.9 * length]
 
 
-def _edge(viewer: Viewer, low: float, high: float, *, rising: bool) -> float:
+def _edge(viewer: Viewer, low: float, high: float, known: Sequence[float], *, rising: bool) -> float:
+    for edge in known:
+        if low <= edge <= high:
+            return edge
     for _ in range(5):
         if high - low < 0.2:
             break
