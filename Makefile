@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws browser test-postgres bench mutants openapi lock clean
+.PHONY: help run test check laws browser test-postgres kills bench openapi lock clean
 
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
@@ -25,6 +25,9 @@ browser: .venv/.dev pages .venv/.browser ## 只跑浏览器测试
 
 test-postgres: .venv/.dev pages .venv/.browser ## 同一套测试，跑在 PostgreSQL 15 上
 	@sh tools/test-postgres.sh
+
+kills: .venv/.dev ## 二百次随机断电：有回执的一件不丢（长测，约十五分钟）
+	LIUHEN_KILLS=$${LIUHEN_KILLS:-200} $(PY) -m pytest -q -s -o timeout=5000 tests/faults
 
 bench: .venv/.dev ## 测量速度与内存（手工运行，结果记入 bench/results）
 	@ls bench/*.py
