@@ -16,8 +16,8 @@ _GRANTED_FOR = timedelta(days=3)
 
 def grant_for(recording: Recording, *, by: Actor) -> Grant | None:
     """What an approved request to view gives this person; None without one."""
-    request = approval.approved(recording.pk, PLAY)
-    if request is None or request.requester_id != by.id or request.closed_at is None:
+    request = approval.approved(recording.pk, PLAY, requester=by.id)
+    if request is None or request.closed_at is None:
         return None
     return Grant(
         holder=by.id,

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from liuhen.apps.approval.models import Request
-from liuhen.apps.registry.permission import posts_of
+from liuhen.apps.registry.permission import Post, posts_of
 from liuhen.kernel.actors import Actor
 
 
@@ -43,9 +43,30 @@ def requests_about(subject: UUID) -> list[RequestView]:
     return [view_of(request) for request in found]
 
 
-def approved(subject: UUID, purpose: str) -> Request | None:
-    """The approval that stands for `purpose`, if there is one."""
-    return Request.objects.filter(subject=subject, purpose=purpose, state=Request.State.APPROVED).first()
+def approved(subject: UUID, purpose: str, *, requester: UUID) -> Request | None:
+    """The newest approval of this person's for `purpose`: what another was granted helps nobody else."""
+    mine = Request.objects.filter(
+        subject=subject, purpose=purpose, requester=requester, state=Request.State.APPROVED
+    )
+    return mine.order_by("-closed_at").first()
+
+
+def request(request_id: UUID) -> Request | None:
+    return Request.objects.filter(pk=request_id).select_related("requester", "unit", "agency").first()
+
+
+def may_read(request: Request, by: Actor, *, at: datetime) -> bool:
+    """Who asked, who decided, and who holds a role of the chain over the unit."""
+    if request.requester_id == by.id or request.opinions.filter(officer=by.id).exists():
+        return True
+    roles = {step["role"] for step in request.chain}
+    posts = posts_of(by.id, at=at)
+    return any(post.role in roles and _is_over(post, request) for post in posts)
+
+
+def is_due_for(request: Request, by: Actor, *, at: datetime) -> bool:
+    """Whether the step that is due is this person's to decide."""
+    return request.state == Request.State.PENDING and _is_due(request, by, posts_of(by.id, at=at))
 
 
 def waiting_for(by: Actor, *, at: datetime) -> list[RequestView]:
@@ -57,12 +78,16 @@ def waiting_for(by: Actor, *, at: datetime) -> list[RequestView]:
     return [view_of(request) for request in pending if _is_due(request, by, posts)]
 
 
-def _is_due(request: Request, by: Actor, posts: list) -> bool:  # type: ignore[type-arg]
+def _is_due(request: Request, by: Actor, posts: list[Post]) -> bool:
     opinions = list(request.opinions.all())
     if by.id == request.requester_id or any(o.officer_id == by.id for o in opinions):
         return False
     role = request.chain[len(opinions)]["role"]
-    return any(post.role == role and request.unit.path.startswith(post.path) for post in posts)
+    return any(post.role == role and _is_over(post, request) for post in posts)
+
+
+def _is_over(post: Post, request: Request) -> bool:
+    return post.agency == request.agency_id and request.unit.path.startswith(post.path)
 
 
 def view_of(request: Request) -> RequestView:
