@@ -1,5 +1,6 @@
 """Reading the device ledger: the board, who had which device when, which station a token belongs to."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -43,3 +44,21 @@ def station_of(token: str) -> Station | None:
         token_digest=token_digest(token), revoked_at=None
     )
     return found.first()
+
+
+def devices() -> QuerySet[Device]:
+    return Device.objects.select_related("unit", "agency")
+
+
+def open_loan_of(device: UUID) -> Loan | None:
+    return (
+        Loan.objects.filter(device=device, returned_at__isnull=True)
+        .select_related("officer", "device__unit")
+        .first()
+    )
+
+
+def held_by(officers: Iterable[UUID]) -> list[Loan]:
+    """What these people have out now."""
+    loans = Loan.objects.filter(officer__in=list(officers), returned_at__isnull=True)
+    return list(loans.select_related("officer", "device__unit").order_by("out_at"))

@@ -1,11 +1,12 @@
 """Reading evidence. Rows are reached only through `visible_to`."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from liuhen.apps.evidence.models import Derived, Inspection, Recording, Upload
+from liuhen.apps.evidence.models import Derived, Inspection, LateNote, Recording, Upload
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 
@@ -36,3 +37,23 @@ def newest_inspection(recording: UUID) -> Inspection | None:
 
 def derived_of(recording: UUID, kind: str) -> Derived | None:
     return Derived.objects.filter(recording=recording, kind_of_copy=kind).order_by("-made_at").first()
+
+
+def recordings() -> QuerySet[Recording]:
+    return Recording.objects.select_related("unit", "device", "officer", "agency")
+
+
+def newest_inspections(recordings: Iterable[UUID]) -> dict[UUID, Inspection]:
+    """The inspection that counts of each recording, in one query."""
+    rows = Inspection.objects.filter(recording__in=list(recordings)).order_by("at", "id")
+    return {row.recording_id: row for row in rows}
+
+
+def copies_of(recordings: Iterable[UUID], kind: str) -> frozenset[UUID]:
+    """Which of the recordings have a derived copy of this kind."""
+    rows = Derived.objects.filter(recording__in=list(recordings), kind_of_copy=kind)
+    return frozenset(rows.values_list("recording", flat=True))
+
+
+def late_note_of(recording: UUID) -> LateNote | None:
+    return LateNote.objects.filter(recording=recording).order_by("-at").first()

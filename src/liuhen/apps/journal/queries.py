@@ -79,8 +79,29 @@ def sealed_size() -> int:
     return Checkpoint.objects.aggregate(size=Max("size"))["size"] or 0
 
 
-def checkpoints(*, most: int = 50) -> list[Checkpoint]:
-    return list(Checkpoint.objects.order_by("-size")[:most])
+def checkpoints(*, most: int = 50, before: int | None = None) -> list[Checkpoint]:
+    """The newest checkpoints, or the newest of those smaller than `before`."""
+    found = Checkpoint.objects.order_by("-size")
+    return list((found if before is None else found.filter(size__lt=before))[:most])
+
+
+def checkpoint(size: int) -> Checkpoint | None:
+    return Checkpoint.objects.filter(size=size).first()
+
+
+def sealed_in(number: int) -> Checkpoint | None:
+    """The first checkpoint that covers line `number`."""
+    return Checkpoint.objects.filter(size__gte=number).order_by("size").first()
+
+
+def last_number() -> int:
+    """How many lines there are: numbers are dense."""
+    return Head.objects.values_list("number", flat=True).first() or 0
+
+
+def abouts_of(number: int) -> list[tuple[str, UUID]]:
+    """What a line is about: kind and id of each thing."""
+    return list(About.objects.filter(line=number).values_list("kind", "thing"))
 
 
 def line(number: int) -> Line | None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from liuhen.apps.oversight.models import Finding
 from liuhen.apps.registry.permission import reach_of
@@ -22,3 +23,36 @@ def findings_about(subjects: Iterable[UUID]) -> list[Finding]:
     """The present findings on some subjects, what must be mended first."""
     found = Finding.objects.filter(subject__in=list(subjects)).exclude(verdict="不适用")
     return sorted(found, key=lambda f: (_ORDER.get(f.verdict, 9), f.turns_at or f.judged_at, f.rule))
+
+
+def findings_by_subject(subjects: Iterable[UUID]) -> dict[UUID, list[Finding]]:
+    """The same for many subjects in one query, each subject's gravest first."""
+    found: dict[UUID, list[Finding]] = {}
+    for finding in findings_about(subjects):
+        found.setdefault(finding.subject, []).append(finding)
+    return found
+
+
+def open_findings(
+    viewer: Actor,
+    *,
+    at: datetime,
+    subjects: Iterable[QuerySet[Any]] = (),
+    verdicts: Iterable[str] = ("不符合",),
+) -> QuerySet[Finding]:
+    """Findings with these verdicts this person may read, of the subjects in any of `subjects` where these are given."""
+    found = visible_to(viewer, at=at).filter(verdict__in=list(verdicts))
+    of: Q | None = None
+    for rows in subjects:
+        of = Q(subject__in=rows.values("pk")) | of if of is not None else Q(subject__in=rows.values("pk"))
+    return found if of is None else found.filter(of)
+
+
+def standing_of_rules(viewer: Actor, *, at: datetime) -> dict[tuple[str, str], dict[str, int]]:
+    """How each rule (pack, id) stands in what this person may read: verdict -> how many."""
+    rows = visible_to(viewer, at=at).exclude(verdict="不适用").order_by()
+    counted = rows.values("pack", "rule", "verdict").annotate(count=Count("pk", distinct=True))
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for row in counted:
+        found.setdefault((row["pack"], row["rule"]), {})[row["verdict"]] = row["count"]
+    return found

@@ -19,7 +19,7 @@ from liuhen.apps.registry.models import (
 )
 from liuhen.apps.registry.permission import Place, allow
 from liuhen.apps.registry.policy import ADMINISTRATORS, ROLES
-from liuhen.kernel.actors import Actor
+from liuhen.kernel.actors import NOBODY, Actor
 from liuhen.kernel.errors import Malformed, Refused
 
 
@@ -158,6 +158,12 @@ def note_login(account: Account, *, origin: str, succeeded: bool, at: datetime |
     actor = Actor("officer", account.officer_id, origin)
     with act(verb, by=actor, at=at, agency=account.officer.agency_id) as line:
         line.note(account=account.pk)
+
+
+def note_stranger(*, origin: str, at: datetime | None = None) -> None:
+    """A failed log-in under a name nobody has: its line too, so that neither the answer nor its time tells."""
+    with act("account.log-in-failed", by=Actor("officer", NOBODY, origin), at=at) as line:
+        line.note(account=None)
 
 
 def note_logout(account: Account, *, origin: str) -> None:

@@ -8,7 +8,15 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from liuhen.apps.registry.models import Agency, AgencySetting, Officer, PackInForce, RoleAssignment, Unit
+from liuhen.apps.registry.models import (
+    Account,
+    Agency,
+    AgencySetting,
+    Officer,
+    PackInForce,
+    RoleAssignment,
+    Unit,
+)
 from liuhen.apps.registry.permission import posts_of
 from liuhen.apps.registry.policy import ROLES
 from liuhen.kernel.actors import Actor
@@ -81,3 +89,27 @@ def settings_in_force(agency: UUID, *, at: datetime) -> dict[str, Any]:
 
 def agency(agency_id: UUID) -> Agency | None:
     return Agency.objects.filter(pk=agency_id).first()
+
+
+def account_by_login(login: str) -> Account | None:
+    return Account.objects.filter(login=login).select_related("officer__agency").first()
+
+
+def account_of(officer: UUID) -> Account | None:
+    return Account.objects.filter(officer=officer).select_related("officer__unit").first()
+
+
+def agencies() -> list[Agency]:
+    """Every agency of this house, for the door."""
+    return list(Agency.objects.order_by("code"))
+
+
+def colleagues(agency: UUID) -> list[OfficerLabel]:
+    """Everybody on duty in an agency, for choosing a person."""
+    found = Officer.objects.filter(agency=agency, state=Officer.State.ACTIVE)
+    rows = found.select_related("unit").order_by("unit__path", "number")
+    return [OfficerLabel(o.pk, o.name, o.number, o.unit.name) for o in rows]
+
+
+def units_of(agency: UUID) -> list[Unit]:
+    return list(Unit.objects.filter(agency=agency).order_by("path"))

@@ -1,0 +1,86 @@
+"""Reading casework. Rows are reached only through what the viewer may see; many rows' kin come in one query each."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption, Link, Member, StageChange
+from liuhen.apps.registry.permission import reach_of
+from liuhen.kernel.actors import Actor
+
+
+def activities() -> QuerySet[Activity]:
+    return Activity.objects.select_related("unit", "case", "agency")
+
+
+def activities_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Activity]:
+    """Activities this person may read."""
+    return activities().filter(reach_of(viewer, "activity.view", at=at, officers="members__officer"))
+
+
+def cases() -> QuerySet[Case]:
+    return Case.objects.select_related("unit", "officer", "second_officer", "agency")
+
+
+def cases_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Case]:
+    """Cases this person may read."""
+    return cases().filter(reach_of(viewer, "case.view", at=at))
+
+
+def took_part(officer: UUID) -> QuerySet[Activity]:
+    """Activities in which this officer took part."""
+    return Activity.objects.filter(pk__in=Member.objects.filter(officer=officer).values("activity"))
+
+
+def conducts(officer: UUID) -> QuerySet[Case]:
+    return Case.objects.filter(Q(officer=officer) | Q(second_officer=officer))
+
+
+def members_of(activities: Iterable[UUID]) -> dict[UUID, list[str]]:
+    """Names of those who took part, activity by activity."""
+    found: dict[UUID, list[str]] = defaultdict(list)
+    rows = Member.objects.filter(activity__in=list(activities)).order_by("pk")
+    for activity, name in rows.values_list("activity", "officer__name"):
+        found[activity].append(name)
+    return found
+
+
+def links_of_activity(activity: UUID) -> list[Link]:
+    links = Link.objects.filter(activity=activity).select_related(
+        "recording__unit", "recording__device", "recording__officer"
+    )
+    return list(links.order_by("recording__started_at", "recording__received_at"))
+
+
+def links_of_recordings(recordings: Iterable[UUID]) -> dict[UUID, Link]:
+    """The newest link of each recording."""
+    links = Link.objects.filter(recording__in=list(recordings)).select_related("activity").order_by("at")
+    return {link.recording_id: link for link in links}
+
+
+def linked_recordings() -> QuerySet[Link]:
+    """For a filter: the recordings that belong to an activity."""
+    return Link.objects.all()
+
+
+def interruptions_of(activity: UUID) -> list[Interruption]:
+    return list(Interruption.objects.filter(activity=activity).select_related("statement").order_by("start"))
+
+
+def interruption(key: UUID) -> Interruption | None:
+    return Interruption.objects.filter(pk=key).select_related("activity__unit", "statement").first()
+
+
+def exemption_of(activity: UUID) -> Exemption | None:
+    return Exemption.objects.filter(activity=activity).first()
+
+
+def exemption(key: UUID) -> Exemption | None:
+    return Exemption.objects.filter(pk=key).select_related("activity__unit").first()
+
+
+def stages_of(case: UUID) -> list[StageChange]:
+    return list(StageChange.objects.filter(case=case).order_by("at"))
