@@ -27,7 +27,7 @@ test-postgres: .venv/.dev pages .venv/.browser ## 同一套测试，跑在 Postg
 	@sh tools/test-postgres.sh
 
 kills: .venv/.dev ## 二百次随机断电：有回执的一件不丢（长测，约十五分钟）
-	LIUHEN_KILLS=$${LIUHEN_KILLS:-200} $(PY) -m pytest -q -s -o timeout=5000 tests/faults
+	KILLS=$${KILLS:-200} $(PY) -m pytest -q -s -o timeout=5000 tests/faults
 
 bench: .venv/.dev ## 测量速度与内存（手工运行，结果记入 bench/results）
 	@ls bench/*.py

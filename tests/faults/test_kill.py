@@ -1,6 +1,6 @@
 """SIGKILL of server, worker and station at random moments of a sync: nothing receipted is lost or changed.
 
-The seed is printed; `LIUHEN_KILLS` sets how many (a few in every run, 200 and more by `make kills`).
+The seed is printed; `KILLS` sets how many (a few in every run, 200 and more by `make kills`).
 """
 
 import json
@@ -22,8 +22,8 @@ from liuhen.engines.media.synthetic import Clip, make_clip
 from liuhen.kernel.clock import now
 from liuhen.kernel.digests import digest_of
 
-KILLS = int(os.environ.get("LIUHEN_KILLS", "4"))
-SEED = int(os.environ.get("LIUHEN_SEED", "20261121"))
+KILLS = int(os.environ.get("KILLS", "4"))
+SEED = int(os.environ.get("SEED", "20261121"))
 
 
 class House:
