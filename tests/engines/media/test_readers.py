@@ -583,4 +583,6 @@ def test_edge_of_darkness_is_sought_by_halving(faulty_clip: Path) -> None:
     assert packets is not None
     with faulty_clip.open("rb") as source, looks.Viewer(source, "mov", packets, budget=500) as viewer:
         assert sight._edge(viewer, 0.2, 7.0, [9.0], rising=True) == pytest.approx(4.0, abs=0.25)
+        assert sight._edge(viewer, 3.9, 4.05, [], rising=True) == 4.05
+        assert sight._edge(viewer, 0.2, 7.0, [4.5], rising=True) == 4.5
         assert sight._edge(viewer, 5.0, 9.9, [], rising=False) == pytest.approx(8.0, abs=0.25)

@@ -144,9 +144,7 @@ class _Scene:
         self._clip = clip
         wide, high = clip.size
         chance = np.random.default_rng(clip.seed + 1)
-        coarse = chance.integers(70, 180, (high // 24 + 2, wide // 32 + 2), np.uint8)
-        ground = np.kron(coarse, np.ones((24, 32), np.uint8))[:high, :wide].astype(np.int16)
-        self._ground = ground + (np.arange(high, dtype=np.int16)[:, None] * 40 // high)
+        self._ground = _yard(wide, high, chance)
         self._noise = chance.integers(-6, 7, (high + 64, wide + 64), np.int16)
         self._shift = chance.integers(0, 64, (997, 2))
         self._colour = np.repeat(np.array([118, 134], np.uint8), high // 2 * (wide // 2)).reshape(-1, wide)
@@ -176,6 +174,21 @@ class _Scene:
         for number, (across, down) in enumerate((starts + speeds * moment) % 1):
             top, left = int((0.3 + 0.5 * down) * high), int(across * wide)
             picture[top : top + high // 6, left : left + wide // 24] = 40 + 35 * number
+
+
+def _yard(wide: int, high: int, chance: np.random.Generator) -> npt.NDArray[np.int16]:
+    """Sky, a building with windows, a paved yard in front."""
+    yard = np.empty((high, wide), np.int16)
+    sky, wall = high // 4, high * 11 // 20
+    yard[:sky] = np.linspace(205, 175, sky)[:, None]
+    yard[sky:wall] = 140
+    yard[wall:] = np.linspace(95, 130, high - wall)[:, None]
+    yard[wall:] += chance.integers(-5, 6, (high - wall, wide), np.int16)
+    step = max(wide // 12, 8)
+    for left in range(step // 2, wide - step // 2, step):
+        for top in (sky + high // 24, sky + high // 6):
+            yard[top : top + high // 12, left : left + step // 2] = chance.integers(50, 95)
+    return yard
 
 
 @lru_cache(maxsize=64)
