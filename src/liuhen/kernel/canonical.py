@@ -16,11 +16,11 @@ from liuhen.kernel.errors import Malformed
 def canonical(value: Any) -> bytes:
     """RFC 8785 bytes of `value`. Times become UTC text, ids and decimals text.
 
-    Raises `Malformed` for a value that has no canonical form (NaN, a naive time, a set).
+    Raises `Malformed` for a value that has no canonical form (NaN, a naive time, a set, half a surrogate pair).
     """
     try:
         return rfc8785.dumps(plain(value))
-    except rfc8785.CanonicalizationError as error:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise Malformed(f"此值没有规范表示：{error}") from error
 
 
@@ -39,7 +39,10 @@ def plain(value: Any) -> Any:  # noqa: PLR0911  one line a kind of value
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
+        told = {str(k): plain(v) for k, v in value.items()}
+        if len(told) != len(value):
+            raise Malformed("此值没有规范表示：两个键写出来相同")
+        return told
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
     raise Malformed(f"此值没有规范表示：{type(value).__name__}")

@@ -35,7 +35,7 @@ def from_text(text: str) -> datetime:
     """Read an ISO 8601 time with a zone."""
     try:
         return aware(datetime.fromisoformat(text))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Malformed(f"“{text[:60]}”不是带时区的时间，应如 2026-11-21T14:05:00+08:00") from error
 
 

@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from liuhen.kernel.clock import BEIJING, aware
 from liuhen.kernel.errors import Malformed
 
+_LONGEST_YEARS = 1000
+_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "m": 31 * 86_400, "y": 366 * 86_400}
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -19,11 +22,13 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> "Period":
-        """24h, 6m, 2y, 30d, 15min, 60s."""
-        match = re.fullmatch(r"(\d+)(min|[mydhs])", text)
+        """24h, 6m, 2y, 30d, 15min, 60s. Raises `Malformed` for another form and for more than a thousand years."""
+        match = re.fullmatch(r"([0-9]{1,12})(min|[mydhs])", text)
         if not match:
-            raise Malformed(f"期限“{text}”应写作 24h、6m、2y、30d、15min 或 60s")
+            raise Malformed(f"期限“{text[:60]}”应写作 24h、6m、2y、30d、15min 或 60s")
         number, unit = int(match[1]), match[2]
+        if number * _SECONDS[unit] > _LONGEST_YEARS * _SECONDS["y"]:
+            raise Malformed(f"期限“{text}”超过一千年", do="要永久保存的，请写永久，不要写很大的数。")
         return {
             "m": cls(months=number),
             "y": cls(months=12 * number),

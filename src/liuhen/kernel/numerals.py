@@ -2,27 +2,34 @@
 
 from liuhen.kernel.errors import Malformed
 
-_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "廿": 20}
-_UNITS = {"十": 10, "百": 100, "千": 1000}
 _NAMES = "零一二三四五六七八九"
+_DIGITS = {c: n for n, c in enumerate(_NAMES)} | {"〇": 0, "两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
 
 
 def to_number(text: str) -> int:
-    """二十一 -> 21; also plain figures (full or half width). Raises `Malformed` for anything else."""
+    """二十一 -> 21, 二〇二六 -> 2026 (figure by figure); also plain figures (full or half width).
+
+    Raises `Malformed` for anything else: a number misread is worse than one not read.
+    """
     if text.isdecimal():
         return int(text)
-    total, digit, seen = 0, 0, False
+    text = text.replace("廿", "二十").replace("卅", "三十")
+    if text and all(char in _DIGITS for char in text):
+        return int("".join(str(_DIGITS[char]) for char in text))
+    total, digit, last = 0, 0, 10_000
     for char in text:
-        if char in _DIGITS:
-            digit, seen = _DIGITS[char], True
-        elif char in _UNITS:
-            total, digit, seen = total + (digit or 1) * _UNITS[char], 0, True
+        if char in _UNITS and _UNITS[char] < last:
+            last = _UNITS[char]
+            total, digit = total + (digit or 1) * last, 0
+        elif char in _DIGITS and not digit:
+            digit = _DIGITS[char]
         else:
-            seen = False
             break
-    if not seen:
-        raise Malformed(f"“{text}”不是汉字数字")
-    return total + digit
+    else:
+        if text:
+            return total + digit
+    raise Malformed(f"“{text}”不是汉字数字")
 
 
 def to_chinese(number: int) -> str:
