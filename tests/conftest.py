@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management.commands import flush
 from django.db import connection
+from hypothesis import settings
 
 from liuhen.apps.journal.guards import removals, statements
 from liuhen.apps.journal.models import Head
@@ -24,6 +25,10 @@ from liuhen.server.sqlite import base as sqlite_backend
 from tests.cast import Cast, assemble
 
 pytest_plugins: list[str] = []
+
+# A slow machine is no fault of a property; which example failed is printed so that it can be run again.
+settings.register_profile("house", deadline=None, print_blob=True)
+settings.load_profile("house")
 
 
 @contextmanager
