@@ -46,14 +46,19 @@ class FileIncoming:
         self._strands = Strand(_DIGESTS), Strand(_DIGESTS), Strand(_DISK)
         self._room = threading.Semaphore(_RING)
         self._under_way = 0
-        self._direct, self._plain = self._open()
-        self._durable = self._last_durable()
-        os.ftruncate(self._plain, self._durable)
         self._aligned = 0  # where on the disk the current buffer begins
         self._marked = 0  # how much of the current buffer the digests have had
         self._since_note = 0
+        self._direct, self._plain = self._open()
         self._buffer = self._next_buffer()
-        self._reread()
+        try:
+            with self._disk_errors():
+                self._durable = self._last_durable()
+                os.ftruncate(self._plain, self._durable)
+                self._reread()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def received(self) -> int:
@@ -106,6 +111,7 @@ class FileIncoming:
 
     def rewind(self, size: int) -> None:
         """Forget everything after the first `size` bytes: they did not fit their checksum."""
+        self.sync()  # What stays must be on the disk before it is written down as durable.
         self.close()
         self._note_durable(size)
         self._begin()
@@ -128,7 +134,8 @@ class FileIncoming:
     # -- the files -------------------------------------------------------------------------------------------
 
     def _open(self) -> tuple[int, int]:
-        plain = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with self._disk_errors():
+            plain = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             return os.open(self._part, os.O_WRONLY | os.O_DIRECT | os.O_CLOEXEC), plain
         except OSError:  # A file system without direct writes: the page cache serves.
@@ -196,7 +203,6 @@ class FileIncoming:
 
     def _next_buffer(self) -> Buffer:
         self._room.acquire()
-        self._raise_errors()
         return _POOL.borrow()
 
     def _send_off(self, *, write: bool = True) -> None:
@@ -208,7 +214,10 @@ class FileIncoming:
         self._give(1, buffer, lambda: self._sm3.update(buffer.view[marked : buffer.filled]))
         self._give(2, buffer, lambda: self._write_buffer(buffer, at) if write else None)
         self._aligned, self._marked = at + BUFFER, 0
+        # First a buffer of its own again, then the errors: the one sent off goes back to the pool by itself, and given
+        # back twice it would carry two uploads at once.
         self._buffer = self._next_buffer()
+        self._raise_errors()
 
     def _give(self, strand: int, buffer: Buffer, work: Callable[[], None]) -> None:
         def run() -> None:

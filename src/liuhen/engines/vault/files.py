@@ -6,7 +6,6 @@ Written to a temporary file, made durable, renamed, directory made durable: in t
 """
 
 import os
-import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -14,12 +13,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from liuhen.engines.vault.arriving import FileIncoming
-from liuhen.engines.vault.port import Stored
+from liuhen.engines.vault.port import Stored, check_key
 from liuhen.kernel.digests import Digest, Hasher
-from liuhen.kernel.errors import Malformed, Tampered, Unavailable
+from liuhen.kernel.errors import Tampered, Unavailable
 from liuhen.kernel.identifiers import new_id
 
-_KEY = re.compile(r"[0-9a-f-]{8,64}")
 _PIECE = 1 << 20
 RESERVE_SHARE, RESERVE_BYTES = 0.02, 1 << 30
 
@@ -48,10 +46,8 @@ class FileVault:
             folder.mkdir(parents=True, exist_ok=True, mode=0o750)
 
     def incoming(self, key: str) -> FileIncoming:
-        if not _KEY.fullmatch(key):
-            raise Malformed(f"上传编号“{key[:80]}”不合格式")
-        if self._broken:
-            raise Unavailable("存储设备曾写入失败，已停止接收", do="请联系系统管理员检查磁盘并重新启动。")
+        check_key(key)
+        self._check_sound()
         return FileIncoming(self._incoming / f"{key}.part", store=self._store, fatal=self._fail)
 
     def put(self, content: BinaryIO, *, expect: Digest | None = None) -> Stored:
@@ -101,6 +97,10 @@ class FileVault:
         """Keys of objects begun and not finished."""
         return (path.stem for path in sorted(self._incoming.glob("*.part")))
 
+    def _check_sound(self) -> None:
+        if self._broken:
+            raise Unavailable("存储设备曾写入失败，已停止接收", do="请联系系统管理员检查磁盘并重新启动。")
+
     def _fail(self, error: OSError) -> None:
         self._broken = True
         self._on_fatal(error)
@@ -109,7 +109,11 @@ class FileVault:
         """Give a durable part its address. The same bytes again change nothing."""
         target = self.path(digest)
         with self._storing:
+            self._check_sound()
             if target.exists():
+                # Another process may have put it there a moment ago: what is promised here must hold by itself.
+                for folder in (target.parent, target.parent.parent, self._objects):
+                    self._sync_folder(folder)
                 part.unlink()
                 return Stored(digest, size)
             for folder in (target.parent.parent, target.parent):

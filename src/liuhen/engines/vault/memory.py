@@ -5,7 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from liuhen.engines.vault.port import Stored
+from liuhen.engines.vault.port import Stored, check_key
 from liuhen.kernel.digests import Digest, digest_of
 from liuhen.kernel.errors import Tampered, Unavailable
 from liuhen.kernel.identifiers import new_id
@@ -52,6 +52,7 @@ class MemoryVault:
         self.parts: dict[str, bytearray] = {}
 
     def incoming(self, key: str) -> MemoryIncoming:
+        check_key(key)
         return MemoryIncoming(key, self)
 
     def put(self, content: BinaryIO, *, expect: Digest | None = None) -> Stored:

@@ -1,11 +1,15 @@
 """What every vault promises. Backends live beside; tests/engines/vault/contract.py holds each to this."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from liuhen.kernel.digests import Digest
+from liuhen.kernel.errors import Malformed
+
+_KEY = re.compile(r"[0-9a-f-]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +18,12 @@ class Stored:
 
     digest: Digest
     size: int
+
+
+def check_key(key: str) -> None:
+    """Raise `Malformed` for a key that could be anything but one plain file name."""
+    if not _KEY.fullmatch(key):
+        raise Malformed(f"上传编号“{key[:80]}”不合格式")
 
 
 class Incoming(Protocol):
@@ -46,7 +56,10 @@ class Vault(Protocol):
     """证据库：按内容寻址，一次写入，不改不删。"""
 
     def incoming(self, key: str) -> Incoming:
-        """Begin an object, or go on with the one begun under the same key (hexadecimal, chosen by the caller)."""
+        """Begin an object, or go on with the one begun under the same key (hexadecimal, chosen by the caller).
+
+        Raises `Malformed` for another kind of key.
+        """
 
     def put(self, content: BinaryIO, *, expect: Digest | None = None) -> Stored:
         """Store once. MUST be idempotent, and MUST leave nothing behind when it raises."""
