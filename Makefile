@@ -8,10 +8,10 @@ export PYTHONDONTWRITEBYTECODE := 1
 help: ## 列出可用的目标
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-run: .venv/.office pages ## 建好演示数据并启动，地址 http://127.0.0.1:8000/
+run: .venv/.office pages fonts ## 建好演示数据并启动，地址 http://127.0.0.1:8000/
 	@LIUHEN_HOME="$${LIUHEN_HOME:-home}" .venv/bin/liuhen demo --serve
 
-test: .venv/.dev pages .venv/.browser ## 全部检查与测试
+test: .venv/.dev pages fonts .venv/.browser ## 全部检查与测试
 	@sh tools/test.sh
 
 check: .venv/.dev ## 格式、风格、类型、楼层、规则包
@@ -20,10 +20,10 @@ check: .venv/.dev ## 格式、风格、类型、楼层、规则包
 laws: .venv/.dev ## 规则包与其案例
 	$(PY) -m pytest -q tests/laws tests/engines/rules -n 2
 
-browser: .venv/.dev pages .venv/.browser ## 只跑浏览器测试
+browser: .venv/.dev pages fonts .venv/.browser ## 只跑浏览器测试
 	$(PY) -m pytest -q -m browser tests
 
-test-postgres: .venv/.dev pages .venv/.browser ## 同一套测试，跑在 PostgreSQL 15 上
+test-postgres: .venv/.dev pages fonts .venv/.browser ## 同一套测试，跑在 PostgreSQL 15 上
 	@sh tools/test-postgres.sh
 
 kills: .venv/.dev ## 二百次随机断电：有回执的一件不丢（长测，约十五分钟）
@@ -40,7 +40,7 @@ lock: .venv/.dev ## 由 pyproject.toml 重新锁定依赖
 	tools/lock.sh
 
 clean: ## 删除构建产物与虚拟环境（不动数据目录）
-	rm -rf .venv frontend/node_modules src/liuhen/interfaces/web/static build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv frontend/node_modules tools/fonts/node_modules src/liuhen/engines/forms/fonts src/liuhen/interfaces/web/static build dist .mypy_cache .ruff_cache .pytest_cache
 
 # ---- 准备 ---------------------------------------------------------------------------------------------------
 
@@ -65,6 +65,14 @@ clean: ## 删除构建产物与虚拟环境（不动数据目录）
 PAGES := src/liuhen/interfaces/web/static/index.html
 .PHONY: pages
 pages: $(PAGES)
+
+FONTS := src/liuhen/engines/forms/fonts/NotoSerifSC_400Regular.ttf
+.PHONY: fonts
+fonts: $(FONTS)
+
+$(FONTS): tools/fonts/package-lock.json
+	@sh tools/node.sh
+	@sh tools/fonts.sh
 
 frontend/node_modules/.made: frontend/package-lock.json
 	@sh tools/node.sh

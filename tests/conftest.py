@@ -81,6 +81,7 @@ def office(tmp_path: Path) -> Office:
         log=Log(FileLogStore(tmp_path / "log"), signer=signer),
         signer=signer,
         packs=data_folder("rulepacks"),
+        forms=data_folder("forms"),
         home=tmp_path,
         upload_limit=1 << 30,
         upload_days=7,

@@ -16,6 +16,7 @@ class Office:
     log: Log
     signer: Signer
     packs: Path
+    forms: Path
     home: Path
     upload_limit: int
     upload_days: int

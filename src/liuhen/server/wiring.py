@@ -34,6 +34,7 @@ def office_of(settings: Settings) -> Office:
         log=Log(FileLogStore(settings.home / "log"), signer=signer),
         signer=signer,
         packs=data_folder("rulepacks"),
+        forms=data_folder("forms"),
         home=settings.home,
         upload_limit=settings.upload_limit,
         upload_days=settings.upload_days,

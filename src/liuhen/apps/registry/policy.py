@@ -80,6 +80,7 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "device.keep": {"device_keeper": "unit"},
         # 文书与审批
         "document.view": _SEES_ACTIVITIES,
+        "document.sign": {"officer": "unit", "unit_head": "unit"},
         "document.write": {"officer": "own", "unit_head": "unit"},
         "approval.request": {"officer": "own", "unit_head": "unit", "device_keeper": "unit", "custodian": "unit"},
         "approval.view": _WORKING,

@@ -1,0 +1,152 @@
+"""Making documents: draft, sign, finalise. A finalised document is locked and printed once; a later change is a new version.
+
+What must be signed comes from the form, raised where the regulation in force asks for more (`least`).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from liuhen.apps.documents.models import Document, Print, Signature
+from liuhen.apps.journal.actions import act
+from liuhen.apps.journal.models import Recorded
+from liuhen.apps.registry.models import Officer, Unit
+from liuhen.apps.registry.numbering import next_number
+from liuhen.apps.registry.permission import allow
+from liuhen.engines.forms import Filled, Form, Signed, lacking, print_document
+from liuhen.kernel.actors import Actor
+from liuhen.kernel.digests import digest_of
+from liuhen.kernel.errors import Malformed, Refused
+
+_OPEN = (Document.State.DRAFT, Document.State.TO_SIGN)
+
+
+def draft_document(
+    subject: Recorded,
+    *,
+    by: Actor,
+    officer: Officer,
+    unit: Unit,
+    form: Form,
+    values: Mapping[str, str],
+    at: datetime,
+) -> Document:
+    """Begin a document about `subject`. Raises `Malformed` for a value the form does not have."""
+    document = Document(
+        agency_id=unit.agency_id, unit=unit, form=form.id, form_version=form.version, title=form.title,
+        subject_kind=subject.kind(), subject=subject.pk, values=_values(form, values), made_by=officer, made_at=at,
+    )  # fmt: skip
+    allow(by, "document.write", on=document, at=at)
+    with act("document.drafted", by=by, at=at, agency=document.agency_id) as line:
+        document.number = next_number(unit.agency, "文书", at=at)
+        document.save(force_insert=True)
+        line.about(document)
+    return document
+
+
+def fill_document(
+    document: Document, *, by: Actor, form: Form, values: Mapping[str, str], at: datetime
+) -> None:
+    """Change a draft. Once somebody has signed, a change needs a new version."""
+    allow(by, "document.write", on=document, at=at)
+    if document.state != Document.State.DRAFT:
+        raise Refused(
+            f"文书 {document.number} 已有签名或已定稿，不能再改内容", do="请另立新版本，原签名随之作废。"
+        )
+    with act("document.filled", by=by, at=at, agency=document.agency_id) as line:
+        document.values = _values(form, values)
+        document.save(update_fields=["values"])
+        line.about(document)
+
+
+def sign_document(
+    document: Document, *, by: Actor, officer: Officer, role: str, form: Form, at: datetime, image: str = ""
+) -> Signature:
+    """One's own signature in a role of the form; nobody signs for another, nobody twice."""
+    allow(by, "document.sign", on=document, at=at)
+    if by.id != officer.pk:
+        raise Refused("不能代他人签名", do="请由本人登录后签名。")
+    if document.state not in _OPEN:
+        raise Refused(
+            f"文书 {document.number} 已{document.get_state_display()}，不能再签名", do="请核对文书编号。"
+        )
+    if role not in {slot.role for slot in form.signature}:
+        raise Refused(f"《{form.title}》没有这一签名处", do="请核对签名身份。")
+    empty = lacking(form, document.values, (), least={slot.role: 0 for slot in form.signature})
+    unfilled = [text for text in empty if not text.startswith("需 ")]
+    if unfilled:
+        raise Refused(f"内容尚不完整：{'、'.join(unfilled)}", do="请填写完整后再签名。")
+    if document.signatures.filter(officer=officer, role=role).exists():
+        raise Refused("您已在此签名", do="无需重复签名。")
+    signature = Signature(
+        document=document, role=role, officer=officer, name=officer.name, image=image, at=at
+    )
+    with act("document.signed", by=by, at=at, agency=document.agency_id) as line:
+        signature.save(force_insert=True)
+        document.state = Document.State.TO_SIGN
+        document.save(update_fields=["state"])
+        line.about(signature)
+        line.about(document)
+    return signature
+
+
+def finalise_document(
+    document: Document, *, by: Actor, form: Form, least: Mapping[str, int], clause: str, at: datetime
+) -> Document:
+    """Lock and print. Raises `Refused` with everything that is still missing."""
+    allow(by, "document.write", on=document, at=at)
+    if document.state not in _OPEN:
+        raise Refused(
+            f"文书 {document.number} 已{document.get_state_display()}", do="请刷新页面查看最新状态。"
+        )
+    signed = signed_of(document)
+    missing = lacking(form, document.values, signed, least=least)
+    if missing:
+        raise Refused(f"尚不能定稿：{'、'.join(missing)}", do="请补全后再定稿。")
+    filled = Filled(
+        form=form, number=document.number, agency=document.agency.name, made_at=at, values=document.values,
+        signatures=signed, clause=clause,
+    )  # fmt: skip
+    content = print_document(filled)
+    digest = digest_of(content)
+    with act("document.finalised", by=by, at=at, agency=document.agency_id) as line:
+        document.state, document.finalised_at = Document.State.FINALISED, at
+        document.sha256, document.sm3 = digest.sha256, digest.sm3
+        document.save(update_fields=["state", "finalised_at", "sha256", "sm3"])
+        Print.objects.create(document=document, content=content)
+        line.about(document, sha256=digest.sha256, sm3=digest.sm3)
+    return document
+
+
+def replace_document(document: Document, *, by: Actor, at: datetime) -> Document:
+    """A new version with the same values and no signatures; the earlier one stays, marked as replaced."""
+    allow(by, "document.write", on=document, at=at)
+    if document.state in (Document.State.REPLACED, Document.State.VOID):
+        raise Refused(f"文书 {document.number} 已{document.get_state_display()}", do="请在最新版本上更改。")
+    fresh = Document(
+        agency_id=document.agency_id, unit_id=document.unit_id, form=document.form, form_version=document.form_version,
+        title=document.title, subject_kind=document.subject_kind, subject=document.subject, values=document.values,
+        version=document.version + 1, earlier=document, made_by_id=document.made_by_id, made_at=at,
+    )  # fmt: skip
+    with act("document.replaced", by=by, at=at, agency=document.agency_id) as line:
+        fresh.number = next_number(document.agency, "文书", at=at)
+        fresh.save(force_insert=True)
+        document.state = Document.State.REPLACED
+        document.save(update_fields=["state"])
+        line.about(fresh)
+        line.about(document)
+    return fresh
+
+
+def signed_of(document: Document) -> list[Signed]:
+    """The signatures as the form engine takes them."""
+    return [Signed(s.role, s.name, s.at, s.image) for s in document.signatures.order_by("at")]
+
+
+def _values(form: Form, values: Mapping[str, str]) -> dict[str, str]:
+    known = {f.name: f for f in form.field}
+    strange = values.keys() - known.keys()
+    if strange:
+        raise Malformed(
+            f"《{form.title}》没有“{'、'.join(sorted(strange))}”这些栏目", do="请刷新页面后重填。"
+        )
+    return {name: str(value).strip()[: known[name].limit + 1] for name, value in values.items()}

@@ -1,0 +1,47 @@
+"""A filled form: its values and signatures, and what it still lacks before it may be finalised."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from liuhen.engines.forms.definition import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One signature: in which role, by whom, when, and the strokes as an SVG path (empty for a typed name)."""
+
+    role: str
+    name: str
+    at: datetime
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form with what was entered. `number` is the document's, `agency` its issuer, `clause` what it rests on."""
+
+    form: Form
+    number: str
+    agency: str
+    made_at: datetime
+    values: Mapping[str, str]
+    signatures: Sequence[Signed]
+    clause: str = ""
+
+
+def lacking(
+    form: Form, values: Mapping[str, str], signatures: Sequence[Signed], *, least: Mapping[str, int]
+) -> list[str]:
+    """What is missing, in plain words; empty when it may be finalised.
+
+    `least` raises the number of signatures of a role above the form's own, where the regulation in force asks for more.
+    """
+    told = [f"未填写“{f.label}”" for f in form.field if f.required and not values.get(f.name, "").strip()]
+    told += [f"“{f.label}”超过 {f.limit} 字" for f in form.field if len(values.get(f.name, "")) > f.limit]
+    for slot in form.signature:
+        needed = max(slot.least, least.get(slot.role, 0))
+        have = len({s.name for s in signatures if s.role == slot.role})
+        if have < needed:
+            told.append(f"需 {needed} 名{slot.label}签名，现有 {have} 名")
+    return told

@@ -1,0 +1,123 @@
+"""Printing: a filled form becomes PDF/A-2b through typst, with its fonts embedded. Equal input gives equal bytes.
+
+Values are handed to the template as data and never become markup. A character that none of the fonts has is an error
+that names it, not a box on paper.
+"""
+
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+import typst
+from fontTools.ttLib import TTFont
+
+from liuhen.engines.forms.filled import Filled
+from liuhen.kernel.clock import BEIJING, aware, shown
+from liuhen.kernel.errors import Malformed, Unavailable
+
+FONTS = Path(__file__).with_name("fonts")
+_SYSTEM = (
+    Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc"),
+    Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc"),
+)
+
+
+def print_document(filled: Filled, *, fonts: Path = FONTS) -> bytes:
+    """The PDF of a filled form. Raises `Malformed` for a character no font has, `Unavailable` without fonts."""
+    paths = font_files(fonts)
+    data = _data(filled)
+    _check_characters(_texts(data), paths)
+    try:
+        printed = typst.compile(
+            filled.form.template.encode(),
+            root=str(filled.form.folder),
+            font_paths=sorted({str(path.parent) for path in paths}),
+            ignore_system_fonts=True,
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            pdf_standards="a-2b",
+            timestamp=aware(filled.made_at),
+        )
+    except typst.TypstError as error:
+        raise Malformed(f"文书格式“{filled.form.id}”的模板有误：{error.message}") from error
+    return bytes(printed)
+
+
+def font_files(fonts: Path) -> tuple[Path, ...]:
+    """Ours, else Debian's. Raises `Unavailable` where there is neither."""
+    found = tuple(sorted(fonts.glob("*.[ot]t[fc]"))) or tuple(path for path in _SYSTEM if path.exists())
+    if not found:
+        raise Unavailable(
+            "没有可用的中文字体，不能打印文书", do="请安装 fonts-noto-cjk，或重新运行 make run。"
+        )
+    return found
+
+
+def _data(filled: Filled) -> dict[str, object]:
+    return {
+        "title": filled.form.title,
+        "number": filled.number,
+        "agency": filled.agency,
+        "date": aware(filled.made_at).astimezone(BEIJING).strftime("%Y 年 %-m 月 %-d 日"),
+        "form": f"{filled.form.id} · {filled.form.version}",
+        "clause": filled.clause,
+        "fields": [
+            {
+                "name": f.name,
+                "label": f.label,
+                "long": f.kind == "long",
+                "value": filled.values.get(f.name, ""),
+            }
+            for f in filled.form.field
+        ],
+        "signatures": [
+            {
+                "label": slot.label,
+                "signed": [
+                    {"name": s.name, "at": shown(s.at), "image": _svg(s.image)}
+                    for s in filled.signatures
+                    if s.role == slot.role
+                ],
+            }
+            for slot in filled.form.signature
+        ],
+    }
+
+
+def _svg(strokes: str) -> str:
+    """Only a path's own letters and figures: what is drawn on a screen, never markup of its own."""
+    if not strokes:
+        return ""
+    if len(strokes) > 20_000 or not set(strokes) <= set("MLQCZmlqcz0123456789.,- "):
+        raise Malformed("签名笔迹的格式不对", do="请重新签名。")
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 100"><path d="'
+        f'{strokes}" fill="none" stroke="black" stroke-width="2.5" stroke-linecap="round"/></svg>'
+    )
+
+
+def _texts(value: object) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+def _check_characters(texts: Iterable[str], paths: tuple[Path, ...]) -> None:
+    missing = {c for text in texts for c in text if not c.isspace()} - _characters(paths)
+    if missing:
+        raise Malformed(
+            f"字体中没有这些字：{'、'.join(f'{c}（U+{ord(c):04X}）' for c in sorted(missing)[:10])}",
+            do="请改用通行写法，或由系统管理员加装含有这些字的字体。",
+        )
+
+
+@lru_cache(maxsize=8)
+def _characters(paths: tuple[Path, ...]) -> frozenset[str]:
+    """Characters that every one of the fonts has: bold and regular print the same text."""
+    sets = [frozenset(map(chr, TTFont(path, fontNumber=0, lazy=True).getBestCmap())) for path in paths]
+    return frozenset.intersection(*sets)
