@@ -6,6 +6,7 @@ reported and never signed.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from liuhen.engines.ledger import tiles
 from liuhen.engines.ledger.checkpoint import Checkpoint
@@ -22,6 +23,19 @@ from liuhen.engines.ledger.tree import (
 from liuhen.kernel.errors import Tampered
 
 CHECKPOINT = "checkpoint"
+_CACHED = 4096
+
+
+class Difference(NamedTuple):
+    """A stored hash that is not the hash of what it stands for: of an entry at level 0, above of a tile below."""
+
+    level: int
+    position: int
+
+    def __str__(self) -> str:
+        if self.level == 0:
+            return f"第 {self.position} 条的叶摘要与条目不符"
+        return f"瓦片 {tiles.tile_path(self.level - 1, self.position)} 与其上层摘要不符"
 
 
 class Log:
@@ -40,14 +54,14 @@ class Log:
         note = self._store.read(CHECKPOINT)
         if note is None:
             return Checkpoint(self.origin, 0, root_hash(self._subtree_in(0), 0))
-        checkpoint = Checkpoint.opened(note.decode(), self._signer.verifier)
+        checkpoint = Checkpoint.opened(note.decode(errors="replace"), self._signer.verifier)
         if checkpoint.origin != self.origin:
             raise Tampered(f"检查点属于另一本日志“{checkpoint.origin}”")
         return checkpoint
 
     def note(self) -> str:
         """The last checkpoint as it was signed, for witnesses and packages; empty where there is none yet."""
-        return (self._store.read(CHECKPOINT) or b"").decode()
+        return (self._store.read(CHECKPOINT) or b"").decode(errors="replace")
 
     def extend(self, entries: Sequence[bytes]) -> Checkpoint:
         """Append `entries` and sign. Entries already there are not given again: the caller starts at `latest().size`."""
@@ -61,13 +75,15 @@ class Log:
         self._tiles.clear()
         self._compare(before.size, entries)
         after = Checkpoint(self.origin, size, self.root(size))
-        if self.root(before.size) != before.root:
+        # Told from the new tiles: the old partial ones may still lie beside them unchanged.
+        if root_hash(self._subtree_in(size), before.size) != before.root:
             raise Tampered("封存前复核：原有部分的根摘要改变了，拒绝签发检查点")
         self._store.write(CHECKPOINT, after.signed(self._signer).encode())
         return after
 
     def check(self, checkpoint: Checkpoint) -> None:
-        """Raise `Tampered` unless the stored tiles still give this checkpoint's root."""
+        """Raise `Tampered` unless the tiles, read anew from the store, still give this checkpoint's root."""
+        self._tiles.clear()
         if self.root(checkpoint.size) != checkpoint.root:
             raise Tampered(f"日志的前 {checkpoint.size} 条已不再给出检查点的根摘要")
 
@@ -89,6 +105,22 @@ class Log:
             for entry in bundle[offset:]:
                 yield entry
                 start += 1
+
+    def differences(self, start: int, size: int) -> Iterator["Difference"]:
+        """Where entries [start, size) and the hashes over them, as stored, do not fit each other.
+
+        Together with `check` of the checkpoint of `size` this binds every stored byte to the signature.
+        """
+        for at, entry in enumerate(self.entries(start, size), start):
+            if self._hash_at(0, at, size) != leaf_hash(entry):
+                yield Difference(0, at)
+        level = 1
+        while size >> tiles.HEIGHT * level:
+            for at in range(start >> tiles.HEIGHT * level, size >> tiles.HEIGHT * level):
+                below = self._tile(level - 1, at, tiles.WIDTH)
+                if self._hash_at(level, at, size) != _tile_root(below, tiles.HEIGHT, 0):
+                    yield Difference(level, at)
+            level += 1
 
     # -- tiles -----------------------------------------------------------------------------------------------
 
@@ -131,14 +163,14 @@ class Log:
         for offset, (given, found) in enumerate(zip(entries, stored, strict=True)):
             if given != found:
                 raise Tampered(f"封存前复核：第 {start + offset} 条与写入的不同，拒绝签发检查点")
-        for index in range(start // tiles.WIDTH, (start + len(entries) - 1) // tiles.WIDTH + 1):
-            first = max(start, index * tiles.WIDTH)
-            width = min(start + len(entries) - index * tiles.WIDTH, tiles.WIDTH)
-            tile = self._tile(0, index, width)
-            for position in range(first, index * tiles.WIDTH + width):
-                at = (position - index * tiles.WIDTH) * HASH
-                if tile[at : at + HASH] != leaf_hash(entries[position - start]):
-                    raise Tampered(f"封存前复核：第 {position} 条的叶摘要与条目不符，拒绝签发检查点")
+        for where in self.differences(start - start % tiles.WIDTH, start + len(entries)):
+            raise Tampered(f"封存前复核：{where}，拒绝签发检查点")
+
+    def _hash_at(self, level: int, position: int, size: int) -> bytes:
+        index, offset = divmod(position, tiles.WIDTH)
+        full, partial = tiles.widths(level, size)
+        tile = self._tile(level, index, tiles.WIDTH if index < full else partial)
+        return tile[offset * HASH : (offset + 1) * HASH]
 
     def _tile(self, level: int, index: int, width: int) -> bytes:
         """The first `width` hashes of a tile, from it or from a wider one of a later size."""
@@ -148,7 +180,7 @@ class Log:
             if found is not None:
                 if len(found) != wide * HASH:
                     raise Tampered(f"日志瓦片 {tiles.tile_path(level, index, wide)} 已损坏")
-                if len(self._tiles) > 4096:
+                if len(self._tiles) > _CACHED:
                     self._tiles.clear()
                 self._tiles[key] = found
                 return found[: width * HASH]

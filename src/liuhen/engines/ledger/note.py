@@ -25,6 +25,10 @@ class Verifier:
     name: str
     key: Ed25519PublicKey
 
+    def __post_init__(self) -> None:
+        if not self.name or "+" in self.name or any(char.isspace() for char in self.name):
+            raise Malformed(f"签名者名称“{self.name[:60]}”不能为空，也不能含空白和加号")
+
     @property
     def key_id(self) -> bytes:
         return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self._raw).digest()[:4]
@@ -83,7 +87,12 @@ def sign_note(text: str, *signers: Signer) -> str:
 
 
 def open_note(note: str, *verifiers: Verifier) -> str:
-    """The text of `note`, once each of `verifiers` was found to have signed it. Raises `Tampered` otherwise."""
+    """The text of `note`, once each of `verifiers` was found to have signed it. Raises `Tampered` otherwise.
+
+    Without a verifier nothing can be trusted, so that is refused too.
+    """
+    if not verifiers:
+        raise Tampered("没有可用来核对签名的公钥")
     text, separator, signatures = note.rpartition("\n\n")
     if not separator:
         raise Tampered("不是签名文本：缺少签名部分")

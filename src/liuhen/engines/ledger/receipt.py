@@ -5,7 +5,6 @@ Printed, stored at the station and carried in packages; checked without us.
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -73,7 +72,7 @@ class Receipt:
             signature = signed["signature"]
             raw = base64.b64decode(signature["value"], validate=True)
             algorithm = signature["algorithm"]
-        except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise Malformed("回执缺少字段或格式不对") from error
         if algorithm != "Ed25519" or receipt.state not in ("stored", "verified"):
             raise Tampered(f"回执的签名算法或状态不受承认：{algorithm}、{receipt.state}")

@@ -38,8 +38,13 @@ class FileLogStore:
         fresh = target.with_name(f".{target.name}.{new_id().hex}")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         try:
-            os.write(descriptor, content)
+            left = memoryview(content)
+            while left:  # A disk nearly full takes a part of it.
+                left = left[os.write(descriptor, left) :]
             os.fsync(descriptor)
+        except BaseException:
+            fresh.unlink()
+            raise
         finally:
             os.close(descriptor)
         fresh.replace(target)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 
-from liuhen.kernel.errors import Tampered
+from liuhen.kernel.errors import Malformed, Tampered
 
 HASH = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -39,6 +39,8 @@ def root_hash(subtree: Subtree, size: int) -> bytes:
 
 def inclusion_proof(subtree: Subtree, index: int, size: int) -> list[bytes]:
     """RFC 6962 section 2.1.1: the audit path of leaf `index` in a tree of `size`."""
+    if not 0 <= index < size:
+        raise Malformed(f"第 {index} 条不在大小为 {size} 的树中")
     start, end, path = 0, size, list[bytes]()
     while end - start > 1:
         split = start + (1 << (end - start - 1).bit_length() - 1)
@@ -53,6 +55,8 @@ def inclusion_proof(subtree: Subtree, index: int, size: int) -> list[bytes]:
 
 def consistency_proof(subtree: Subtree, old: int, new: int) -> list[bytes]:
     """RFC 6962 section 2.1.2: that the tree of `old` leaves is the beginning of the tree of `new`."""
+    if not 0 <= old <= new:
+        raise Malformed(f"大小 {old} 的树不可能是大小 {new} 的树的开头")
     if old in (0, new):
         return []
     start, end, whole, path = 0, new, True, list[bytes]()
