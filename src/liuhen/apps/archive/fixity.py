@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from liuhen.apps.documents.models import Document, Print
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.journal.queries import Fault
 from liuhen.engines.vault import FileVault, Vault
-from liuhen.kernel.digests import Digest
-from liuhen.kernel.errors import Tampered
+from liuhen.kernel.digests import Digest, digest_of
+from liuhen.kernel.errors import Malformed, Tampered
 
 
 def verify_originals(vault: Vault) -> Iterator[Fault]:
@@ -29,11 +30,27 @@ def _verify(vault: Vault, rows, what: str) -> Iterator[Fault]:  # type: ignore[n
         from_before = sha256
         try:
             found = vault.reread(Digest(sha256, sm3))
-        except Tampered as error:
+        except (Tampered, Malformed) as error:  # A row whose digest was edited is told like any other.
             yield Fault(f"{what} {number}（{sha256[:16]}…）", error.why)
+            continue
+        except OSError as error:
+            yield Fault(f"{what} {number}（{sha256[:16]}…）", f"读不出来（{error.strerror}），请检查磁盘")
             continue
         if found.size != size:
             yield Fault(f"{what} {number}（{sha256[:16]}…）", f"大小应为 {size} 字节，现为 {found.size}")
+
+
+def verify_prints() -> Iterator[Fault]:
+    """The printed copy of each finalised document against the digests in its row."""
+    for number, sha256, sm3, content in Print.objects.values_list(
+        "document__number", "document__sha256", "document__sm3", "content"
+    ).iterator(chunk_size=100):
+        if not Digest(sha256, sm3).agrees_with(digest_of(bytes(content))):
+            yield Fault(f"文书 {number}", "打印件内容已改变")
+    unprinted = Document.objects.filter(state=Document.State.FINALISED, printed=None).values_list(
+        "number", flat=True
+    )
+    yield from (Fault(f"文书 {number}", "已定稿而没有打印件") for number in unprinted)
 
 
 def reconcile(vault: FileVault) -> Iterator[Fault]:

@@ -69,7 +69,9 @@ def load_form(path: Path) -> Form:
         "field": _each(FormField, table.pop("field", None), path),
         "signature": _each(SignatureSlot, table.pop("signature", None), path),
     }
-    form = _made(Form, {**table, **lists}, path.name, given={"template": template, "folder": path.parent})
+    form: Form = _made(
+        Form, {**table, **lists}, path.name, given={"template": template, "folder": path.parent}
+    )
     if form.id != path.stem:
         raise Malformed(f"文书格式 {path.name} 的 id 为“{form.id}”，应与文件名相同")
     names = [f.name for f in form.field]

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import typst
 from fontTools.ttLib import TTFont
@@ -29,7 +30,7 @@ def print_document(filled: Filled, *, fonts: Path = FONTS) -> bytes:
     data = _data(filled)
     _check_characters(_texts(data), paths)
     try:
-        printed = typst.compile(
+        printed = typst.compile(  # type: ignore[call-overload]  # its stub wants root of the input's kind
             filled.form.template.encode(),
             root=str(filled.form.folder),
             font_paths=sorted({str(path.parent) for path in paths}),
@@ -96,13 +97,13 @@ def _svg(strokes: str) -> str:
     )
 
 
-def _texts(value: object) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, str | bool):
+        yield str(value)
     elif isinstance(value, dict):
         for item in value.values():
             yield from _texts(item)
-    elif isinstance(value, list):
+    else:
         for item in value:
             yield from _texts(item)
 
@@ -119,5 +120,9 @@ def _check_characters(texts: Iterable[str], paths: tuple[Path, ...]) -> None:
 @lru_cache(maxsize=8)
 def _characters(paths: tuple[Path, ...]) -> frozenset[str]:
     """Characters that every one of the fonts has: bold and regular print the same text."""
-    sets = [frozenset(map(chr, TTFont(path, fontNumber=0, lazy=True).getBestCmap())) for path in paths]
-    return frozenset.intersection(*sets)
+    return frozenset.intersection(*map(_characters_of, paths))
+
+
+def _characters_of(path: Path) -> frozenset[str]:
+    with TTFont(path, fontNumber=0, lazy=True) as font:
+        return frozenset(map(chr, font.getBestCmap()))

@@ -38,6 +38,7 @@ def _checks(office: Office, *, quick: bool) -> Iterator[tuple[str, Iterable[Faul
     yield "各行数据", verify_rows(recorded_models())
     if not quick:
         yield "原件", fixity.verify_originals(office.vault)
+        yield "文书打印件", fixity.verify_prints()
         yield "派生件", fixity.verify_copies(office.copies)
 
 
