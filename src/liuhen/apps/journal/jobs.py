@@ -46,6 +46,7 @@ def retry(job: UUID, *, at: datetime) -> None:
 def _lease(works: Mapping[str, Work], at: datetime) -> Job | None:
     due = Q(state=Job.State.WAITING, run_after__lte=at) | Q(state=Job.State.RUNNING, lease_until__lt=at)
     with transaction.atomic():
+        _give_up_on_killers(at)
         jobs = Job.objects.select_for_update(skip_locked=True) if _locks() else Job.objects.all()
         job = jobs.filter(due, kind__in=works).order_by("rank", "run_after").first()
         if job is None:
@@ -53,6 +54,13 @@ def _lease(works: Mapping[str, Work], at: datetime) -> Job | None:
         job.state, job.attempts, job.lease_until = Job.State.RUNNING, job.attempts + 1, at + LEASE
         job.save(update_fields=["state", "attempts", "lease_until"])
         return job
+
+
+def _give_up_on_killers(at: datetime) -> None:
+    """A job under which the worker itself dies leaves no reason; it must not be taken up for ever."""
+    Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=at, attempts__gte=ATTEMPTS).update(
+        state=Job.State.FAILED, lease_until=None, reason=f"办理中进程意外终止，已试 {ATTEMPTS} 次"
+    )
 
 
 def _locks() -> bool:

@@ -7,6 +7,7 @@ takes them. What no longer fits what was signed is reported (`Tampered`) and nev
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from liuhen.apps.journal.lines import commitment
 from liuhen.apps.journal.models import Checkpoint, Line
@@ -14,6 +15,7 @@ from liuhen.engines.ledger import Log
 from liuhen.kernel.errors import Tampered
 
 _ROUND = 10_000
+_AFTER_ROLLBACK = "已停止封存。请按运行手册“回滚处置”一节恢复，并通知见证单位。"
 
 
 def seal(log: Log, *, at: datetime) -> int:
@@ -21,9 +23,9 @@ def seal(log: Log, *, at: datetime) -> int:
     added = 0
     while True:
         before = log.latest()
+        check_not_rolled_back(log)
         lines = list(Line.objects.filter(number__gt=before.size).order_by("number")[:_ROUND])
         if not lines:
-            check_not_rolled_back(log)
             _keep(log, at)
             return added
         log.extend([_entry(line, before.size + offset + 1) for offset, line in enumerate(lines)])
@@ -32,12 +34,22 @@ def seal(log: Log, *, at: datetime) -> int:
 
 
 def check_not_rolled_back(log: Log) -> None:
-    """Raise `Tampered` where the log has signed more than the journal still holds: an older copy was put back."""
-    sealed, held = log.latest().size, Line.objects.count()
+    """Raise `Tampered` where the journal is not the one whose lines were sealed: an older copy was put back.
+
+    Counting is not enough: an older copy that went on being written soon has as many lines, but the last sealed one
+    is another. Each line has a salt of its own, so no two histories agree on it.
+    """
+    sealed, held = log.latest().size, Line.objects.aggregate(last=Max("number"))["last"] or 0
     if held < sealed:
         raise Tampered(
-            f"台账只有 {held} 行，日志已封存 {sealed} 行：数据库被换成了旧的副本",
-            do="已停止封存。请按运行手册“回滚处置”一节恢复，并通知见证单位。",
+            f"台账只到第 {held} 行，日志已封存 {sealed} 行：数据库被换成了旧的副本", do=_AFTER_ROLLBACK
+        )
+    if not sealed:
+        return
+    last = Line.objects.filter(number=sealed).first()
+    if last is None or commitment(last.body, last.salt) != next(log.entries(sealed - 1, sealed)):
+        raise Tampered(
+            f"台账第 {sealed} 行与已封存的不同：数据库被换成了旧的副本，或者这一行被改过", do=_AFTER_ROLLBACK
         )
 
 
