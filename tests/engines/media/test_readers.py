@@ -586,3 +586,15 @@ def test_edge_of_darkness_is_sought_by_halving(faulty_clip: Path) -> None:
         assert sight._edge(viewer, 3.9, 4.05, [], rising=True) == 4.05
         assert sight._edge(viewer, 0.2, 7.0, [4.5], rising=True) == 4.5
         assert sight._edge(viewer, 5.0, 9.9, [], rising=False) == pytest.approx(8.0, abs=0.25)
+
+
+def test_codec_the_library_does_not_know_keeps_its_track(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.avi", video="mjpeg", audio="pcm_s16le")
+    whole = path.read_bytes()
+    assert codes(report_of(path)) == set()
+    path.write_bytes(whole.replace(b"MJPG", b"ZZQQ"))
+    report = report_of(path)
+    assert [track.kind for track in report.tracks] == ["video", "audio"]
+    assert "decode_errors" in codes(report)
+    with pytest.raises((Malformed, *child._BROKEN)):
+        thumb(path, tmp_path / "out")

@@ -41,7 +41,8 @@ NOBODY = 65_534
 
 # What readers and decoders raise for files that are not what they say.
 _BROKEN = (
-    av.FFmpegError, OSError, ValueError, SyntaxError, ArithmeticError, LookupError, struct.error, RuntimeError
+    av.FFmpegError, OSError, ValueError, SyntaxError, ArithmeticError, LookupError, struct.error, RuntimeError,
+    AttributeError, TypeError,  # the library gives None for what it does not know
 )  # fmt: skip
 
 # What libraries would import on first use is fetched now: later this process may not read the house.
@@ -62,6 +63,8 @@ def main() -> None:  # pragma: no cover  runs in the child only; tests ask the c
             say({"failed": "内存用尽"})
         except Malformed as error:
             say({"failed": error.why})
+        except _BROKEN as error:
+            say({"failed": f"解码出错（{type(error).__name__}）"})
 
 
 def say(line: dict[str, Any]) -> None:
@@ -79,7 +82,8 @@ def confine(limits: dict[str, int], *, drop_user: bool) -> None:  # pragma: no c
         (resource.RLIMIT_NOFILE, 64),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(kind, (most, most))
+        # Beyond the processor time comes a signal that tells why, and some seconds later one that cannot be held.
+        resource.setrlimit(kind, (most, most + 5 if kind == resource.RLIMIT_CPU else most))
     if drop_user:
         os.setgroups([])
         os.setgid(NOBODY)

@@ -16,7 +16,7 @@ from av.container import InputContainer
 from liuhen.engines.media.clocks import from_written
 from liuhen.engines.media.movie import ISO6709
 from liuhen.engines.media.reading import Packets, Reading, plain_text
-from liuhen.engines.media.report import Place, Track
+from liuhen.engines.media.report import Place, Track, TrackKind
 
 PACKET_LIMIT = 5_000_000
 STREAM_LIMIT = 64
@@ -35,7 +35,8 @@ def open_media(source: BinaryIO, demuxer: str) -> InputContainer:
         buffer_size=1 << 18,
     )
     for stream in (*opened.streams.video, *opened.streams.audio):
-        stream.codec_context.thread_count = 1  # the child may not start threads
+        if stream.codec_context is not None:  # None for a codec the library does not know
+            stream.codec_context.thread_count = 1  # the child may not start threads
     return opened
 
 
@@ -51,9 +52,6 @@ def read_container(source: BinaryIO, reading: Reading) -> None:
         for stream in container.streams:
             reading.tracks.append(_track_of(stream, lengths.get(stream.index)))
             _read_metadata(stream.metadata, "stream", reading)
-    reading.tracks = [
-        track for track in reading.tracks if track.kind != "video" or track.width or track.codec
-    ]
     reading.settle_kind()
     reading.duration = round(max(lengths.values(), default=0.0), 3)
     reading.decodable = reading.duration > 0
@@ -111,7 +109,10 @@ def _step(stream: Any) -> float:
 def _track_of(stream: Any, length: float | None) -> Track:
     context, tag = stream.codec_context, _tag(stream)
     duration = None if length is None else round(length, 3)
-    codec = context.codec.canonical_name if context is not None else tag
+    kinds: dict[str, TrackKind] = {"video": "video", "audio": "audio"}
+    if context is None or stream.type not in kinds:
+        return Track(kinds.get(stream.type, "data"), tag, tag, duration=duration)
+    codec = context.codec.canonical_name
     if stream.type == "video":
         rate: Fraction | None = stream.average_rate
         return Track(
@@ -123,11 +124,7 @@ def _track_of(stream: Any, length: float | None) -> Track:
             frames_per_second=round(float(rate), 3) if rate else None,
             duration=duration,
         )
-    if stream.type == "audio":
-        return Track(
-            "audio", codec, tag, sample_rate=context.rate, channels=context.channels, duration=duration
-        )
-    return Track("data", codec, tag, duration=duration)
+    return Track("audio", codec, tag, sample_rate=context.rate, channels=context.channels, duration=duration)
 
 
 def _tag(stream: Any) -> str:

@@ -28,17 +28,15 @@ def inspect_file(
     report with `complete` False and a finding `incomplete_check`. Raises `Unavailable` where the file or the
     child cannot be opened, `Malformed` where `path` is no plain file.
     """
-    source, size = open_for_child(path)
+    source = open_for_child(path)
     try:
-        if not size:
-            return replace(
-                _nothing(size, at), findings=(Finding("empty_file", "文件长度为零，没有任何内容。"),)
-            )
+        if not source.size:
+            return replace(_nothing(0, at), findings=(Finding("empty_file", "文件长度为零，没有任何内容。"),))
         task = {"do": "inspect", "at": as_utc_text(at)}
-        answer = run(task, source, limits=limits or Limits.for_reading(size), mode=sandbox)
+        answer = run(task, source.descriptor, limits=limits or Limits.for_reading(source.held), mode=sandbox)
     finally:
-        os.close(source)
-    return _report_of(answer, size, at)
+        os.close(source.descriptor)
+    return _report_of(answer, source.size, at)
 
 
 def _nothing(size: int, at: datetime) -> Inspection:
@@ -91,17 +89,25 @@ def thumbnail(
     `second` chooses the moment of a film; by default the first that is not dark. Raises `Malformed` where the
     file gives no picture, `Unavailable` where file or child cannot be opened.
     """
-    source, size = open_for_child(path)
+    source = open_for_child(path)
     try:
         task = {"do": "thumbnail", "side": side, "second": second, "form": form}
         kept = os.memfd_create("thumbnail", os.MFD_CLOEXEC)
         try:
-            _made(run(task, source, limits=limits or Limits.for_reading(size), output=kept, mode=sandbox))
+            _made(
+                run(
+                    task,
+                    source.descriptor,
+                    limits=limits or Limits.for_reading(source.held),
+                    output=kept,
+                    mode=sandbox,
+                )
+            )
             picture = os.pread(kept, THUMBNAIL_LIMIT, 0)
         finally:
             os.close(kept)
     finally:
-        os.close(source)
+        os.close(source.descriptor)
     magic, at = _MAGIC[form]
     if picture[at : at + len(magic)] != magic:
         raise Malformed("缩略图生成不全")
@@ -141,13 +147,19 @@ def proxy(
     Raises `Malformed` where nothing can be played, `Unavailable` where file or child cannot be opened,
     `FileExistsError` where `out` is there already.
     """
-    source, size = open_for_child(path)
+    source = open_for_child(path)
     try:
         target = os.open(out, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             task = {"do": "proxy", "short_side": short_side}
             made = _made(
-                run(task, source, limits=limits or Limits.for_proxy(size), output=target, mode=sandbox)
+                run(
+                    task,
+                    source.descriptor,
+                    limits=limits or Limits.for_proxy(source.held),
+                    output=target,
+                    mode=sandbox,
+                )
             )
             written = os.fstat(target).st_size
         except BaseException:
@@ -156,6 +168,6 @@ def proxy(
         finally:
             os.close(target)
     finally:
-        os.close(source)
+        os.close(source.descriptor)
     kind: Literal["video", "audio"] = "video" if made.get("kind") == "video" else "audio"
     return Proxy(kind, f"{kind}/mp4", written)

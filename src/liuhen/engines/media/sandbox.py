@@ -38,7 +38,7 @@ class Limits:
 
     @classmethod
     def for_reading(cls, size: int) -> "Limits":
-        """Twenty seconds, and half a minute more for each gigabyte: long recordings are honest too."""
+        """Twenty seconds, and half a minute more for each gigabyte on the disk: long recordings are honest too."""
         cpu = min(20 + 30 * size // GB, 1_200)
         return cls(cpu_seconds=cpu, wall_seconds=3.0 * cpu)
 
@@ -180,8 +180,17 @@ def bubblewrap_works() -> bool:
     return answer.lines == ({"ready": True},) and not answer.stopped
 
 
-def open_for_child(path: Path) -> tuple[int, int]:
-    """Open a plain file for reading: its descriptor and size. The caller closes it.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An open original: its length, and how much of it the disk really holds (less where it has holes)."""
+
+    descriptor: int
+    size: int
+    held: int
+
+
+def open_for_child(path: Path) -> Source:
+    """Open a plain file for reading. The caller closes the descriptor.
 
     Raises `Unavailable` where it cannot be opened, `Malformed` where it is a link, a pipe or a device.
     """
@@ -193,4 +202,4 @@ def open_for_child(path: Path) -> tuple[int, int]:
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
         raise Malformed("不是普通文件，不能检查")
-    return descriptor, found.st_size
+    return Source(descriptor, found.st_size, min(found.st_size, found.st_blocks * 512))
