@@ -15,6 +15,7 @@ from starlette.requests import Request  # noqa: E402
 from liuhen.interfaces.files.app import FilesApp  # noqa: E402
 from liuhen.interfaces.web.pages import page  # noqa: E402
 from liuhen.server.middleware import CSP  # noqa: E402
+from liuhen.server.urls import check_every_route  # noqa: E402
 from liuhen.server.wiring import office  # noqa: E402
 
 Scope = MutableMapping[str, Any]
@@ -31,6 +32,7 @@ _PAGE_HEADERS = {
 
 _django = get_asgi_application()
 _files = FilesApp(office())
+check_every_route(route.name for route in _files.routes)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

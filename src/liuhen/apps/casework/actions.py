@@ -74,6 +74,7 @@ def open_case(
     allow(by, "case.write", on=case, at=at)
     if not case.cause:
         raise Refused("启动执法事项需写明案由", do="请填写案由。")
+    _check_own(unit, officer, *filter(None, [second_officer]))
     with act("case.opened", by=by, at=at, agency=case.agency_id) as line:
         case.number = next_number(unit.agency, "案", at=at)
         case.save(force_insert=True)
@@ -101,6 +102,11 @@ def move_case(case: Case, *, by: Actor, to: str, note: str, at: datetime) -> Cas
     return case
 
 
+def next_stages(case: Case) -> tuple[str, ...]:
+    """The stages a case may go to from where it is."""
+    return _NEXT.get(case.stage, ())
+
+
 def plan_activity(unit: Unit, *, by: Actor, plan: Plan, law: Rulebook, at: datetime) -> Activity:
     """登记一次现场活动。Raises `Malformed` for a type the pack does not know."""
     known = {t.code: t.label for t in law.activity_types}
@@ -117,6 +123,7 @@ def plan_activity(unit: Unit, *, by: Actor, plan: Plan, law: Rulebook, at: datet
     allow(by, "activity.write", on=place, at=at)
     if not plan.officers or not activity.subject:
         raise Refused("登记活动需写明事由和参加人员", do="请补全后再提交。")
+    _check_own(unit, *plan.officers, *filter(None, [plan.case]))
     with act("activity.planned", by=by, at=at, agency=activity.agency_id) as line:
         activity.number = next_number(unit.agency, "活动", at=at)
         activity.save(force_insert=True)
@@ -166,6 +173,7 @@ def declare_recording(
 ) -> Declaration:
     """摄录申报：现场先声明，文件后送到。"""
     allow(by, "activity.write", on=activity, at=at)
+    _check_own(activity.unit, officer, device)
     loan = device.loans.filter(returned_at__isnull=True).first()
     if loan is None:
         raise Refused(f"设备 {device.number} 没有领用登记，不能申报", do="请先办理领用。")
@@ -298,6 +306,12 @@ def ask_for_approval(
         chain=chain,
         at=at,
     )
+
+
+def _check_own(unit: Unit, *others: Officer | Device | Case) -> None:
+    """Persons, devices and cases of another agency never take part."""
+    if any(other.agency_id != unit.agency_id for other in others):
+        raise Refused("所选人员、设备或执法事项不属于本机关", do="请从本机关的名册和台账中选择。")
 
 
 def _check_stage(case: Case, to: str) -> None:

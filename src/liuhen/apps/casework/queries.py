@@ -7,7 +7,16 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption, Link, Member, StageChange
+from liuhen.apps.casework.models import (
+    Activity,
+    Case,
+    Declaration,
+    Exemption,
+    Interruption,
+    Link,
+    Member,
+    StageChange,
+)
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 
@@ -84,3 +93,25 @@ def exemption(key: UUID) -> Exemption | None:
 
 def stages_of(case: UUID) -> list[StageChange]:
     return list(StageChange.objects.filter(case=case).order_by("at"))
+
+
+def activities_of_cases(cases: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """The activities of each case."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    rows = Activity.objects.filter(case__in=list(cases)).order_by("planned_at").values_list("case", "pk")
+    for case, activity in rows:
+        if case is not None:
+            found[case].append(activity)
+    return found
+
+
+def declarations_of(activities: Iterable[UUID]) -> list[Declaration]:
+    rows = Declaration.objects.filter(activity__in=list(activities)).select_related("device", "officer")
+    return list(rows.order_by("at"))
+
+
+def links_of_activities(activities: Iterable[UUID]) -> list[Link]:
+    rows = Link.objects.filter(activity__in=list(activities)).select_related(
+        "recording__unit", "recording__device", "recording__officer"
+    )
+    return list(rows.order_by("recording__started_at", "recording__received_at"))

@@ -219,7 +219,8 @@ def verify_rows(models: Iterable[type[Recorded]]) -> Iterator[Fault]:
             told["thing"]: told["last"]
             for told in About.objects.filter(kind=model.kind()).values("thing").annotate(last=Max("line_id"))
         }
-        for row in QuerySet(model).order_by("pk").iterator(chunk_size=1000):
+        rows: QuerySet[Recorded] = QuerySet(model)
+        for row in rows.order_by("pk").iterator(chunk_size=1000):
             number = newest.pop(row.pk, None)
             yield from _row(row, number)
         for thing, number in newest.items():

@@ -1,0 +1,72 @@
+"""Fields of the forms: the few kinds there are, and the choices that come from the registry."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from liuhen.apps.registry import queries as registry
+from liuhen.interfaces.api.shapes import FieldValue, FormField, Option
+from liuhen.kernel.clock import BEIJING
+
+YES_NO = [Option(value="yes", label="是"), Option(value="no", label="否")]
+
+
+def text(
+    name: str, label: str, *, value: str = "", required: bool = True, hint: str | None = None
+) -> FormField:
+    return FormField(name=name, label=label, kind="text", value=value, required=required, hint=hint)
+
+
+def long(
+    name: str, label: str, *, value: str = "", required: bool = True, hint: str | None = None
+) -> FormField:
+    return FormField(name=name, label=label, kind="long", value=value, required=required, hint=hint)
+
+
+def moment(
+    name: str, label: str, *, value: datetime | None = None, required: bool = True, hint: str | None = None
+) -> FormField:
+    told = value.astimezone(BEIJING).isoformat(timespec="seconds") if value else None
+    return FormField(name=name, label=label, kind="moment", value=told, required=required, hint=hint)
+
+
+def select(
+    name: str, label: str, options: Iterable[Option], *, value: str | None = None, required: bool = True, hint: str | None = None
+) -> FormField:  # fmt: skip
+    return FormField(
+        name=name,
+        label=label,
+        kind="select",
+        options=list(options),
+        value=value,
+        required=required,
+        hint=hint,
+    )
+
+
+def many(
+    name: str, label: str, options: Iterable[Option], *, value: Iterable[str] = (), required: bool = True, hint: str | None = None
+) -> FormField:  # fmt: skip
+    chosen: FieldValue = list(value)
+    return FormField(
+        name=name, label=label, kind="many", options=list(options), value=chosen, required=required, hint=hint
+    )
+
+
+def yes_no(
+    name: str, label: str, *, value: bool | None, required: bool = False, hint: str | None = None
+) -> FormField:
+    told = None if value is None else "yes" if value else "no"
+    return select(name, label, YES_NO, value=told, required=required, hint=hint)
+
+
+def options(words: Mapping[str, str]) -> list[Option]:
+    return [Option(value=value, label=label) for value, label in words.items()]
+
+
+def officers(agency: UUID) -> list[Option]:
+    """Everybody on duty in the agency."""
+    return [
+        Option(value=str(o.id), label=f"{o.name}（{o.number}）", hint=o.unit)
+        for o in registry.colleagues(agency)
+    ]

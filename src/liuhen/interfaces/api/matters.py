@@ -1,0 +1,25 @@
+"""What an approval is about, in one sentence, for the one who decides it."""
+
+from liuhen.apps.access.queries import PLAY
+from liuhen.apps.approval.models import Request
+from liuhen.apps.casework import queries as casework
+from liuhen.apps.evidence import queries as evidence
+from liuhen.engines.rules.facts import CAUSES, EXEMPTIONS
+from liuhen.interfaces.api.words import span_shown
+
+
+def matter_of(row: Request) -> str:
+    if row.purpose == PLAY:
+        recording = evidence.recordings().filter(pk=row.subject).first()
+        who = recording.officer.name if recording and recording.officer else "使用人不明"
+        return f"调阅音像资料 {recording.number}（{who}）" if recording else "调阅音像资料"
+    if row.purpose == "interruption":
+        stop = casework.interruption(row.subject)
+        if stop is not None:
+            cause = CAUSES.get(stop.cause, stop.cause)
+            return f"活动“{stop.activity.subject}”{span_shown(stop.start, stop.end)} 因{cause}中断记录的说明"
+    if row.purpose == "exemption":
+        claim = casework.exemption(row.subject)
+        if claim is not None:
+            return f"活动“{claim.activity.subject}”不予记录：{EXEMPTIONS.get(claim.code, claim.code)}，{claim.reason}"
+    return "一件报批的事"

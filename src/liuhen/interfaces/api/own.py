@@ -1,0 +1,48 @@
+"""What is a person's own: the recordings he made, the activities he took part in, the cases he conducts.
+
+Heads of a unit answer for the unit: for them the whole of what they may see is their own.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from liuhen.apps.casework import queries as casework
+from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.oversight.models import Finding
+from liuhen.apps.registry.permission import Place
+from liuhen.interfaces.api.gate import Asking
+
+_PAGES = {
+    "evidence.recording": "/recordings/",
+    "casework.activity": "/activities/",
+    "casework.case": "/cases/",
+}
+
+
+def answers_for_unit(asking: Asking) -> bool:
+    """Those who link or write for a whole unit or agency, and those who only review."""
+    return not asking.can("recording.annotate") or any(
+        asking.may(action, _unit(asking)) for action in ("activity.write", "recording.identify")
+    )
+
+
+def own_subjects(asking: Asking) -> tuple[QuerySet[Any], ...]:
+    """The things whose findings and clocks are this person's; empty where every visible one is."""
+    if answers_for_unit(asking):
+        return ()
+    me = asking.officer.pk
+    return (
+        evidence.recordings().filter(officer=me), casework.took_part(me), casework.conducts(me),
+    )  # fmt: skip
+
+
+def where_is(findings: Iterable[Finding]) -> dict[UUID, str]:
+    """The page of each finding's subject."""
+    return {f.subject: f"{_PAGES[f.subject_kind]}{f.subject}" for f in findings if f.subject_kind in _PAGES}
+
+
+def _unit(asking: Asking) -> Place:
+    return Place(asking.officer.agency_id, asking.officer.unit.path)

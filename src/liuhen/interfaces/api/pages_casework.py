@@ -1,0 +1,402 @@
+"""The pages of one activity and one case: what had to be recorded, what was, what explains the rest."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from liuhen.apps.approval import queries as approval
+from liuhen.apps.approval.queries import RequestView
+from liuhen.apps.casework import queries
+from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
+from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.oversight import queries as oversight
+from liuhen.apps.oversight.models import Finding as FindingRow
+from liuhen.apps.registry import queries as registry
+from liuhen.engines.rules import approver_chain
+from liuhen.engines.rules.facts import ACTS, CAUSES, FLAGS
+from liuhen.engines.rules.packs import Rulebook
+from liuhen.engines.rules.timelines import Timeline
+from liuhen.interfaces.api import papers, timelines
+from liuhen.interfaces.api.activity_rows import (
+    activity_rows,
+    activity_state,
+    conductors,
+    record_state,
+    types_of,
+)
+from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.players import track_of
+from liuhen.interfaces.api.rail import cite_of_finding, deadline_of, gravest, rail
+from liuhen.interfaces.api.recording_rows import rows_shown
+from liuhen.interfaces.api.shapes import (
+    Action,
+    ActivityPage,
+    CasePage,
+    CaseStage,
+    Due,
+    Explanation,
+    Fact,
+    Head,
+    Link,
+    Party,
+    State,
+)
+from liuhen.interfaces.api.words import said, span_shown
+from liuhen.kernel.clock import shown, shown_length
+
+_MISSING_MENDS = ("must_record", "start_stop", "interruption")
+
+
+# ── 现场活动 ────────────────────────────────────────────────
+
+
+def activity(asking: Asking, row: Activity) -> ActivityPage:
+    """Everything about one activity."""
+    law = asking.law_or_none
+    truth = timelines.truth_of(row, law=law, at=asking.at) if law else None
+    links = queries.links_of_activity(row.pk)
+    recordings = [link.recording for link in links]
+    inspections = evidence.newest_inspections(r.pk for r in recordings)
+    stops, claim = queries.interruptions_of(row.pk), queries.exemption_of(row.pk)
+    findings = oversight.findings_about([row.pk])
+    line = _drawn([(row, truth)], law) if law and truth else None
+    tracks = [track_of(asking, r, inspections.get(r.pk)) for r in recordings if r.started_at and r.ended_at]
+    desk = _Desk(asking, row, law, truth, findings)
+    return ActivityPage(
+        head=desk.head(),
+        facts=_facts(row, law),
+        timeline=line,
+        timeline_says=timelines.says(truth, line) if truth else "本机关尚未启用制度，不能算出应录的时段。",
+        tracks=[track for track in tracks if track],
+        recordings=rows_shown(recordings),
+        explanations=[*(_stop(desk, stop) for stop in stops), *([_claim(desk, claim)] if claim else [])],
+        rail=rail(
+            asking, findings=findings, law=law, mends=desk.mends,
+            things=[row.pk, *(x.pk for x in stops), *([claim.pk] if claim else []), *(link.pk for link in links)],
+        ),
+    )  # fmt: skip
+
+
+def _drawn(told: list[tuple[Activity, Timeline]], law: Rulebook):  # type: ignore[no-untyped-def]
+    keys = [row.pk for row, _ in told]
+    return timelines.drawn(
+        told, links=queries.links_of_activities(keys), declarations=queries.declarations_of(keys),
+        signings=_signings(keys), law=law,
+    )  # fmt: skip
+
+
+def _signings(activities: Iterable[UUID]) -> list[tuple[datetime, str]]:
+    found = []
+    for key in activities:
+        subjects = [key, *(stop.pk for stop in queries.interruptions_of(key))]
+        found += [moment for subject in subjects for moment in papers.signings_about(subject)]
+    return found
+
+
+class _Desk:
+    """What may be done about one activity by one person, and what must be done first."""
+
+    def __init__(
+        self, asking: Asking, row: Activity, law: Rulebook | None, truth: Timeline | None, findings: list[FindingRow]
+    ) -> None:  # fmt: skip
+        self.asking, self.row, self.law, self.truth, self.findings = asking, row, law, truth, findings
+        self.may_write = asking.may("activity.write", row)
+        self.is_open = self.may_write and row.state != Activity.State.CLOSED
+
+    def act(self, key: str, label: str, path: str) -> Action:
+        return Action(key=key, label=label, form_url=f"/activities/{self.row.pk}/{path}")
+
+    def head(self) -> Head:
+        row = self.row
+        return Head(
+            id=str(row.pk), number=row.number, title=f"{row.subject} · {row.place_text or '地点未填'}",
+            state=activity_state(row), due=self.due(), actions=self.actions(),
+            crumbs=[Link(label="现场活动", to="/activities"),
+                    *([Link(label=row.case.number, to=f"/cases/{row.case_id}")] if row.case else [])],
+        )  # fmt: skip
+
+    def actions(self) -> list[Action]:
+        if not self.is_open:
+            return []
+        found = [
+            self.act("times", "登记经过", "times"),
+            self.act("announcement", "登记告知", "announcement"),
+            self.act("content", "标记摄录内容", "content"),
+            self.act("carrying", "登记设备情况", "carrying"),
+        ]
+        if self.row.state != Activity.State.ENDED:
+            found.append(self.act("declare", "摄录申报", "declaration"))
+        if self.law and self.law.interruption and self.truth and self.truth.missing:
+            found.append(self.act("interruption", "登记中断", "interruption"))
+        if self.law and self.law.grounds and queries.exemption_of(self.row.pk) is None:
+            found.append(self.act("exemption", "主张不予记录", "exemption"))
+        if self.row.state == Activity.State.ENDED:
+            found.append(self.close())
+        return found
+
+    def close(self) -> Action:
+        open_ = [f for f in self.findings if f.verdict in ("不符合", "未到期", "无法判定")]
+        warn = f"还有 {len(open_)} 项没有办妥；" if open_ else ""
+        return Action(
+            key="close", label="办结", method="POST", url=f"/activities/{self.row.pk}/close",
+            confirm=f"{warn}办结后各项登记不能再改，只能另附情况说明。",
+        )  # fmt: skip
+
+    def due(self) -> Due | None:
+        row = self.row
+        if self.is_open and row.arrived_at is None and row.started_at is None:
+            if row.planned_at > self.asking.at:
+                return Due(
+                    says=f"计划 {shown(row.planned_at)} 开始；到场后请申报摄录",
+                    action=self.act("declare", "摄录申报", "declaration"),
+                )
+            return Due(
+                says="请登记到达和开始的时间", tone="due", action=self.act("times", "登记经过", "times")
+            )
+        if self.is_open and row.ended_at is None:
+            return Due(says="活动结束后，请登记结束的时间", action=self.act("times", "登记经过", "times"))
+        worst = gravest(self.findings)
+        if worst is not None and worst.verdict in ("不符合", "无法判定", "未到期"):
+            return self._due_for(worst)
+        if self.is_open:
+            return Due(says="记录情况已核对完毕，可以办结", action=self.close())
+        return None
+
+    def _due_for(self, worst: FindingRow) -> Due:
+        mends = self.mends(worst)
+        return Due(
+            says=said(worst.reason), tone="breach" if worst.verdict == "不符合" else "due",
+            deadline=deadline_of(worst, law=self.law, at=self.asking.at), action=mends[0] if mends else None,
+            cite=cite_of_finding(worst),
+        )  # fmt: skip
+
+    def mends(self, finding: FindingRow) -> list[Action]:
+        """How a finding about this activity is answered."""
+        if not self.may_write:
+            return []
+        found = []
+        if finding.rule_kind in _MISSING_MENDS and self.law and self.law.interruption and self._is_missing():
+            found.append(self.act("interruption", "登记中断", "interruption"))
+        if self.is_open:
+            found += self._notes(finding.rule_kind, finding.verdict)
+        return found
+
+    def _is_missing(self) -> bool:
+        return bool(self.truth and self.truth.missing)
+
+    def _notes(self, kind: str, verdict: str) -> list[Action]:
+        offered = {
+            "device_count": ("carrying", "登记设备情况", "carrying"),
+            "announcement": ("announcement", "登记告知", "announcement"),
+            "objection": ("announcement", "登记告知和异议", "announcement"),
+            "content_checklist": ("content", "标记摄录内容", "content"),
+        }
+        if kind in offered:
+            return [self.act(*offered[kind])]
+        if verdict == "无法判定":
+            return [self.act("times", "登记经过", "times")]
+        if kind in ("must_record", "may_skip") and self.law and self.law.grounds:
+            return [self.act("exemption", "主张不予记录", "exemption")] if not self._claimed() else []
+        return []
+
+    def _claimed(self) -> bool:
+        return queries.exemption_of(self.row.pk) is not None
+
+
+def _stop(desk: _Desk, row: Interruption) -> Explanation:
+    requests = approval.requests_about(row.pk)
+    told = [f"{span_shown(row.start, row.end)}，{shown_length(row.span.length)}"]
+    told += ["恢复后已语音说明" if row.voice_explained else "恢复后未作语音说明"] if row.resumed else []
+    told += ["其后无法继续记录"] if row.resumed is False else []
+    told += [f"{shown(row.reported_at)} 报告"] if row.reported_at else []
+    actions = papers.actions_about(desk.asking, row) if desk.may_write else []
+    actions += _approval(desk, row.pk, "interruption", requests, f"/interruptions/{row.pk}/approval-request")
+    return Explanation(
+        id=str(row.pk), title=f"记录中断：{CAUSES.get(row.cause, row.cause)}", state=_approved(requests),
+        says="，".join(told) + "。", signed=_entered(row.entered_by, row.entered_at) + _steps(requests),
+        to=papers.page_of(row.statement), actions=actions,
+    )  # fmt: skip
+
+
+def _claim(desk: _Desk, row: Exemption) -> Explanation:
+    requests = approval.requests_about(row.pk)
+    labels = {ground.code: ground.label for ground in desk.law.grounds} if desk.law else {}
+    return Explanation(
+        id=str(row.pk), title=f"不予记录：{labels.get(row.code, row.code)}", state=_approved(requests),
+        says=f"原因：{row.reason}。依据：{row.basis}。", to=None,
+        signed=_entered(row.entered_by, row.entered_at) + _steps(requests),
+        actions=_approval(desk, row.pk, "exemption", requests, f"/exemptions/{row.pk}/approval-request"),
+    )  # fmt: skip
+
+
+def _entered(by: UUID, at: datetime) -> str:
+    return f"{registry.names_of([by]).get(by, '')}登记，{shown(at)}"
+
+
+def _steps(requests: list[RequestView]) -> str:
+    told = [
+        f"；{step.title}{step.officer}{step.answer}，{shown(step.at)}{f'（{step.reason}）' if step.reason else ''}"
+        for request in requests[-1:] for step in request.steps if step.at
+    ]  # fmt: skip
+    return "".join(told)
+
+
+def _approved(requests: list[RequestView]) -> State:
+    if not requests:
+        return State(label="已登记", tone="plain")
+    last = requests[-1]
+    tones = {"pending": "due", "approved": "plain", "returned": "breach", "withdrawn": "plain"}
+    return State.model_validate({"label": last.state_label, "tone": tones.get(last.state, "plain")})
+
+
+def _approval(
+    desk: _Desk, subject: UUID, purpose: str, requests: list[RequestView], url: str
+) -> list[Action]:
+    """Asking for approval where the pack wants one and none is running; deciding where it is this person's turn."""
+    found = []
+    running = requests and requests[-1].state in ("pending", "approved")
+    wanted = bool(desk.law and approver_chain(desk.law, purpose=purpose))
+    if wanted and not running and desk.may_write:
+        found.append(Action(key=f"ask-{subject}", label="提交审批", form_url=url))
+    for request in requests[-1:]:
+        row = approval.request(request.id)
+        if row is not None and approval.is_due_for(row, desk.asking.by, at=desk.asking.at):
+            found.append(
+                Action(
+                    key=f"decide-{subject}",
+                    label="审批",
+                    main=True,
+                    form_url=f"/approvals/{request.id}/decision",
+                )
+            )
+        if request.state == "pending" and row is not None and row.requester_id == desk.asking.officer.pk:
+            found.append(
+                Action(key=f"withdraw-{subject}", label="撤回申请", method="POST", url=f"/approvals/{request.id}/withdrawal",
+                       confirm="撤回后如仍需要，请重新提交。")
+            )  # fmt: skip
+    return found
+
+
+def _facts(row: Activity, law: Rulebook | None) -> list[Fact]:
+    told = types_of(law)
+    names = queries.members_of([row.pk]).get(row.pk, [])
+    yes = {True: "是", False: "否", None: "未登记"}
+    facts = [
+        Fact(label="类型", value=told.get(row.activity_type, row.activity_type)),
+        Fact(label="地点", value=row.place_text or "未填"),
+        Fact(label="执法人员", value="、".join(names)),
+        Fact(label="计划", value=shown(row.planned_at)),
+        Fact(label="到达", value=shown(row.arrived_at) if row.arrived_at else "未登记"),
+        Fact(label="起止", value=span_shown(row.started_at, row.ended_at) if row.started_at else "未登记"),
+        Fact(label="已告知正在记录", value=yes[row.announced], note=row.not_announced_reason or None),
+        Fact(label="当事人异议", value=yes[row.objected]),
+    ]
+    if row.case:
+        facts.append(Fact(label="执法事项", value=row.case.number, to=f"/cases/{row.case_id}"))
+    if row.flags:
+        facts.append(Fact(label="情形", value="、".join(FLAGS.get(flag, flag) for flag in row.flags)))
+    if row.acts:
+        facts.append(Fact(label="须先告知的行为", value="、".join(ACTS.get(act, act) for act in row.acts)))
+    if row.carriers is not None:
+        facts.append(Fact(label="携带设备", value=f"{row.carriers} 人", note=row.shortfall_reason or None))
+    if row.checklist and law:
+        marked = [line.label for line in law.checklist if line.code in row.checklist]
+        facts.append(Fact(label="已标摄录内容", value="、".join(marked)))
+    if row.not_recorded_reason:
+        facts.append(Fact(label="不录的说明", value=row.not_recorded_reason))
+    return facts
+
+
+# ── 执法事项 ────────────────────────────────────────────────
+
+_WAY = (
+    Case.Stage.INTAKE, Case.Stage.INVESTIGATION, Case.Stage.REVIEW, Case.Stage.SERVICE, Case.Stage.CONCLUDED,
+    Case.Stage.ARCHIVED,
+)  # fmt: skip
+
+
+def case(asking: Asking, row: Case) -> CasePage:
+    """Everything about one case."""
+    law = asking.law_or_none
+    keys = queries.activities_of_cases([row.pk]).get(row.pk, [])
+    visible = queries.activities_visible_to(asking.by, at=asking.at).filter(pk__in=keys)
+    shown_ones = list(visible.order_by("planned_at"))
+    told = [(one, timelines.truth_of(one, law=law, at=asking.at)) for one in shown_ones] if law else []
+    findings = oversight.findings_about([row.pk])
+    changes = queries.stages_of(row.pk)
+    return CasePage(
+        head=_case_head(asking, row, findings, law),
+        stages=_stages(row),
+        facts=[
+            Fact(label="案由", value=row.cause), Fact(label="类别", value=row.get_category_display()),
+            Fact(label="启动方式", value=row.get_start_mode_display()), Fact(label="承办", value=conductors(row)),
+            Fact(label="部门", value=row.unit.name), Fact(label="地点", value=row.place_text or "未填"),
+        ],
+        parties=[Party(name=row.party, role="当事人", note="")] if row.party else [],
+        activities=activity_rows(shown_ones, law=law),
+        documents=papers.rows_about([row.pk, *(one.pk for one in shown_ones)]),
+        timeline=_drawn(told, law) if law else None,
+        rail=rail(
+            asking, findings=findings, law=law, things=[row.pk, *(change.pk for change in changes)],
+            mends=lambda _: [_move(row)] if asking.may("case.write", row) else [],
+        ),
+    )  # fmt: skip
+
+
+def _case_head(asking: Asking, row: Case, findings: list[FindingRow], law: Rulebook | None) -> Head:
+    ends = (Case.Stage.ARCHIVED, Case.Stage.NOT_STARTED)
+    may = asking.may("case.write", row)
+    actions = [_move(row)] if may and row.stage not in ends else []
+    actions += (
+        [Action(key="plan", label="登记活动", form_url=f"/forms/activity?case={row.pk}")]
+        if may and actions
+        else []
+    )
+    worst = gravest(findings)
+    due = None
+    if worst is not None and worst.verdict in ("不符合", "未到期"):
+        due = Due(
+            says=said(worst.reason), tone="breach" if worst.verdict == "不符合" else "due",
+            deadline=deadline_of(worst, law=law, at=asking.at), action=actions[0] if actions else None,
+            cite=cite_of_finding(worst),
+        )  # fmt: skip
+    title = f"{row.party}{row.cause}" if row.party else row.cause
+    return Head(
+        id=str(row.pk), number=row.number, title=title, due=due, actions=actions,
+        state=State(label=row.get_stage_display(), tone="action" if row.stage not in ends else "plain"),
+        crumbs=[Link(label="执法事项", to="/cases")],
+    )  # fmt: skip
+
+
+def _move(row: Case) -> Action:
+    return Action(key="move", label="转入下一环节", form_url=f"/cases/{row.pk}/stage")
+
+
+def _stages(row: Case) -> list[CaseStage]:
+    """The way of a case; one that was not started ends at its first stage."""
+    reached = {change.after: change for change in queries.stages_of(row.pk)}
+    names = registry.names_of(change.by for change in reached.values())
+    if row.stage == Case.Stage.NOT_STARTED:
+        way: tuple[Case.Stage, ...] = (Case.Stage.INTAKE, Case.Stage.NOT_STARTED)
+    else:
+        way = _WAY
+    at = way.index(Case.Stage(row.stage))
+    stages = []
+    for number, stage in enumerate(way):
+        change = reached.get(stage)
+        state = "done" if number < at else "current" if number == at else "ahead"
+        told = row.get_start_mode_display() if stage == Case.Stage.INTAKE else ""
+        if change is not None and number <= at:
+            told = "，".join(filter(None, [names.get(change.by, ""), change.note]))
+        moment = (
+            row.opened_at if stage == Case.Stage.INTAKE else change.at if change and number <= at else None
+        )
+        stages.append(
+            CaseStage.model_validate(
+                {"key": stage, "label": stage.label, "state": state, "at": moment, "says": told}
+            )
+        )
+    return stages
+
+
+__all__ = ["activity", "case", "record_state"]

@@ -1,0 +1,357 @@
+"""The whole page of one recording: player, clocks, passages, links, digests and rail."""
+
+from datetime import datetime, timedelta
+
+from liuhen.apps.approval import queries as approval
+from liuhen.apps.archive.queries import archive_number
+from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.models import Link as LinkRow
+from liuhen.apps.casework.suggestions import Suggestion as SuggestionRow
+from liuhen.apps.casework.suggestions import suggestions_for
+from liuhen.apps.evidence import queries
+from liuhen.apps.evidence.clocks import Reading, readings_of
+from liuhen.apps.evidence.models import Inspection as InspectionRow
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.oversight import queries as oversight
+from liuhen.apps.oversight.models import Finding as FindingRow
+from liuhen.apps.retention.queries import keeping_of
+from liuhen.engines.media import Inspection
+from liuhen.engines.media.report import Track as FileTrack
+from liuhen.engines.rules.facts import DELAY_REASONS
+from liuhen.engines.rules.packs import Rulebook
+from liuhen.interfaces.api import players
+from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.players import track_of
+from liuhen.interfaces.api.rail import gravest, rail
+from liuhen.interfaces.api.recording_rows import linked_to, state_of
+from liuhen.interfaces.api.shapes import (
+    Action,
+    Cite,
+    ClockReading,
+    Clocks,
+    Deadline,
+    Due,
+    Fact,
+    Head,
+    Link,
+    Passage,
+    RecordingPage,
+    SaidReason,
+    State,
+    Suggestion,
+    Tone,
+)
+from liuhen.interfaces.api.words import seconds_shown, size_shown, span_shown
+from liuhen.kernel.clock import shown, shown_length
+
+
+def recording(asking: Asking, row: Recording) -> RecordingPage:
+    """Everything about one recording."""
+    law = asking.law_or_none
+    inspection = queries.newest_inspection(row.pk)
+    link = casework.links_of_recordings([row.pk]).get(row.pk)
+    findings = oversight.findings_about([row.pk])
+    suggested = suggestions_for(row) if link is None and not row.quarantine else []
+    requests = approval.requests_about(row.pk)
+    things = [row.pk, *(r.id for r in requests)]
+    return RecordingPage(
+        head=_head(asking, row, link, findings, suggested, law),
+        track=track_of(asking, row, inspection),
+        facts=_facts(row, link, law),
+        media_facts=_media_facts(row, inspection),
+        clocks=_clocks(row, inspection),
+        passages=_passages(inspection),
+        linked_to=linked_to(link, link.activity.subject if link else None),
+        suggestions=[_suggestion(asking, row, one, law, best=n == 0) for n, one in enumerate(suggested)],
+        suggestions_says=_suggestions_say(row, link, suggested),
+        digests=_digests(row),
+        rail=rail(
+            asking, findings=findings, law=law, things=things, mends=lambda f: _mends(asking, row, f, is_linked=link is not None),
+            deadlines=_keeping_deadline(row),
+        ),
+    )  # fmt: skip
+
+
+def _head(
+    asking: Asking, row: Recording, link: LinkRow | None, findings: list[FindingRow], suggested: list[SuggestionRow],
+    law: Rulebook | None,
+) -> Head:  # fmt: skip
+    who = row.officer.name if row.officer else "使用人不明"
+    when = shown(row.started_at) if row.started_at else "起时不明"
+    return Head(
+        id=str(row.pk),
+        number=row.number,
+        title=f"{row.get_form_display()} · {who} · {when}",
+        state=state_of(row, is_linked=link is not None),
+        due=_due(asking, row, link, findings, suggested),
+        actions=_actions(asking, row, link),
+        crumbs=[Link(label="音像资料", to="/recordings")],
+    )
+
+
+def _due(
+    asking: Asking, row: Recording, link: LinkRow | None, findings: list[FindingRow], suggested: list[SuggestionRow]
+) -> Due | None:  # fmt: skip
+    if row.quarantine:
+        act = _identify(row) if asking.may("recording.identify", row) else None
+        return Due(says=f"来源待查：{row.quarantine}", tone="due", action=act)
+    worst = gravest(findings)
+    if link is None and asking.may("recording.link", row):
+        best = suggested[0] if suggested else None
+        act = _link_at_once(row, best) if best else _link_by_hand(row)
+        return Due(says="请把这段音像关联到现场活动", tone="due", action=act)
+    if worst is not None and worst.verdict == "不符合":
+        mends = _mends(asking, row, worst, is_linked=link is not None)
+        cite = Cite(regulation=worst.regulation, article=worst.article, clause=worst.clause)
+        return Due(says=worst.reason, tone="breach", action=mends[0] if mends else None, cite=cite)
+    return None
+
+
+def _actions(asking: Asking, row: Recording, link: LinkRow | None) -> list[Action]:
+    found = []
+    if link is None and not row.quarantine and asking.may("recording.link", row):
+        found.append(_link_by_hand(row))
+    if row.quarantine and asking.may("recording.identify", row):
+        found.append(_identify(row))
+    if asking.may("recording.annotate", row):
+        found.append(_late_note(row))
+    if asking.may("recording.number", row) and link is not None and archive_number(row.pk) is None:
+        found.append(_number(row))
+    if (
+        not asking.may("recording.play", row)
+        and asking.can("approval.request")
+        and asking.can("recording.list")
+    ):
+        found.append(
+            Action(key="request", label="申请调阅", form_url=f"/recordings/{row.pk}/viewing-request")
+        )
+    return found
+
+
+def _mends(asking: Asking, row: Recording, finding: FindingRow, *, is_linked: bool) -> list[Action]:
+    if finding.rule_kind != "deadline":
+        return []
+    found = []
+    if not is_linked and not row.quarantine and asking.may("recording.link", row):
+        found.append(_link_by_hand(row))
+    if asking.may("recording.number", row) and is_linked and archive_number(row.pk) is None:
+        found.append(_number(row))
+    if finding.verdict == "不符合" and asking.may("recording.annotate", row):
+        found.append(_late_note(row))
+    return found
+
+
+def _late_note(row: Recording) -> Action:
+    return Action(key="late-note", label="登记迟交说明", form_url=f"/recordings/{row.pk}/late-note")
+
+
+def _identify(row: Recording) -> Action:
+    return Action(key="identify", label="查明来源", form_url=f"/recordings/{row.pk}/identification")
+
+
+def _link_by_hand(row: Recording) -> Action:
+    return Action(key="link", label="关联其他活动", form_url=f"/recordings/{row.pk}/link")
+
+
+def _number(row: Recording) -> Action:
+    return Action(
+        key="number", label="编号存档", method="POST", url=f"/recordings/{row.pk}/archive-number",
+        confirm="由档案机构给这段音像编号存档；编号不能更改。",
+    )  # fmt: skip
+
+
+def _link_at_once(row: Recording, one: SuggestionRow) -> Action:
+    return Action(
+        key="link-best", label=f"关联到 {one.activity.subject}", method="POST", url=f"/recordings/{row.pk}/links",
+        body={"activity": str(one.activity.pk)},
+        confirm=f"关联后，这段音像计入活动 {one.activity.number} 的应录时段；关联写入存证，不能悄悄更改。",
+    )  # fmt: skip
+
+
+def _suggestion(
+    asking: Asking, row: Recording, one: SuggestionRow, law: Rulebook | None, *, best: bool
+) -> Suggestion:
+    activity = one.activity
+    tone: Tone = "action" if one.likelihood == "很可能" else "plain"
+    start = activity.arrived_at or activity.started_at or activity.planned_at
+    act = _link_at_once(row, one)
+    label = "关联"
+    unavailable = None if asking.may("recording.link", row) else "只有使用人、部门负责人或关联专人可以关联"
+    return Suggestion(
+        activity=Link(label=activity.subject, to=f"/activities/{activity.pk}"),
+        number=activity.number,
+        when=span_shown(start, activity.ended_at),
+        place=activity.place_text or "地点未填",
+        likelihood=State(label=one.likelihood, tone=tone),
+        reasons=[SaidReason(says=r.says, tone="due" if r.weight < 0 else "plain") for r in one.reasons],
+        action=act.model_copy(update={"label": label, "main": best, "unavailable": unavailable}),
+    )
+
+
+def _suggestions_say(row: Recording, link: LinkRow | None, suggested: list[SuggestionRow]) -> str:
+    if link is not None:
+        return "关联依据：" + "；".join(link.reasons) + "。" if link.reasons else ""
+    if row.quarantine:
+        return "来源查明之后才能关联。"
+    if suggested:
+        return "按使用人、设备领用、时间和地点排出的可能；由人确认后才关联。"
+    if row.started_at is None and row.file_time is None:
+        return "起止时间不明，排不出建议；可以手工关联。"
+    return "前后半天内没有合适的活动；可以先登记活动，或手工关联。"
+
+
+def _facts(row: Recording, link: LinkRow | None, law: Rulebook | None) -> list[Fact]:
+    keeping, note = keeping_of(row.pk), queries.late_note_of(row.pk)
+    number = archive_number(row.pk)
+    facts = [
+        Fact(label="使用人", value=row.officer.name if row.officer else "不明",
+             note=f"申报的警号 {row.officer_number}" if row.officer_number else None),
+        Fact(label="设备", value=row.device.number if row.device else "不明",
+             note=f"申报的序号 {row.device_serial}" if row.device_serial else None),
+        Fact(label="采集部门", value=row.unit.name),
+        Fact(label="原文件名", value=row.source_name, mono=True),
+        Fact(label="入库", value=seconds_shown(row.received_at)),
+        Fact(label="种类", value=row.get_kind_of_scene_display()),
+    ]  # fmt: skip
+    if row.source_path and row.source_path != row.source_name:
+        facts.append(Fact(label="来源路径", value=row.source_path, mono=True))
+    if note is not None:
+        circumstance = DELAY_REASONS.get(note.circumstance, "")
+        facts.append(
+            Fact(label="迟交说明", value="，".join(filter(None, [circumstance, note.reason])),
+                 note=f"返回单位 {shown(note.returned_at)}" if note.returned_at else None)
+        )  # fmt: skip
+    if keeping is not None:
+        facts.append(
+            Fact(label="保存期限", value=f"{keeping.label}{f'，至 {shown(keeping.until)}' if keeping.until else ''}",
+                 note=keeping.reason)
+        )  # fmt: skip
+    if number is not None:
+        facts.append(Fact(label="档案编号", value=number.number, note=shown(number.at)))
+    return facts
+
+
+def _keeping_deadline(row: Recording) -> list[Deadline]:
+    keeping = keeping_of(row.pk)
+    if keeping is None or keeping.until is None:
+        return []
+    cite = Cite(regulation=keeping.regulation, article=keeping.article) if keeping.article else None
+    return [Deadline(label="保存期限届满", due_at=keeping.until, tone="plain", cite=cite)]
+
+
+def _media_facts(row: Recording, inspection: InspectionRow | None) -> list[Fact]:
+    found = players.facts_of_file(inspection)
+    if found is None or inspection is None:
+        return [Fact(label="检查", value="正在检查，稍后重新载入即可看到")]
+    facts = [
+        Fact(label="格式", value=found.format or "未能识别"),
+        Fact(label="大小", value=size_shown(row.size), note=f"{row.size:,} 字节"),
+        Fact(label="时长", value=_length(found.duration), note=_header_note(found)),
+        *(_track_fact(track) for track in found.tracks if track.kind != "data"),
+    ]
+    if found.device:
+        facts.append(Fact(label="文件所记设备", value=found.device))
+    if found.place:
+        where = f"{found.place.latitude:.5f}，{found.place.longitude:.5f}"
+        facts.append(Fact(label="卫星定位", value=where, note="WGS-84，取自文件"))
+    limited = inspection.sandbox == "limited"
+    facts.append(
+        Fact(
+            label="检查", value=f"{shown(inspection.at)}{'' if found.complete else '，未完成'}",
+            note="受限沙箱：本机没有安装隔离程序，检查在受限的子进程中进行" if limited else None,
+            tone="plain" if found.complete else "due",
+        )
+    )  # fmt: skip
+    facts += [Fact(label=one.title, value=one.says, tone="due") for one in found.findings if not one.spans]
+    return facts
+
+
+def _length(seconds: float | None) -> str:
+    from_seconds = shown_seconds(seconds)
+    return from_seconds or "不明"
+
+
+def shown_seconds(seconds: float | None) -> str:
+    return shown_length(timedelta(seconds=seconds)) if seconds is not None else ""
+
+
+def _header_note(found: Inspection) -> str | None:
+    if found.header_duration is None or found.duration is None:
+        return None
+    differs = abs(found.header_duration - found.duration) > 1
+    return f"文件头写的是 {shown_seconds(found.header_duration)}" if differs else None
+
+
+def _track_fact(track: FileTrack) -> Fact:
+    if track.kind in ("video", "picture"):
+        rate = f"，每秒 {track.frames_per_second:g} 帧" if track.frames_per_second else ""
+        turned = f"，旋转 {track.rotation}°" if track.rotation else ""
+        label = "画面" if track.kind == "video" else "照片"
+        return Fact(label=label, value=f"{track.codec} {track.width}×{track.height}{rate}{turned}")
+    return Fact(label="声音", value=f"{track.codec} {track.sample_rate} Hz，{track.channels} 声道")
+
+
+_SOURCES = {
+    "name": "文件名", "file": "文件系统", "exif.gps": "卫星（照片信息）", "gpmf.gps": "卫星（视频信息）",
+}  # fmt: skip
+
+
+def _clocks(row: Recording, inspection: InspectionRow | None) -> Clocks:
+    readings = readings_of(row, players.facts_of_file(inspection))
+    believed = next(
+        (r for r in readings if r.source == row.clock_believed and r.moment == row.started_at), None
+    )
+    shown_ones = [_clock(reading, row.started_at, believed=reading is believed) for reading in readings]
+    shown_ones.append(
+        ClockReading(
+            source="服务器（入库）", reads=row.received_at, offset_seconds=None, believed=False,
+            why="本机收到文件的时刻，与拍摄时刻无关",
+        )
+    )  # fmt: skip
+    if believed is None:
+        return Clocks(
+            says="没有可以采信的时钟，起止时间不明；人可以补登，但不改动任何时钟。", readings=shown_ones
+        )
+    error = row.clock_error
+    says = f"采信“{_source(believed.source)}”：{believed.why}。"
+    if error:
+        way = "快" if error > 0 else "慢"
+        says += f"对接时测得设备时钟{way} {shown_seconds(abs(error))}，已据此换算；各时钟的读数原样保留。"
+    return Clocks(says=says, readings=shown_ones)
+
+
+def _clock(reading: Reading, base: datetime | None, *, believed: bool) -> ClockReading:
+    offset = (reading.moment - base).total_seconds() if reading.moment and base else None
+    return ClockReading(
+        source=_source(reading.source), reads=reading.moment, offset_seconds=offset, believed=believed, why=reading.why
+    )  # fmt: skip
+
+
+def _source(source: str) -> str:
+    if source in _SOURCES:
+        return _SOURCES[source]
+    return "卫星" if source.endswith("gps") else f"容器（{source}）"
+
+
+def _passages(inspection: InspectionRow | None) -> list[Passage]:
+    found = players.facts_of_file(inspection)
+    return [
+        Passage(
+            kind=State(label=one.title, tone="due"), start_seconds=start, end_seconds=end, says=one.says
+        )
+        for one in (found.findings if found else ())
+        for start, end in one.spans
+    ]  # fmt: skip
+
+
+def _digests(row: Recording) -> list[Fact]:
+    verified = (
+        Fact(label="复核", value=f"{shown(row.verified_at)} 从磁盘重读，一致", tone="proven")
+        if row.verified_at
+        else Fact(label="复核", value="正在从磁盘重读", tone="action")
+    )
+    return [
+        Fact(label="SHA-256", value=row.sha256, mono=True),
+        Fact(label="SM3", value=row.sm3, mono=True),
+        verified,
+    ]

@@ -1,0 +1,210 @@
+"""Proof as a page: how far the journal is sealed, who witnessed it, how an outsider checks it, and what is not promised."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from liuhen.apps.casework import queries as casework
+from liuhen.apps.devices import queries as devices
+from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.journal import queries
+from liuhen.apps.journal.models import Checkpoint, Line
+from liuhen.apps.journal.queries import TrailEntry
+from liuhen.apps.registry import queries as registry
+from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.rail import proof_of_line, who
+from liuhen.interfaces.api.shapes import (
+    CheckpointRow,
+    Fact,
+    Link,
+    ProofPage,
+    Receipt,
+    State,
+    VerifyStep,
+    VerifyWay,
+)
+from liuhen.interfaces.api.words import seconds_shown, size_shown, verb_words
+from liuhen.interfaces.office import Office
+
+_PAGE = 10
+_KINDS = {
+    "evidence.recording": "音像资料", "casework.activity": "现场活动", "casework.case": "执法事项", "devices.device": "设备",
+    "devices.loan": "领用记录", "casework.link": "关联", "casework.interruption": "记录中断", "casework.exemption": "不予记录",
+    "casework.declaration": "摄录申报", "casework.member": "参加人员", "casework.stagechange": "环节变更",
+    "evidence.upload": "上传", "evidence.inspection": "技术检查", "evidence.derived": "派生件", "evidence.latenote": "迟交说明",
+    "access.viewing": "查看", "approval.request": "审批", "approval.opinion": "审批意见", "oversight.finding": "合规结论",
+    "retention.keepingperiod": "保存期限", "archive.archivenumber": "档案编号", "documents.document": "文书",
+    "documents.signature": "签名", "registry.agency": "机关", "registry.unit": "机构", "registry.officer": "人员",
+    "registry.roleassignment": "任职", "registry.packinforce": "制度", "registry.agencysetting": "机关设定",
+    "registry.account": "账号", "devices.station": "采集站",
+}  # fmt: skip
+_PROMISES_NOT = [
+    "拿到服务器最高权限的人可以让系统停下来；我们只保证改动会被发现，不保证改动不会发生。",
+    "记录仪在首次入库之前作假、删除或没有开机，我们看不出来，只能由清单、缺口和其他设备佐证。",
+    "没有外部见证时，掌握服务器和日志密钥的人可以连同检查点一起重做；取得见证之后即不能。",
+    "尚未给出回执的上传不在保护之内。",
+]
+
+
+def proof(asking: Asking, *, before: int | None) -> ProofPage:
+    office = asking.office
+    last, sealed = queries.last_number(), queries.sealed_size()
+    found = queries.checkpoints(most=_PAGE + 1, before=before)
+    return ProofPage(
+        standing=_standing(office, last, sealed),
+        says="每办一件事，台账就多一笔；每隔几秒封存一次并签名。任何一笔被改、被删、被补，都会被下面的办法查出来。",
+        facts=_facts(office, last, sealed),
+        due=None,
+        checkpoints=[_row(office, point) for point in found[:_PAGE]],
+        next=str(found[_PAGE - 1].size) if len(found) > _PAGE else None,
+        verify=_VERIFY,
+        promises_not=_PROMISES_NOT,
+        actions=[],
+    )
+
+
+def _standing(office: Office, last: int, sealed: int) -> State:
+    word = "已封存" if sealed >= last else f"待封存 {last - sealed} 笔"
+    if office.witness_policy == "none":
+        return State(
+            label=f"{word}，未见证", tone="due", reason="本机关的见证策略是“无”：没有外部单位在检查点上签名"
+        )
+    return State(label=word, tone="proven" if sealed >= last else "plain")
+
+
+def _facts(office: Office, last: int, sealed: int) -> list[Fact]:
+    none = office.witness_policy == "none"
+    free = office.vault.free_bytes()
+    return [
+        Fact(label="台账", value=f"{last:,} 笔"),
+        Fact(label="已封存", value=f"{sealed:,} 笔", tone="proven" if sealed >= last else "plain"),
+        Fact(label="日志名称", value=office.log.origin, mono=True),
+        Fact(label="签名公钥", value=str(office.signer.verifier), mono=True),
+        Fact(
+            label="见证", value="未见证" if none else office.witness_policy, tone="due" if none else "plain",
+            note="请尽早与上级机关、司法行政机关或档案机构约定见证" if none else None,
+        ),
+        Fact(label="可用存储", value=size_shown(free), tone="plain" if free else "breach"),
+    ]  # fmt: skip
+
+
+def _row(office: Office, point: Checkpoint) -> CheckpointRow:
+    return CheckpointRow(
+        size=point.size,
+        at=point.at,
+        root=point.root,
+        signed_by=f"{office.signer.name}（Ed25519）",
+        witnesses=[],
+        state=State(label="未见证", tone="due") if office.witness_policy == "none" else State(label="已签名"),
+        downloads=[Link(label="下载检查点", to=f"/api/v1/proof/checkpoints/{point.size}")],
+    )
+
+
+_VERIFY = [
+    VerifyWay(
+        title="在服务器上核验",
+        steps=[
+            VerifyStep(says="在服务器上运行（重读全部原件，时间较长；加 --quick 只核验台账和各行数据）：", command="liuhen verify"),
+            VerifyStep(says="逐项看结果：有不一致的，会写明哪一笔、哪一份原件、哪一个字段。"),
+        ],
+    ),
+    VerifyWay(
+        title="不靠服务器核验",
+        steps=[
+            VerifyStep(says="把上面的公钥和检查点交给见证单位保存；检查点是 C2SP 签名文本，任何实现都能验签。"),
+            VerifyStep(says="以后取得的检查点，笔数不得变少，且须与保存的那一个前后一致；变少或分叉即为改动。"),
+            VerifyStep(says="某一笔的回执里有这一笔的内容、盐和到树根的路径，用标准的 SHA-256 即可重算。"),
+        ],
+    ),
+]  # fmt: skip
+
+
+# ── 回执 ───────────────────────────────────────────────────
+
+
+def receipt(asking: Asking, line: Line) -> Receipt:
+    """What stands behind a chip. Who and what only where this person may know of the thing itself."""
+    point = queries.sealed_in(line.number)
+    readable = may_read(asking, line)
+    facts = [
+        Fact(label="台账序号", value=f"{line.number:,}"),
+        Fact(label="何时", value=seconds_shown(line.at)),
+        Fact(label="何事", value=verb_words(line.verb)),
+    ]
+    if readable:
+        facts += _particulars(line)
+    facts.append(Fact(label="叶摘要", value=line.leaf, mono=True))
+    return Receipt(
+        proof=proof_of_line(line, sealed=point.size if point else 0),
+        facts=facts,
+        checkpoint=_checkpoint(asking.office, point) if point else None,
+        witnesses=[],
+        how_to_verify=_how(sealed=point is not None),
+        downloads=_downloads(line, point, readable=readable),
+    )
+
+
+def _particulars(line: Line) -> list[Fact]:
+    origin = json.loads(line.body)["actor"]["origin"]
+    entry = TrailEntry(line.number, line.at, line.verb, line.actor_kind, line.actor, origin, sealed=False)
+    kinds = sorted({_KINDS.get(kind, "其他") for kind, _ in queries.abouts_of(line.number)})
+    facts = [Fact(label="何人", value=who(entry, registry.names_of([line.actor])), note=origin or None)]
+    return facts + ([Fact(label="登记的内容", value="、".join(kinds))] if kinds else [])
+
+
+def _checkpoint(office: Office, point: Checkpoint) -> list[Fact]:
+    return [
+        Fact(label="笔数", value=f"{point.size:,}"),
+        Fact(label="签发", value=seconds_shown(point.at)),
+        Fact(label="树根", value=point.root, mono=True),
+        Fact(label="签名", value=office.signer.name),
+    ]
+
+
+def _how(*, sealed: bool) -> list[str]:
+    if not sealed:
+        return ["这一笔还没有封存；几秒之后重新打开，即可下载它到检查点的路径。"]
+    return [
+        "下载回执和检查点。",
+        "用 SHA-256 依次计算：内容加盐得叶摘要，叶摘要沿路径得树根。",
+        "树根与检查点中的一致，且检查点的签名有效，说明这一笔自封存后没有改过。",
+    ]
+
+
+def _downloads(line: Line, point: Checkpoint | None, *, readable: bool) -> list[Link]:
+    found = []
+    if readable and point is not None:
+        found.append(Link(label="下载回执", to=f"/api/v1/receipts/{line.number}/file"))
+    if point is not None:
+        found.append(Link(label="下载检查点", to=f"/api/v1/proof/checkpoints/{point.size}"))
+    return found
+
+
+def evidence_of(office: Office, line: Line) -> dict[str, Any]:
+    """The line as it was committed to, with its inclusion proof in the newest checkpoint that is kept."""
+    point = queries.sealed_in(line.number)
+    told: dict[str, Any] = {
+        "format": "liuhen-line-proof-v1", "body": line.body, "salt": line.salt, "leaf": line.leaf, "index": line.number - 1,
+    }  # fmt: skip
+    if point is not None:
+        path = office.log.inclusion(line.number - 1, point.size)
+        told |= {"size": point.size, "path": [step.hex() for step in path], "checkpoint": point.note}
+    return told
+
+
+def may_read(asking: Asking, line: Line) -> bool:
+    """One's own acts, everything for those who audit, else what is about things one may know of."""
+    if line.actor == asking.by.id or asking.can("audit.view"):
+        return True
+    things = queries.abouts_of(line.number)
+    return any(_may_know(asking, kind, thing) for kind, thing in things)
+
+
+def _may_know(asking: Asking, kind: str, thing: UUID) -> bool:
+    by, at = asking.by, asking.at
+    visible: dict[str, Any] = {
+        "evidence.recording": evidence.visible_to, "casework.activity": casework.activities_visible_to,
+        "casework.case": casework.cases_visible_to, "devices.device": devices.visible_to,
+    }  # fmt: skip
+    rows = visible.get(kind)
+    return bool(rows and rows(by, at=at).filter(pk=thing).exists())

@@ -1,0 +1,300 @@
+"""The first page: the one thing that is due, for this person, now; then the rest of what waits; then the figures.
+
+Everything here is read from findings, approvals and the device ledger; nothing is a task of its own.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from liuhen.apps.approval import queries as approval
+from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.models import Activity
+from liuhen.apps.devices import queries as devices
+from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.journal import queries as journal
+from liuhen.apps.oversight import queries as oversight
+from liuhen.apps.oversight.models import Finding as FindingRow
+from liuhen.engines.rules.packs import Rulebook
+from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.own import own_subjects, where_is
+from liuhen.interfaces.api.rail import (
+    cite_of_finding,
+    deadline_of,
+    title_of,
+    tone_of_deadline,
+    trail_of,
+)
+from liuhen.interfaces.api.shapes import (
+    Action,
+    Deadline,
+    Due,
+    DueItem,
+    Figure,
+    Link,
+    State,
+    Teach,
+    WorkbenchPage,
+)
+from liuhen.interfaces.api.words import VERDICT_TONES, count_label, said
+from liuhen.kernel.clock import BEIJING, shown
+
+_SHOWN, _ASKED = 8, 60
+_PURPOSES = {"view-recording": "调阅音像", "interruption": "中断说明", "exemption": "不予记录"}
+
+
+def workbench(asking: Asking) -> WorkbenchPage:
+    law = asking.law_or_none
+    items = [
+        *_approvals(asking), *_loans(asking), *_quarantine(asking), *_findings(asking, law), *_unlinked(asking),
+        *_to_close(asking),
+    ]  # fmt: skip
+    items.sort(key=_urgency)
+    recent = journal.trail_by(asking.by.id, most=8)
+    return WorkbenchPage(
+        greeting=f"{asking.officer.name}，{_part_of_day(asking.at)}",
+        first=_first(items),
+        due=items[:_SHOWN],
+        due_more=_more(asking, items),
+        facts=_figures(asking),
+        recent=trail_of(recent),
+        teach=_teach(asking) if not items else None,
+    )
+
+
+def _part_of_day(at: datetime) -> str:
+    hour = at.astimezone(BEIJING).hour
+    return "早上好" if 5 <= hour < 11 else "中午好" if hour < 13 else "下午好" if hour < 18 else "晚上好"
+
+
+def _urgency(item: DueItem) -> tuple[int, float]:
+    rank = {"breach": 0, "due": 1, "action": 2, "plain": 3, "proven": 4}
+    return rank[item.state.tone], item.deadline.due_at.timestamp() if item.deadline else 4e9
+
+
+def _first(items: list[DueItem]) -> Due | None:
+    if not items:
+        return None
+    top = items[0]
+    return Due(
+        says=f"{top.title}：{top.what}",
+        deadline=top.deadline,
+        tone=top.state.tone,
+        action=top.action,
+        cite=top.cite,
+    )
+
+
+def _more(asking: Asking, items: list[DueItem]) -> Link | None:
+    if len(items) <= _SHOWN or not asking.can("activity.view"):
+        return None
+    return Link(label=f"全部 {len(items)} 件", to="/activities?record=missing")
+
+
+# ── 待办 ───────────────────────────────────────────────────
+
+
+def _findings(asking: Asking, law: Rulebook | None) -> list[DueItem]:
+    """Breaches and running clocks on one's own things, one item a thing, its gravest finding first."""
+    if not asking.can("finding.view") or not asking.can("activity.write"):
+        return []
+    rows = oversight.open_findings(
+        asking.by, at=asking.at, subjects=own_subjects(asking), verdicts=("不符合", "未到期")
+    )
+    told: dict[UUID, list[FindingRow]] = {}
+    for row in rows.order_by("verdict", "turns_at", "-judged_at")[: _ASKED * 2]:
+        told.setdefault(row.subject, []).append(row)
+    numbers = _numbers(told)
+    places = where_is(row for found in told.values() for row in found)
+    return [
+        _finding_item(asking, law, found, numbers.get(subject, ""), places.get(subject, "/"))
+        for subject, found in told.items()
+    ]
+
+
+def _finding_item(
+    asking: Asking, law: Rulebook | None, rows: list[FindingRow], number: str, to: str
+) -> DueItem:
+    rows = sorted(rows, key=lambda r: (r.verdict != "不符合", r.turns_at or asking.at))
+    worst = rows[0]
+    more = f"（另有 {len(rows) - 1} 项）" if len(rows) > 1 else ""
+    clock = next((c for row in rows if (c := deadline_of(row, law=law, at=asking.at))), None)
+    tone = VERDICT_TONES[worst.verdict]
+    if worst.verdict == "未到期" and clock is not None and clock.tone == "plain":
+        tone = "plain"
+    return DueItem(
+        key=f"finding-{worst.subject}", title=title_of(worst, law) + more, what=said(worst.reason), number=number,
+        deadline=clock, state=State(label=worst.verdict, tone=tone),
+        action=Action(key=f"open-{worst.subject}", label="去办理", to=to), cite=cite_of_finding(worst),
+    )  # fmt: skip
+
+
+def _numbers(subjects: Iterable[UUID]) -> dict[UUID, str]:
+    keys = list(subjects)
+    found: dict[UUID, str] = {}
+    for rows in (evidence.recordings(), casework.activities(), casework.cases()):
+        found |= dict(rows.filter(pk__in=keys).values_list("pk", "number"))
+    return found
+
+
+def _unlinked(asking: Asking) -> list[DueItem]:
+    """One item for all of one's recordings that wait for their activity."""
+    if not asking.can("recording.link"):
+        return []
+    linked = casework.linked_recordings().values("recording")
+    rows = evidence.visible_to(asking.by, at=asking.at).filter(quarantine="").exclude(pk__in=linked)
+    mine = (
+        rows
+        if asking.can("recording.link") and not own_subjects(asking)
+        else rows.filter(officer=asking.officer.pk)
+    )
+    waiting = list(mine.order_by("received_at")[:_ASKED])
+    if not waiting:
+        return []
+    first = waiting[0]
+    count = f"{len(waiting)} 段" if len(waiting) < _ASKED else f"{_ASKED} 段以上"
+    to = f"/recordings/{first.pk}" if len(waiting) == 1 else "/recordings?state=unlinked"
+    return [
+        DueItem(
+            key="unlinked", title="确认关联", what=f"有 {count}音像还没有关联到现场活动，系统已排出可能的活动，请确认。",
+            number=first.number + (" 等" if len(waiting) > 1 else ""), deadline=None,
+            state=State(label="待关联", tone="action"), action=Action(key="link", label="去确认", to=to), cite=None,
+        )
+    ]  # fmt: skip
+
+
+def _to_close(asking: Asking) -> list[DueItem]:
+    """Activities of one's own that ended and have nothing open any more."""
+    if not asking.can("activity.write"):
+        return []
+    visible = casework.activities_visible_to(asking.by, at=asking.at).filter(state=Activity.State.ENDED)
+    open_ = oversight.open_findings(
+        asking.by, at=asking.at, verdicts=("不符合", "未到期", "无法判定")
+    ).values("subject")
+    mine = visible.filter(pk__in=casework.took_part(asking.officer.pk).values("pk")).exclude(pk__in=open_)
+    rows = list(mine.order_by("ended_at")[:3])
+    return [
+        DueItem(
+            key=f"close-{row.pk}", title="办结活动", what=f"{row.subject}，记录已核对完毕。", number=row.number, deadline=None,
+            state=State(label="可办结", tone="plain"), action=Action(key=f"open-{row.pk}", label="去办结", to=f"/activities/{row.pk}"),
+            cite=None,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _approvals(asking: Asking) -> list[DueItem]:
+    """What waits for this person's opinion."""
+    if not asking.can("approval.decide"):
+        return []
+    return [
+        DueItem(
+            key=f"approval-{request.id}", title=f"审批：{_PURPOSES.get(request.purpose, request.purpose)}",
+            what=f"{request.requester}于 {shown(request.made_at)} 提交，事由：{request.reason}", number=request.number,
+            deadline=None, state=State(label="待审批", tone="action"),
+            action=Action(key=f"decide-{request.id}", label="审批", main=True, form_url=f"/approvals/{request.id}/decision"),
+            cite=None,
+        )
+        for request in approval.waiting_for(asking.by, at=asking.at)
+    ]  # fmt: skip
+
+
+def _loans(asking: Asking) -> list[DueItem]:
+    """Overdue loans: one's own for everybody, all of them for the keeper."""
+    loans = devices.held_by([asking.officer.pk])
+    if asking.can("device.keep"):
+        loans = devices.open_loans(devices.visible_to(asking.by, at=asking.at))
+    late = sorted((loan for loan in loans if loan.due_at < asking.at), key=lambda loan: loan.due_at)
+    return [
+        DueItem(
+            key=f"loan-{loan.pk}", title="归还设备", what=f"{loan.officer.name} {shown(loan.out_at)} 领用，用途：{loan.purpose}",
+            number=loan.device.number, deadline=Deadline(label="归还", due_at=loan.due_at, tone=tone_of_deadline(loan.due_at, asking.at)),
+            state=State(label="逾期未还", tone="breach"),
+            action=Action(key=f"see-{loan.pk}", label="去设备页", to="/devices?state=issued"), cite=None,
+        )
+        for loan in late[:_ASKED]
+    ]  # fmt: skip
+
+
+def _quarantine(asking: Asking) -> list[DueItem]:
+    if not asking.can("recording.identify"):
+        return []
+    rows: list[Recording] = list(
+        evidence.visible_to(asking.by, at=asking.at).exclude(quarantine="").order_by("received_at")[:_ASKED]
+    )
+    return [
+        DueItem(
+            key=f"quarantine-{row.pk}", title="查明来源", what=row.quarantine, number=row.number, deadline=None,
+            state=State(label="待查明来源", tone="due"),
+            action=Action(key=f"identify-{row.pk}", label="去查明", to=f"/recordings/{row.pk}"), cite=None,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+# ── 数目 ───────────────────────────────────────────────────
+
+
+def _figures(asking: Asking) -> list[Figure]:
+    found = [*_casework_figures(asking), *_device_figures(asking)]
+    sealed = journal.sealed_size()
+    found.append(
+        Figure(key="sealed", label="已封存", value=f"{sealed:,}", note="台账笔数", tone="proven", to="/proof")
+    )
+    return found[:4]
+
+
+def _casework_figures(asking: Asking) -> list[Figure]:
+    if not asking.can("finding.view"):
+        return []
+    at, subjects = asking.at, own_subjects(asking)
+    whose = "本人" if subjects else "可见范围"
+    breached = oversight.open_findings(asking.by, at=at, subjects=subjects, verdicts=("不符合",))
+    count = len(set(breached.values_list("subject", flat=True)[:1001]))
+    pending = oversight.open_findings(asking.by, at=at, subjects=subjects, verdicts=("未到期",)).count()
+    linked = casework.linked_recordings().values("recording")
+    waiting = evidence.visible_to(asking.by, at=at).filter(quarantine="").exclude(pk__in=linked)
+    waiting = waiting.filter(officer=asking.officer.pk) if subjects else waiting
+    return [
+        Figure(key="breach", label="不符合", value=f"{count}", note=f"{whose}，按事项计", tone="breach" if count else "plain",
+               to="/activities?record=missing"),
+        Figure(key="pending", label="期限在走", value=f"{pending}", note=whose, tone="due" if pending else "plain", to=None),
+        Figure(key="unlinked", label="待关联", value=count_label(waiting[:1001].count()).removeprefix("共 ").removesuffix(" 条"),
+               note="音像资料", to="/recordings?state=unlinked"),
+    ]  # fmt: skip
+
+
+def _device_figures(asking: Asking) -> list[Figure]:
+    if not asking.can("device.keep"):
+        return []
+    visible = devices.visible_to(asking.by, at=asking.at)
+    out = devices.open_loans(visible)
+    late = sum(1 for loan in out if loan.due_at < asking.at)
+    return [
+        Figure(key="out", label="领用中", value=f"{len(out)}", note=f"{late} 台逾期" if late else "无逾期",
+               tone="breach" if late else "plain", to="/devices?state=issued"),
+        Figure(key="stock", label="在库", value=f"{visible.filter(state='in_stock').count()}", note="可以领用", to="/devices?state=in_stock"),
+    ]  # fmt: skip
+
+
+def _teach(asking: Asking) -> Teach:
+    if asking.can("activity.write"):
+        return Teach(
+            title="眼下没有要办的事", what_belongs="临近期限、不符合、待关联和待审批的事会出现在这里，最急的在最上面。",
+            how_it_gets_here="去现场之前先登记活动；回来后把设备接入采集站。",
+            action=Action(key="plan", label="登记活动", form_url="/forms/activity"),
+        )  # fmt: skip
+    if (
+        asking.can("account.manage")
+        or asking.can("role.appoint")
+        or (asking.can("audit.view") and not asking.can("activity.view"))
+    ):
+        return Teach(
+            title="管理员的工作台", what_belongs="管理员不接触执法业务和音像，只办账号、职务或审计。",
+            how_it_gets_here="人员、账号和职务的增减现由本机终端的 liuhen user 命令办理，每一步都写入台账。", action=None,
+        )  # fmt: skip
+    return Teach(
+        title="眼下没有要办的事", what_belongs="待您审批、归还或查明的事会出现在这里，最急的在最上面。",
+        how_it_gets_here="由执法人员提交，或由期限临近触发。", action=None,
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""What a player is given: which file, or why it cannot be played now and how to ask for it."""
+
+from liuhen.apps.access.queries import grant_for
+from liuhen.apps.approval import queries as approval
+from liuhen.apps.evidence import queries
+from liuhen.apps.evidence.models import Derived, Recording
+from liuhen.apps.evidence.models import Inspection as InspectionRow
+from liuhen.engines.media import Inspection, browser_can_play
+from liuhen.interfaces.api.answers import problem_of
+from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.shapes import (
+    Problem,
+    Track,
+)
+from liuhen.kernel.errors import Malformed, Refused, Unavailable
+
+_FORM_KINDS = {"video": "video", "audio": "audio", "photo": "image"}
+
+
+def facts_of_file(row: InspectionRow | None) -> Inspection | None:
+    return Inspection.from_json(row.facts) if row else None
+
+
+def address_of(recording: Recording, found: Inspection | None) -> str:
+    """Which file a player is given: the original where browsers play it, else the copy.
+
+    Raises `Unavailable` while the file is being looked at or copied, `Malformed` where nothing in it can be played.
+    """
+    if found is None:
+        raise Unavailable("正在检查这份文件，稍后即可播放", do="请过几秒钟重新载入。", retry_seconds=5)
+    if browser_can_play(found):
+        return "original"
+    if found.kind not in ("video", "audio"):
+        raise Malformed("这份文件没有可以播放的内容", do="原件已原样保存；可查看“文件自述”中的检查所见。")
+    if queries.derived_of(recording.pk, Derived.Kind.PROXY) is None:
+        raise Unavailable(
+            "浏览器不能直接播放这种编码，播放副本尚未转制好",
+            do="请稍后重新载入；原件不受影响。",
+            retry_seconds=30,
+        )
+    return "proxy"
+
+
+def track_of(asking: Asking, recording: Recording, row: InspectionRow | None) -> Track | None:
+    """One thing to play. Without a right the reason and the way to ask for it stand in its place."""
+    found = facts_of_file(row)
+    if recording.form not in _FORM_KINDS:
+        return None
+    kind = _FORM_KINDS[recording.form]
+    note, unavailable = None, _may_not_play(asking, recording)
+    if unavailable is None:
+        try:
+            if address_of(recording, found) == "proxy":
+                note = "正在播放为浏览器转制的副本，原件未动。"
+        except (Unavailable, Malformed) as error:
+            unavailable = problem_of(error)
+    rates = [t.frames_per_second for t in found.tracks_of("video")] if found else []
+    picture = queries.copies_of([recording.pk], Derived.Kind.THUMBNAIL)
+    return Track.model_validate(
+        {
+            "id": str(recording.pk), "kind": kind, "mime": "", "url": None, "note": note, "unavailable": unavailable,
+            "label": f"{recording.device.number if recording.device else recording.number}"
+            f" · {recording.officer.name if recording.officer else '使用人不明'}",
+            "open_url": None if unavailable else f"/recordings/{recording.pk}/viewings",
+            "poster": f"/media/thumbnails/{recording.pk}" if picture else None,
+            "started_at": recording.started_at or recording.received_at,
+            "duration_seconds": (found.duration if found else None) or 0.0,
+            "frame_rate": next((rate for rate in rates if rate), None),
+        }
+    )  # fmt: skip
+
+
+def may_play(asking: Asking, recording: Recording) -> bool:
+    if asking.may("recording.play", recording):
+        return True
+    grant = grant_for(recording, by=asking.by)
+    place = recording.place()
+    return bool(
+        grant and grant.covers(holder=asking.by.id, action="recording.play", thing=place.thing or recording.pk, at=asking.at)
+    )  # fmt: skip
+
+
+def _may_not_play(asking: Asking, recording: Recording) -> Problem | None:
+    if may_play(asking, recording):
+        return None
+    waiting = [r for r in approval.requests_about(recording.pk) if r.requester == asking.officer.name]
+    if any(r.state == "pending" for r in waiting):
+        return problem_of(Refused("调阅申请正在审批", do="审批通过后，在批准的期限内可以播放。"))
+    return problem_of(
+        Refused("您没有直接播放这段音像的权限", do="如工作需要，请用“申请调阅”写明事由，经审批后播放。")
+    )

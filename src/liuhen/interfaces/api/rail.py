@@ -1,0 +1,195 @@
+"""The right rail of every detail page, the same everywhere: findings, deadlines, proof and trail.
+
+Each page says how its own findings are mended; everything else is made here, once.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from liuhen.apps.journal import queries as journal
+from liuhen.apps.journal.models import Line
+from liuhen.apps.journal.queries import TrailEntry
+from liuhen.apps.oversight.models import Finding as FindingRow
+from liuhen.apps.registry import queries as registry
+from liuhen.engines.rules.kinds.deadline import Deadline as DeadlineKind
+from liuhen.engines.rules.packs import Rulebook
+from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.shapes import (
+    Action,
+    Cite,
+    Deadline,
+    Done,
+    Fact,
+    Finding,
+    Proof,
+    Rail,
+    State,
+    Tone,
+    TrailStep,
+    Turns,
+)
+from liuhen.interfaces.api.words import (
+    GRAVITY,
+    RULE_TITLES,
+    fact_of,
+    said,
+    verb_tone,
+    verb_words,
+    verdict,
+)
+
+SOON = timedelta(hours=24)
+Mends = Callable[[FindingRow], list[Action]]
+_DONE_BY = {
+    "recording.stored_at": "按时入库", "recording.linked_at": "按时关联", "recording.numbered_at": "按时编号存档",
+    "case.archived_at": "按时归档", "case.concluded_at": "按时办结",
+}  # fmt: skip
+_SEALED = State(label="已封存", tone="proven")
+_UNSEALED = State(label="待封存", tone="plain", reason="几秒之内封进下一个检查点")
+
+
+def nothing(_finding: FindingRow) -> list[Action]:
+    return []
+
+
+# ── 合规结论 ────────────────────────────────────────────────
+
+
+def cite_of_finding(row: FindingRow) -> Cite:
+    return Cite(regulation=row.regulation, article=row.article, clause=row.clause)
+
+
+def title_of(row: FindingRow, law: Rulebook | None) -> str:
+    """What the finding is about, in few words: a deadline is named by what must be done."""
+    rule = next((r for r in law.rules_of(row.rule_kind) if r.id == row.rule), None) if law else None
+    if rule is not None and isinstance(rule.judge, DeadlineKind):
+        return _DONE_BY.get(str(rule.judge.until), RULE_TITLES["deadline"])
+    return RULE_TITLES.get(row.rule_kind, "合规")
+
+
+def finding_shown(row: FindingRow, *, law: Rulebook | None, mends: Mends = nothing) -> Finding:
+    """A finding with everything ui.md asks of a red mark: article, what it asks, facts, when it turns, how to mend it."""
+    told = row.facts if isinstance(row.facts, dict) else {}
+    facts: list[Fact] = [fact_of(path, value) for path, value in told.items()]
+    open_ = row.verdict in ("不符合", "未到期", "无法判定")
+    because = said(row.reason) + (said(row.mend) if open_ else "")
+    return Finding(
+        id=str(row.pk),
+        title=title_of(row, law),
+        verdict=verdict(row.verdict),
+        cite=cite_of_finding(row),
+        asks=row.asks,
+        because=because,
+        facts=facts,
+        turns=Turns(at=row.turns_at, says="届时仍未办妥的，转为不符合。") if row.turns_at else None,
+        mends=mends(row) if open_ else [],
+        judged_at=row.judged_at,
+        pack=row.pack,
+    )
+
+
+def tone_of_deadline(due_at: datetime, at: datetime) -> Tone:
+    return "breach" if due_at < at else "due" if due_at - at <= SOON else "plain"
+
+
+def deadline_of(
+    row: FindingRow, *, law: Rulebook | None, at: datetime, to: str | None = None
+) -> Deadline | None:
+    """The clock behind a finding that is not due yet."""
+    if row.turns_at is None or row.verdict != "未到期":
+        return None
+    return Deadline(
+        label=title_of(row, law), due_at=row.turns_at, tone=tone_of_deadline(row.turns_at, at),
+        cite=cite_of_finding(row), to=to,
+    )  # fmt: skip
+
+
+def gravest(rows: Iterable[FindingRow]) -> FindingRow | None:
+    """What must be answered first."""
+    return max(rows, key=lambda row: GRAVITY.get(row.verdict, -1), default=None)
+
+
+# ── 存证 ───────────────────────────────────────────────────
+
+
+def proof_of_line(line: Line, *, sealed: int) -> Proof:
+    is_sealed = line.number <= sealed
+    return Proof(
+        journal_number=line.number, what=verb_words(line.verb), at=line.at, sealed=is_sealed,
+        state=_SEALED if is_sealed else _UNSEALED,
+    )  # fmt: skip
+
+
+def proof_about(thing: UUID) -> Proof | None:
+    """The newest line about a thing: what an act answers with."""
+    number = journal.last_line(thing)
+    line = journal.line(number) if number else None
+    return proof_of_line(line, sealed=journal.sealed_size()) if line else None
+
+
+def done(said_: str, *, about: UUID, to: str | None = None) -> Done:
+    """The answer of an act: what was done, and its proof."""
+    return Done(said=said_, to=to, proof=proof_about(about))
+
+
+# ── 轨迹 ───────────────────────────────────────────────────
+
+
+def trail_of(entries: Iterable[TrailEntry], *, notes: dict[int, str] | None = None) -> list[TrailStep]:
+    entries = list(entries)
+    names = registry.names_of(entry.actor for entry in entries if entry.actor_kind == "officer")
+    return [
+        TrailStep(
+            at=entry.at,
+            who=who(entry, names),
+            what=verb_words(entry.verb),
+            note=(notes or {}).get(entry.number),
+            tone=verb_tone(entry.verb),
+            journal_number=entry.number,
+        )
+        for entry in entries
+    ]
+
+
+def who(entry: TrailEntry, names: dict[UUID, str]) -> str:
+    if entry.actor_kind == "officer":
+        return names.get(entry.actor, "未登记的人员")
+    if entry.actor_kind == "station":
+        return entry.origin.rpartition(" ")[0] or "采集站"
+    return {"system": "系统", "operator": "本机终端"}.get(entry.actor_kind, entry.origin)
+
+
+def rail(
+    asking: Asking,
+    *,
+    findings: Iterable[FindingRow],
+    law: Rulebook | None,
+    things: Iterable[UUID],
+    mends: Mends = nothing,
+    deadlines: Iterable[Deadline] = (),
+) -> Rail:
+    """The whole rail of a page about `things` (the thing itself and what belongs to it)."""
+    rows = list(findings) if asking.can("finding.view") else []
+    clocks = [clock for row in rows if (clock := deadline_of(row, law=law, at=asking.at))]
+    entries = journal.trail(things)
+    return Rail(
+        findings=[finding_shown(row, law=law, mends=mends) for row in rows],
+        deadlines=sorted([*clocks, *deadlines], key=lambda clock: clock.due_at),
+        proofs=_proofs(entries),
+        trail=trail_of(entries),
+    )
+
+
+def _proofs(entries: list[TrailEntry]) -> list[Proof]:
+    """The newest two lines and the first: how it came in, and how it stands."""
+    if not entries:
+        return []
+    chosen = {entry.number: entry for entry in (*entries[:2], entries[-1])}
+    return [
+        Proof(
+            journal_number=entry.number, what=verb_words(entry.verb), at=entry.at, sealed=entry.sealed,
+            state=_SEALED if entry.sealed else _UNSEALED,
+        )
+        for entry in chosen.values()
+    ]  # fmt: skip

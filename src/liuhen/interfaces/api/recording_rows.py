@@ -1,0 +1,169 @@
+"""Recordings as rows: the list with its filters, and the cards on other pages."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
+
+from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.models import Link as LinkRow
+from liuhen.apps.evidence import queries
+from liuhen.apps.evidence.models import Derived, Recording
+from liuhen.apps.evidence.models import Inspection as InspectionRow
+from liuhen.apps.oversight import queries as oversight
+from liuhen.apps.oversight.models import Finding as FindingRow
+from liuhen.engines.media.findings import TITLES
+from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.lists import ListAsked, between, containing, page_of
+from liuhen.interfaces.api.shapes import (
+    Action,
+    Filter,
+    Link,
+    Listing,
+    Option,
+    RecordingRow,
+    SavedView,
+    State,
+    Teach,
+)
+from liuhen.kernel.clock import shown
+from liuhen.kernel.errors import Malformed
+
+_UPLOAD = Action(key="upload", label="上传", main=True, to="/recordings?upload=1")
+_TEACH = Teach(
+    title="这里放音像资料",
+    what_belongs="执法记录仪、摄像机、录音笔和照相机记下的每一段，原件入库后不改不删。",
+    how_it_gets_here="设备接入采集站自动入库；也可以在本页上传，或由管理员从文件夹导入。",
+    action=_UPLOAD,
+)
+_MARKED = frozenset(
+    {
+        "empty_file", "unreadable", "no_media", "disguised", "header_without_data", "truncated", "not_finished",
+        "decode_errors", "no_audio_track", "silent", "black", "frozen", "very_dark", "blurred", "gap",
+        "clock_suspicious", "clock_disagrees", "incomplete_check", "data_box_longer_than_file", "header_duration_wrong",
+    }
+)  # fmt: skip
+
+
+def recordings(asking: Asking, asked: ListAsked) -> Listing[RecordingRow]:
+    """The recordings this person may know of, newest first."""
+    visible = queries.visible_to(asking.by, at=asking.at)
+    rows = page_of(visible.filter(_asked(asking, asked)), by="received_at", after=asked.after)
+    may_upload = asking.can("recording.receive")
+    return Listing[RecordingRow](
+        rows=rows_shown(rows.rows),
+        next=rows.next,
+        count_label=rows.count_label,
+        filters=_FILTERS,
+        views=_VIEWS,
+        actions=[_UPLOAD] if may_upload else [],
+        teach=_TEACH if may_upload else _TEACH.model_copy(update={"action": None}),
+    )
+
+
+_FILTERS = [
+    Filter(key="q", label="编号、文件名、人员、设备", kind="text"),
+    Filter(
+        key="state", label="状态", kind="select",
+        options=[
+            Option(value="unlinked", label="待关联"), Option(value="quarantined", label="待查明来源"),
+            Option(value="verifying", label="校验中"), Option(value="linked", label="已关联"),
+        ],
+    ),
+    Filter(
+        key="kind", label="种类", kind="select",
+        options=[Option(value=value, label=label) for value, label in Recording.Form.choices],
+    ),
+    Filter(key="when", label="入库", kind="dates"),
+]  # fmt: skip
+_VIEWS = [
+    SavedView(key="all", label="全部", query={}),
+    SavedView(key="mine", label="我录的", query={"view": "mine"}),
+    SavedView(key="unlinked", label="待关联", query={"state": "unlinked"}),
+    SavedView(key="late", label="超期", query={"view": "late"}),
+    SavedView(key="quarantined", label="待查明来源", query={"state": "quarantined"}),
+]
+
+
+def _asked(asking: Asking, asked: ListAsked) -> Q:
+    found = containing(asked.q, ("number", "source_name", "officer__name", "device__number", "device_serial"))
+    found &= between(asked.when, "received_at")
+    linked = Q(pk__in=casework.linked_recordings().values("recording"))
+    states = {
+        "": Q(), "unlinked": ~linked & Q(quarantine=""), "linked": linked, "quarantined": ~Q(quarantine=""),
+        "verifying": Q(verified_at__isnull=True),
+    }  # fmt: skip
+    late = oversight.open_findings(asking.by, at=asking.at).filter(rule_kind="deadline").values("subject")
+    views = {"": Q(), "mine": Q(officer=asking.officer.pk), "late": Q(pk__in=late)}
+    if asked.state not in states or asked.view not in views:
+        raise Malformed("没有这种筛选", do="请清除筛选后重新选择。")
+    found &= states[asked.state] & views[asked.view]
+    return found & Q(form=asked.kind) if asked.kind else found
+
+
+def rows_shown(rows: Iterable[Recording]) -> list[RecordingRow]:
+    """Rows of a list, with what belongs to them fetched together."""
+    rows = list(rows)
+    keys = [row.pk for row in rows]
+    links = casework.links_of_recordings(keys)
+    inspections = queries.newest_inspections(keys)
+    pictures = queries.copies_of(keys, Derived.Kind.THUMBNAIL)
+    findings = oversight.findings_by_subject(keys)
+    return [
+        _row(row, links.get(row.pk), inspections.get(row.pk), findings.get(row.pk, []), has_picture=row.pk in pictures)
+        for row in rows
+    ]  # fmt: skip
+
+
+def _row(
+    row: Recording, link: LinkRow | None, inspection: InspectionRow | None, findings: list[FindingRow], *, has_picture: bool
+) -> RecordingRow:  # fmt: skip
+    return RecordingRow(
+        id=str(row.pk),
+        number=row.number,
+        kind=row.get_form_display(),
+        started_at=row.started_at,
+        duration_seconds=inspection.facts.get("duration") if inspection else None,
+        size_bytes=row.size,
+        device=row.device.number if row.device else row.device_serial or "不明",
+        officer=row.officer.name if row.officer else row.officer_number or "不明",
+        state=state_of(row, is_linked=link is not None),
+        marks=_marks(inspection, findings),
+        linked_to=linked_to(link),
+        thumbnail=f"/media/thumbnails/{row.pk}" if has_picture else None,
+    )
+
+
+def state_of(row: Recording, *, is_linked: bool) -> State:
+    """Where it stands: the real state, with its reason."""
+    if row.quarantine:
+        return State(label="待查明来源", tone="due", reason=row.quarantine)
+    if row.verified_at is None:
+        return State(label="校验中", tone="action", reason="已入库，正在从磁盘重读并比对摘要")
+    if not is_linked:
+        return State(label="待关联", tone="due", reason="尚未关联到现场活动")
+    return State(label="已入库", tone="plain", reason=f"{shown(row.verified_at)} 复核一致，已关联")
+
+
+def _marks(inspection: InspectionRow | None, findings: list[FindingRow]) -> list[State]:
+    marks = [State(label="迟存", tone="breach", reason=f.reason) for f in findings if _is_late(f)][:1]
+    seen: set[str] = set()
+    for one in inspection.findings if inspection else []:
+        if one["code"] in _MARKED and one["code"] not in seen:
+            seen.add(one["code"])
+            marks.append(State(label=_title(one), tone="due", reason=one["says"]))
+    return marks[:4]
+
+
+def _is_late(finding: FindingRow) -> bool:
+    return finding.verdict == "不符合" and finding.rule_kind == "deadline" and "存入" in finding.reason
+
+
+def _title(one: dict[str, Any]) -> str:
+    return str(TITLES.get(one["code"], one["code"]))
+
+
+def linked_to(link: LinkRow | None, note: str | None = None) -> Link | None:
+    if link is None:
+        return None
+    return Link(label=link.activity.number, to=f"/activities/{link.activity_id}", note=note)

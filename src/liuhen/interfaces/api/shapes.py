@@ -1,0 +1,698 @@
+"""What the API answers: one frozen value a page. `frontend/src/api/types.ts` mirrors these and is checked against them.
+
+Times are aware and leave as ISO 8601; an `id` is what stands in an address, a `number` what the office calls the thing.
+"""
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Row = TypeVar("Row")
+Tone = Literal["plain", "action", "breach", "due", "proven"]
+SpanKind = Literal["recorded", "excepted", "explained", "missing"]
+Method = Literal["POST", "PUT", "PATCH", "DELETE"]
+
+
+class Shape(BaseModel):
+    """An answer: every field is always there, so that a page never asks whether it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
+
+
+class State(Shape):
+    label: str
+    tone: Tone = "plain"
+    reason: str | None = None
+
+
+class Cite(Shape):
+    regulation: str
+    article: str
+    clause: str = ""
+    text: str | None = None
+
+
+class Problem(Shape):
+    """The one shape of every refusal and failure."""
+
+    status: int
+    why: str
+    do: str
+    cite: Cite | None = None
+    fields: dict[str, str] | None = None
+    retry_seconds: int | None = None
+    details: list[str] | None = None
+
+
+class Option(Shape):
+    value: str
+    label: str
+    hint: str | None = None
+    unavailable: str | None = None
+
+
+FieldValue = str | list[str] | int | float | bool | dict[str, str] | None
+
+
+class FormField(Shape):
+    name: str
+    label: str
+    kind: Literal["text", "long", "moment", "select", "many", "checks", "number", "switch", "password"]
+    required: bool = True
+    hint: str | None = None
+    value: FieldValue = None
+    options: list[Option] = Field(default_factory=list)
+    options_url: str | None = None
+    choices: list[Option] = Field(default_factory=list)
+
+
+class Form(Shape):
+    title: str
+    intro: str
+    fields: list[FormField]
+    submit: str
+    url: str
+    method: Method = "POST"
+    cite: Cite | None = None
+
+
+class Action(Shape):
+    """Something a person may do: go to a page, fill in a form, or act at once."""
+
+    key: str
+    label: str
+    main: bool = False
+    to: str | None = None
+    form_url: str | None = None
+    method: Method | None = None
+    url: str | None = None
+    body: dict[str, Any] | None = None
+    confirm: str | None = None
+    unavailable: str | None = None
+
+
+class Proof(Shape):
+    journal_number: int
+    what: str
+    at: datetime
+    state: State
+    sealed: bool
+
+
+class Done(Shape):
+    said: str
+    to: str | None = None
+    proof: Proof | None = None
+
+
+class Fact(Shape):
+    label: str
+    value: str
+    note: str | None = None
+    mono: bool = False
+    tone: Tone = "plain"
+    to: str | None = None
+
+
+class Link(Shape):
+    label: str
+    to: str
+    note: str | None = None
+
+
+class Deadline(Shape):
+    label: str
+    due_at: datetime
+    tone: Tone = "plain"
+    done_at: datetime | None = None
+    held: str | None = None
+    cite: Cite | None = None
+    to: str | None = None
+
+
+class Turns(Shape):
+    at: datetime
+    says: str
+
+
+class Finding(Shape):
+    id: str
+    title: str
+    verdict: State
+    cite: Cite
+    asks: str
+    because: str
+    facts: list[Fact]
+    turns: Turns | None
+    mends: list[Action]
+    judged_at: datetime
+    pack: str
+
+
+class Witness(Shape):
+    name: str
+    state: State
+    at: datetime | None = None
+
+
+class Receipt(Shape):
+    proof: Proof
+    facts: list[Fact]
+    checkpoint: list[Fact] | None
+    witnesses: list[Witness]
+    how_to_verify: list[str]
+    downloads: list[Link]
+
+
+class TrailStep(Shape):
+    at: datetime
+    who: str
+    what: str
+    note: str | None = None
+    tone: Tone = "plain"
+    journal_number: int | None = None
+    to: str | None = None
+
+
+class ClockReading(Shape):
+    source: str
+    reads: datetime | None
+    offset_seconds: float | None
+    believed: bool
+    why: str
+
+
+class Clocks(Shape):
+    says: str
+    readings: list[ClockReading]
+
+
+class Teach(Shape):
+    title: str
+    what_belongs: str
+    how_it_gets_here: str
+    action: Action | None = None
+
+
+class Filter(Shape):
+    key: str
+    label: str
+    kind: Literal["text", "select", "dates"]
+    options: list[Option] = Field(default_factory=list)
+
+
+class SavedView(Shape):
+    key: str
+    label: str
+    query: dict[str, str]
+
+
+class Listing(Shape, Generic[Row]):
+    rows: list[Row]
+    next: str | None
+    count_label: str
+    filters: list[Filter]
+    views: list[SavedView]
+    actions: list[Action]
+    teach: Teach | None = None
+
+
+class Rail(Shape):
+    findings: list[Finding]
+    deadlines: list[Deadline]
+    proofs: list[Proof]
+    trail: list[TrailStep]
+
+
+class Due(Shape):
+    says: str
+    deadline: Deadline | None = None
+    tone: Tone = "action"
+    action: Action | None = None
+    cite: Cite | None = None
+
+
+class Head(Shape):
+    id: str
+    number: str
+    title: str
+    state: State
+    due: Due | None
+    actions: list[Action]
+    crumbs: list[Link]
+
+
+# ── 登录与外框 ──────────────────────────────────────────────
+
+
+class Banner(Shape):
+    key: str
+    tone: Tone
+    says: str
+    do: str
+    action: Action | None = None
+
+
+class Person(Shape):
+    id: str
+    name: str
+    title: str
+    unit: str
+
+
+class AgencyName(Shape):
+    name: str
+    short_name: str
+
+
+class SectionLink(Shape):
+    key: Literal[
+        "workbench", "cases", "activities", "recordings", "documents", "devices", "access", "retention", "archive",
+        "oversight", "statistics", "proof", "rules", "system",
+    ]  # fmt: skip
+    label: str
+    badge: int | None = None
+
+
+class SearchBox(Shape):
+    placeholder: str
+
+
+class DeadlineBell(Shape):
+    count: int
+    tone: Tone
+    nearest: list[Deadline]
+
+
+class Session(Shape):
+    person: Person
+    agency: AgencyName
+    sections: list[SectionLink]
+    search: SearchBox | None
+    deadlines: DeadlineBell
+    banners: list[Banner]
+    menu: list[Action]
+
+
+class Door(Shape):
+    agency: str
+    banners: list[Banner]
+    hint: str
+
+
+# ── 工作台 ─────────────────────────────────────────────────
+
+
+class DueItem(Shape):
+    key: str
+    title: str
+    what: str
+    number: str
+    deadline: Deadline | None
+    state: State
+    action: Action
+    cite: Cite | None
+
+
+class Figure(Shape):
+    key: str
+    label: str
+    value: str
+    note: str
+    tone: Tone = "plain"
+    to: str | None = None
+
+
+class WorkbenchPage(Shape):
+    greeting: str
+    first: Due | None
+    due: list[DueItem]
+    due_more: Link | None
+    facts: list[Figure]
+    recent: list[TrailStep]
+    teach: Teach | None
+
+
+# ── 时间轴 ─────────────────────────────────────────────────
+
+
+class TimelineSpan(Shape):
+    start: datetime
+    end: datetime
+    kind: SpanKind
+    label: str
+    article: str | None = None
+    recording: str | None = None
+
+
+class TimelinePoint(Shape):
+    at: datetime
+    label: str
+    kind: Literal["start", "stop", "signature", "mark", "event"]
+
+
+class TimelineLane(Shape):
+    id: str
+    label: str
+    kind: Literal["camera", "documents", "events"]
+    clock_offset_seconds: float | None
+    spans: list[TimelineSpan]
+    points: list[TimelinePoint]
+
+
+class TimelineTotals(Shape):
+    required_seconds: float
+    recorded_seconds: float
+    excepted_seconds: float
+    explained_seconds: float
+    missing_seconds: float
+
+
+class TimelineWindow(Shape):
+    start: datetime
+    end: datetime
+
+
+class TimelineInput(Shape):
+    window: TimelineWindow
+    lanes: list[TimelineLane]
+    summary: list[TimelineSpan]
+    totals: TimelineTotals
+
+
+# ── 音像资料 ────────────────────────────────────────────────
+
+
+class RecordingRow(Shape):
+    id: str
+    number: str
+    kind: str
+    started_at: datetime | None
+    duration_seconds: float | None
+    size_bytes: int
+    device: str
+    officer: str
+    state: State
+    marks: list[State]
+    linked_to: Link | None
+    thumbnail: str | None
+
+
+class Track(Shape):
+    id: str
+    label: str
+    kind: Literal["video", "audio", "image"]
+    mime: str
+    url: str | None
+    open_url: str | None
+    poster: str | None
+    started_at: datetime
+    duration_seconds: float
+    frame_rate: float | None
+    note: str | None
+    unavailable: Problem | None
+
+
+class OpenedTrack(Shape):
+    url: str
+    expires_at: datetime
+    proof: Proof
+
+
+class SaidReason(Shape):
+    says: str
+    tone: Tone
+
+
+class Suggestion(Shape):
+    activity: Link
+    number: str
+    when: str
+    place: str
+    likelihood: State
+    reasons: list[SaidReason]
+    action: Action
+
+
+class Passage(Shape):
+    kind: State
+    start_seconds: float
+    end_seconds: float
+    says: str
+
+
+class RecordingPage(Shape):
+    head: Head
+    track: Track | None
+    facts: list[Fact]
+    media_facts: list[Fact]
+    clocks: Clocks
+    passages: list[Passage]
+    linked_to: Link | None
+    suggestions: list[Suggestion]
+    suggestions_says: str
+    digests: list[Fact]
+    rail: Rail
+
+
+# ── 现场活动与执法事项 ──────────────────────────────────────
+
+
+class ActivityRow(Shape):
+    id: str
+    number: str
+    type: str
+    place: str
+    officers: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    state: State
+    record: State
+    case_number: str | None
+
+
+class Explanation(Shape):
+    id: str
+    title: str
+    state: State
+    says: str
+    signed: str
+    to: str | None
+    actions: list[Action]
+
+
+class ActivityPage(Shape):
+    head: Head
+    facts: list[Fact]
+    timeline: TimelineInput | None
+    timeline_says: str
+    tracks: list[Track]
+    recordings: list[RecordingRow]
+    explanations: list[Explanation]
+    rail: Rail
+
+
+class CaseRow(Shape):
+    id: str
+    number: str
+    cause: str
+    category: str
+    parties: str
+    officers: str
+    stage: State
+    started_at: datetime
+    deadline: Deadline | None
+    record: State
+
+
+class CaseStage(Shape):
+    key: str
+    label: str
+    state: Literal["done", "current", "ahead", "skipped"]
+    at: datetime | None
+    says: str
+
+
+class Party(Shape):
+    name: str
+    role: str
+    note: str
+
+
+class DocumentRow(Shape):
+    id: str
+    number: str
+    title: str
+    state: State
+    at: datetime | None
+    to: str | None
+
+
+class CasePage(Shape):
+    head: Head
+    stages: list[CaseStage]
+    facts: list[Fact]
+    parties: list[Party]
+    activities: list[ActivityRow]
+    documents: list[DocumentRow]
+    timeline: TimelineInput | None
+    rail: Rail
+
+
+# ── 设备 ───────────────────────────────────────────────────
+
+
+class DeviceTile(Shape):
+    id: str
+    number: str
+    model: str
+    kind: str
+    unit: str
+    holder: str | None
+    state: State
+    since: datetime | None
+    note: str | None
+    deadline: Deadline | None
+    actions: list[Action]
+
+
+class DeviceGroup(Shape):
+    key: str
+    state: State
+    count: int
+    says: str
+    devices: list[DeviceTile]
+    more: Link | None
+
+
+class DevicesPage(Shape):
+    due: Due | None
+    groups: list[DeviceGroup]
+    filters: list[Filter]
+    actions: list[Action]
+    teach: Teach | None
+
+
+# ── 存证 ───────────────────────────────────────────────────
+
+
+class CheckpointRow(Shape):
+    size: int
+    at: datetime
+    root: str
+    signed_by: str
+    witnesses: list[Witness]
+    state: State
+    downloads: list[Link]
+
+
+class VerifyStep(Shape):
+    says: str
+    command: str | None = None
+
+
+class VerifyWay(Shape):
+    title: str
+    steps: list[VerifyStep]
+
+
+class ProofPage(Shape):
+    standing: State
+    says: str
+    facts: list[Fact]
+    due: Due | None
+    checkpoints: list[CheckpointRow]
+    next: str | None
+    verify: list[VerifyWay]
+    promises_not: list[str]
+    actions: list[Action]
+
+
+# ── 制度 ───────────────────────────────────────────────────
+
+
+class PackHead(Shape):
+    title: str
+    version: str
+    state: State
+    in_force_from: datetime | None
+    says: str
+    facts: list[Fact]
+
+
+class Relief(Shape):
+    cite: Cite | None
+    says: str
+
+
+class Standing(Shape):
+    state: State
+    count: int
+    to: str | None = None
+
+
+class RuleShown(Shape):
+    id: str
+    kind: str
+    cite: Cite
+    says: str
+    parameters: list[Fact]
+    reliefs: list[Relief]
+    standing: list[Standing]
+
+
+class Chapter(Shape):
+    title: str
+    rules: list[RuleShown]
+
+
+class SettingShown(Shape):
+    key: str
+    label: str
+    value: str
+    default_value: str
+    why: str
+    cite: Cite | None
+
+
+class ReadingShown(Shape):
+    cite: Cite
+    question: str
+    reading: str
+    why: str
+
+
+class NotEncodedShown(Shape):
+    cite: Cite
+    says: str
+    why: str
+
+
+class RulesPage(Shape):
+    pack: PackHead
+    chapters: list[Chapter]
+    settings: list[SettingShown]
+    readings: list[ReadingShown]
+    not_encoded: list[NotEncodedShown]
+    actions: list[Action]
+
+
+# ── 上传 ───────────────────────────────────────────────────
+
+
+class UploadDesk(Shape):
+    says: str
+    endpoint: str
+    chunk_bytes: int
+    accepts: str
+    fields: list[FormField]
+    unavailable: Problem | None
+
+
+class UploadState(Shape):
+    state: State
+    settled: bool
+    recording: Link | None
+    proof: Proof | None
+    problem: Problem | None

@@ -1,0 +1,175 @@
+"""The words and tones of the pages: what a verb of the journal is called, what a verdict looks like, how facts read.
+
+Green only for what is proven, red only for a breach, amber for what is due. A test holds that every verb the code
+writes has its words here.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from liuhen.engines.rules.facts import SCHEMA
+from liuhen.interfaces.api.shapes import Fact, State, Tone
+from liuhen.kernel.clock import from_text, shown, shown_length
+from liuhen.kernel.errors import Malformed
+from liuhen.kernel.spans import Span, total
+
+THIN = "\u2009"
+
+VERBS: Mapping[str, str] = {
+    "account.closed": "停用账号",
+    "account.logged-in": "登录",
+    "account.log-in-failed": "登录失败",
+    "account.logged-out": "退出登录",
+    "account.opened": "开通账号",
+    "account.password-changed": "更改口令",
+    "activity.closed": "活动办结",
+    "activity.noted": "登记活动情况",
+    "activity.planned": "登记现场活动",
+    "agency.founded": "建立机关",
+    "approval.agreed": "审批同意",
+    "approval.requested": "提交审批",
+    "approval.returned": "审批退回",
+    "approval.withdrawn": "撤回审批",
+    "case.opened": "启动执法事项",
+    "case.stage-changed": "转入下一环节",
+    "device.handed-out": "设备领用",
+    "device.registered": "设备登记",
+    "device.returned": "设备归还",
+    "document.drafted": "起草文书",
+    "document.filled": "填写文书",
+    "document.finalised": "文书定稿",
+    "document.revised": "文书改版",
+    "document.signed": "文书签名",
+    "document.submitted": "文书送签",
+    "document.voided": "文书作废",
+    "exemption.claimed": "主张不予记录",
+    "finding.judged": "作出合规结论",
+    "interruption.entered": "登记记录中断",
+    "interruption.stated": "附上书面说明",
+    "journal.heartbeat": "台账心跳",
+    "keeping.derived": "确定保存期限",
+    "officer.added": "登记人员",
+    "pack.activated": "启用制度",
+    "permission.refused": "越权请求被拒",
+    "recording.copy-derived": "制作副本",
+    "recording.declared": "摄录申报",
+    "recording.identified": "查明来源",
+    "recording.inspected": "技术检查",
+    "recording.late-explained": "登记迟交说明",
+    "recording.linked": "关联现场活动",
+    "recording.numbered": "编号存档",
+    "recording.quarantined": "入库待查",
+    "recording.received": "入库",
+    "recording.verified": "复核一致",
+    "recording.viewed": "查看音像",
+    "role.appointed": "任命职务",
+    "role.ended": "免去职务",
+    "setting.entered": "更改机关设定",
+    "station.enrolled": "登记采集站",
+    "station.revoked": "停用采集站",
+    "unit.added": "设立机构",
+    "upload.closed": "上传终止",
+    "upload.opened": "开始上传",
+}
+_LOUD: Mapping[str, Tone] = {
+    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "recording.verified": "proven",
+}  # fmt: skip
+
+RULE_TITLES: Mapping[str, str] = {
+    "must_record": "应当记录", "may_skip": "不予记录", "start_stop": "全程记录", "interruption": "记录中断",
+    "deadline": "期限", "device_count": "设备数量", "pre_use_check": "使用前检查", "content_checklist": "摄录内容",
+    "announcement": "告知", "objection": "异议处理", "keeping_period": "保存期限", "approver_chain": "审批次序",
+}  # fmt: skip
+
+VERDICT_TONES: Mapping[str, Tone] = {
+    "不符合": "breach", "未到期": "due", "无法判定": "due", "依规免除": "plain", "符合": "proven", "不适用": "plain",
+}  # fmt: skip
+GRAVITY: Mapping[str, int] = {"不符合": 4, "无法判定": 3, "未到期": 2, "依规免除": 1, "符合": 0}
+
+
+def verb_words(verb: str) -> str:
+    return VERBS.get(verb, "办理一事")
+
+
+def verb_tone(verb: str) -> Tone:
+    return _LOUD.get(verb, "plain")
+
+
+def verdict(word: str, reason: str = "") -> State:
+    return State(label=word, tone=VERDICT_TONES.get(word, "plain"), reason=reason or None)
+
+
+def seconds_shown(moment: datetime) -> str:
+    """With seconds, where a minute is too coarse."""
+    return f"{shown(moment)}:{moment.second:02d}"
+
+
+def size_shown(count: int) -> str:
+    """3.4 GB, as people here write sizes."""
+    value, units = float(count), ["B", "kB", "MB", "GB", "TB"]
+    while value >= 999.5 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:.0f} {units[0]}" if units[0] == "B" or value >= 99.5 else f"{value:.1f} {units[0]}"
+
+
+def count_label(count: int) -> str:
+    """No exact totals above a thousand."""
+    return "超过 1,000 条" if count > 1000 else f"共 {count} 条"
+
+
+def span_shown(start: datetime, end: datetime | None) -> str:
+    """2026-11-21 09:00 至 10:12; both days where they differ."""
+    if end is None:
+        return f"{shown(start)} 起"
+    first, last = shown(start), shown(end)
+    return f"{first} 至 {last[11:] if last[:10] == first[:10] else last}"
+
+
+def said(words: str) -> str:
+    """Sentences of the rules carry lengths as `1 小时 12 分`; nothing else is changed."""
+    return re.sub(r"\s+", " ", words).strip()
+
+
+def fact_of(path: str, value: Any) -> Fact:
+    """A fact a judgement used, with its meaning and its value as people read it."""
+    known = SCHEMA.get(path)
+    label = known.says if known else path
+    return Fact(label=label, value=_value(value, known.words if known else {}), tone="plain")
+
+
+def _value(value: Any, words: Mapping[str, str]) -> str:
+    if value is None:
+        return "不知道"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, str):
+        return words.get(value) or _moment(value)
+    if isinstance(value, list):
+        return _list(value, words)
+    if isinstance(value, dict):
+        told = [f"{key}" if item is True else _value(item, words) for key, item in value.items() if item]
+        return "、".join(told) or "没有"
+    return str(value)
+
+
+def _list(value: list[Any], words: Mapping[str, str]) -> str:
+    if not value:
+        return "没有"
+    if all(isinstance(item, list) and len(item) == 2 for item in value):
+        spans = [Span(from_text(item[0]), from_text(item[1])) for item in value]
+        return f"{len(spans)} 段，共 {shown_length(total(spans))}"
+    if all(isinstance(item, dict) for item in value):
+        return f"{len(value)} 项"
+    return "、".join(_value(item, words) for item in value)
+
+
+def _moment(text: str) -> str:
+    """A time is shown as one; any other text as it stands."""
+    if not re.match(r"\d{4}-\d\d-\d\dT", text):
+        return text
+    try:
+        return shown(from_text(text))
+    except Malformed:
+        return text
