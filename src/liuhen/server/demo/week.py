@@ -18,6 +18,7 @@ from liuhen.apps.casework.models import Activity, Case
 from liuhen.apps.casework.suggestions import suggestions_for
 from liuhen.apps.devices import actions as devices
 from liuhen.apps.devices.models import Device, Loan
+from liuhen.apps.documents import actions as documents
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.sealing import seal
@@ -25,13 +26,14 @@ from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.law import law_of, pack_digest
 from liuhen.apps.registry.models import Agency, Officer, Unit
 from liuhen.apps.registry.policy import ROLES
+from liuhen.engines.forms import load_forms
 from liuhen.engines.media.synthetic import Clip, make_clip
 from liuhen.engines.rules import approver_chain, load_pack
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.cli.founding import new_password
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, Actor
-from liuhen.kernel.clock import BEIJING, aware, now
+from liuhen.kernel.clock import BEIJING, aware, now, shown, shown_length
 from liuhen.kernel.identifiers import new_id
 from liuhen.kernel.spans import Span
 from liuhen.server.demo.agencies import AGENCIES, DemoAgency, Person
@@ -42,6 +44,7 @@ Say = Callable[[str], object]
 _SIZE, _FPS = (480, 270), 2
 _LATE = timedelta(hours=41)
 _FOREIGN = "9990001"
+_STROKES = "M 30 60 Q 50 20 70 55 Q 90 85 110 40 L 130 70 Q 160 20 190 60 L 230 35"
 # Where the regulation asks for two cameras both film; elsewhere these tales are told by one.
 _ONE_CAMERA = ("late", "late-excused", "unlinked", "black")
 _PICTURES_LATER = ("recording.derive",)
@@ -239,7 +242,7 @@ def _live(office: Office, house: House, week: list[Told], worker: Worker) -> tup
                     activity, by=house.by(recording.officer.name), recording=recording, reasons=reasons,
                     is_evidence=told.story.case == 0, at=recording.received_at + timedelta(minutes=20),
                 )  # fmt: skip
-        _afterwards(house, told, activity, recordings, law)
+        _afterwards(office, house, told, activity, recordings, law)
         _number(house, told, recordings)
     _stranger(office, house, week)
     return right, asked
@@ -309,7 +312,7 @@ def _receive(office: Office, house: House, told: Told, shot: Shot) -> Recording:
 
 
 def _afterwards(
-    house: House, told: Told, activity: Activity, recordings: list[Recording], law: Rulebook
+    office: Office, house: House, told: Told, activity: Activity, recordings: list[Recording], law: Rulebook
 ) -> None:
     """Explanations, interruptions, exemptions: what people enter after the shift."""
     by, later = house.by(house.told.officers[told.story.officers[0]]), told.end + timedelta(hours=3)
@@ -321,14 +324,61 @@ def _afterwards(
                 recording, by=house.by(recording.officer.name), lateness=lateness, at=recording.received_at
             )
     if told.story.tale == "interrupted" and law.interruption:
-        gap = timedelta(minutes=told.story.minutes)
-        span = Span(told.start + gap * 0.4, told.start + gap * 0.65)
-        casework.enter_interruption(
-            activity, by=by, span=span, cause="device_fault", at=later, law=law, resumed=True, voice_explained=True,
-            reported_at=span.start + timedelta(minutes=5),
-        )  # fmt: skip
+        _interrupt(office, house, told, activity, by, law, later)
     if told.story.tale == "exempt":
         _exempt(house, activity, by, law, later)
+
+
+def _interrupt(
+    office: Office, house: House, told: Told, activity: Activity, by: Actor, law: Rulebook, at: datetime
+) -> None:
+    """The stop is entered for exactly the missing stretch, stated in writing, signed, and laid before the chain."""
+    whole = timedelta(minutes=told.story.minutes)
+    span = Span(told.start + whole * 0.4, told.start + whole * 0.65)
+    causes = {cause.code: cause.label for cause in law.interruption.cause} if law.interruption else {}
+    stop = casework.enter_interruption(
+        activity, by=by, span=span, cause="device_fault", at=at, law=law, resumed=True, voice_explained=True,
+        reported_at=span.start + timedelta(minutes=5),
+    )  # fmt: skip
+    form = load_forms(office.forms)["statement"]
+    values = {
+        "matter": "现场记录中断的说明", "activity": f"{activity.number} {activity.subject}",
+        "span": f"{shown(span.start)} 至 {shown(span.end)[11:]}（{shown_length(span.length)}）",
+        "cause": causes["device_fault"], "facts": "执法记录仪自行关机，重新启动后恢复记录，恢复时已语音说明原因。设备已交管理员检查。",
+    }  # fmt: skip
+    officers = [house.officer(n) for n in told.story.officers]
+    document = documents.draft_document(
+        stop, by=by, officer=officers[0], unit=house.team, form=form, values=values, at=at
+    )
+    for minute, officer in enumerate(officers, start=1):
+        signed_at = at + timedelta(minutes=10 * minute)
+        documents.sign_document(
+            document,
+            by=house.by(officer.name),
+            officer=officer,
+            role="officer",
+            form=form,
+            at=signed_at,
+            image=_STROKES,
+        )
+    least = {"officer": law.interruption.signatures or 1} if law.interruption else {}
+    done = at + timedelta(minutes=40)
+    documents.finalise_document(document, by=by, form=form, least=least, clause="", at=done)
+    casework.attach_statement(stop, by=by, document=document, at=done)
+    chain = [ChainStep(s.role, s.title, s.clause) for s in approver_chain(law, purpose="interruption")]
+    if chain:
+        request = casework.ask_for_approval(
+            stop, by=by, requester=officers[0], reason="记录中断情况说明，请审批", chain=chain, at=done
+        )
+        head = house.people[house.told.head]
+        decide(
+            request,
+            by=house.by(house.told.head),
+            officer=head,
+            agree=True,
+            reason="情况属实",
+            at=done + timedelta(hours=1),
+        )
 
 
 def _number(house: House, told: Told, recordings: list[Recording]) -> None:
