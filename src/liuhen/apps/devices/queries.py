@@ -20,8 +20,14 @@ def device_by_serial(agency: UUID, serial: str) -> Device | None:
     """By the number the device itself tells: serial or ledger number, leading zeros aside."""
     if not serial:
         return None
-    told = Q(serial=serial) | Q(number=serial)
-    return Device.objects.filter(told, agency=agency).select_related("unit").first()
+    devices = Device.objects.filter(agency=agency).select_related("unit")
+    for told in (Q(serial=serial), Q(number=serial)):
+        exact = devices.filter(told).first()
+        if exact is not None:
+            return exact
+    bare = serial.lstrip("0")
+    alike = [d for d in devices.filter(serial__endswith=bare) if bare and d.serial.lstrip("0") == bare]
+    return alike[0] if len(alike) == 1 else None  # Two that fit are no answer.
 
 
 def loan_at(device: UUID, moment: datetime) -> Loan | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import (
@@ -96,7 +97,10 @@ def appoint(
     allow(by, "role.appoint", on=Place(unit.agency_id, unit.path))
     if role not in ROLES:
         raise Malformed(f"没有“{role}”这个职务", do=f"可用的有：{'、'.join(ROLES)}。")
-    held = set(officer.roles.filter(until__isnull=True).values_list("role", flat=True))
+    if officer.agency_id != unit.agency_id:
+        raise Refused(f"{officer.name}不是本机关人员，不能在本机关任职", do="请先在本机关登记人员。")
+    still = Q(until__isnull=True) | Q(until__gt=since)  # An office that ends later is held until then.
+    held = set(officer.roles.filter(still).values_list("role", flat=True))
     if (role in ADMINISTRATORS and held - {role}) or (role not in ADMINISTRATORS and held & ADMINISTRATORS):
         raise Refused(
             f"{officer.name}已任{'、'.join(ROLES[r] for r in sorted(held))}，不能兼任{ROLES[role]}",

@@ -37,9 +37,13 @@ def officer(officer_id: UUID) -> Officer | None:
 
 
 def officer_by_number(agency: UUID, number: str) -> Officer | None:
-    """By 警号 or 工号; leading zeros of a shorter device field do not matter."""
-    exact = Officer.objects.filter(agency=agency, number=number).first()
-    return exact or Officer.objects.filter(agency=agency, number=number.lstrip("0")).first()
+    """By 警号 or 工号; leading zeros of a shorter or longer device field do not matter."""
+    officers, bare = Officer.objects.filter(agency=agency), number.lstrip("0")
+    exact = officers.filter(number=number).first()
+    if exact is not None or not bare:
+        return exact
+    alike = [o for o in officers.filter(number__endswith=bare) if o.number.lstrip("0") == bare]
+    return alike[0] if len(alike) == 1 else None  # Two that fit are no answer.
 
 
 def names_of(officers: Iterable[UUID]) -> dict[UUID, str]:
