@@ -8,6 +8,7 @@ from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.permission import allow
 from liuhen.kernel.actors import Actor
+from liuhen.kernel.errors import Refused
 from liuhen.kernel.grants import Grant
 
 LASTS = timedelta(hours=4)
@@ -18,6 +19,8 @@ def view_recording(
 ) -> Viewing:
     """Open a look, with its line, before anything plays. Raises `Refused` without a right or a grant."""
     allow(by, "recording.play", on=recording, at=at, grant=grant)
+    if by.id != officer.pk:
+        raise Refused("不能以他人名义查看", do="请由本人登录后查看。")
     viewing = Viewing(
         recording=recording,
         officer=officer,

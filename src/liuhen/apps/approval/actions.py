@@ -52,6 +52,8 @@ def request_approval(
         made_at=at,
     )
     allow(by, "approval.request", on=request, at=at)
+    if by.id != requester.pk:
+        raise Refused("不能代他人报批", do="请由申请人本人登录后提交。")
     with act("approval.requested", by=by, at=at, agency=unit.agency_id) as line:
         request.number = next_number(unit.agency, "审批", at=at)
         request.save(force_insert=True)
@@ -68,6 +70,8 @@ def decide(
     return without a reason.
     """
     allow(by, "approval.decide", on=request, at=at)
+    if by.id != officer.pk:
+        raise Refused("不能代他人审批", do="请由审批人本人登录后办理。")
     step, due = _step_due(request)
     _check(request, officer, due, agree=agree, reason=reason, at=at)
     answer = Opinion.Answer.AGREE if agree else Opinion.Answer.RETURN
