@@ -4,6 +4,7 @@ Order (design: how a recording comes in): permission, bytes durable at their add
 commit, then the receipt. A crash leaves at most an object without a row, which `reconcile` reports.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import Malformed, Refused, Tampered
 
 _PHOTO = (".jpg", ".jpeg", ".png", ".heic")
+_FIELD = 80
 _AUDIO = (".mp3", ".wav", ".m4a", ".aac", ".amr")
 
 
@@ -215,39 +217,50 @@ def _record(by: Actor, clip: Clip, stored: Stored, at: datetime, *, upload: Uplo
 
 def _recording_of(by: Actor, clip: Clip, stored: Stored, at: datetime) -> Recording:
     named = parse_file_name(clip.name)
-    serial = clip.device_serial or named.device or ""
-    number = clip.officer_number or named.officer or ""
+    serial = _text(clip.device_serial or named.device or "")[:_FIELD]
+    number = _text(clip.officer_number or named.officer or "")[:_FIELD]
     device = devices.device_by_serial(clip.unit.agency_id, serial)
-    officer, doubt = _holder(by, clip, device, number, named)
+    officer, doubt = _holder(by, clip, device, (serial, number), named)
     return Recording(
         agency_id=clip.unit.agency_id, unit=officer.unit if officer else clip.unit, device=device, officer=officer,
-        source_name=clip.name, source_path=clip.path, size=stored.size, sha256=stored.digest.sha256,
+        source_name=_text(clip.name), source_path=_text(clip.path), size=stored.size, sha256=stored.digest.sha256,
         sm3=stored.digest.sm3, device_serial=serial, officer_number=number, file_time=clip.file_time,
-        clock_error=clip.clock_error, station=clip.station, received_at=at, received_by=by.id,
+        clock_error=_finite(clip.clock_error), station=clip.station, received_at=at, received_by=by.id,
         kind_of_scene=clip.kind, quarantine=doubt, form=_form_by_name(clip.name),
     )  # fmt: skip
 
 
 def _holder(
-    by: Actor, clip: Clip, device: Device | None, number: str, named: NameFacts
+    by: Actor, clip: Clip, device: Device | None, told_by: tuple[str, str], named: NameFacts
 ) -> tuple[Officer | None, str]:
     """Whose recording it is: the loan at that time, else the number told, else the officer who brings it.
 
     Returns the officer, and why the matter must be looked into where it is not certain.
     """
+    serial, number = told_by
     told = registry.officer_by_number(clip.unit.agency_id, number) if number else None
     moment = _start_by(named) or clip.file_time
     loan = devices.loan_at(device.pk, moment) if device and moment else None
     brought = registry.officer(by.id) if by.kind == "officer" else None
     officer = (loan.officer if loan else None) or told or (None if number else brought)
-    if clip.device_serial or named.device:
+    if serial:
         if device is None:
-            return officer, f"设备 {clip.device_serial or named.device} 不在本机关台账中"
+            return officer, f"设备 {serial} 不在本机关台账中"
     elif by.kind != "officer":
         return officer, "文件未标明设备，来源设备不详"
     if officer is None:
         return None, f"警号 {number} 不在本机关名册中" if number else "未标明使用人，也没有当时的领用登记"
     return officer, ""
+
+
+def _text(told: str) -> str:
+    """Names are data: what no database can hold (half a surrogate pair, NUL) is written out, nothing is dropped."""
+    return told.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
+
+
+def _finite(seconds: float | None) -> float | None:
+    """An error that is no number says nothing."""
+    return seconds if seconds is not None and math.isfinite(seconds) else None
 
 
 def _start_by(named: NameFacts) -> datetime | None:
