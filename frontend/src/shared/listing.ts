@@ -8,6 +8,6 @@ export type RowOf<P extends ListPath> = Reads[P] extends Listing<infer Row> ? Ro
 export interface Column {
   key: string
   label: string
-  /** `corner`: beside the number on a phone; `self`: says itself what it is; `wide-only`: not on a phone; `keep`: one line. */
+  /** `corner`: beside the number on a phone; `self`: says itself what it is; `wide-only`: not on a phone; `keep`: one line; `names`: never broken inside a name. */
   class?: string
 }

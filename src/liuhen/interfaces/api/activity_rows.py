@@ -26,6 +26,7 @@ from liuhen.interfaces.api.shapes import (
     Tone,
 )
 from liuhen.interfaces.api.words import said
+from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Malformed
 
 # What decides whether an activity's record is whole; the rest of its findings stand on its page.
@@ -34,7 +35,7 @@ _RECORD: dict[str, tuple[str, Tone]] = {
     "不符合": ("记录不全", "breach"), "无法判定": ("待补登", "due"), "未到期": ("待入库", "due"),
     "依规免除": ("依规免除", "plain"), "符合": ("应录已录", "proven"),
 }  # fmt: skip
-_TONES: dict[str, Tone] = {"planned": "plain", "under_way": "action", "ended": "due", "closed": "plain"}
+_TONES: dict[str, Tone] = {"planned": "plain", "under_way": "action", "ended": "plain", "closed": "plain"}
 PLAN = Action(key="plan", label="登记活动", main=True, form_url="/forms/activity")
 OPEN_CASE = Action(key="open-case", label="启动执法事项", main=True, form_url="/forms/case")
 
@@ -48,12 +49,14 @@ def activity_state(activity: Activity) -> State:
     return State(label=activity.get_state_display(), tone=_TONES.get(activity.state, "plain"), reason=reason)
 
 
-def record_state(findings: Iterable[FindingRow]) -> State:
+def record_state(findings: Iterable[FindingRow], *, has_ended: bool = True) -> State:
     """How the record of an activity stands, in one word with its reason."""
     worst = gravest(f for f in findings if f.rule_kind in RECORD_KINDS)
     if worst is None:
         return State(label="尚未判定", tone="plain", reason="还没有可以判定的事实，或本类活动不要求记录")
     label, tone = _RECORD.get(worst.verdict, ("尚未判定", "plain"))
+    if worst.verdict == "未到期" and not has_ended:
+        label, tone = "活动未结束", "plain"
     return State(label=label, tone=tone, reason=said(worst.reason))
 
 
@@ -153,11 +156,12 @@ def _activity_row(
     row: Activity, members: list[str], findings: dict[UUID, list[FindingRow]], types: dict[str, str]
 ) -> ActivityRow:
     type_ = types.get(row.activity_type, row.activity_type)
+    planned = f"计划 {shown(row.planned_at)}" if row.state == Activity.State.PLANNED else ""
     return ActivityRow(
-        id=str(row.pk), number=row.number, type=f"{row.subject}（{type_}）" if row.subject != type_ else type_,
-        place=row.place_text or "地点未填", officers="、".join(members),
-        started_at=row.arrived_at or row.started_at or row.planned_at, ended_at=row.ended_at,
-        state=activity_state(row), record=record_state(findings.get(row.pk, [])),
+        id=str(row.pk), number=row.number, type=row.subject,
+        place=" · ".join(filter(None, [type_, row.place_text, planned])), officers="、".join(members),
+        started_at=row.arrived_at or row.started_at, ended_at=row.ended_at,
+        state=activity_state(row), record=record_state(findings.get(row.pk, []), has_ended=row.ended_at is not None),
         case_number=row.case.number if row.case else None,
     )  # fmt: skip
 

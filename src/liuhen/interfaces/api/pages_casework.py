@@ -102,6 +102,17 @@ class _Desk:
         self.asking, self.row, self.law, self.truth, self.findings = asking, row, law, truth, findings
         self.may_write = asking.may("activity.write", row)
         self.is_open = self.may_write and row.state != Activity.State.CLOSED
+        self.candidates = (
+            evidence.unlinked_within(
+                asking.by,
+                officers=row.place().officers,
+                window=truth.window,
+                linked=queries.linked_recordings(),
+                at=asking.at,
+            )
+            if truth and truth.window and self.may_write
+            else []
+        )
 
     def act(self, key: str, label: str, path: str) -> Action:
         return Action(key=key, label=label, form_url=f"/activities/{self.row.pk}/{path}")
@@ -165,7 +176,7 @@ class _Desk:
     def _due_for(self, worst: FindingRow) -> Due:
         mends = self.mends(worst)
         return Due(
-            says=said(worst.reason), tone="breach" if worst.verdict == "不符合" else "due",
+            says=said(worst.reason, beside=worst.article), tone="breach" if worst.verdict == "不符合" else "due",
             deadline=deadline_of(worst, law=self.law, at=self.asking.at), action=mends[0] if mends else None,
             cite=cite_of_finding(worst),
         )  # fmt: skip
@@ -175,6 +186,11 @@ class _Desk:
         if not self.may_write:
             return []
         found = []
+        if finding.rule_kind in _MISSING_MENDS and self._is_missing():
+            found += [
+                Action(key=f"link-{r.pk}", label=f"关联 {r.number}", to=f"/recordings/{r.pk}")
+                for r in self.candidates[:2]
+            ]
         if finding.rule_kind in _MISSING_MENDS and self.law and self.law.interruption and self._is_missing():
             found.append(self.act("interruption", "登记中断", "interruption"))
         if self.is_open:
@@ -210,7 +226,8 @@ def _stop(desk: _Desk, row: Interruption) -> Explanation:
     told += ["其后无法继续记录"] if row.resumed is False else []
     told += [f"{shown(row.reported_at)} 报告"] if row.reported_at else []
     actions = papers.actions_about(desk.asking, row) if desk.may_write else []
-    actions += _approval(desk, row.pk, "interruption", requests, f"/interruptions/{row.pk}/approval-request")
+    url = f"/interruptions/{row.pk}/approval-request" if row.resumed is False else ""
+    actions += _approval(desk, row.pk, "interruption", requests, url)
     return Explanation(
         id=str(row.pk), title=f"记录中断：{CAUSES.get(row.cause, row.cause)}", state=_approved(requests),
         says="，".join(told) + "。", signed=_entered(row.entered_by, row.entered_at) + _steps(requests),
@@ -252,10 +269,10 @@ def _approved(requests: list[RequestView]) -> State:
 def _approval(
     desk: _Desk, subject: UUID, purpose: str, requests: list[RequestView], url: str
 ) -> list[Action]:
-    """Asking for approval where the pack wants one and none is running; deciding where it is this person's turn."""
+    """Asking (at `url`) where the pack wants approval and none is running; deciding where it is this person's turn."""
     found = []
     running = requests and requests[-1].state in ("pending", "approved")
-    wanted = bool(desk.law and approver_chain(desk.law, purpose=purpose))
+    wanted = bool(url and desk.law and approver_chain(desk.law, purpose=purpose))
     if wanted and not running and desk.may_write:
         found.append(Action(key=f"ask-{subject}", label="提交审批", form_url=url))
     for request in requests[-1:]:
@@ -288,7 +305,7 @@ def _facts(row: Activity, law: Rulebook | None) -> list[Fact]:
         Fact(label="计划", value=shown(row.planned_at)),
         Fact(label="到达", value=shown(row.arrived_at) if row.arrived_at else "未登记"),
         Fact(label="起止", value=span_shown(row.started_at, row.ended_at) if row.started_at else "未登记"),
-        Fact(label="已告知正在记录", value=yes[row.announced], note=row.not_announced_reason or None),
+        Fact(label="已告知", value=yes[row.announced], note=row.not_announced_reason or None),
         Fact(label="当事人异议", value=yes[row.objected]),
     ]
     if row.case:
@@ -301,7 +318,7 @@ def _facts(row: Activity, law: Rulebook | None) -> list[Fact]:
         facts.append(Fact(label="携带设备", value=f"{row.carriers} 人", note=row.shortfall_reason or None))
     if row.checklist and law:
         marked = [line.label for line in law.checklist if line.code in row.checklist]
-        facts.append(Fact(label="已标摄录内容", value="、".join(marked)))
+        facts.append(Fact(label="摄录内容", value="、".join(marked)))
     if row.not_recorded_reason:
         facts.append(Fact(label="不录的说明", value=row.not_recorded_reason))
     return facts
@@ -356,7 +373,7 @@ def _case_head(asking: Asking, row: Case, findings: list[FindingRow], law: Ruleb
     due = None
     if worst is not None and worst.verdict in ("不符合", "未到期"):
         due = Due(
-            says=said(worst.reason), tone="breach" if worst.verdict == "不符合" else "due",
+            says=said(worst.reason, beside=worst.article), tone="breach" if worst.verdict == "不符合" else "due",
             deadline=deadline_of(worst, law=law, at=asking.at), action=actions[0] if actions else None,
             cite=cite_of_finding(worst),
         )  # fmt: skip

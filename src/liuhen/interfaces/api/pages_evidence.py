@@ -16,13 +16,14 @@ from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.retention.queries import keeping_of
 from liuhen.engines.media import Inspection
+from liuhen.engines.media.clocks import NAMES
 from liuhen.engines.media.report import Track as FileTrack
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api import players
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.players import track_of
-from liuhen.interfaces.api.rail import gravest, rail
+from liuhen.interfaces.api.rail import asks_for, gravest, rail
 from liuhen.interfaces.api.recording_rows import linked_to, state_of
 from liuhen.interfaces.api.shapes import (
     Action,
@@ -41,7 +42,7 @@ from liuhen.interfaces.api.shapes import (
     Suggestion,
     Tone,
 )
-from liuhen.interfaces.api.words import seconds_shown, size_shown, span_shown
+from liuhen.interfaces.api.words import said, seconds_shown, size_shown, span_shown
 from liuhen.kernel.clock import shown, shown_length
 
 
@@ -66,7 +67,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         suggestions_says=_suggestions_say(row, link, suggested),
         digests=_digests(row),
         rail=rail(
-            asking, findings=findings, law=law, things=things, mends=lambda f: _mends(asking, row, f, is_linked=link is not None),
+            asking, findings=findings, law=law, things=things, mends=lambda f: _mends(asking, row, f, law),
             deadlines=_keeping_deadline(row),
         ),
     )  # fmt: skip
@@ -83,14 +84,15 @@ def _head(
         number=row.number,
         title=f"{row.get_form_display()} · {who} · {when}",
         state=state_of(row, is_linked=link is not None),
-        due=_due(asking, row, link, findings, suggested),
-        actions=_actions(asking, row, link),
+        due=_due(asking, row, link, findings, suggested, law),
+        actions=_actions(asking, row, link, law),
         crumbs=[Link(label="音像资料", to="/recordings")],
     )
 
 
 def _due(
-    asking: Asking, row: Recording, link: LinkRow | None, findings: list[FindingRow], suggested: list[SuggestionRow]
+    asking: Asking, row: Recording, link: LinkRow | None, findings: list[FindingRow], suggested: list[SuggestionRow],
+    law: Rulebook | None,
 ) -> Due | None:  # fmt: skip
     if row.quarantine:
         act = _identify(row) if asking.may("recording.identify", row) else None
@@ -100,14 +102,25 @@ def _due(
         best = suggested[0] if suggested else None
         act = _link_at_once(row, best) if best else _link_by_hand(row)
         return Due(says="请把这段音像关联到现场活动", tone="due", action=act)
-    if worst is not None and worst.verdict == "不符合":
-        mends = _mends(asking, row, worst, is_linked=link is not None)
+    if worst is not None and worst.verdict == "不符合" and queries.late_note_of(row.pk) is None:
+        mends = _mends(asking, row, worst, law)
         cite = Cite(regulation=worst.regulation, article=worst.article, clause=worst.clause)
-        return Due(says=worst.reason, tone="breach", action=mends[0] if mends else None, cite=cite)
+        return Due(
+            says=said(worst.reason, beside=worst.article),
+            tone="breach",
+            action=mends[0] if mends else None,
+            cite=cite,
+        )
     return None
 
 
-def _actions(asking: Asking, row: Recording, link: LinkRow | None) -> list[Action]:
+def _numbers(law: Rulebook | None) -> bool:
+    """Whether the law in force asks for numbering at all."""
+    rules = law.rules_of("deadline") if law else ()
+    return any(str(getattr(rule.judge, "until", "")) == "recording.numbered_at" for rule in rules)
+
+
+def _actions(asking: Asking, row: Recording, link: LinkRow | None, law: Rulebook | None) -> list[Action]:
     found = []
     if link is None and not row.quarantine and asking.may("recording.link", row):
         found.append(_link_by_hand(row))
@@ -115,7 +128,12 @@ def _actions(asking: Asking, row: Recording, link: LinkRow | None) -> list[Actio
         found.append(_identify(row))
     if asking.may("recording.annotate", row):
         found.append(_late_note(row))
-    if asking.may("recording.number", row) and link is not None and archive_number(row.pk) is None:
+    if (
+        _numbers(law)
+        and link is not None
+        and asking.may("recording.number", row)
+        and archive_number(row.pk) is None
+    ):
         found.append(_number(row))
     if (
         not asking.may("recording.play", row)
@@ -128,17 +146,20 @@ def _actions(asking: Asking, row: Recording, link: LinkRow | None) -> list[Actio
     return found
 
 
-def _mends(asking: Asking, row: Recording, finding: FindingRow, *, is_linked: bool) -> list[Action]:
-    if finding.rule_kind != "deadline":
-        return []
-    found = []
-    if not is_linked and not row.quarantine and asking.may("recording.link", row):
-        found.append(_link_by_hand(row))
-    if asking.may("recording.number", row) and is_linked and archive_number(row.pk) is None:
-        found.append(_number(row))
-    if finding.verdict == "不符合" and asking.may("recording.annotate", row):
-        found.append(_late_note(row))
-    return found
+def _mends(asking: Asking, row: Recording, finding: FindingRow, law: Rulebook | None) -> list[Action]:
+    """How a deadline is met, or its breach explained."""
+    wanted = asks_for(finding, law)
+    if wanted == "recording.linked_at" and not row.quarantine and asking.may("recording.link", row):
+        return [_link_by_hand(row)]
+    if wanted == "recording.numbered_at" and asking.may("recording.number", row):
+        return [_number(row)] if archive_number(row.pk) is None else []
+    if (
+        wanted == "recording.stored_at"
+        and finding.verdict == "不符合"
+        and asking.may("recording.annotate", row)
+    ):
+        return [_late_note(row)]
+    return []
 
 
 def _late_note(row: Recording) -> Action:
@@ -291,9 +312,7 @@ def _track_fact(track: FileTrack) -> Fact:
     return Fact(label="声音", value=f"{track.codec} {track.sample_rate} Hz，{track.channels} 声道")
 
 
-_SOURCES = {
-    "name": "文件名", "file": "文件系统", "exif.gps": "卫星（照片信息）", "gpmf.gps": "卫星（视频信息）",
-}  # fmt: skip
+_SOURCES = {**NAMES, "name": "文件名", "file": "文件系统"}
 
 
 def _clocks(row: Recording, inspection: InspectionRow | None) -> Clocks:
@@ -328,9 +347,7 @@ def _clock(reading: Reading, base: datetime | None, *, believed: bool) -> ClockR
 
 
 def _source(source: str) -> str:
-    if source in _SOURCES:
-        return _SOURCES[source]
-    return "卫星" if source.endswith("gps") else f"容器（{source}）"
+    return _SOURCES.get(source, "文件内的时钟")
 
 
 def _passages(inspection: InspectionRow | None) -> list[Passage]:

@@ -67,7 +67,7 @@ def _standing(office: Office, last: int, sealed: int) -> State:
     word = "已封存" if sealed >= last else f"待封存 {last - sealed} 笔"
     if office.witness_policy == "none":
         return State(
-            label=f"{word}，未见证", tone="due", reason="本机关的见证策略是“无”：没有外部单位在检查点上签名"
+            label=f"{word}，未见证", tone="plain", reason="本机关的见证策略是“无”：没有外部单位在检查点上签名"
         )
     return State(label=word, tone="proven" if sealed >= last else "plain")
 
@@ -95,7 +95,7 @@ def _row(office: Office, point: Checkpoint) -> CheckpointRow:
         root=point.root,
         signed_by=f"{office.signer.name}（Ed25519）",
         witnesses=[],
-        state=State(label="未见证", tone="due") if office.witness_policy == "none" else State(label="已签名"),
+        state=State(label="未见证" if office.witness_policy == "none" else "已签名"),
         downloads=[Link(label="下载检查点", to=f"/api/v1/proof/checkpoints/{point.size}")],
     )
 

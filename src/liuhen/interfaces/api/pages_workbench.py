@@ -103,6 +103,8 @@ def _findings(asking: Asking, law: Rulebook | None) -> list[DueItem]:
         asking.by, at=asking.at, subjects=own_subjects(asking), verdicts=("不符合", "未到期")
     )
     told: dict[UUID, list[FindingRow]] = {}
+    # 未到期 without a moment at which it turns waits for the work itself, not for this person.
+    rows = rows.exclude(verdict="未到期", turns_at__isnull=True)
     for row in rows.order_by("verdict", "turns_at", "-judged_at")[: _ASKED * 2]:
         told.setdefault(row.subject, []).append(row)
     numbers = _numbers(told)
@@ -124,7 +126,7 @@ def _finding_item(
     if worst.verdict == "未到期" and clock is not None and clock.tone == "plain":
         tone = "plain"
     return DueItem(
-        key=f"finding-{worst.subject}", title=title_of(worst, law) + more, what=said(worst.reason), number=number,
+        key=f"finding-{worst.subject}", title=title_of(worst, law) + more, what=said(worst.reason, beside=worst.article), number=number,
         deadline=clock, state=State(label=worst.verdict, tone=tone),
         action=Action(key=f"open-{worst.subject}", label="去办理", to=to), cite=cite_of_finding(worst),
     )  # fmt: skip
@@ -252,7 +254,8 @@ def _casework_figures(asking: Asking) -> list[Figure]:
     whose = "本人" if subjects else "可见范围"
     breached = oversight.open_findings(asking.by, at=at, subjects=subjects, verdicts=("不符合",))
     count = len(set(breached.values_list("subject", flat=True)[:1001]))
-    pending = oversight.open_findings(asking.by, at=at, subjects=subjects, verdicts=("未到期",)).count()
+    clocks = oversight.open_findings(asking.by, at=at, subjects=subjects, verdicts=("未到期",))
+    pending = clocks.filter(turns_at__isnull=False).count()
     linked = casework.linked_recordings().values("recording")
     waiting = evidence.visible_to(asking.by, at=at).filter(quarantine="").exclude(pk__in=linked)
     waiting = waiting.filter(officer=asking.officer.pk) if subjects else waiting

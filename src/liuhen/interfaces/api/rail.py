@@ -13,7 +13,8 @@ from liuhen.apps.journal.queries import TrailEntry
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.registry import queries as registry
 from liuhen.engines.rules.kinds.deadline import Deadline as DeadlineKind
-from liuhen.engines.rules.packs import Rulebook
+from liuhen.engines.rules.kinds.keeping_period import KeepingPeriod
+from liuhen.engines.rules.packs import Rule, Rulebook
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.shapes import (
     Action,
@@ -60,11 +61,24 @@ def cite_of_finding(row: FindingRow) -> Cite:
     return Cite(regulation=row.regulation, article=row.article, clause=row.clause)
 
 
+def rule_of(row: FindingRow, law: Rulebook | None) -> Rule | None:
+    """The rule behind a finding, where the law in force still has it."""
+    return next((r for r in law.rules_of(row.rule_kind) if r.id == row.rule), None) if law else None
+
+
+def asks_for(row: FindingRow, law: Rulebook | None) -> str:
+    """What a deadline waits for: the path of the fact, empty for other rules."""
+    rule = rule_of(row, law)
+    return str(rule.judge.until) if rule is not None and isinstance(rule.judge, DeadlineKind) else ""
+
+
 def title_of(row: FindingRow, law: Rulebook | None) -> str:
     """What the finding is about, in few words: a deadline is named by what must be done."""
-    rule = next((r for r in law.rules_of(row.rule_kind) if r.id == row.rule), None) if law else None
+    rule = rule_of(row, law)
     if rule is not None and isinstance(rule.judge, DeadlineKind):
         return _DONE_BY.get(str(rule.judge.until), RULE_TITLES["deadline"])
+    if rule is not None and isinstance(rule.judge, KeepingPeriod):
+        return f"保存：{rule.judge.label}"
     return RULE_TITLES.get(row.rule_kind, "合规")
 
 
@@ -73,7 +87,7 @@ def finding_shown(row: FindingRow, *, law: Rulebook | None, mends: Mends = nothi
     told = row.facts if isinstance(row.facts, dict) else {}
     facts: list[Fact] = [fact_of(path, value) for path, value in told.items()]
     open_ = row.verdict in ("不符合", "未到期", "无法判定")
-    because = said(row.reason) + (said(row.mend) if open_ else "")
+    because = said(row.reason, beside=row.article) + (said(row.mend) if open_ else "")
     return Finding(
         id=str(row.pk),
         title=title_of(row, law),

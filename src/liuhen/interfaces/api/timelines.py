@@ -30,9 +30,6 @@ _KINDS: dict[PieceState, SpanKind] = {
     PieceState.RECORDED: "recorded", PieceState.EXCEPTED: "excepted", PieceState.EXPLAINED: "explained",
     PieceState.MISSING: "missing",
 }  # fmt: skip
-_WORDS: dict[SpanKind, str] = {
-    "recorded": "已录", "excepted": "依规免除", "explained": "已说明", "missing": "缺失",
-}  # fmt: skip
 _EDGE = timedelta(minutes=1)
 
 
@@ -93,7 +90,7 @@ def _span(piece: Piece, activity: Activity, truth: Timeline, law: Rulebook) -> T
 
 def _label(kind: SpanKind, activity: Activity, law: Rulebook) -> str:
     if kind != "excepted":
-        return _WORDS[kind] if kind == "missing" else ""
+        return ""
     exemption = getattr(activity, "exemption", None)
     labels = {ground.code: ground.label for ground in law.grounds}
     return labels.get(exemption.code, "") if exemption else ""

@@ -127,9 +127,10 @@ def span_shown(start: datetime, end: datetime | None) -> str:
     return f"{first} 至 {last[11:] if last[:10] == first[:10] else last}"
 
 
-def said(words: str) -> str:
-    """Sentences of the rules carry lengths as `1 小时 12 分`; nothing else is changed."""
-    return re.sub(r"\s+", " ", words).strip()
+def said(words: str, *, beside: str = "") -> str:
+    """A sentence of the rules; the article is left out where the page shows it `beside`."""
+    told = re.sub(r"\s+", " ", words).strip()
+    return told.replace(f"（{beside}）", "") if beside else told
 
 
 def fact_of(path: str, value: Any) -> Fact:
