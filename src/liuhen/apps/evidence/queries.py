@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from liuhen.apps.evidence.models import Derived, Inspection, LateNote, Recording, Upload
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
+from liuhen.kernel.spans import Span
 
 
 def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Recording]:
@@ -57,3 +59,12 @@ def copies_of(recordings: Iterable[UUID], kind: str) -> frozenset[UUID]:
 
 def late_note_of(recording: UUID) -> LateNote | None:
     return LateNote.objects.filter(recording=recording).order_by("-at").first()
+
+
+def unlinked_within(
+    viewer: Actor, *, officers: Iterable[UUID], window: Span, linked: QuerySet[Any], at: datetime
+) -> list[Recording]:
+    """Recordings of these people that ran in the window and are not among the `linked`."""
+    rows = visible_to(viewer, at=at).filter(officer__in=list(officers), quarantine="")
+    rows = rows.filter(started_at__lt=window.end, ended_at__gt=window.start)
+    return list(rows.exclude(pk__in=linked.values("recording")).order_by("started_at")[:10])
