@@ -177,6 +177,8 @@ def declare_recording(
     loan = device.loans.filter(returned_at__isnull=True).first()
     if loan is None:
         raise Refused(f"设备 {device.number} 没有领用登记，不能申报", do="请先办理领用。")
+    if activity.declarations.filter(device=device).exists():
+        raise Refused(f"设备 {device.number} 已在这次活动中申报", do="无需重复申报。")
     declaration = Declaration(activity=activity, device=device, officer=officer, at=at)
     with act("recording.declared", by=by, at=at, agency=activity.agency_id) as line:
         declaration.save(force_insert=True)
@@ -268,6 +270,8 @@ def claim_exemption(
             "本机关施行的制度没有这种不予记录的情形",
             do=f"可主张的有：{offered}。" if offered else "未能记录的，请按记录中断办理。",
         )
+    if Exemption.objects.filter(activity=activity).exists():
+        raise Refused("这次活动已经主张过不予记录", do="如情况有变，请另附情况说明。")
     if not reason.strip() or not basis.strip():
         raise Refused("不予记录须写明原因和依据", do="请补全后再提交。")
     exemption = Exemption(
