@@ -75,7 +75,7 @@ describe('the rail', () => {
     await open('/')
     const shown = page.findAll('nav[aria-label="栏目"] a').map((link) => link.text().replace(/\d/g, ''))
     expect(shown).toEqual(office.session.sections.filter((s) => SECTIONS[s.key]).map((s) => s.label))
-    expect(shown).not.toContain('文书')
+    expect(shown).not.toContain('保存处置')
   })
 })
 
@@ -108,7 +108,7 @@ describe('a verdict', () => {
 })
 
 it('has an answer for every address that the pages read', () => {
-  for (const path of ['/door', '/session', '/workbench', '/activities', '/activities/a', '/recordings', '/recordings/r', '/cases', '/cases/c', '/devices', '/proof', '/rules', '/receipts/1', '/uploads/desk']) {
+  for (const path of ['/door', '/session', '/workbench', '/activities', '/activities/a', '/recordings', '/recordings/r', '/cases', '/cases/c', '/documents', '/documents/d', '/devices', '/proof', '/rules', '/receipts/1', '/uploads/desk']) {
     expect(answer('GET', `/api/v1${path}`).status, path).toBe(200)
   }
 })

@@ -3,7 +3,7 @@
  *
  * Field names are the server's (snake_case). Wording, labels, tones and verdicts come from the server; a page shows
  * what it is given and decides nothing. Times are ISO 8601 with an offset. An `id` is what stands in an address,
- * a `number` is what the office calls the thing. Hand-written until the API's own description can be generated.
+ * a `number` is what the office calls the thing. Held to the server's own description in `contract.ts`.
  */
 import type { TimelineInput } from '@/timeline/types'
 
@@ -33,10 +33,10 @@ export interface Problem {
   why: string
   do: string
   cite: Cite | null
-  fields?: Record<string, string>
+  fields?: Record<string, string> | null
   retry_seconds?: number | null
   /** Further lines to show: the shortfalls of a check, the rows that stand in the way. */
-  details?: string[]
+  details?: string[] | null
 }
 
 export interface Option {
@@ -413,6 +413,29 @@ export interface CasePage {
   rail: Rail
 }
 
+// ── 文书 ───────────────────────────────────────────────────
+
+export interface DocumentLine {
+  id: string
+  number: string
+  title: string
+  about: Link
+  made_by: string
+  made_at: Moment
+  state: State
+}
+
+export interface DocumentPage {
+  head: Head
+  values: Fact[]
+  signatures: Fact[]
+  /** 定稿之前还缺什么。 */
+  lacking: string[]
+  print: Link | null
+  facts: Fact[]
+  rail: Rail
+}
+
 // ── 设备 ───────────────────────────────────────────────────
 
 export interface DeviceTile {
@@ -525,6 +548,8 @@ export interface Reads {
   '/recordings/{id}': RecordingPage
   '/cases': Listing<CaseRow>
   '/cases/{id}': CasePage
+  '/documents': Listing<DocumentLine>
+  '/documents/{id}': DocumentPage
   '/devices': DevicesPage
   '/proof': ProofPage
   '/rules': RulesPage

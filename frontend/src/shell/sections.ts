@@ -1,5 +1,5 @@
 /** Which page stands behind each section of the rail. The server says which sections a person has; one without a page here is not shown. */
-import { Briefcase, Camera, Film, HomeFilled, Location, Notebook, Stamp } from '@element-plus/icons-vue'
+import { Briefcase, Camera, Document, Film, HomeFilled, Location, Notebook, Stamp } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Section } from '@/api/types'
 
@@ -8,6 +8,7 @@ export const SECTIONS: Partial<Record<Section, { to: string; icon: Component }>>
   cases: { to: '/cases', icon: Briefcase },
   activities: { to: '/activities', icon: Location },
   recordings: { to: '/recordings', icon: Film },
+  documents: { to: '/documents', icon: Document },
   devices: { to: '/devices', icon: Camera },
   proof: { to: '/proof', icon: Stamp },
   rules: { to: '/rules', icon: Notebook },

@@ -10,10 +10,14 @@ from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 
 
+def documents() -> QuerySet[Document]:
+    return Document.objects.select_related("unit", "made_by", "agency").prefetch_related("signatures")
+
+
 def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Document]:
     """Documents this person may read."""
     seen = reach_of(viewer, "document.view", at=at, officers="made_by")
-    return Document.objects.filter(seen).select_related("unit", "made_by", "agency")
+    return documents().filter(seen)
 
 
 def documents_about(subjects: list[UUID]) -> list[Document]:

@@ -69,7 +69,7 @@ def activity(asking: Asking, row: Activity) -> ActivityPage:
         timeline_says=timelines.says(truth, line) if truth else "本机关尚未启用制度，不能算出应录的时段。",
         tracks=[track for track in tracks if track],
         recordings=rows_shown(recordings),
-        explanations=[*(_stop(desk, stop) for stop in stops), *([_claim(desk, claim)] if claim else [])],
+        explanations=[*(_stop(desk, stop) for stop in stops), *([_claim(desk, claim)] if claim else []), *papers.statements_about(row.pk)],
         rail=rail(
             asking, findings=findings, law=law, mends=desk.mends,
             things=[row.pk, *(x.pk for x in stops), *([claim.pk] if claim else []), *(link.pk for link in links)],
@@ -86,11 +86,10 @@ def _drawn(told: list[tuple[Activity, Timeline]], law: Rulebook):  # type: ignor
 
 
 def _signings(activities: Iterable[UUID]) -> list[tuple[datetime, str]]:
-    found = []
-    for key in activities:
-        subjects = [key, *(stop.pk for stop in queries.interruptions_of(key))]
-        found += [moment for subject in subjects for moment in papers.signings_about(subject)]
-    return found
+    keys = list(activities)
+    return papers.signings_about(
+        [*keys, *(stop.pk for key in keys for stop in queries.interruptions_of(key))]
+    )
 
 
 class _Desk:
@@ -195,6 +194,8 @@ class _Desk:
             found.append(self.act("interruption", "登记中断", "interruption"))
         if self.is_open:
             found += self._notes(finding.rule_kind, finding.verdict)
+        if finding.rule_kind in ("must_record", "start_stop", "device_count") and finding.verdict == "不符合":
+            found.append(self.act("statement", "填写情况说明", "statement"))
         return found
 
     def _is_missing(self) -> bool:
@@ -225,7 +226,7 @@ def _stop(desk: _Desk, row: Interruption) -> Explanation:
     told += ["恢复后已语音说明" if row.voice_explained else "恢复后未作语音说明"] if row.resumed else []
     told += ["其后无法继续记录"] if row.resumed is False else []
     told += [f"{shown(row.reported_at)} 报告"] if row.reported_at else []
-    actions = papers.actions_about(desk.asking, row) if desk.may_write else []
+    actions = papers.actions_about(row) if desk.may_write else []
     url = f"/interruptions/{row.pk}/approval-request" if row.resumed is False else ""
     actions += _approval(desk, row.pk, "interruption", requests, url)
     return Explanation(

@@ -5,26 +5,78 @@ from datetime import datetime
 from uuid import UUID
 
 from liuhen.apps.casework.models import Interruption
+from liuhen.apps.documents import queries
 from liuhen.apps.documents.models import Document
-from liuhen.interfaces.api.gate import Asking
-from liuhen.interfaces.api.shapes import Action, DocumentRow
+from liuhen.interfaces.api.shapes import Action, DocumentRow, Explanation, State, Tone
+from liuhen.kernel.clock import shown
+
+_TONES: dict[str, Tone] = {
+    "draft": "due",
+    "to_sign": "due",
+    "finalised": "proven",
+    "replaced": "plain",
+    "void": "plain",
+}
 
 
-def signings_about(_subject: UUID) -> list[tuple[datetime, str]]:
-    """When documents about a thing were signed."""
-    return []
+def state_of(row: Document) -> State:
+    """Where a document stands; green only once it is locked and printed."""
+    return State(label=row.get_state_display(), tone=_TONES.get(row.state, "plain"))
 
 
-def rows_about(_subjects: Iterable[UUID]) -> list[DocumentRow]:
+def address_of(row: Document) -> str:
+    return f"/documents/{row.pk}"
+
+
+def signings_about(subjects: Iterable[UUID]) -> list[tuple[datetime, str]]:
+    """When documents about some things were signed."""
+    found = queries.documents_about(list(subjects))
+    return [(s.at, f"{s.name}签{d.title}") for d in found for s in d.signatures.all()]
+
+
+def rows_about(subjects: Iterable[UUID]) -> list[DocumentRow]:
     """The documents about some things."""
-    return []
+    return [
+        DocumentRow(
+            id=str(row.pk), number=row.number, title=row.title, state=state_of(row), at=row.finalised_at or row.made_at,
+            to=address_of(row),
+        )
+        for row in queries.documents_about(list(subjects))
+    ]  # fmt: skip
 
 
-def actions_about(_asking: Asking, _row: Interruption) -> list[Action]:
-    """What may be written about an interruption."""
-    return []
+def actions_about(row: Interruption) -> list[Action]:
+    """The statement of an interruption: write it, or open the one that is there."""
+    held = queries.documents_about([row.pk])
+    if held:
+        return [
+            Action(
+                key=f"paper-{held[-1].pk}",
+                label=f"情况说明（{held[-1].get_state_display()}）",
+                to=address_of(held[-1]),
+            )
+        ]
+    return [
+        Action(key=f"state-{row.pk}", label="填写情况说明", form_url=f"/interruptions/{row.pk}/statement")
+    ]
 
 
-def page_of(_document: Document | None) -> str | None:
+def statements_about(subject: UUID) -> list[Explanation]:
+    """Statements written about a thing itself, as an activity's page lists them."""
+    return [
+        Explanation(
+            id=str(row.pk), title=row.title, state=state_of(row), says=str(row.values.get("facts", "")), to=address_of(row),
+            signed=_signed(row), actions=[],
+        )
+        for row in queries.documents_about([subject])
+    ]  # fmt: skip
+
+
+def _signed(row: Document) -> str:
+    names = [f"{s.name} {shown(s.at)} 签名" for s in row.signatures.all()]
+    return "；".join(names) or f"{row.made_by.name}起草，尚无签名"
+
+
+def page_of(document: Document | None) -> str | None:
     """Where a document is read."""
-    return None
+    return address_of(document) if document else None

@@ -12,6 +12,7 @@ from liuhen.interfaces.api import (
     approval,
     casework,
     devices,
+    documents,
     evidence,
     journal,
     registry,
@@ -21,7 +22,7 @@ from liuhen.interfaces.api import (
 from liuhen.interfaces.api.answers import Gone
 from liuhen.kernel.errors import LiuhenError
 
-ROOMS = (session, workbench, casework, evidence, devices, approval, journal, registry)
+ROOMS = (session, workbench, casework, evidence, documents, devices, approval, journal, registry)
 
 
 def make_api() -> NinjaAPI:

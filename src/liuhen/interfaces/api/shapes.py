@@ -540,6 +540,29 @@ class CasePage(Shape):
     rail: Rail
 
 
+# ── 文书 ───────────────────────────────────────────────────
+
+
+class DocumentLine(Shape):
+    id: str
+    number: str
+    title: str
+    about: Link
+    made_by: str
+    made_at: datetime
+    state: State
+
+
+class DocumentPage(Shape):
+    head: Head
+    values: list[Fact]
+    signatures: list[Fact]
+    lacking: list[str]
+    print: Link | None
+    facts: list[Fact]
+    rail: Rail
+
+
 # ── 设备 ───────────────────────────────────────────────────
 
 

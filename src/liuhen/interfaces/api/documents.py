@@ -1,0 +1,223 @@
+"""Routes of documents: writing a statement about something, signing it, locking it, reading its print."""
+
+from typing import Annotated
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query
+from pydantic import StringConstraints
+
+from liuhen.apps.casework import actions as casework
+from liuhen.apps.casework import queries as activities
+from liuhen.apps.casework.models import Activity, Interruption
+from liuhen.apps.documents import actions, queries
+from liuhen.apps.documents.models import Document
+from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.registry.permission import allow
+from liuhen.interfaces.api import fields, pages_documents
+from liuhen.interfaces.api.answers import Gone
+from liuhen.interfaces.api.gate import Asking, Routes, asked
+from liuhen.interfaces.api.lists import ListAsked, Text, Told
+from liuhen.interfaces.api.papers import address_of
+from liuhen.interfaces.api.rail import done
+from liuhen.interfaces.api.shapes import DocumentLine, DocumentPage, Done, Form, FormField, Listing
+
+routes = Routes("文书")
+_STATEMENT, _ROLE = "statement", "officer"
+Subject = Interruption | Recording | Activity
+
+
+class Statement(Told):
+    """The values of 情况说明; each has the limit of its form."""
+
+    matter: Annotated[Text, StringConstraints(max_length=200)]
+    activity: Annotated[Text, StringConstraints(max_length=200)]
+    span: Annotated[Text, StringConstraints(max_length=200)]
+    cause: Annotated[Text, StringConstraints(max_length=200)]
+    facts: Annotated[Text, StringConstraints(max_length=2000)]
+    others: Annotated[Text, StringConstraints(max_length=1000)] | None = None
+
+    def values(self) -> dict[str, str]:
+        return {name: value for name, value in self.model_dump().items() if value is not None}
+
+
+@routes.get("/documents", policy="document.view", response=Listing[DocumentLine])
+def documents(request: HttpRequest, listed: Query[ListAsked]) -> Listing[DocumentLine]:
+    return pages_documents.documents(asked(request), listed)
+
+
+@routes.get("/documents/{uuid:document}", policy="document.view", response=DocumentPage)
+def document(request: HttpRequest, document: UUID) -> DocumentPage:
+    asking = asked(request)
+    return pages_documents.document(asking, _document(asking, document))
+
+
+@routes.get("/documents/{uuid:document}/print", policy="document.view", response=bytes)
+def printed(request: HttpRequest, document: UUID) -> HttpResponse:
+    """The PDF made when the document was locked, named by its number and nothing it says itself."""
+    row = _document(asked(request), document)
+    content = queries.print_of(row)
+    if content is None:
+        raise Gone
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="document-{row.pk}.pdf"'
+    return response
+
+
+# ── 填写 ───────────────────────────────────────────────────
+
+
+@routes.get("/interruptions/{uuid:interruption}/statement", policy="document.write", response=Form)
+def interruption_statement_form(request: HttpRequest, interruption: UUID) -> Form:
+    asking = asked(request)
+    return _new_form(asking, _interruption(asking, interruption), f"/interruptions/{interruption}/statements")
+
+
+@routes.post("/interruptions/{uuid:interruption}/statements", policy="document.write", response=Done)
+def write_about_interruption(request: HttpRequest, interruption: UUID, told: Statement) -> Done:
+    asking = asked(request)
+    return _drafted(asking, _interruption(asking, interruption), told)
+
+
+@routes.get("/recordings/{uuid:recording}/statement", policy="document.write", response=Form)
+def recording_statement_form(request: HttpRequest, recording: UUID) -> Form:
+    asking = asked(request)
+    return _new_form(asking, _recording(asking, recording), f"/recordings/{recording}/statements")
+
+
+@routes.post("/recordings/{uuid:recording}/statements", policy="document.write", response=Done)
+def write_about_recording(request: HttpRequest, recording: UUID, told: Statement) -> Done:
+    asking = asked(request)
+    return _drafted(asking, _recording(asking, recording), told)
+
+
+@routes.get("/activities/{uuid:activity}/statement", policy="document.write", response=Form)
+def activity_statement_form(request: HttpRequest, activity: UUID) -> Form:
+    asking = asked(request)
+    return _new_form(asking, _activity(asking, activity), f"/activities/{activity}/statements")
+
+
+@routes.post("/activities/{uuid:activity}/statements", policy="document.write", response=Done)
+def write_about_activity(request: HttpRequest, activity: UUID, told: Statement) -> Done:
+    asking = asked(request)
+    return _drafted(asking, _activity(asking, activity), told)
+
+
+@routes.get("/documents/{uuid:document}/content", policy="document.write", response=Form)
+def content_form(request: HttpRequest, document: UUID) -> Form:
+    asking = asked(request)
+    row = _document(asking, document)
+    asking.check_form("document.write", row)
+    form = pages_documents.form_of(asking, row.form)
+    return Form(
+        title=f"更改 {form.title} {row.number}", intro="签名之前可以更改。", submit="保存", method="PATCH", url=address_of(row),
+        fields=_fields(asking, row.form, row.values),
+    )  # fmt: skip
+
+
+@routes.patch("/documents/{uuid:document}", policy="document.write", response=Done)
+def fill(request: HttpRequest, document: UUID, told: Statement) -> Done:
+    asking = asked(request)
+    row = _document(asking, document)
+    form = pages_documents.form_of(asking, row.form)
+    actions.fill_document(row, by=asking.by, form=form, values=told.values(), at=asking.at)
+    return done("已保存", about=row.pk)
+
+
+# ── 签名、定稿、新版本 ─────────────────────────────────────
+
+
+@routes.post("/documents/{uuid:document}/signatures", policy="document.sign", response=Done)
+def sign(request: HttpRequest, document: UUID) -> Done:
+    asking = asked(request)
+    row = _document(asking, document)
+    form = pages_documents.form_of(asking, row.form)
+    actions.sign_document(row, by=asking.by, officer=asking.officer, role=_ROLE, form=form, at=asking.at)
+    return done(f"已在 {row.number} 上签名", about=row.pk)
+
+
+@routes.post("/documents/{uuid:document}/finalisation", policy="document.write", response=Done)
+def finalise(request: HttpRequest, document: UUID) -> Done:
+    """Lock and print; the statement of an interruption is attached to it at once."""
+    asking = asked(request)
+    row = _document(asking, document)
+    matter = pages_documents.matter_of(asking, row)
+    form = pages_documents.form_of(asking, row.form)
+    actions.finalise_document(
+        row, by=asking.by, form=form, least={_ROLE: matter.least}, clause=matter.clause, at=asking.at
+    )
+    stop = activities.interruption(row.subject) if row.subject_kind == Interruption.kind() else None
+    if stop is not None:
+        casework.attach_statement(stop, by=asking.by, document=row, at=asking.at)
+    return done(f"{row.number} 已定稿", about=row.pk)
+
+
+@routes.post("/documents/{uuid:document}/versions", policy="document.write", response=Done)
+def replace(request: HttpRequest, document: UUID) -> Done:
+    asking = asked(request)
+    fresh = actions.replace_document(_document(asking, document), by=asking.by, at=asking.at)
+    return done(f"已另立第 {fresh.version} 版 {fresh.number}", about=fresh.pk, to=address_of(fresh))
+
+
+# ── 内部 ───────────────────────────────────────────────────
+
+
+def _writes(subject: Subject) -> str:
+    return "recording.annotate" if isinstance(subject, Recording) else "activity.write"
+
+
+def _new_form(asking: Asking, subject: Subject, url: str) -> Form:
+    asking.check_form(_writes(subject), subject)
+    form = pages_documents.form_of(asking, _STATEMENT)
+    values = pages_documents.first_values(asking, subject)
+    return Form(
+        title=form.title, intro=f"{form.says}填写后由执法人员签名，再定稿。", submit="保存草稿", url=url,
+        fields=_fields(asking, _STATEMENT, values),
+    )  # fmt: skip
+
+
+def _fields(asking: Asking, form: str, values: dict[str, str]) -> list[FormField]:
+    return [
+        (fields.long if f.kind == "long" else fields.text)(
+            f.name, f.label, value=values.get(f.name, ""), required=f.required, hint=f.hint or None
+        )
+        for f in pages_documents.form_of(asking, form).field
+    ]
+
+
+def _drafted(asking: Asking, subject: Subject, told: Statement) -> Done:
+    """Only who may enter something about the thing may write about it."""
+    allow(asking.by, _writes(subject), on=subject, at=asking.at)
+    unit = subject.activity.unit if isinstance(subject, Interruption) else subject.unit
+    made = actions.draft_document(
+        subject, by=asking.by, officer=asking.officer, unit=unit, values=told.values(), at=asking.at,
+        form=pages_documents.form_of(asking, _STATEMENT),
+    )  # fmt: skip
+    return done(f"已存为草稿 {made.number}，请签名", about=made.pk, to=address_of(made))
+
+
+def _document(asking: Asking, key: UUID) -> Document:
+    visible = queries.visible_to(asking.by, at=asking.at)
+    found: Document = asking.found(visible, key, anyhow=queries.documents(), action="document.view")
+    return found
+
+
+def _interruption(asking: Asking, key: UUID) -> Interruption:
+    row = activities.interruption(key)
+    if row is None:
+        raise Gone
+    _activity(asking, row.activity_id)
+    return row
+
+
+def _activity(asking: Asking, key: UUID) -> Activity:
+    visible = activities.activities_visible_to(asking.by, at=asking.at)
+    found: Activity = asking.found(visible, key, anyhow=activities.activities(), action="activity.view")
+    return found
+
+
+def _recording(asking: Asking, key: UUID) -> Recording:
+    visible = evidence.visible_to(asking.by, at=asking.at)
+    found: Recording = asking.found(visible, key, anyhow=evidence.recordings(), action="recording.list")
+    return found

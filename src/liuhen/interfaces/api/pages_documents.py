@@ -1,0 +1,238 @@
+"""Documents as pages: the list, and one document with its values, its signatures and what it still lacks."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.models import Activity, Interruption
+from liuhen.apps.documents import queries
+from liuhen.apps.documents.actions import signed_of
+from liuhen.apps.documents.models import Document
+from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.oversight import queries as oversight
+from liuhen.engines.forms import Form, lacking, load_forms
+from liuhen.engines.rules.facts import CAUSES
+from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.lists import ListAsked, between, containing, page_of
+from liuhen.interfaces.api.papers import address_of, state_of
+from liuhen.interfaces.api.rail import rail
+from liuhen.interfaces.api.shapes import (
+    Action,
+    DocumentLine,
+    DocumentPage,
+    Due,
+    Fact,
+    Filter,
+    Head,
+    Link,
+    Listing,
+    Option,
+    SavedView,
+    Teach,
+)
+from liuhen.interfaces.api.words import span_shown
+from liuhen.kernel.clock import shown
+from liuhen.kernel.errors import Malformed
+
+_OPEN = (Document.State.DRAFT, Document.State.TO_SIGN)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a document is about: its words, its page, who took part, how many must sign, on which article it rests."""
+
+    words: str
+    to: str
+    officers: frozenset[UUID]
+    least: int
+    clause: str
+
+
+def form_of(asking: Asking, form: str) -> Form:
+    """The form of a document. Raises `Malformed` where its file is gone."""
+    found = load_forms(asking.office.forms).get(form)
+    if found is None:
+        raise Malformed(f"文书格式“{form}”不在本机", do="请由系统管理员恢复 forms 文件夹。")
+    return found
+
+
+def matter_of(asking: Asking, row: Document) -> Matter:
+    """The thing behind a document, with what the law in force asks of a paper about it."""
+    law = asking.law_or_none
+    if row.subject_kind == Interruption.kind():
+        stop = casework.interruption(row.subject)
+        if stop is not None:
+            rule = next(iter(law.rules_of("interruption")), None) if law else None
+            least = law.interruption.signatures if law and law.interruption else 1
+            clause = str(rule.citation) if rule else ""
+            words = f"{stop.activity.subject} {span_shown(stop.start, stop.end)} 记录中断"
+            return Matter(words, f"/activities/{stop.activity_id}", stop.place().officers, least, clause)
+    if row.subject_kind == Recording.kind():
+        recording = evidence.recordings().filter(pk=row.subject).first()
+        if recording is not None:
+            return Matter(recording.number, f"/recordings/{recording.pk}", recording.place().officers, 1, "")
+    activity: Activity | None = casework.activities().filter(pk=row.subject).first()
+    if activity is not None:
+        return Matter(activity.subject, f"/activities/{activity.pk}", activity.place().officers, 1, "")
+    return Matter("所涉事项", "/documents", frozenset({row.made_by_id}), 1, "")
+
+
+def first_values(asking: Asking, subject: Interruption | Recording | Activity) -> dict[str, str]:
+    """What a new statement begins with, taken from the rows; everything may be changed before signing."""
+    if isinstance(subject, Interruption):
+        causes = {c.code: c.label for c in asking.law.interruption.cause} if asking.law.interruption else {}
+        return {
+            "matter": "现场记录中断的说明", "activity": f"{subject.activity.number} {subject.activity.subject}",
+            "span": span_shown(subject.start, subject.end), "cause": causes.get(subject.cause, CAUSES.get(subject.cause, "")),
+        }  # fmt: skip
+    if isinstance(subject, Recording):
+        link = casework.links_of_recordings([subject.pk]).get(subject.pk)
+        about = f"{link.activity.number} {link.activity.subject}" if link else "尚未关联"
+        when = span_shown(subject.started_at, subject.ended_at) if subject.started_at else "起止不明"
+        return {"matter": f"{subject.number} 的说明", "activity": about, "span": when, "cause": ""}
+    when = span_shown(subject.started_at, subject.ended_at) if subject.started_at else "未登记起止"
+    return {
+        "matter": "未能记录的说明",
+        "activity": f"{subject.number} {subject.subject}",
+        "span": when,
+        "cause": "",
+    }
+
+
+# ── 列表 ───────────────────────────────────────────────────
+
+
+def documents(asking: Asking, asked: ListAsked) -> Listing[DocumentLine]:
+    """The documents this person may read, newest first."""
+    visible = queries.visible_to(asking.by, at=asking.at)
+    rows = page_of(visible.filter(_asked(asking, asked)), by="made_at", after=asked.after)
+    return Listing[DocumentLine](
+        rows=[_line(asking, row) for row in rows.rows],
+        next=rows.next,
+        count_label=rows.count_label,
+        filters=[
+            Filter(key="q", label="编号、名称、制作人", kind="text"),
+            Filter(key="state", label="状态", kind="select",
+                   options=[Option(value=v, label=w) for v, w in Document.State.choices]),
+            Filter(key="when", label="制作", kind="dates"),
+        ],
+        views=[
+            SavedView(key="all", label="全部", query={}), SavedView(key="mine", label="我制作的", query={"view": "mine"}),
+            SavedView(key="open", label="未定稿", query={"view": "open"}),
+        ],
+        actions=[],
+        teach=Teach(
+            title="这里放文书", what_belongs="情况说明等文书：由谁制作、谁签了名、是否定稿；定稿后锁定并生成 PDF。",
+            how_it_gets_here="在现场活动或音像资料的页面上填写，填写的内容自动带出已登记的事实。", action=None,
+        ),
+    )  # fmt: skip
+
+
+def _asked(asking: Asking, asked: ListAsked) -> Q:
+    found = containing(asked.q, ("number", "title", "made_by__name")) & between(asked.when, "made_at")
+    views = {"": Q(), "mine": Q(made_by=asking.officer.pk), "open": Q(state__in=_OPEN)}
+    if asked.view not in views:
+        raise Malformed("没有这种筛选", do="请清除筛选后重新选择。")
+    found &= views[asked.view]
+    return found & Q(state=asked.state) if asked.state else found
+
+
+def _line(asking: Asking, row: Document) -> DocumentLine:
+    matter = matter_of(asking, row)
+    return DocumentLine(
+        id=str(row.pk), number=row.number, title=row.title, about=Link(label=matter.words, to=matter.to),
+        made_by=row.made_by.name, made_at=row.made_at, state=state_of(row),
+    )  # fmt: skip
+
+
+# ── 一份文书 ────────────────────────────────────────────────
+
+
+def document(asking: Asking, row: Document) -> DocumentPage:
+    """Everything about one document."""
+    form, matter = form_of(asking, row.form), matter_of(asking, row)
+    signed = signed_of(row)
+    missing = lacking(form, row.values, signed, least={"officer": matter.least}) if row.state in _OPEN else []
+    printed = (
+        Link(label="打开定稿的 PDF", to=f"/api/v1/documents/{row.pk}/print")
+        if row.state == "finalised"
+        else None
+    )
+    return DocumentPage(
+        head=_head(asking, row, matter, missing),
+        values=[Fact(label=f.label, value=row.values.get(f.name, "") or "未填") for f in form.field],
+        signatures=[Fact(label=_role(form, s.role), value=s.name, note=shown(s.at)) for s in signed],
+        lacking=missing,
+        print=printed,
+        facts=_facts(row, form, matter),
+        rail=rail(asking, findings=oversight.findings_about([]), law=asking.law_or_none, things=[row.pk]),
+    )
+
+
+def _role(form: Form, role: str) -> str:
+    return next((slot.label for slot in form.signature if slot.role == role), role)
+
+
+def _facts(row: Document, form: Form, matter: Matter) -> list[Fact]:
+    facts = [
+        Fact(label="关于", value=matter.words, to=matter.to),
+        Fact(label="制作", value=f"{row.made_by.name}，{shown(row.made_at)}"),
+        Fact(label="格式", value=f"{form.title}（{form.id}@{row.form_version}）", note=form.says),
+        Fact(label="版本", value=f"第 {row.version} 版"),
+    ]
+    if row.finalised_at:
+        facts += [
+            Fact(label="定稿", value=shown(row.finalised_at), tone="proven"),
+            Fact(label="SHA-256", value=row.sha256, mono=True),
+            Fact(label="SM3", value=row.sm3, mono=True),
+        ]
+    return facts
+
+
+def _head(asking: Asking, row: Document, matter: Matter, missing: list[str]) -> Head:
+    actions = actions_on(asking, row, matter, missing)
+    due = None
+    if row.state in _OPEN:
+        says = f"还缺：{'、'.join(missing)}" if missing else "内容和签名已齐，可以定稿"
+        due = Due(says=says, tone="due" if missing else "action", action=_next(actions, whole=not missing))
+    return Head(
+        id=str(row.pk), number=row.number, title=f"{row.title} · {matter.words}", state=state_of(row), due=due,
+        actions=actions, crumbs=[Link(label="文书", to="/documents")],
+    )  # fmt: skip
+
+
+def _next(actions: list[Action], *, whole: bool) -> Action | None:
+    by_key = {action.key: action for action in actions}
+    order = ("finalise",) if whole else ("sign", "fill")
+    return next((by_key[key] for key in order if key in by_key), None)
+
+
+def actions_on(asking: Asking, row: Document, matter: Matter, missing: list[str]) -> list[Action]:
+    """What this person may do with the document as it stands."""
+    writes, me = asking.may("document.write", row), asking.officer.pk
+    found = []
+    if writes and row.state == Document.State.DRAFT:
+        found.append(Action(key="fill", label="更改内容", form_url=f"{address_of(row)}/content"))
+    if row.state in _OPEN and me in matter.officers | {row.made_by_id} and not _has_signed(row, me):
+        found.append(
+            Action(key="sign", label="签名", method="POST", url=f"{address_of(row)}/signatures",
+                   confirm="以本人名义在这份文书上签名；签名后内容不能再改，签名写入存证。")
+        )  # fmt: skip
+    if writes and row.state in _OPEN and not missing:
+        found.append(
+            Action(key="finalise", label="定稿", method="POST", url=f"{address_of(row)}/finalisation",
+                   confirm="定稿后锁定并生成 PDF；以后只能另立新版本。")
+        )  # fmt: skip
+    if writes and row.state in (Document.State.TO_SIGN, Document.State.FINALISED):
+        found.append(
+            Action(key="version", label="另立新版本", method="POST", url=f"{address_of(row)}/versions",
+                   confirm="原版本保留并标为“已被新版本取代”，新版本须重新签名。")
+        )  # fmt: skip
+    return found
+
+
+def _has_signed(row: Document, officer: UUID) -> bool:
+    return any(signature.officer_id == officer for signature in row.signatures.all())
