@@ -17,7 +17,12 @@ PORT, WHERE = sys.argv[1], Path(sys.argv[2])
 def main() -> None:
     WHERE.mkdir(parents=True, exist_ok=True)
     home = WHERE / "home"
-    environment = {**os.environ, "LIUHEN_HOME": str(home), "LIUHEN_PORT": PORT, "BENCH_TOKEN_FILE": str(WHERE / "token")}
+    environment = {
+        **os.environ,
+        "LIUHEN_HOME": str(home),
+        "LIUHEN_PORT": PORT,
+        "BENCH_TOKEN_FILE": str(WHERE / "token"),
+    }
     program = Path(sys.executable).with_name("liuhen")
     admins = [part for who in ("甲:a", "乙:b", "丙:c") for part in ("--admin", who)]
     subprocess.run(

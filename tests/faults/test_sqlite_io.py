@@ -16,6 +16,7 @@ from typing import Any
 import apsw
 import pytest
 from django.db import connection
+from tests.cast import Cast, as_actor
 
 from liuhen.apps.casework.actions import Plan, plan_activity
 from liuhen.apps.devices.actions import hand_out
@@ -23,7 +24,6 @@ from liuhen.apps.evidence.actions import Clip, receive_recording
 from liuhen.interfaces.office import Office
 from liuhen.kernel.identifiers import new_id
 from liuhen.server.sqlite.base import PRAGMAS
-from tests.cast import Cast, as_actor
 
 POINTS = int(os.environ.get("POINTS", "900"))
 Script = list[tuple[str, tuple[Any, ...]]]

@@ -109,7 +109,7 @@ def _keep_copy(
 
 
 def _thumbnail(source: Path) -> tuple[bytes, str, str]:
-    return media.thumbnail(source), "image/jpeg", "缩略图，短边缩小，JPEG"
+    return media.thumbnail(source), "image/jpeg", "缩略图，长边不超过 480 像素，JPEG"
 
 
 def _proxy(source: Path) -> tuple[bytes, str, str]:

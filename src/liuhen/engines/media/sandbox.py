@@ -24,7 +24,7 @@ Mode = Literal["bubblewrap", "limited"]
 
 ANSWER_LIMIT = 16 << 20
 GB = 1 << 30
-PRIVATE = "/tmp"  # noqa: S108  made anew inside the sandbox, in memory
+PRIVATE = "/tmp"  # noqa: S108  # nosec B108: made anew inside the sandbox, in memory
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from liuhen.engines.rules import approver_chain, load_pack
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.cli.founding import new_password
 from liuhen.interfaces.office import Office
-from liuhen.kernel.actors import OPERATOR, Actor
+from liuhen.kernel.actors import NOBODY, OPERATOR, Actor
 from liuhen.kernel.clock import BEIJING, aware, now, shown, shown_length
 from liuhen.kernel.identifiers import new_id
 from liuhen.kernel.spans import Span
@@ -66,6 +66,10 @@ class House:
 
     def by(self, name: str) -> Actor:
         return Actor("officer", self.people[name].pk, "演示")
+
+    def by_officer(self, recording: Recording) -> Actor:
+        """Whoever wore the camera."""
+        return Actor("officer", recording.officer_id or NOBODY, "演示")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +243,7 @@ def _live(office: Office, house: House, week: list[Told], worker: Worker) -> tup
             if best and told.story.tale != "unlinked":
                 reasons = [reason.says for reason in best[0].reasons]
                 casework.link_recording(
-                    activity, by=house.by(recording.officer.name), recording=recording, reasons=reasons,
+                    activity, by=house.by_officer(recording), recording=recording, reasons=reasons,
                     is_evidence=told.story.case == 0, at=recording.received_at + timedelta(minutes=20),
                 )  # fmt: skip
         _afterwards(office, house, told, activity, recordings, law)
@@ -321,7 +325,7 @@ def _afterwards(
             returned = recording.received_at - timedelta(hours=2)
             lateness = evidence.Lateness("在边远村组连续执勤，道路不通", "remote", returned, reported=True)
             evidence.note_late(
-                recording, by=house.by(recording.officer.name), lateness=lateness, at=recording.received_at
+                recording, by=house.by_officer(recording), lateness=lateness, at=recording.received_at
             )
     if told.story.tale == "interrupted" and law.interruption:
         _interrupt(office, house, told, activity, by, law, later)
