@@ -432,4 +432,8 @@ class Migration(migrations.Migration):
         AppendOnly("casework_declaration"),
         AppendOnly("casework_exemption"),
         AppendOnly("casework_member"),
+        # Rows whose state goes on changing, each change with its line: none is removed, none becomes another.
+        AppendOnly("casework_case", columns=["id"]),
+        AppendOnly("casework_activity", columns=["id"]),
+        AppendOnly("casework_interruption", columns=["id"]),
     ]

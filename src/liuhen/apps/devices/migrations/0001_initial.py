@@ -187,4 +187,7 @@ class Migration(migrations.Migration):
                 "due_at",
             ],
         ),
+        # Rows whose state goes on changing, each change with its line: none is removed, none becomes another.
+        AppendOnly("devices_device", columns=["id"]),
+        AppendOnly("devices_station", columns=["id"]),
     ]

@@ -295,4 +295,6 @@ class Migration(migrations.Migration):
         AppendOnly("evidence_inspection"),
         AppendOnly("evidence_derived"),
         AppendOnly("evidence_latenote"),
+        # Rows whose state goes on changing, each change with its line: none is removed, none becomes another.
+        AppendOnly("evidence_upload", columns=["id"]),
     ]

@@ -281,4 +281,9 @@ class Migration(migrations.Migration):
             "registry_roleassignment",
             columns=["id", "officer_id", "unit_id", "role", "since", "appointed_by"],
         ),
+        # Rows whose state goes on changing, each change with its line: none is removed, none becomes another.
+        AppendOnly("registry_agency", columns=["id"]),
+        AppendOnly("registry_unit", columns=["id"]),
+        AppendOnly("registry_officer", columns=["id"]),
+        AppendOnly("registry_account", columns=["id"]),
     ]

@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import liuhen.kernel.identifiers
+from liuhen.apps.journal.guards import AppendOnly
 
 
 class Migration(migrations.Migration):
@@ -48,4 +49,6 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["rank", "until"], name="keeping_due")],
             },
         ),
+        # Rows whose state goes on changing, each change with its line: none is removed, none becomes another.
+        AppendOnly("retention_keepingperiod", columns=["id"]),
     ]
