@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management.commands import flush
 from django.db import connection
 from hypothesis import settings
+from pytest_django import DjangoDbBlocker
 
 from liuhen.apps.journal.guards import removals, statements
 from liuhen.apps.journal.models import Head
@@ -39,10 +40,12 @@ def unlocked() -> Iterator[None]:
         for table, _ in guarded:
             for statement in removals(connection.vendor, table):
                 cursor.execute(statement)
-        yield
-        for table, columns in guarded:
-            for statement in statements(connection.vendor, table, columns):
-                cursor.execute(statement)
+        try:
+            yield
+        finally:
+            for table, columns in guarded:
+                for statement in statements(connection.vendor, table, columns):
+                    cursor.execute(statement)
 
 
 def _guarded() -> list[tuple[str, tuple[str, ...]]]:
@@ -67,8 +70,10 @@ flush.Command = _Flush  # type: ignore[misc]
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The tables are made by migrations, triggers included; then the guards are read by new connections."""
+    with django_db_blocker.unblock():
+        connection.close()
 
 
 @pytest.fixture

@@ -1,0 +1,203 @@
+"""Guarded tables: what a migration guards cannot be changed or removed, by SQL or by the models, on either database."""
+
+from datetime import UTC, datetime
+from functools import partial
+from io import BytesIO
+from uuid import UUID
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection, models, transaction
+from django.db.migrations.loader import MigrationLoader
+from tests.apps.steps import HOUR, handed_out, opened_case, planned, received, with_times
+from tests.cast import Cast, as_actor
+from tests.conftest import unlocked
+
+from liuhen.apps.access.actions import view_recording
+from liuhen.apps.approval.actions import ChainStep, decide
+from liuhen.apps.archive.models import ArchiveNumber
+from liuhen.apps.casework import actions as casework
+from liuhen.apps.devices.actions import enroll_station
+from liuhen.apps.documents.models import Document, Print, Signature
+from liuhen.apps.evidence import actions as evidence
+from liuhen.apps.evidence.actions import Clip
+from liuhen.apps.journal.guards import AppendOnly
+from liuhen.apps.journal.models import Recorded
+from liuhen.apps.journal.sealing import seal
+from liuhen.apps.oversight.models import Finding
+from liuhen.apps.registry import actions as registry
+from liuhen.apps.retention.models import KeepingPeriod
+from liuhen.interfaces.office import Office
+from liuhen.kernel.actors import OPERATOR, SYSTEM
+from liuhen.kernel.spans import Span
+
+GUARDS = {
+    operation.table: operation.columns
+    for migration in MigrationLoader(None).disk_migrations.values()
+    for operation in migration.operations
+    if isinstance(operation, AppendOnly)
+}
+MODELS = {model._meta.db_table: model for model in apps.get_models()}
+
+
+def fill(cast: Cast, office: Office, noon: datetime) -> None:
+    """At least one row in every guarded table, made as people make them where an action exists."""
+    li, by = cast.li, as_actor(cast.li)
+    registry.open_account(li, by=OPERATOR, login="li", password="清河桥下一盏灯-2026")
+    registry.set_value(cast.agency, by=OPERATOR, key="statement-within", value="48h", since=noon)
+    enroll_station(cast.team, by=OPERATOR, name="A-01", at=noon)
+    handed_out(cast, li, at=noon)
+    case = opened_case(cast, at=noon)
+    casework.move_case(case, by=by, to="investigation", note="", at=noon)
+    activity = planned(cast, li, at=noon, case=case)
+    casework.declare_recording(activity, by=by, device=cast.camera, officer=li, at=noon)
+    casework.note_activity(activity, by=by, at=noon, arrived_at=noon, ended_at=noon + HOUR)
+    stop = casework.enter_interruption(
+        activity, by=by, span=Span(noon, noon + HOUR / 2), cause="device_fault", at=noon + HOUR, law=cast.law
+    )
+    casework.Exemption.objects.create(
+        activity=activity, code="x", reason="x", basis="x", entered_at=noon, entered_by=li.pk
+    )
+    request = casework.ask_for_approval(
+        stop, by=by, requester=li, reason="x", chain=[ChainStep("unit_head", "队长", "")], at=noon
+    )
+    decide(request, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon)
+    recording = received(cast, office, at=noon, device_serial=cast.camera.serial)
+    with_times(recording, noon, noon + HOUR)
+    evidence.note_late(recording, by=by, lateness=evidence.Lateness("路远"), at=noon)
+    stored = office.vault.put(BytesIO(b"thumb"))
+    evidence.keep_derived(
+        recording, by=SYSTEM, kind="thumbnail", stored=stored, media_type="image/jpeg", how="x", at=noon
+    )
+    evidence.open_upload(
+        by=by, clip=Clip(unit=cast.team, name="a"), size=1, declared={}, expires_at=noon, at=noon
+    )
+    casework.link_recording(activity, by=by, recording=recording, reasons=[], at=noon)
+    view_recording(recording, by=by, officer=li, at=noon)
+    document = Document.objects.create(
+        agency=cast.agency, unit=cast.team, number="文-1", form="x", form_version="1", title="x", subject_kind="x",
+        subject=stop.pk, values={}, made_by=li, made_at=noon,
+    )  # fmt: skip
+    Signature.objects.create(document=document, role="officer", officer=li, name="李", at=noon)
+    Print.objects.create(document=document, content=b"%PDF-")
+    KeepingPeriod.objects.create(
+        recording=recording, rank="until", label="定期", reason="x", pack="x", derived_at=noon
+    )
+    Finding.objects.create(
+        agency=cast.agency, unit=cast.team, subject_kind="x", subject=stop.pk, rule="x", rule_kind="x", pack="x", clause="x",
+        regulation="x", article="x", verdict="符合", asks="x", reason="x", facts={}, judged_at=noon,
+    )  # fmt: skip
+    ArchiveNumber.objects.create(recording=recording, number="x", parts={}, at=noon, by=li.pk)
+    seal(office.log, at=noon)
+
+
+def execute(statement: str, *values: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def refused(work: object, *given: object) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic():
+        work(*given)  # type: ignore[operator]
+
+
+def other(field: models.Field, value: object) -> object:  # type: ignore[type-arg]
+    """A value that differs and that the column could hold."""
+    if isinstance(value, datetime | bool | int | float | UUID):
+        return _next(value)
+    if value is None:
+        if isinstance(field, models.DateTimeField):
+            return datetime(2020, 1, 1, tzinfo=UTC)
+        if isinstance(field, models.BooleanField):
+            return True
+        return UUID(int=1) if field.is_relation else 1.5
+    if isinstance(value, bytes | memoryview):
+        return b"other"
+    return [*value, "更多"] if isinstance(value, dict | list) else f"{value}x"[-40:]
+
+
+def _next(value: datetime | float | UUID) -> object:
+    if isinstance(value, datetime):
+        return value + HOUR
+    if isinstance(value, UUID):
+        return UUID(int=value.int ^ 1)
+    return not value if isinstance(value, bool) else value + 1
+
+
+@pytest.mark.django_db
+def test_no_guarded_row_can_be_changed_or_removed_in_any_way(
+    cast: Cast, office: Office, noon: datetime
+) -> None:
+    fill(cast, office, noon)
+    assert len(GUARDS) > 25
+    for table, columns in GUARDS.items():
+        model = MODELS[table]
+        row = model._base_manager.first()
+        assert row is not None, f"{table} is empty: this test must put a row there"
+        before = model._base_manager.order_by("pk").values().first()
+        names = columns or [f.column for f in model._meta.concrete_fields]
+        for name in names:
+            field = next(f for f in model._meta.concrete_fields if f.column == name)
+            value = other(field, getattr(row, field.attname))
+            stored = field.get_db_prep_save(value, connection)
+            refused(execute, f'UPDATE "{table}" SET "{name}" = %s', stored)
+            rows = model._base_manager.filter(pk=row.pk)
+            refused(partial(rows.update, **{field.attname: value}))
+        for removal in (f'DELETE FROM "{table}"', f'DROP TRIGGER "{table}_kept"' + _on(table)):
+            if connection.vendor == "sqlite" or removal.startswith("DELETE"):
+                refused(execute, removal)
+        refused(model._base_manager.all()._raw_delete, "default")
+        refused(row.delete)
+        if connection.vendor == "postgresql":
+            refused(execute, f'TRUNCATE "{table}" CASCADE')
+        assert model._base_manager.order_by("pk").values().first() == before
+
+
+def _on(table: str) -> str:
+    return "" if connection.vendor == "sqlite" else f' ON "{table}"'
+
+
+@pytest.mark.django_db
+def test_columns_that_may_change_still_may(cast: Cast, office: Office, noon: datetime) -> None:
+    fill(cast, office, noon)
+    for table, columns in GUARDS.items():
+        model = MODELS[table]
+        free = [f for f in model._meta.concrete_fields if columns and f.column not in columns]
+        for field in free[:1]:
+            same = model._base_manager.values_list(field.attname, flat=True).first()
+            assert model._base_manager.filter(pk=model._base_manager.first().pk).update(
+                **{field.attname: same}
+            )
+
+
+def test_every_recorded_table_is_guarded() -> None:
+    recorded = {model._meta.db_table for model in apps.get_models() if issubclass(model, Recorded)}
+    assert recorded - GUARDS.keys() == set()
+    assert {"journal_line", "journal_about", "journal_checkpoint", "documents_print"} <= GUARDS.keys()
+
+
+@pytest.mark.django_db
+def test_every_guard_of_the_migrations_is_in_the_database(db: None) -> None:
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.vendor == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        found = {name for (name,) in cursor.fetchall()}
+    wanted = {f"{table}_{what}" for table in GUARDS for what in ("frozen", "kept")}
+    assert wanted <= found
+
+
+@pytest.mark.django_db
+def test_guard_can_be_stepped_back_and_forth(db: None) -> None:
+    """A migration of a later version needs the locks open, and must be able to put them back."""
+    guard = AppendOnly("journal_checkpoint")
+    assert guard.deconstruct() == ("AppendOnly", ["journal_checkpoint"], {})
+    assert AppendOnly("x", columns=["id"]).deconstruct()[2] == {"columns": ["id"]}
+    assert guard.describe() == "Guard journal_checkpoint against change"
+    with unlocked():
+        execute("DELETE FROM journal_checkpoint")
+    if connection.vendor == "sqlite":  # The authorizer refuses the statement itself, whatever it would hit.
+        refused(execute, "DELETE FROM journal_line WHERE 1 = 0")
