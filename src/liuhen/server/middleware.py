@@ -18,6 +18,7 @@ CSP = "; ".join(
     ]
 )  # fmt: skip
 IDLE = {"admin": timedelta(minutes=15), "user": timedelta(minutes=30)}
+ABSOLUTE = timedelta(hours=12)
 _KEEPS_QUIET = ("/api/v1/session",)
 
 
@@ -63,6 +64,8 @@ class SessionLimits:
         return self._get_response(request)
 
     def _is_over(self, request: HttpRequest, moment: datetime) -> bool:
-        seen = request.session.get("seen")
+        """Django counts a session's age anew at each change; the moment of the log-in stays."""
+        seen, since = request.session.get("seen"), request.session.get("since")
         idle = IDLE["admin" if request.session.get("admin") else "user"]
-        return seen is not None and moment - from_text(seen) > idle
+        is_idle = seen is not None and moment - from_text(seen) > idle
+        return is_idle or (since is not None and moment - from_text(since) > ABSOLUTE)
