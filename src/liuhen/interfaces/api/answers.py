@@ -115,8 +115,11 @@ _WRONG = {
 
 
 def _words(kind: str, context: dict[str, object]) -> str:
-    if kind == "string_too_long":
+    is_text = kind.startswith("string_") or context.get("field_type") == "Value"
+    if kind in ("string_too_long", "too_long") and is_text:
         return f"不能超过 {context.get('max_length')} 个字。"
+    if kind == "too_short" and is_text:
+        return _WRONG["missing"]
     if kind == "too_long":
         return f"不能超过 {context.get('max_length')} 项。"
     if kind == "too_short":

@@ -153,12 +153,9 @@ def _mends(asking: Asking, row: Recording, finding: FindingRow, law: Rulebook | 
         return [_link_by_hand(row)]
     if wanted == "recording.numbered_at" and asking.may("recording.number", row):
         return [_number(row)] if archive_number(row.pk) is None else []
-    if (
-        wanted == "recording.stored_at"
-        and finding.verdict == "不符合"
-        and asking.may("recording.annotate", row)
-    ):
-        return [_late_note(row)]
+    if wanted == "recording.stored_at" and finding.verdict == "不符合":
+        statement = Action(key="statement", label="填写情况说明", form_url=f"/recordings/{row.pk}/statement")
+        return [_late_note(row), statement] if asking.may("recording.annotate", row) else []
     return []
 
 

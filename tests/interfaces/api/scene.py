@@ -1,0 +1,209 @@
+"""A small office for the tests of the API: the cast with accounts, one activity with its recording, one of each thing.
+
+Everything is made by the rooms' own actions; `Door` is a browser without a page: it keeps cookies and sends the token.
+"""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.test import Client
+
+from liuhen.apps.approval.models import Request
+from liuhen.apps.casework import actions as casework
+from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
+from liuhen.apps.devices import actions as devices
+from liuhen.apps.devices.models import Device, Loan
+from liuhen.apps.documents import actions as documents
+from liuhen.apps.documents.models import Document
+from liuhen.apps.evidence import actions as evidence
+from liuhen.apps.evidence.models import Recording, Upload
+from liuhen.apps.registry import actions as registry
+from liuhen.apps.registry.models import Officer
+from liuhen.engines.forms import load_forms
+from liuhen.engines.media.synthetic import Clip as Film
+from liuhen.engines.media.synthetic import make_clip
+from liuhen.interfaces.api.timelines import truth_of
+from liuhen.interfaces.office import Office
+from liuhen.kernel.actors import OPERATOR
+from liuhen.kernel.clock import BEIJING, now
+from liuhen.kernel.identifiers import new_id
+from liuhen.server.worker import Worker
+from liuhen.server.works import works
+from tests.cast import LONG_AGO, Cast, as_actor
+
+PASSWORD = "kxm7-qwe9-rty3-plm5"
+
+
+@dataclass
+class Scene:
+    """李's day: a camera on loan, an activity an hour ago, its recording linked, one of each paper about it."""
+
+    office: Office
+    cast: Cast
+    people: dict[str, Officer]
+    activity: Activity
+    recording: Recording
+    loose: Recording
+    strange: Recording
+    case: Case
+    loan: Loan
+    upload: Upload
+    start: datetime
+    interruption: Interruption | None = None
+    exemption: Exemption | None = None
+    document: Document | None = None
+    request: Request | None = None
+
+    @property
+    def device(self) -> Device:
+        return self.loan.device
+
+
+@cache
+def film() -> bytes:
+    """Twenty seconds of a small picture, made once; each recording's file name says when it began."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        make_clip(path, Film(starts_at=LONG_AGO, seconds=20.0, size=(160, 90), frames_per_second=2))
+        return path.read_bytes()
+
+
+def make_scene(office: Office, cast: Cast) -> Scene:
+    """Played an hour ago, so that nothing is due yet. One recording was looked into; the others wait for it."""
+    people = open_accounts(cast)
+    start = (now() - timedelta(hours=1)).replace(microsecond=0)
+    li, by = cast.li, as_actor(cast.li)
+    case = casework.open_case(
+        cast.team, by=by, category="penalty", start_mode="ex_officio", cause="占用道路", officer=li, at=start - timedelta(hours=1)
+    )  # fmt: skip
+    loan = _hand_out(cast, start)
+    plan = casework.Plan(
+        activity_type="onsite_enforcement", subject="占道经营巡查", place_text="清河东路", planned_at=start,
+        officers=[li, cast.wang], case=case, flags=["liberty"],
+    )  # fmt: skip
+    activity = casework.plan_activity(cast.team, by=by, plan=plan, law=cast.law, at=start)
+    casework.note_activity(
+        activity, by=by, at=start, arrived_at=start, started_at=start, ended_at=start + timedelta(seconds=60),
+        announced=True, objected=False, carriers=2, suspect_brought_back=False,
+    )  # fmt: skip
+    content = film()
+    recording = _receive(office, cast, content, start, serial="7000001", number=li.number)
+    loose = _receive(office, cast, content, start, serial="7000002", number=cast.wang.number)
+    strange = _receive(office, cast, content, start, serial="9999999", number=li.number)
+    casework.link_recording(
+        activity, by=by, recording=recording, reasons=["使用人参加"], at=start + timedelta(minutes=30)
+    )
+    works(office)["recording.inspect"](recording.pk)
+    Worker(office).drain(leave=("recording.inspect",))
+    for row in (recording, loose, strange, activity):
+        row.refresh_from_db()
+    upload = evidence.open_upload(
+        by=by, clip=evidence.Clip(unit=cast.team, name="a.mp4"), size=9, declared={"filename": "a.mp4"},
+        expires_at=now() + timedelta(days=7), at=now(),
+    )  # fmt: skip
+    return Scene(
+        office=office, cast=cast, people=people, activity=activity, recording=recording, loose=loose, strange=strange,
+        case=case, loan=loan, upload=upload, start=start,
+    )  # fmt: skip
+
+
+def with_papers(scene: Scene) -> Scene:
+    """An interruption, a claim, a draft and a request, for routes that need one."""
+    cast, by, at = scene.cast, as_actor(scene.cast.li), now()
+    truth = truth_of(scene.activity, law=cast.law, at=at)
+    cause = cast.law.interruption.cause[0].code if cast.law.interruption else "device_fault"
+    scene.interruption = casework.enter_interruption(
+        scene.activity, by=by, span=truth.missing[0], cause=cause, at=at, law=cast.law, resumed=False
+    )
+    scene.document = documents.draft_document(
+        scene.interruption, by=by, officer=cast.li, unit=cast.team, form=load_forms(scene.office.forms)["statement"],
+        values={"matter": "中断", "activity": "巡查", "span": "一段", "cause": "故障", "facts": "设备故障"}, at=at,
+    )  # fmt: skip
+    return scene
+
+
+def open_accounts(cast: Cast) -> dict[str, Officer]:
+    """Everybody of the cast, three administrators, and 吴 who holds no role at all."""
+    top = cast.agency.units.get(parent__isnull=True)
+    extra = {
+        "sys": ("system_admin",), "sec": ("security_admin",), "aud": ("audit_admin",), "he": ("archive_clerk",),
+        "zhou2": ("agency_head",), "qian": ("associator",), "jiang": ("deputy_head",), "shen": ("reception_clerk",),
+        "ji": ("performance",), "lu": ("leader_in_charge",), "tan": ("archive_head",), "wu": (),
+    }  # fmt: skip
+    people = {
+        "li": cast.li, "wang": cast.wang, "zhang": cast.zhang, "chen": cast.chen, "zhao": cast.zhao, "zhou": cast.zhou,
+        "sun": cast.sun,
+    }  # fmt: skip
+    for number, (login, roles) in enumerate(extra.items(), start=100):
+        who = registry.Person(f"{login}甲", f"{number:06d}")
+        people[login] = registry.add_officer(
+            cast.team if login != "sys" else top, by=OPERATOR, person=who, at=LONG_AGO
+        )
+        for role in roles:
+            registry.appoint(
+                people[login], by=OPERATOR, role=role, unit=people[login].unit, since=LONG_AGO, at=LONG_AGO
+            )
+    for login, officer in people.items():
+        registry.open_account(officer, by=OPERATOR, login=login, password=PASSWORD)
+    return people
+
+
+def _hand_out(cast: Cast, start: datetime) -> Loan:
+    lines = [line.label for line in cast.law.check_lines]
+    return devices.hand_out(
+        Device.objects.get(pk=cast.camera.pk), by=as_actor(cast.zhao), to=cast.li, purpose="巡查", check=dict.fromkeys(lines, True),
+        required=lines, cite=None, due_at=now() + timedelta(hours=6), at=start - timedelta(minutes=30),
+    )  # fmt: skip
+
+
+def _receive(
+    office: Office, cast: Cast, content: bytes, start: datetime, *, serial: str, number: str
+) -> Recording:
+    told = start.astimezone(BEIJING)
+    name = f"DCAM_{serial}_{number}_{told:%Y%m%d}_{told:%H%M%S}.mp4"
+    arriving = office.vault.incoming(new_id().hex)
+    arriving.write(content)
+    return evidence.receive_recording(
+        by=as_actor(cast.zhao), clip=evidence.Clip(unit=cast.team, name=name), arriving=arriving, at=start + timedelta(minutes=20)
+    )  # fmt: skip
+
+
+class Door:
+    """One person at the API. Unsafe requests carry the token, as the page's do."""
+
+    def __init__(self, login: str = "", *, password: str = PASSWORD) -> None:
+        self.client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        self.client.get("/api/v1/door")
+        if login:
+            answer = self.post("/session", name=login, password=password)
+            assert answer.status_code == 200, answer.content.decode()
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.client.get(f"/api/v1{path}", query)
+
+    def post(self, path: str, **body: Any) -> Any:
+        return self.send("POST", path, body)
+
+    def send(self, method: str, path: str, body: Any, *, with_token: bool = True) -> Any:
+        token = self.client.cookies["csrftoken"].value if with_token else ""
+        return self.client.generic(
+            method, f"/api/v1{path}", json.dumps(body, default=str), content_type="application/json",
+            headers={"X-CSRFToken": token} if token else {},
+        )  # fmt: skip
+
+    def page(self, path: str, **query: Any) -> Any:
+        answer = self.get(path, **query)
+        assert answer.status_code == 200, answer.content.decode()
+        return answer.json()
+
+
+def key(thing: Any) -> UUID:
+    assert thing is not None
+    found: UUID = thing.pk
+    return found
