@@ -25,11 +25,11 @@ class AppendOnly(RunPython):
 
         def add(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
             for statement in statements(editor.connection.vendor, table, self.columns):
-                editor.execute(statement)
+                editor.execute(statement, params=None)
 
         def remove(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
             for statement in removals(editor.connection.vendor, table):
-                editor.execute(statement)
+                editor.execute(statement, params=None)
 
         super().__init__(add, remove)
 
