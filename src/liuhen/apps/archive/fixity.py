@@ -23,7 +23,7 @@ def verify_copies(copies: Vault) -> Iterator[Fault]:
 
 
 def _verify(vault: Vault, rows, what: str) -> Iterator[Fault]:  # type: ignore[no-untyped-def]
-    from_before = ""
+    from_before = None
     for sha256, sm3, size, number in rows.iterator(chunk_size=500):
         if sha256 == from_before:
             continue

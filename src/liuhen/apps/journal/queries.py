@@ -147,7 +147,10 @@ def _differences(log: Log, size: int) -> Iterator[Fault]:
 def _kept_checkpoints(log: Log) -> Iterator[Fault]:
     for kept in Checkpoint.objects.order_by("size"):
         try:
-            if log.root(kept.size).hex() != kept.root:
+            signed = log.opened(kept.note)
+            if (signed.size, signed.root.hex()) != (kept.size, kept.root):
+                yield Fault(f"检查点 {kept.size}", "登记的与签发的不符")
+            elif log.root(kept.size) != signed.root:
                 yield Fault(f"检查点 {kept.size}", "与日志现在的内容不符，日志曾被改写")
         except Tampered as error:
             yield Fault(f"检查点 {kept.size}", str(error))

@@ -54,7 +54,11 @@ class Log:
         note = self._store.read(CHECKPOINT)
         if note is None:
             return Checkpoint(self.origin, 0, root_hash(self._subtree_in(0), 0))
-        checkpoint = Checkpoint.opened(note.decode(errors="replace"), self._signer.verifier)
+        return self.opened(note.decode(errors="replace"))
+
+    def opened(self, note: str) -> Checkpoint:
+        """A checkpoint this log signed. Raises `Tampered` for any other."""
+        checkpoint = Checkpoint.opened(note, self._signer.verifier)
         if checkpoint.origin != self.origin:
             raise Tampered(f"检查点属于另一本日志“{checkpoint.origin}”")
         return checkpoint
