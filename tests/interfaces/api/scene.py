@@ -89,7 +89,7 @@ def make_scene(office: Office, cast: Cast) -> Scene:
     )  # fmt: skip
     activity = casework.plan_activity(cast.team, by=by, plan=plan, law=cast.law, at=start)
     casework.note_activity(
-        activity, by=by, at=start, arrived_at=start, started_at=start, ended_at=start + timedelta(seconds=60),
+        activity, by=by, at=start, arrived_at=start, started_at=start, ended_at=start + timedelta(minutes=5),
         announced=True, objected=False, carriers=2, suspect_brought_back=False,
     )  # fmt: skip
     content = film()

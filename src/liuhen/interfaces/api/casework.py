@@ -240,6 +240,7 @@ def _note_form(row: Activity, title: str, intro: str, asked_: list[FormField]) -
 def note(request: HttpRequest, activity: UUID, told: ActivityNote) -> Done:
     asking = asked(request)
     row = _activity(asking, activity)
+    asking.require("activity.write", row)
     changes = told.model_dump(exclude_unset=True)
     unknown = {*(changes.get("flags") or ())} - {*FLAGS}
     lines = {line.code for line in asking.law.checklist}
@@ -270,6 +271,7 @@ def _as_stored(changes: Mapping[str, Any]) -> dict[str, Any]:
 def close(request: HttpRequest, activity: UUID) -> Done:
     asking = asked(request)
     row = _activity(asking, activity)
+    asking.require("activity.write", row)
     if row.state == Activity.State.CLOSED:
         raise Refused(f"活动 {row.number} 已经办结", do="无需重复办结。")
     actions.close_activity(row, by=asking.by, at=asking.at)
@@ -300,6 +302,7 @@ def declaration_form(request: HttpRequest, activity: UUID) -> Form:
 def declare(request: HttpRequest, activity: UUID, told: NewDeclaration) -> Done:
     asking = asked(request)
     row = _activity(asking, activity)
+    asking.require("activity.write", row)
     loan = next((l for l in devices.held_by(row.place().officers) if l.device_id == told.device), None)  # noqa: E741
     if loan is None:
         raise WrongFields("这台设备不在参加人员手中", {"device": "请选择参加人员已经领用的设备。"})
@@ -340,6 +343,7 @@ def enter_interruption(request: HttpRequest, activity: UUID, told: NewInterrupti
     """For exactly a stretch that is missing now; nothing else can be explained away."""
     asking = asked(request)
     row, law = _activity(asking, activity), asking.law
+    asking.require("activity.write", row)
     if told.span not in {option.value for option in _missing(row, law, asking.at)}:
         raise WrongFields("这一段现在并不缺失", {"span": "请从时间轴上缺失的时段中选择。"})
     start, _, end = told.span.partition("/")
@@ -391,6 +395,7 @@ def exemption_form(request: HttpRequest, activity: UUID) -> Form:
 def claim_exemption(request: HttpRequest, activity: UUID, told: NewExemption) -> Done:
     asking = asked(request)
     row = _activity(asking, activity)
+    asking.require("activity.write", row)
     if queries.exemption_of(row.pk) is not None:
         raise Refused("这次活动已经主张过不予记录", do="请在活动页查看其审批情况。")
     made = actions.claim_exemption(

@@ -101,6 +101,7 @@ def hand_out_form(request: HttpRequest, device: UUID) -> Form:
 def hand_out(request: HttpRequest, device: UUID, told: HandOut) -> Done:
     asking = asked(request)
     row, law = _device(asking, device), asking.law
+    asking.require("device.keep", row)
     officer = registry.officer(told.officer)
     if officer is None or officer.agency_id != row.agency_id:
         raise WrongFields("领用人不在本机关名册中", {"officer": "请从名册中选择领用人。"})

@@ -22,6 +22,7 @@ from liuhen.interfaces.api.lists import ListAsked, Text, Told
 from liuhen.interfaces.api.papers import address_of
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import DocumentLine, DocumentPage, Done, Form, FormField, Listing
+from liuhen.kernel.errors import Refused
 
 routes = Routes("文书")
 _STATEMENT, _ROLE = "statement", "officer"
@@ -59,7 +60,7 @@ def printed(request: HttpRequest, document: UUID) -> HttpResponse:
     row = _document(asked(request), document)
     content = queries.print_of(row)
     if content is None:
-        raise Gone
+        raise Refused(f"文书 {row.number} 尚未定稿，没有 PDF", do="请先完成签名并定稿。")
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="document-{row.pk}.pdf"'
     return response

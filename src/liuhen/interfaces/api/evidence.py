@@ -148,6 +148,7 @@ def link(request: HttpRequest, recording: UUID, told: NewLink) -> Done:
     """From a suggestion its reasons are kept as they were shown; by hand the person's own words."""
     asking = asked(request)
     row = _recording(asking, recording)
+    asking.require("recording.link", row)
     visible = activities.activities_visible_to(asking.by, at=asking.at)
     activity: Activity = asking.found(
         visible, told.activity, anyhow=activities.activities(), action="activity.view"
@@ -198,6 +199,7 @@ def late_note_form(request: HttpRequest, recording: UUID) -> Form:
 def note_late(request: HttpRequest, recording: UUID, told: LateNote) -> Done:
     asking = asked(request)
     row = _recording(asking, recording)
+    asking.require("recording.annotate", row)
     lateness = actions.Lateness(
         reason=told.reason, circumstance=told.circumstance or "", returned_at=told.returned_at,
         reported=None if told.reported is None else told.reported == "yes",
@@ -232,6 +234,7 @@ def identification_form(request: HttpRequest, recording: UUID) -> Form:
 def identify(request: HttpRequest, recording: UUID, told: Identification) -> Done:
     asking = asked(request)
     row = _recording(asking, recording)
+    asking.require("recording.identify", row)
     officer = registry.officer(told.officer)
     device = (
         devices.visible_to(asking.by, at=asking.at).filter(pk=told.device).first() if told.device else None

@@ -80,6 +80,10 @@ class Asking:
             raise Gone
         return row
 
+    def require(self, action: str, on: Placed) -> None:
+        """Before a route looks closer at what was sent: the right comes first, and its refusal has its line."""
+        allow(self.by, action, on=on, at=self.at)
+
     def check_form(self, action: str, on: Placed) -> None:
         """A form for what this person may not do on this thing is not there."""
         if action and not self.may(action, on):

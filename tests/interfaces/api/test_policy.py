@@ -1,0 +1,219 @@
+"""Every route by every person: what the policy says is what the API answers.
+
+The oracle is computed from the policy table and the posts of the cast, by arithmetic of its own; it asks nothing of the
+code it judges. A person of another agency, and one without any role, get what a stranger gets.
+"""
+
+import re
+from typing import Any
+
+import pytest
+
+from liuhen.apps.journal.models import Line
+from liuhen.apps.registry.policy import POLICY, ROLES
+from liuhen.interfaces.api.gate import PUBLIC, Routes, Row, check_routes, patterns_of, rows_of
+from liuhen.interfaces.files.app import FilesApp
+from liuhen.kernel.errors import Refused
+from liuhen.server import urls
+from tests.interfaces.api.scene import Door, Scene, key, with_papers
+
+# What stands in the address, by which listing it is seen, and who takes part in it.
+_SEEN = {
+    "activity": "activity.view", "recording": "recording.list", "case": "case.view", "device": "device.view",
+    "interruption": "activity.view", "document": "document.view",
+}  # fmt: skip
+_PART = {
+    "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
+    "document": ("li",),
+}  # fmt: skip
+_SAFE = ("GET", "HEAD")
+
+
+def test_every_role_of_the_house_is_played(scene: Scene) -> None:
+    played = {post.role for officer in scene.people.values() for post in officer.roles.all()}
+    assert played == set(ROLES)
+
+
+def test_every_route_by_every_person_answers_as_the_policy_says(scene: Scene) -> None:
+    """Unsafe routes are sent bodies that pass the schema, so that what answers is the permission, not the form."""
+    with_papers(scene)
+    wrong, asked = [], 0
+    for login in scene.people:
+        door = Door(login)
+        for row in _rows():
+            answer = door.send(row.method, _address(scene, row), _body(scene, row))
+            expected, found = _expected(scene, login, row), _outcome(answer)
+            asked += 1
+            if found != expected:
+                wrong.append(
+                    f"{login} {row.method} {row.path}: {answer.status_code} {found}, 应为 {expected}"
+                )
+    assert not wrong, "\n".join(wrong)
+    assert asked > 1000
+
+
+def test_refused_act_has_its_line_and_an_unseen_thing_too(scene: Scene) -> None:
+    li, sun = Door("li"), Door("sun")
+    assert li.post(f"/activities/{scene.activity.pk}/close").status_code == 200
+    assert sun.post(f"/activities/{scene.activity.pk}/close").status_code == 404
+    assert _last().verb == "permission.refused"
+    assert Door("zhou").post(f"/activities/{scene.activity.pk}/close").status_code == 403
+    assert _last().verb == "permission.refused"
+
+
+def test_unseen_and_absent_look_the_same(scene: Scene) -> None:
+    sun = Door("sun")
+    absent = "0190a0a0-0000-7000-8000-000000000000"
+    for path in (
+        "/recordings/{}",
+        "/activities/{}",
+        "/cases/{}",
+        "/recordings/{}/link",
+        "/devices/{}/hand-out",
+    ):
+        thing = scene.device.pk if "devices" in path else scene.case.pk if "cases" in path else (
+            scene.activity.pk if "activities" in path else scene.recording.pk
+        )  # fmt: skip
+        unseen, missing = sun.get(path.format(thing)), sun.get(path.format(absent))
+        assert (
+            (unseen.status_code, unseen.content)
+            == (missing.status_code, missing.content)
+            == (404, missing.content)
+        )
+
+
+def test_route_without_a_policy_row_does_not_start() -> None:
+    rows = list(rows_of(urls.api))
+    urls.check_every_route(urls.FILES)
+    with pytest.raises(Refused, match="GET /bare"):
+        check_routes([*rows, Row("GET", "/bare", "")], patterns=(), files={}, named=())
+    with pytest.raises(Refused, match="GET /x"):
+        check_routes([*rows, Row("GET", "/x", "recording.steal")], patterns=(), files={}, named=())
+    with pytest.raises(Refused, match="recording\\.steal"):
+        Routes("试").get("/x", policy="recording.steal", response=str)
+    with pytest.raises(Refused, match="api/v1/unknown"):
+        check_routes(rows, patterns=["api/v1/unknown"], files={}, named=())
+    with pytest.raises(Refused, match="media-secret"):
+        check_routes(rows, patterns=(), files=urls.FILES, named=[*urls.FILES, "media-secret"])
+
+
+def test_every_address_of_both_planes_has_its_row(scene: Scene) -> None:
+    named = [route.name for route in FilesApp(scene.office).routes]
+    assert set(named) == set(urls.FILES)
+    urls.check_every_route(named)
+    assert len(list(patterns_of(urls.urlpatterns))) > 50
+
+
+# ── the oracle ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+_NO_RIGHT = "您没有办理此事的权限"
+
+
+def _outcome(answer: Any) -> str:
+    """absent, refused for want of a right, or open: whatever else the route then says."""
+    assert answer.status_code < 500, answer.content.decode()
+    if answer.status_code == 404:
+        return "absent"
+    is_refused = answer.status_code == 403 and answer.json()["why"] == _NO_RIGHT
+    return "refused" if is_refused else "open"
+
+
+def _expected(scene: Scene, login: str, row: Row) -> str:
+    thing, is_safe = _thing(row), row.method in _SAFE
+    if not _knows(scene, login, row.policy):
+        return "absent" if is_safe else "refused"
+    if "{int" in row.path:
+        return "absent" if row.path.startswith("/proof") or _outsider(scene, login, row) else "open"
+    if not thing:
+        return "open"
+    if not _reach(scene, login, _SEEN[thing], thing):
+        return "absent"
+    action = _ACTION.get((row.method, row.path), row.policy)
+    if _reach(scene, login, action, thing) or action == "approval.request":
+        return "open"
+    return "absent" if is_safe else "refused"
+
+
+# Where the gate asks for one action and the room for another one, on the very thing.
+_ACTION = {
+    ("POST", "/recordings/{uuidstr:recording}/viewings"): "recording.play",
+    ("GET", "/interruptions/{uuidstr:interruption}/statement"): "activity.write",
+    ("POST", "/interruptions/{uuidstr:interruption}/statements"): "activity.write",
+    ("GET", "/activities/{uuidstr:activity}/statement"): "activity.write",
+    ("POST", "/activities/{uuidstr:activity}/statements"): "activity.write",
+    ("GET", "/recordings/{uuidstr:recording}/statement"): "recording.annotate",
+    ("POST", "/recordings/{uuidstr:recording}/statements"): "recording.annotate",
+}
+
+
+def _rows() -> list[Row]:
+    """Routes about things that only one person may know of have tests of their own."""
+    own = ("upload", "approval", "exemption")
+    return [
+        row
+        for row in rows_of(urls.api)
+        if row.policy != PUBLIC and _thing(row) not in own and row.path != "/session/password"
+    ]
+
+
+def _thing(row: Row) -> str:
+    found = re.search(r"\{uuidstr:(\w+)\}", row.path)
+    return found[1] if found else ""
+
+
+def _outsider(scene: Scene, login: str, row: Row) -> bool:
+    """Line 1 founded the agency, outside every list: its receipt may be read, its file only by those who audit."""
+    audits = _knows(scene, login, "audit.view")
+    return login == "sun" or (row.path.endswith("/file") and not audits)
+
+
+def _reach(scene: Scene, login: str, action: str, thing: str) -> bool:
+    """Whether a role of this person's reaches the thing: every thing of the scene belongs to the team's unit."""
+    for post in scene.people[login].roles.select_related("unit"):
+        how = POLICY[action].get(post.role)
+        if how is None or post.unit.agency_id != scene.cast.agency.pk:
+            continue
+        if how == "agency" or (how == "unit" and scene.cast.team.path.startswith(post.unit.path)):
+            return True
+        if how == "own" and login in _PART.get(thing, ()):
+            return True
+    return False
+
+
+def _knows(scene: Scene, login: str, action: str) -> bool:
+    return any(post.role in POLICY[action] for post in scene.people[login].roles.all())
+
+
+def _address(scene: Scene, row: Row) -> str:
+    things: dict[str, Any] = {
+        "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
+        "interruption": scene.interruption, "document": scene.document,
+    }  # fmt: skip
+    path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
+    return re.sub(r"\{int:\w+\}", "1", path)
+
+
+def _body(scene: Scene, row: Row) -> dict[str, Any]:
+    """A body that passes the schema of a route, chosen so that it changes nothing others depend on."""
+    me, at = str(scene.people["li"].pk), scene.start.isoformat()
+    statement = {"matter": "x", "activity": "x", "span": "x", "cause": "x", "facts": "x"}
+    told: dict[str, dict[str, Any]] = {
+        "/activities": {"activity_type": "none", "subject": "x", "planned_at": at, "officers": [me]},
+        "/activities/{}": {"announced": "yes"}, "/activities/{}/declarations": {"device": me},
+        "/activities/{}/interruptions": {"span": "x", "cause": "x", "resumed": "yes"},
+        "/activities/{}/exemptions": {"code": "x", "reason": "x", "basis": "x"}, "/activities/{}/statements": statement,
+        "/interruptions/{}/approval-requests": {"reason": "x"}, "/interruptions/{}/statements": statement,
+        "/cases": {"category": "penalty", "start_mode": "ex_officio", "cause": "x"}, "/cases/{}/stage": {"to": "archived"},
+        "/recordings/{}/viewing-requests": {"reason": "x"}, "/recordings/{}/links": {"activity": str(scene.activity.pk), "reason": "x"},
+        "/recordings/{}/late-notes": {"reason": "x"}, "/recordings/{}/identification": {"officer": me},
+        "/recordings/{}/statements": statement, "/documents/{}": statement,
+        "/devices": {"number": "x", "serial": "x", "device_type": "other"}, "/devices/{}/return": {},
+        "/devices/{}/loans": {"officer": me, "purpose": "x", "due_at": at, "checks": {}},
+    }  # fmt: skip
+    return told.get(re.sub(r"\{[^}]+\}", "{}", row.path), {})
+
+
+def _last() -> Line:
+    line = Line.objects.order_by("number").last()
+    assert line is not None
+    return line
