@@ -1,41 +1,39 @@
-"""Deriving keeping periods. They follow the facts and only ever grow by themselves (security rule 38)."""
+"""Deriving keeping periods. They follow the facts and by themselves only ever grow (security rule 38)."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import act
 from liuhen.apps.retention.models import KeepingPeriod
-from liuhen.engines.rules.keeping import Keeping
+from liuhen.engines.rules.keeping import RANK_LABELS, Keeping
 from liuhen.kernel.actors import Actor
 
-_FOREVER = datetime.max.replace(tzinfo=UTC)
+# “未定” and “暂缓” are no terms: they suspend one. What was promised before binds again when they end.
+_TERMS = ("until", "long_term", "permanent")
+_TOLD = ("rank", "label", "until", "reason", "regulation", "article", "pack")
+_COMPARED = (*_TOLD, "shorter_until", "promised_rank", "promised_until")
 
 
 def derive_keeping(
     recording: Recording, *, by: Actor, keeping: Keeping, packs: str, at: datetime
 ) -> KeepingPeriod:
-    """Store what the pack derives. A term that would end sooner is noted and not applied: that takes two people.
+    """Store what the pack derives. A term that would end sooner than one given before is noted and not applied:
 
-    “未定” and “暂缓” are no terms of their own: when they end, the derived term takes their place.
+    that takes two people. A derivation that says nothing new writes no line.
     """
     held = KeepingPeriod.objects.filter(recording=recording).first()
     fresh = _row(recording, keeping, packs, at)
-    if held is not None and _same(held, fresh):
+    _bind(fresh, held)
+    if held is not None and all(getattr(held, name) == getattr(fresh, name) for name in _COMPARED):
         return held
     with act("keeping.derived", by=by, at=at, agency=recording.agency_id) as line:
         if held is None:
             fresh.save(force_insert=True)
-            line.about(fresh)
-            return fresh
-        if _is_shorter(held, fresh):
-            held.shorter_until = fresh.until
         else:
-            for name in ("rank", "label", "until", "reason", "regulation", "article", "pack", "derived_at"):
-                setattr(held, name, getattr(fresh, name))
-            held.shorter_until = None
-        held.save()
-        line.about(held)
-    return held
+            fresh.pk = held.pk
+            fresh.save(force_update=True)
+        line.about(fresh)
+    return fresh
 
 
 def _row(recording: Recording, keeping: Keeping, packs: str, at: datetime) -> KeepingPeriod:
@@ -46,14 +44,30 @@ def _row(recording: Recording, keeping: Keeping, packs: str, at: datetime) -> Ke
     )  # fmt: skip
 
 
-def _same(held: KeepingPeriod, fresh: KeepingPeriod) -> bool:
-    if held.shorter_until is not None and held.shorter_until == fresh.until:
-        return True
-    names = ("rank", "until", "reason", "pack")
-    return held.shorter_until is None and all(getattr(held, n) == getattr(fresh, n) for n in names)
+def _bind(fresh: KeepingPeriod, held: KeepingPeriod | None) -> None:
+    """Hold `fresh` to the longest term given before."""
+    if held is not None:
+        fresh.promised_rank, fresh.promised_until = held.promised_rank, held.promised_until
+    if fresh.rank not in _TERMS:
+        return
+    if held is None or not _is_shorter(fresh, held):
+        fresh.promised_rank, fresh.promised_until = fresh.rank, fresh.until
+        return
+    fresh.shorter_until = fresh.until
+    if held.rank in _TERMS:
+        for name in _TOLD:
+            setattr(fresh, name, getattr(held, name))
+        return
+    fresh.rank, fresh.until = held.promised_rank, held.promised_until
+    fresh.label = RANK_LABELS[held.promised_rank]  # type: ignore[index]
+    fresh.reason, fresh.regulation, fresh.article = "此前已确定的期限，缩短须经两人批准。", "", ""
 
 
-def _is_shorter(held: KeepingPeriod, fresh: KeepingPeriod) -> bool:
-    if held.rank in ("undecided", "held"):
+def _is_shorter(fresh: KeepingPeriod, held: KeepingPeriod) -> bool:
+    """Whether the new term ends before the longest one given so far."""
+    if held.promised_rank not in _TERMS:
         return False
-    return fresh.rank == "until" and (fresh.until or _FOREVER) < (held.until or _FOREVER)
+    new, old = _TERMS.index(fresh.rank), _TERMS.index(held.promised_rank)
+    if fresh.until is None or held.promised_until is None:
+        return new < old
+    return fresh.until < held.promised_until

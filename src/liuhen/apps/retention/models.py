@@ -21,6 +21,8 @@ class KeepingPeriod(Recorded):
     pack = models.CharField(max_length=80)
     derived_at = models.DateTimeField()
     shorter_until = models.DateTimeField("依现有事实可缩短至", null=True)
+    promised_rank = models.CharField("已确定过的最长期限", max_length=12, default="")
+    promised_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["rank", "until"], name="keeping_due")]

@@ -37,6 +37,11 @@ class Migration(migrations.Migration):
                 ("derived_at", models.DateTimeField()),
                 ("shorter_until", models.DateTimeField(null=True, verbose_name="依现有事实可缩短至")),
                 (
+                    "promised_rank",
+                    models.CharField(default="", max_length=12, verbose_name="已确定过的最长期限"),
+                ),
+                ("promised_until", models.DateTimeField(null=True)),
+                (
                     "recording",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT,
