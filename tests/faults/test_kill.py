@@ -7,17 +7,15 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
+from tests.live import House
 
-from liuhen.engines.ledger import Receipt, Verifier
+from liuhen.engines.ledger import Receipt
 from liuhen.engines.media.synthetic import Clip, make_clip
 from liuhen.kernel.clock import now
 from liuhen.kernel.digests import digest_of
@@ -26,76 +24,10 @@ KILLS = int(os.environ.get("KILLS", "4"))
 SEED = int(os.environ.get("SEED", "20261121"))
 
 
-class House:
-    """A real `liuhen serve` over a home of its own, and a station beside it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.home, self.card = folder, folder / "home", folder / "card"
-        self.port = _free_port()
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "LIUHEN_HOME": str(self.home),
-            "LIUHEN_PORT": str(self.port),
-            **({"LIUHEN_DATABASE": os.environ["LIUHEN_DATABASE"]} if "LIUHEN_DATABASE" in os.environ else {}),
-        }
-        self.server: subprocess.Popen[bytes] | None = None
-
-    def liuhen(self, *arguments: str, ok: tuple[int, ...] = (0,)) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "liuhen.server", *arguments], env=self.environment, capture_output=True, text=True,
-            cwd=self.folder, timeout=120, check=False,
-        )  # fmt: skip
-        assert done.returncode in ok, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
-
-    def start(self) -> None:
-        self.server = subprocess.Popen(
-            [sys.executable, "-m", "liuhen.server", "serve"], env=self.environment, cwd=self.folder,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            try:
-                requests.options(f"http://127.0.0.1:{self.port}/files/", timeout=2)
-                return
-            except requests.RequestException:
-                time.sleep(0.1)
-        pytest.fail("服务器没有在 30 秒内启动")
-
-    def kill(self) -> None:
-        """The whole process group at once, as a power cut would."""
-        if self.server is not None:
-            os.killpg(self.server.pid, signal.SIGKILL)
-            self.server.wait()
-            self.server = None
-
-    def sync(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "liuhen.server", "station", "sync", str(self.card), "--station",
-             str(self.folder / "station"), "--json", "--patience", "3"],
-            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
-        )  # fmt: skip
-
-
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     found = House(tmp_path)
-    if "LIUHEN_DATABASE" in os.environ:
-        pytest.skip("在 SQLite 与本机磁盘上验证；PostgreSQL 的断电由其自身的预写日志保证，另有写入测试")
-    admins = [a for who in ("甲:sys", "乙:sec", "丙:aud") for a in ("--admin", who)]
-    found.liuhen(
-        "init",
-        "--agency",
-        "清河街道办事处",
-        "--code",
-        "QH",
-        "--type",
-        "subdistrict",
-        "--pack",
-        "subdistrict",
-        *admins,
-    )
-    found.liuhen("enroll", "station", "--unit", "0", "--name", "一号站", "--to", str(tmp_path / "station"))
+    found.found()
     _fill(found.card)
     yield found
     found.kill()
@@ -103,7 +35,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def _fill(card: Path) -> None:
     """Two real clips, and files of many sizes, some of them large enough to be cut in the middle."""
-    (card / "DCIM").mkdir(parents=True)
+    (card / "DCIM").mkdir()
     for number in range(2):
         make_clip(
             card / "DCIM" / f"{number}.mp4", Clip(starts_at=now(), seconds=3, size=(320, 180), seed=number)
@@ -161,18 +93,11 @@ def _keep(station: subprocess.Popen[str], receipts: dict[str, dict[str, object]]
 
 
 def _check(house: House, receipts: dict[str, dict[str, object]]) -> None:
-    key = Verifier.parse(json.loads((house.folder / "station" / "station.json").read_text())["receipt_key"])
     files = [path for path in house.card.rglob("*") if path.is_file()]
     assert set(receipts) == {str(path.relative_to(house.card)) for path in files}
     for path in files:
-        receipt = Receipt.opened(dict(receipts[str(path.relative_to(house.card))]), key)
+        receipt = Receipt.opened(dict(receipts[str(path.relative_to(house.card))]), house.key)
         content = path.read_bytes()
         assert receipt.digest == digest_of(content)
         stored = house.home / "vault" / "objects" / receipt.digest.sha256[:2] / receipt.digest.sha256[2:4]
         assert (stored / receipt.digest.sha256).read_bytes() == content
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
