@@ -1,5 +1,6 @@
 """Forms: strict reading, completeness in plain words, printing that embeds its fonts and refuses what it cannot print."""
 
+import dataclasses
 import io
 from collections.abc import Mapping
 from dataclasses import replace
@@ -151,3 +152,9 @@ def test_malformed_form_names_file_and_key(tmp_path: Path, text: str, says: str)
     with pytest.raises(Malformed, match=says) as refused:
         load_form(tmp_path / "x.form")
     assert "x.form" in refused.value.why
+
+
+def test_document_made_between_two_seconds_prints() -> None:
+    form = load_forms(FORMS)["statement"]
+    filled = dataclasses.replace(_filled(form), made_at=NOON.replace(microsecond=123_456))
+    assert print_document(filled).startswith(b"%PDF-")

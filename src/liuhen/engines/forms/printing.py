@@ -37,7 +37,7 @@ def print_document(filled: Filled, *, fonts: Path = FONTS) -> bytes:
             ignore_system_fonts=True,
             sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
             pdf_standards="a-2b",
-            timestamp=aware(filled.made_at),
+            timestamp=aware(filled.made_at).replace(microsecond=0),  # PDF dates end at the second.
         )
     except typst.TypstError as error:
         raise Malformed(f"文书格式“{filled.form.id}”的模板有误：{error.message}") from error
