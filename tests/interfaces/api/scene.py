@@ -129,12 +129,12 @@ def with_papers(scene: Scene) -> Scene:
 
 
 def open_accounts(cast: Cast) -> dict[str, Officer]:
-    """Everybody of the cast, three administrators, and 吴 who holds no role at all."""
+    """Everybody of the cast, and one person for each role that the cast does not play."""
     top = cast.agency.units.get(parent__isnull=True)
     extra = {
         "sys": ("system_admin",), "sec": ("security_admin",), "aud": ("audit_admin",), "he": ("archive_clerk",),
         "zhou2": ("agency_head",), "qian": ("associator",), "jiang": ("deputy_head",), "shen": ("reception_clerk",),
-        "ji": ("performance",), "lu": ("leader_in_charge",), "tan": ("archive_head",), "wu": (),
+        "ji": ("performance",), "lu": ("leader_in_charge",), "tan": ("archive_head",),
     }  # fmt: skip
     people = {
         "li": cast.li, "wang": cast.wang, "zhang": cast.zhang, "chen": cast.chen, "zhao": cast.zhao, "zhou": cast.zhou,

@@ -105,7 +105,9 @@ def test_ended_role_closes_its_pages_on_the_next_request(people: People) -> None
     li = Door("li")
     assert li.get("/recordings").status_code == 200
     people["li"].roles.update(until=now())
-    assert li.get("/recordings").status_code == 404
+    assert li.get("/recordings").status_code == 401
+    refused = Door().post("/session", name="li", password=PASSWORD)
+    assert (refused.status_code, refused.json()["why"]) == (403, "您现在没有在任的职务，不能登录")
 
 
 def test_password_is_changed_only_with_the_old_one(people: People) -> None:

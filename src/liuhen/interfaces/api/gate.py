@@ -111,7 +111,10 @@ def asking_of(request: HttpRequest) -> Asking:
         raise Unknown
     by, at = Actor("officer", officer.pk, origin_of(request)), now()
     office = cast("Office", request.office)  # type: ignore[attr-defined]
-    return Asking(by=by, officer=officer, at=at, office=office, actions=actions_of(by, at=at))
+    actions = actions_of(by, at=at)
+    if not actions:
+        raise Unknown  # Whose last role has ended is out; the door tells him why.
+    return Asking(by=by, officer=officer, at=at, office=office, actions=actions)
 
 
 class Gate(APIKeyCookie):

@@ -56,9 +56,12 @@ def log_in(request: HttpRequest, told: LogIn) -> Session:
     if not isinstance(account, Account) or registry.officer(account.officer_id) is None:
         _note_failure(told.name, origin)
         raise Refused("用户名或口令不对", do="请核对后再输；连续输错五次，账号锁定十五分钟。")
-    login(request, account)
     moment = now()
     held = {post.role for post in posts_of(account.officer_id, at=moment)}
+    if not held:
+        actions.note_login(account, origin=origin, succeeded=False)
+        raise Refused("您现在没有在任的职务，不能登录", do="请联系安全管理员核对任职；暂停执法期间不能登录。")
+    login(request, account)
     request.session["admin"] = bool(held & ADMINISTRATORS)
     request.session["since"] = request.session["seen"] = as_utc_text(moment)
     actions.note_login(account, origin=origin, succeeded=True)
