@@ -35,6 +35,7 @@ class House:
         }
         if "LIUHEN_DATABASE" in os.environ:
             self.environment["LIUHEN_DATABASE"] = _own_database(os.environ["LIUHEN_DATABASE"])
+        self.trusts: str | bool = True
         self.server: subprocess.Popen[bytes] | None = None
         self.card.mkdir(parents=True)
 
@@ -73,7 +74,7 @@ class House:
 
     def answers(self) -> bool:
         try:
-            requests.options(f"{self.url}/files/", timeout=2)
+            requests.options(f"{self.url}/files/", timeout=2, verify=self.trusts)
         except requests.RequestException:
             return False
         return True

@@ -10,7 +10,7 @@ import time
 from types import FrameType
 
 from liuhen.server.django_settings import SETTINGS
-from liuhen.server.tls import certificate_of
+from liuhen.server.tls import certificate_of, install_sheet
 
 _RESTART_AFTER = 1.0
 _PATIENCE = 20.0
@@ -60,6 +60,10 @@ def run() -> None:
     """Serve until told to stop."""
     scheme = "https" if certificate_of(SETTINGS) else "http"
     print(f"留痕 已启动：{scheme}://{SETTINGS.host}:{SETTINGS.port}/  数据目录 {SETTINGS.home}", flush=True)  # noqa: T201
+    if scheme == "https" and not SETTINGS.certificate:
+        sheet = SETTINGS.home / "root-install.txt"
+        sheet.write_text(install_sheet(SETTINGS))
+        print(f"本机自建根证书的安装说明（请打印核对）：{sheet}", flush=True)  # noqa: T201
     Group().run()
 
 

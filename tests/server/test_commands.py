@@ -1,0 +1,205 @@
+"""The commands as an operator meets them: a first run, refusals with the way out, exit codes, what a program may read."""
+
+import json
+import os
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+import requests
+from tests.live import House
+
+from liuhen.engines.ledger import Receipt
+from liuhen.kernel.digests import digest_of
+from liuhen.kernel.errors import Refused
+from liuhen.server.paths import data_folder
+from liuhen.server.settings import read_settings
+from liuhen.server.tls import certificate_of, install_sheet
+
+ADMINS = [part for who in ("甲:sys", "乙:sec", "丙:aud") for part in ("--admin", who)]
+INIT = [
+    "init",
+    "--agency",
+    "清河街道办事处",
+    "--code",
+    "QH",
+    "--type",
+    "subdistrict",
+    "--pack",
+    "subdistrict",
+]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def test_first_run_makes_agency_three_administrators_and_pack(house: House) -> None:
+    told = house.liuhen(*INIT, *ADMINS)
+    assert told.count("只显示这一次") == 3
+    for title in ("系统管理员：甲", "安全管理员：乙", "审计管理员：丙", "规则包 subdistrict@1"):
+        assert title in told
+    for key in (house.home / "keys").glob("*.key"):
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    again = house.liuhen(*INIT, *ADMINS, ok=(3,))
+    assert "已经建立" in again
+    assert json.loads(house.liuhen("verify", "--json")) == {"ok": True, "faults": []}
+
+
+def test_three_administrators_are_three_people(house: House) -> None:
+    told = house.liuhen(*INIT, "--admin", "甲:a", "--admin", "乙:a", "--admin", "丙:c", ok=(4,))
+    assert "三个不同的人" in told
+
+
+def test_demonstration_refuses_a_real_home(house: House) -> None:
+    house.liuhen(*INIT, *ADMINS)
+    assert "正式数据目录" in house.liuhen("demo", ok=(3,))
+
+
+def test_commands_without_a_home_say_what_to_do(house: House) -> None:
+    assert "liuhen init" in house.liuhen("verify", ok=(5,))
+    assert "liuhen init" in house.liuhen("serve", ok=(5,))
+
+
+def test_unsafe_home_is_not_started(house: House) -> None:
+    house.liuhen(*INIT, *ADMINS)
+    (house.home / "keys" / "log.key").chmod(0o644)
+    assert "chmod 600" in house.liuhen("verify", ok=(3,))
+    (house.home / "keys" / "log.key").chmod(0o600)
+    settings = house.home / "liuhen.toml"
+    good = settings.read_text()
+    settings.write_text(good.replace('witness_policy = "none"', ""))
+    assert "见证策略" in house.liuhen("verify", ok=(3,))
+    settings.write_text(good + 'colour = "red"\n')
+    assert "不认识的设置“colour”" in house.liuhen("verify", ok=(4,))
+    house.environment["LIUHEN_PORTS"] = "1"
+    settings.write_text(good)
+    assert "LIUHEN_PORTS" in house.liuhen("verify", ok=(4,))
+
+
+def test_folder_is_ingested_with_receipts_and_reconciled(house: House) -> None:
+    house.liuhen(*INIT, *ADMINS)
+    for name, content in (("a.mp4", b""), ("b.bin", b"x" * 5000), (os.fsdecode(b"\xff.jpg"), b"y")):
+        (house.card / name).write_bytes(content)
+    (house.card / "link").symlink_to("/etc/passwd")
+    lines = house.liuhen("ingest", str(house.card), "--json").splitlines()
+    assert [json.loads(line)["size"] for line in lines] == [0, 5000, 1]
+    assert "登记与原件一致" in house.liuhen("reconcile")
+    _ = [
+        path.unlink()
+        for path in (house.home / "vault/objects").rglob("*")
+        if path.is_file() and path.stat().st_size == 5000
+    ]
+    assert "不在库" in house.liuhen("reconcile", ok=(1,))
+    told = json.loads(house.liuhen("verify", "--json", ok=(1,)))
+    assert [fault["what"] for fault in told["faults"]] == [f"证据库中没有这个原件：{digest_of(b'x' * 5000)}"]
+
+
+def test_person_is_added_with_roles_and_a_password_shown_once(house: House) -> None:
+    house.liuhen(*INIT, *ADMINS)
+    person = ["user", "add", "--unit", "0", "--name", "李某", "--number", "010001", "--login", "li"]
+    assert "只显示这一次" in house.liuhen(*person, "--role", "officer")
+    assert "已有人使用" in house.liuhen(*person, "--role", "officer", ok=(3,))
+    assert "没有“king”这个职务" in house.liuhen(
+        *person[:-3], "010002", "--login", "x", "--role", "king", ok=(4,)
+    )
+    assert "现有：0（清河街道办事处）" in house.liuhen(
+        "user", "add", "--unit", "9", *person[4:], "--role", "officer", ok=(3,)
+    )
+
+
+def test_seal_signs_what_is_new(house: House) -> None:
+    house.liuhen(*INIT, *ADMINS)
+    assert "检查点大小" in house.liuhen("seal")
+    note = (house.home / "log" / "checkpoint").read_text()
+    assert note.startswith("liuhen/qh\n")
+
+
+def test_packs_are_listed_checked_and_counted(house: House) -> None:
+    assert "检查通过" in house.liuhen("pack", "lint")
+    assert "第二十一条" in house.liuhen("pack", "show", "subdistrict")
+    told = json.loads(house.liuhen("pack", "coverage", "--json"))
+    assert sum(pack["clauses"] for pack in told["packs"]) == 440
+    assert told["holes"] == 0
+
+
+def test_pack_with_a_typo_names_file_rule_key_and_what_was_meant(house: House) -> None:
+    draft = house.folder / "draft"
+    shutil.copytree(data_folder("rulepacks") / "subdistrict", draft)
+    pack = draft / "pack.toml"
+    pack.write_text(pack.read_text().replace('\nwithin = "24h"', '\nwithn = "24h"', 1))
+    told = house.liuhen("pack", "lint", str(draft), ok=(1,))
+    for part in ("pack.toml", "store-within-24h", "withn", "within"):
+        assert part in told
+
+
+def test_every_command_has_help(house: House) -> None:
+    for command in (
+        "init",
+        "serve",
+        "demo",
+        "ingest",
+        "verify",
+        "seal",
+        "reconcile",
+        "pack",
+        "user",
+        "enroll",
+    ):
+        assert "Usage" in house.liuhen(command, "--help")
+    assert "CARD" in house.liuhen("station", "sync", "--help")
+
+
+def test_station_brings_a_card_and_says_why_a_file_stayed(house: House) -> None:
+    house.found()
+    (house.card / "DCIM").mkdir()
+    (house.card / "DCIM" / "a.mp4").write_bytes(b"clip")
+    (house.card / "DCIM" / "dangling").symlink_to("/nowhere")
+    sync = ["station", "sync", str(house.card), "--station", str(house.station), "--patience", "20", "--json"]
+    assert "连接服务器失败" in house.liuhen(*sync, ok=(5,))
+    house.start()
+    try:
+        told = [
+            json.loads(line) for line in house.liuhen(*sync, ok=(5,)).splitlines() if line.startswith("{")
+        ]
+        again = [
+            json.loads(line) for line in house.liuhen(*sync, ok=(5,)).splitlines() if line.startswith("{")
+        ]
+    finally:
+        house.stop()
+    assert [(o["file"], o["state"]) for o in told] == [("DCIM/a.mp4", "完成"), ("DCIM/dangling", "异常")]
+    assert told[1]["reason"] == "不是普通文件"
+    receipt = Receipt.opened(told[0]["receipt"], house.key)
+    assert receipt.digest == digest_of(b"clip")
+    assert again[0]["receipt"] == told[0]["receipt"]
+    (house.station / "station.json").write_text("{}")
+    assert "已损坏" in house.liuhen(*sync, ok=(4,))
+    assert "登记采集站" in house.liuhen(*sync[:4], str(house.folder / "none"), ok=(5,))
+
+
+def test_off_loopback_only_tls_is_spoken(house: House) -> None:
+    house.found()
+    away = {**house.environment, "LIUHEN_HOST": "192.0.2.7", "LIUHEN_NAMES": "localhost,127.0.0.1"}
+    settings = read_settings(away)
+    made = certificate_of(settings)
+    assert made is not None
+    assert certificate_of(settings) == made
+    assert "SHA-256" in install_sheet(settings)
+    given = read_settings({**away, "LIUHEN_CERTIFICATE": str(made[0])})
+    with pytest.raises(Refused, match="没有私钥"):
+        certificate_of(given)
+    # The same certificate, spoken on loopback: the root that was made here vouches for it.
+    house.environment |= {"LIUHEN_CERTIFICATE": str(made[0]), "LIUHEN_CERTIFICATE_KEY": str(made[1])}
+    house.url = house.url.replace("http:", "https:")
+    house.trusts = str(house.home / "keys" / "root.crt")
+    house.start()
+    try:
+        answer = requests.get(f"{house.url}/api/v1/door", verify=house.trusts, timeout=9)
+        assert answer.status_code == 200
+        assert "__Host-csrf" in answer.headers["Set-Cookie"]
+        with pytest.raises(requests.RequestException):
+            requests.get(house.url.replace("https:", "http:"), timeout=5)
+    finally:
+        house.stop()
