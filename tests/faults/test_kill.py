@@ -6,6 +6,7 @@ The seed is printed; `KILLS` sets how many (a few in every run, 200 and more by 
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -22,6 +23,8 @@ from liuhen.kernel.digests import digest_of
 
 KILLS = int(os.environ.get("KILLS", "4"))
 SEED = int(os.environ.get("SEED", "20261121"))
+# The long run also brings the reference recordings, where they are.
+SAMPLES = Path(os.environ.get("LIUHEN_REFERENCE", Path(__file__).parents[3] / "shared")) / "samples"
 
 
 @pytest.fixture
@@ -40,6 +43,9 @@ def _fill(card: Path) -> None:
         make_clip(
             card / "DCIM" / f"{number}.mp4", Clip(starts_at=now(), seconds=3, size=(320, 180), seed=number)
         )
+    if KILLS >= 100 and SAMPLES.is_dir():
+        for kind in ("media", "audio", "photos", "hostile"):
+            shutil.copytree(SAMPLES / kind, card / "DCIM" / kind)
     chance = random.Random(SEED)
     for number in range(22):
         size = chance.choice([0, 1, 4095, 4096, 70_000, 1 << 20, 5_000_003, 12_000_000])
