@@ -87,8 +87,10 @@ def open_viewing(request: HttpRequest, recording: UUID) -> OpenedTrack:
     row = _recording(asking, recording)
     by_role = asking.may("recording.play", row)
     grant = None if by_role else grant_for(row, by=asking.by)
+    # What cannot be played is not entered as looked at; without a right the refusal comes first.
+    found = players.facts_of_file(queries.newest_inspection(row.pk))
+    which = players.address_of(row, found) if players.may_play(asking, row) else ""
     viewing = access.view_recording(row, by=asking.by, officer=asking.officer, at=asking.at, grant=grant)
-    which = players.address_of(row, players.facts_of_file(queries.newest_inspection(row.pk)))
     proof = proof_about(viewing.pk)
     if proof is None:
         raise Gone

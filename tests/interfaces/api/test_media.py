@@ -1,0 +1,131 @@
+"""Looking at a recording: opened on the pages' plane, played in ranges from the plane of bulk bytes.
+
+The look is registered before the first byte; each range asks again whether the right still stands.
+"""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from liuhen.apps.access.actions import view_recording
+from liuhen.apps.access.models import Viewing
+from liuhen.apps.evidence import actions as evidence
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.journal.models import Line
+from liuhen.interfaces.files.app import FilesApp
+from liuhen.kernel.clock import now
+from liuhen.kernel.identifiers import new_id
+from liuhen.server.worker import Worker
+from liuhen.server.works import works
+from tests.cast import as_actor
+from tests.interfaces.api.scene import Door, Scene, film
+
+# The plane of bulk bytes asks the database on threads of its own.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def fetch(scene: Scene, door: Door | None, path: str, **headers: str) -> httpx.Response:
+    """One request to the plane of bulk bytes, with the person's session cookie."""
+    cookie = {"session": door.client.cookies["session"].value} if door else {}
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app=FilesApp(scene.office).handle)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1", cookies=cookie
+        ) as client:
+            return await client.get(path, headers=headers)
+
+    return asyncio.run(ask())
+
+
+def opened(door: Door, recording: Recording) -> Any:
+    return door.post(f"/recordings/{recording.pk}/viewings")
+
+
+def test_own_recording_is_played_in_ranges_after_the_look_is_registered(scene: Scene) -> None:
+    li = Door("li")
+    before = Viewing.objects.count()
+    answer = opened(li, scene.recording)
+    assert answer.status_code == 200, answer.content.decode()
+    told = answer.json()
+    assert Viewing.objects.count() == before + 1
+    assert Line.objects.get(number=told["proof"]["journal_number"]).verb == "recording.viewed"
+    assert told["url"].endswith("/original")
+    part = fetch(scene, li, told["url"], Range="bytes=0-99")
+    assert (part.status_code, part.content) == (206, film()[:100])
+    assert part.headers["content-range"] == f"bytes 0-99/{len(film())}"
+    assert part.headers["cache-control"] == "no-store"
+    assert part.headers["content-type"] == "video/mp4"
+    assert fetch(scene, li, told["url"]).content == film()
+
+
+def test_colleague_without_a_right_opens_nothing_and_cannot_use_anothers_look(scene: Scene) -> None:
+    li, wang = Door("li"), Door("wang")
+    assert opened(wang, scene.recording).status_code == 403
+    assert Line.objects.order_by("-number")[0].verb == "permission.refused"
+    url = opened(li, scene.recording).json()["url"]
+    assert fetch(scene, wang, url).status_code == 404
+    assert fetch(scene, None, url).status_code == 401
+
+
+def test_officer_of_another_agency_finds_no_such_thing(scene: Scene) -> None:
+    li, sun = Door("li"), Door("sun")
+    assert opened(sun, scene.recording).status_code == 404
+    url = opened(li, scene.recording).json()["url"]
+    assert fetch(scene, sun, url).status_code == 404
+    assert fetch(scene, sun, f"/media/thumbnails/{scene.recording.pk}").status_code == 404
+
+
+def test_right_is_asked_again_on_every_range(scene: Scene) -> None:
+    li = Door("li")
+    url = opened(li, scene.recording).json()["url"]
+    assert fetch(scene, li, url, Range="bytes=0-9").status_code == 206
+    scene.people["li"].roles.update(until=now())
+    assert fetch(scene, li, url, Range="bytes=10-19").status_code == 404
+
+
+def test_look_ends_with_its_time(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liuhen.apps.access.actions.LASTS", timedelta(seconds=0))
+    li = Door("li")
+    told = opened(li, scene.recording).json()
+    assert fetch(scene, li, told["url"]).status_code == 404
+
+
+def test_look_ends_with_the_session(scene: Scene) -> None:
+    li = Door("li")
+    url = opened(li, scene.recording).json()["url"]
+    cookie = li.client.cookies["session"].value
+    li.send("DELETE", "/session", {})
+    li.client.cookies["session"] = cookie
+    assert fetch(scene, li, url).status_code == 401
+
+
+def test_file_that_was_not_looked_into_yet_says_when_to_come_back(scene: Scene) -> None:
+    answer = opened(Door("wang"), scene.loose)
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "5"
+
+
+def test_damaged_file_is_kept_and_not_played_and_its_name_never_heads_an_answer(scene: Scene) -> None:
+    arriving = scene.office.vault.incoming(new_id().hex)
+    arriving.write(b"<html><script>alert(1)</script>")
+    name = "x\r\nSet-Cookie: a=b.html"
+    row = evidence.receive_recording(
+        by=as_actor(scene.cast.li), clip=evidence.Clip(unit=scene.cast.team, name=name, device_serial="7000001"), arriving=arriving
+    )  # fmt: skip
+    works(scene.office)["recording.inspect"](row.pk)
+    Worker(scene.office).drain(leave=("recording.inspect",))
+    li = Door("li")
+    page = li.page(f"/recordings/{row.pk}")
+    assert page["track"] is None or page["track"]["unavailable"]
+    assert opened(li, row).status_code == 400
+    assert not Viewing.objects.filter(recording=row).exists()
+    viewing = view_recording(row, by=as_actor(scene.cast.li), officer=scene.cast.li, at=now())
+    served = fetch(scene, li, f"/media/{viewing.pk}/original")
+    assert served.headers["content-type"] == "application/octet-stream"
+    assert served.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in served.headers["content-security-policy"]
+    assert "set-cookie" not in served.headers
