@@ -1,12 +1,12 @@
 """What every request passes: the office it is served by, security headers, and the limits of a session."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
-from liuhen.kernel.clock import as_utc_text, from_text, now
+from liuhen.apps.registry.sessions import is_over
+from liuhen.kernel.clock import as_utc_text, now
 from liuhen.server.wiring import office
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -17,8 +17,6 @@ CSP = "; ".join(
         "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
     ]
 )  # fmt: skip
-IDLE = {"admin": timedelta(minutes=15), "user": timedelta(minutes=30)}
-ABSOLUTE = timedelta(hours=12)
 _KEEPS_QUIET = ("/api/v1/session",)
 
 
@@ -57,15 +55,8 @@ class SessionLimits:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             moment = now()
-            if self._is_over(request, moment):
+            if is_over(request.session, at=moment):
                 logout(request)
             elif not request.path.startswith(_KEEPS_QUIET):
                 request.session["seen"] = as_utc_text(moment)
         return self._get_response(request)
-
-    def _is_over(self, request: HttpRequest, moment: datetime) -> bool:
-        """Django counts a session's age anew at each change; the moment of the log-in stays."""
-        seen, since = request.session.get("seen"), request.session.get("since")
-        idle = IDLE["admin" if request.session.get("admin") else "user"]
-        is_idle = seen is not None and moment - from_text(seen) > idle
-        return is_idle or (since is not None and moment - from_text(since) > ABSOLUTE)

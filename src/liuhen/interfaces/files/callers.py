@@ -18,7 +18,9 @@ from starlette.requests import Request
 from liuhen.apps.devices.models import Station
 from liuhen.apps.devices.queries import station_of
 from liuhen.apps.registry.models import Account, Unit
+from liuhen.apps.registry.sessions import is_over
 from liuhen.kernel.actors import Actor
+from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Refused
 
 T = TypeVar("T")
@@ -78,9 +80,9 @@ def _officer(request: Request, origin: str) -> Caller:
     key = request.cookies.get(settings.SESSION_COOKIE_NAME)
     if not key:
         raise Unknown
-    holder = _Holder(SessionStore(key))
-    account = get_user(holder)  # type: ignore[arg-type]
-    if not isinstance(account, Account) or not account.is_active:
+    session = SessionStore(key)
+    account = get_user(_Holder(session))  # type: ignore[arg-type]
+    if not isinstance(account, Account) or not account.is_active or is_over(session, at=now()):
         raise Unknown
     return Caller(Actor("officer", account.officer_id, f"网页 {origin}"), account.officer.unit)
 

@@ -1,0 +1,25 @@
+"""How long a session lasts: the same limits on the pages' plane and on the plane of bulk bytes.
+
+Idle for half an hour (administrators a quarter) ends it; twelve hours end it in any case.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from liuhen.kernel.clock import from_text
+
+IDLE = timedelta(minutes=30)
+IDLE_ADMIN = timedelta(minutes=15)
+ABSOLUTE = timedelta(hours=12)
+
+
+def is_over(session: Mapping[str, Any], *, at: datetime) -> bool:
+    """Whether the session's own moments (`seen`, `since`) say that it has ended.
+
+    Django counts a session's age anew at each change; the moment of the log-in stays.
+    """
+    seen, since = session.get("seen"), session.get("since")
+    idle = IDLE_ADMIN if session.get("admin") else IDLE
+    is_idle = seen is not None and at - from_text(seen) > idle
+    return is_idle or (since is not None and at - from_text(since) > ABSOLUTE)
