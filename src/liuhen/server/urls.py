@@ -14,7 +14,7 @@ from liuhen.interfaces.api.shapes import Problem
 api = make_api()
 _addresses, _app, _namespace = api.urls
 # Ninja adds a root that answers nothing; every address of ours is a route with its row.
-_routes = [one for one in _addresses if one.name != "api-root"]
+_routes = [one for one in _addresses if getattr(one, "name", "") != "api-root"]
 urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", (_routes, _app, _namespace))]
 handler400 = "liuhen.server.urls.bad_request"
 handler404 = "liuhen.server.urls.not_found"
