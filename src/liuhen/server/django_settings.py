@@ -23,6 +23,7 @@ def _database(settings: Settings) -> dict[str, Any]:
             "ENGINE": "liuhen.server.sqlite",
             "NAME": settings.home / "liuhen.sqlite3",
             "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 30},
+            "CONN_MAX_AGE": None,
             "TEST": {"NAME": settings.home / "test.sqlite3"},
         }
     address = urllib.parse.urlsplit(settings.database)
