@@ -11,7 +11,7 @@ from tests.cast import Cast, as_actor
 
 from liuhen.apps.casework import actions
 from liuhen.apps.casework.models import Activity
-from liuhen.apps.casework.suggestions import suggestions_for
+from liuhen.apps.casework.suggestions import Reason, Suggestion, suggestions_for
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.models import Inspection, Recording
 from liuhen.interfaces.office import Office
@@ -104,3 +104,9 @@ def test_at_most_five_are_suggested(cast: Cast, office: Office, noon: datetime) 
         lay_out(cast, {"name": f"第{number}次", "officers": ["li"], "arrived": number, "ended": 60}, noon)
     recording = bring(cast, office, {"officer": "li", "start": 0, "minutes": 30}, noon)
     assert [s.activity.subject for s in suggestions_for(recording)] == [f"第{n}次" for n in range(5)]
+
+
+@pytest.mark.parametrize(("score", "word"), [(60, "很可能"), (59.9, "可能"), (35, "可能"), (34.9, "不确定")])
+def test_word_changes_at_its_score(score: float, word: str) -> None:
+    halves = (Reason("一半", score / 2), Reason("另一半", score / 2))
+    assert Suggestion(Activity(), halves).likelihood == word

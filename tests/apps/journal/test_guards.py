@@ -30,6 +30,7 @@ from liuhen.apps.retention.models import KeepingPeriod
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM
 from liuhen.kernel.spans import Span
+from liuhen.server.sqlite.base import maintenance
 
 GUARDS = {
     operation.table: operation.columns
@@ -155,6 +156,15 @@ def test_no_guarded_row_can_be_changed_or_removed_in_any_way(
 
 def _on(table: str) -> str:
     return "" if connection.vendor == "sqlite" else f' ON "{table}"'
+
+
+@pytest.mark.django_db
+def test_triggers_hold_alone(cast: Cast, office: Office, noon: datetime) -> None:
+    """The triggers are the first lock, the authorizer of SQLite the second; each refuses without the other."""
+    fill(cast, office, noon)
+    with maintenance():
+        for table in GUARDS:
+            refused(execute, f'DELETE FROM "{table}"')
 
 
 @pytest.mark.django_db
