@@ -73,7 +73,9 @@ def says(truth: Timeline, drawn_: TimelineInput | None) -> str:
     ]  # fmt: skip
     told = "，".join(f"{word} {shown_length(timedelta(seconds=n))}" for n, word in parts if n)
     under_way = "（活动尚未结束，算到此刻）" if truth.is_open else ""
-    return f"{duty}应录 {shown_length(timedelta(seconds=sums.required_seconds))}{under_way}：{told or '没有要求'}。"
+    if not sums.required_seconds:
+        return f"{duty}没有必须全程记录的时段。"
+    return f"{duty}应录 {shown_length(timedelta(seconds=sums.required_seconds))}{under_way}：{told}。"
 
 
 def _summary(activity: Activity, truth: Timeline, law: Rulebook) -> list[TimelineSpan]:
