@@ -2,6 +2,7 @@
 # Debian's PostgreSQL 15 as an ordinary user on a socket in a temporary folder; the same suite on it.
 set -eu
 cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || set -- tests
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
 if [ -z "$bin" ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -20,4 +21,4 @@ as "$bin/initdb" -D "$where/data" -U liuhen --auth=trust --data-checksums -E UTF
 as "$bin/pg_ctl" -D "$where/data" -w -l "$where/log" -o "-k $where -c listen_addresses=''" start >/dev/null
 as "$bin/createdb" -h "$where" -U liuhen liuhen
 chmod 755 "$where"
-LIUHEN_DATABASE="postgresql://liuhen@/liuhen?host=$where" .venv/bin/python -m pytest -q -n 2 --dist loadfile "$@" tests
+LIUHEN_DATABASE="postgresql://liuhen@/liuhen?host=$where" .venv/bin/python -m pytest -q -n 2 --dist loadfile "$@"

@@ -7,10 +7,13 @@ somebody else wants to go on: a station whose cable was pulled is not locked out
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from liuhen.engines.vault import FileVault
 from liuhen.engines.vault.arriving import FileIncoming
+from liuhen.kernel.errors import Unavailable
 
 _IDLE_KEPT = 48
 _SILENT = 5.0
@@ -31,21 +34,30 @@ class Uploads:
 
     def __init__(self, vault: FileVault) -> None:
         self._vault = vault
+        self._opening = asyncio.Lock()
         self._open: OrderedDict[str, Active] = OrderedDict()
 
     async def get(self, key: str) -> Active:
-        found = self._open.get(key)
-        if found is None:
-            incoming = await asyncio.to_thread(self._vault.incoming, key)
-            found = self._open.setdefault(key, Active(incoming))
-            if found.incoming is not incoming:
-                incoming.close()
+        async with self._opening:  # One part file is never opened twice.
+            found = self._open.get(key)
+            if found is None:
+                found = self._open[key] = Active(await asyncio.to_thread(self._vault.incoming, key))
         self._open.move_to_end(key)
         await self._close_idle()
         return found
 
     def forget(self, key: str) -> None:
         self._open.pop(key, None)
+
+    @asynccontextmanager
+    async def letting_go(self, key: str, active: Active) -> AsyncIterator[None]:
+        """An upload that met a full or failing disk is closed: the next attempt begins from what is durable."""
+        try:
+            yield
+        except Unavailable:
+            self.forget(key)
+            await asyncio.to_thread(active.incoming.close)
+            raise
 
     async def wake(self, active: Active) -> bool:
         """Whether the upload is free, or became free because its silent writer was told to go."""

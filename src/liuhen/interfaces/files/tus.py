@@ -125,7 +125,7 @@ class Tus:
         active = await self.uploads.get(upload.pk.hex)
         if not await self.uploads.wake(active):
             return plain(423)
-        async with active.lock:
+        async with active.lock, self.uploads.letting_go(upload.pk.hex, active):
             offset = await asyncio.to_thread(active.incoming.sync)
         return plain(
             200, Upload_Offset=str(offset), Upload_Length=str(upload.size), Upload_Expires=_expiry(upload)
@@ -141,7 +141,7 @@ class Tus:
         active = await self.uploads.get(upload.pk.hex)
         if not await self.uploads.wake(active):
             return plain(423)
-        async with active.lock:
+        async with active.lock, self.uploads.letting_go(upload.pk.hex, active):
             if request.headers.get("upload-offset") != str(active.incoming.received):
                 return plain(409)
             active.writer, before = asyncio.current_task(), active.incoming.received
