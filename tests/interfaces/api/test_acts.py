@@ -240,6 +240,15 @@ def test_view_is_asked_for_approved_by_the_head_and_only_then_opened(scene: Scen
     assert Door("chen").post(f"{path}/viewings").status_code == 403
 
 
+def test_each_of_two_who_asked_gets_his_own_grant(scene: Scene) -> None:
+    asking, zhang, path = [Door("wang"), Door("gu")], Door("zhang"), f"/recordings/{scene.recording.pk}"
+    for door in asking:
+        assert door.post(f"{path}/viewing-requests", reason="核对经过").status_code == 200
+    for item in [i for i in zhang.page("/workbench")["due"] if i["title"] == "审批：调阅音像"]:
+        assert zhang.post(item["action"]["form_url"], answer="agree").status_code == 200
+    assert [door.post(f"{path}/viewings").status_code for door in asking] == [200, 200]
+
+
 def test_request_is_taken_back_by_its_maker_alone(scene: Scene) -> None:
     wang, path = Door("wang"), f"/recordings/{scene.recording.pk}"
     wang.post(f"{path}/viewing-requests", reason="核对经过")

@@ -52,9 +52,11 @@ def drawn(
     if not told:
         return None
     recordings = [link.recording for link in links]
-    lanes = [*_cameras(recordings), *_documents(signings), _events([a for a, _ in told], declarations)]
+    window = _window([t.window for _, t in told if t.window], recordings)
+    signed = [(at, label) for at, label in signings if window.start <= at <= window.end]
+    lanes = [*_cameras(recordings), *_documents(signed), _events([a for a, _ in told], declarations)]
     return TimelineInput(
-        window=_window([t.window for _, t in told if t.window], recordings),
+        window=window,
         lanes=lanes,
         summary=pieces,
         totals=_totals(pieces),
