@@ -82,7 +82,8 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "document.view": _SEES_ACTIVITIES,
         "document.sign": {"officer": "unit", "unit_head": "unit"},
         "document.write": {"officer": "own", "unit_head": "unit"},
-        "approval.request": {"officer": "own", "unit_head": "unit", "device_keeper": "unit", "custodian": "unit"},
+        "approval.request": {"officer": "own", "unit_head": "unit", "device_keeper": "unit", "custodian": "unit",
+                             "legal_reviewer": "agency", "inspector": "agency"},
         "approval.view": _WORKING,
         "approval.decide": _WORKING,
         # 制度与监督

@@ -1,12 +1,14 @@
 """Who is calling, on the plane of bulk bytes: an officer by session cookie, a station by its token.
 
-The same limits hold as on the pages' plane; a cookie is only taken together with a header no foreign page can set.
+The same limits hold as on the pages' plane. Cookies are SameSite=Strict, and every unsafe method here needs the
+protocol's own header, which no foreign page can set.
 """
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -20,10 +22,11 @@ from liuhen.apps.devices.queries import station_of
 from liuhen.apps.registry.models import Account, Unit
 from liuhen.apps.registry.sessions import is_over
 from liuhen.kernel.actors import Actor
-from liuhen.kernel.clock import now
+from liuhen.kernel.clock import as_utc_text, from_text, now
 from liuhen.kernel.errors import Refused
 
 T = TypeVar("T")
+_NOTED_EVERY = timedelta(minutes=1)
 _DATABASE = ThreadPoolExecutor(max_workers=8, thread_name_prefix="files-db")
 
 
@@ -84,7 +87,16 @@ def _officer(request: Request, origin: str) -> Caller:
     account = get_user(_Holder(session))  # type: ignore[arg-type]
     if not isinstance(account, Account) or not account.is_active or is_over(session, at=now()):
         raise Unknown
+    _keep_awake(session)
     return Caller(Actor("officer", account.officer_id, f"网页 {origin}"), account.officer.unit)
+
+
+def _keep_awake(session: SessionStore) -> None:
+    """Uploading and watching are work: they keep a session from going idle, noted at most once a minute."""
+    moment, seen = now(), session.get("seen")
+    if seen is not None and moment - from_text(seen) > _NOTED_EVERY:
+        session["seen"] = as_utc_text(moment)
+        session.save(must_create=False)
 
 
 class _Holder:
