@@ -37,6 +37,7 @@ export default defineConfig({
   },
   test: {
     environment: 'happy-dom',
+    testTimeout: 60_000,
     include: ['tests/**/*.test.ts'],
     server: { deps: { inline: ['element-plus'] } },
   },

@@ -12,12 +12,15 @@ import { answer, pretended } from './fixtures/server'
 let page: VueWrapper
 let router: Router
 
+/** How long a page may take to settle on a busy machine: how fast it is, is measured elsewhere. */
+const PATIENCE = { timeout: 20_000, interval: 20 }
+
 async function open(path: string, server: typeof fetch = pretended): Promise<string> {
   vi.stubGlobal('fetch', server)
   router = makeRouter(createMemoryHistory())
   await router.push(path)
   page = mount(App, { global: { plugins: [router] }, attachTo: document.body })
-  await vi.waitFor(async () => { await flushPromises(); expect(page.text()).not.toContain('正在读取') })
+  await vi.waitFor(async () => { await flushPromises(); expect(page.text()).not.toContain('正在读取') }, PATIENCE)
   return page.text()
 }
 const failing = (only: string, status: number): typeof fetch => async (input, init) => (String(input).includes(only)
@@ -40,7 +43,7 @@ describe('each page', () => {
     expect(text).toContain('暂时读不到。')
     vi.stubGlobal('fetch', pretended)
     await page.findAll('button').find((button) => button.text() === '重试')!.trigger('click')
-    await vi.waitFor(async () => { await flushPromises(); expect(page.text()).not.toContain('暂时读不到') })
+    await vi.waitFor(async () => { await flushPromises(); expect(page.text()).not.toContain('暂时读不到') }, PATIENCE)
   })
 })
 
@@ -85,7 +88,7 @@ describe('a list', () => {
     await open('/activities?record=missing', async (input, init) => { asked.push(String(input)); return pretended(input, init) })
     const before = page.findAll('tbody tr').length
     await page.findAll('button').find((button) => button.text() === '更多')!.trigger('click')
-    await vi.waitFor(async () => { await flushPromises(); expect(page.findAll('tbody tr').length).toBe(before * 2) })
+    await vi.waitFor(async () => { await flushPromises(); expect(page.findAll('tbody tr').length).toBe(before * 2) }, PATIENCE)
     expect(asked.at(-1)).toBe('/api/v1/activities?record=missing&after=k2')
     expect(router.currentRoute.value.query).toEqual({ record: 'missing', pages: '2' })
   })

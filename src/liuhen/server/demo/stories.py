@@ -82,6 +82,7 @@ def stories(pack: str) -> list[Story]:
         Story(
             "whole", 4, "08:50", 2, check, f"{about_check}（周五）", 1, (1, 0), flags=("obstruction", *asked)
         ),
+        Story("under-way", 5, "08:30", 40, check, f"{about_check}（正在进行）", 2, (1, 2)),
         Story("planned", 5, "09:00", 30, visit, f"{about_visit}（下周）", 0, (0, 1)),
     ]
     if pack in ("nandagang", "fuzhou"):
@@ -90,10 +91,24 @@ def stories(pack: str) -> list[Story]:
 
 
 def case_stories(pack: str) -> list[CaseStory]:
-    """Two cases: one well on its way, one just begun."""
-    ways = (("investigation", "review"), ("investigation",))
-    told = zip(_CASES[pack], ways, strict=True)
-    return [
+    """The agency's two own cases, well on their way, and one more in every other state a case can be in."""
+    own = [
         CaseStory(category, start, cause, party, place=n, officer=0, stages=stages)
-        for n, ((category, start, cause, party), stages) in enumerate(told)
+        for n, ((category, start, cause, party), stages) in enumerate(
+            zip(_CASES[pack], (("investigation", "review"), ("investigation",)), strict=True)
+        )
     ]
+    full = ("investigation", "review", "service", "concluded", "archived")
+    others = [
+        CaseStory("inspection", "ex_officio", f"专项检查（{label}）", "", place=2, officer=1, stages=stages)
+        for label, stages in (
+            ("刚启动", ()),
+            ("待送达", full[:3]),
+            ("已终结", full[:4]),
+            ("已归档", full),
+        )
+    ]
+    unfounded = CaseStory(
+        "penalty", "on_complaint", "投诉事项经查不属本机关管辖", "钱某", 1, 1, ("not_started",)
+    )
+    return [*own, *others, unfounded]

@@ -178,6 +178,8 @@ def _tell(house: House, story: Story, monday: date, folder: Path, numbers: Itera
     start = _moment(monday + timedelta(days=story.day), story.clock)
     if story.tale == "planned":
         start = max(start, now() + timedelta(hours=15))
+    if story.tale == "under-way":
+        start = now() - timedelta(minutes=20)
     end = start + timedelta(minutes=story.minutes)
     shots = [
         Shot(
@@ -200,7 +202,7 @@ def _clips(house: House, story: Story, start: datetime, position: int) -> list[C
         starts_at=start, seconds=story.minutes * 60.0, size=_SIZE, frames_per_second=_FPS,
         seed=story.day * 100 + position, label=house.told.places[story.place][0], place=(latitude, longitude),
     )  # fmt: skip
-    if story.tale in ("planned", "exempt", "missing"):
+    if story.tale in ("planned", "under-way", "exempt", "missing"):
         return []
     if position == 1 and story.tale in _ONE_CAMERA and house.told.pack != "tonghua":
         return []
@@ -269,6 +271,9 @@ def _do(office: Office, house: House, told: Told, law: Rulebook) -> tuple[Activi
     loans = _hand_out(house, told, law) if story.tale != "exempt" else []
     for loan in loans[: len(story.officers)]:
         casework.declare_recording(activity, by=by, device=loan.device, officer=loan.officer, at=told.start)
+    if story.tale == "under-way":
+        casework.note_activity(activity, by=by, at=told.start, arrived_at=told.start, announced=True)
+        return activity, []
     _note(house, told, activity, by, law)
     for loan in loans:
         devices.take_back(
@@ -329,6 +334,8 @@ def _afterwards(
             )
     if told.story.tale == "interrupted" and law.interruption:
         _interrupt(office, house, told, activity, by, law, later)
+    if told.story.tale == "whole" and told.story.day == 0:
+        casework.close_activity(activity, by=by, at=later)
     if told.story.tale == "exempt":
         _exempt(house, activity, by, law, later)
 
@@ -442,7 +449,7 @@ def _open_case(house: House, told: CaseStory, at: datetime) -> Case:
         second_officer=second, place_text=house.told.places[told.place][0], party=told.party, at=at,
     )  # fmt: skip
     for number, stage in enumerate(told.stages, start=1):
-        casework.move_case(case, by=by, to=stage, note="", at=at + timedelta(hours=20 * number))
+        casework.move_case(case, by=by, to=stage, note="", at=at + timedelta(hours=9 * number))
     return case
 
 
