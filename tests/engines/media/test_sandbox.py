@@ -87,7 +87,7 @@ def test_bubblewrap_shows_no_file_of_the_house(
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text("secret")
-    code = f"return [os.path.exists(p) for p in ('/usr', {str(secret)!r}, '/etc/passwd', '/root/.ssh', '/home', '/proc/1')]"
+    code = f"return [os.path.exists(p) for p in ('/usr', {str(secret)!r}, '/etc/passwd', '/etc/shadow', '/home', '/proc/1')]"
     exists = seen(code, mode="bubblewrap", source=source, monkeypatch=monkeypatch)
     assert exists == [True, False, False, False, False, False]
 
