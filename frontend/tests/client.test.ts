@@ -31,6 +31,19 @@ describe('asking', () => {
     expect(writing['X-CSRFToken']).toBe('abc')
   })
 
+  it('asks the door for a token first where the page has none yet', async () => {
+    document.cookie = 'csrftoken=; expires=Thu, 01 Jan 1970 00:00:00 GMT'
+    const spy = vi.fn(async (url: string) => {
+      if (url.endsWith('/door')) document.cookie = 'csrftoken=fresh'
+      return new Response('{}')
+    })
+    vi.stubGlobal('fetch', spy)
+    await send('POST', '/session', { name: 'li' })
+    const calls = spy.mock.calls as unknown as [string, RequestInit & { headers: Record<string, string> }][]
+    expect(calls.map(([url]) => url)).toEqual(['/api/v1/door', '/api/v1/session'])
+    expect(calls[1]![1].headers['X-CSRFToken']).toBe('fresh')
+  })
+
   it('finds the token under its guarded name too, and not under a look-alike', () => {
     expect(csrfToken('a=1; __Host-csrftoken=xyz')).toBe('xyz')
     expect(csrfToken('notcsrftoken=bad')).toBe('')

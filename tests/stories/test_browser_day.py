@@ -207,7 +207,10 @@ def _stranger_finds_nothing(page: Page, activity: str) -> None:
 
 def _signed_in(browser: Browser, address: str, login: str) -> Page:
     page = browser.new_context(
-        base_url=address, locale="zh-CN", viewport={"width": 1366, "height": 768}
+        base_url=address,
+        locale="zh-CN",
+        viewport={"width": 1366, "height": 768},
+        ignore_https_errors=address.startswith("https:"),
     ).new_page()
     page.set_default_timeout(15_000)
     page.goto("/login")

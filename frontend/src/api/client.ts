@@ -25,6 +25,12 @@ export function csrfToken(cookies: string = document.cookie): string {
   return ''
 }
 
+/** The token for an act. A page that is quicker than its first answer has none yet: then the door is asked for it. */
+async function tokenForAct(): Promise<string> {
+  if (!csrfToken()) await fetch(`${ROOT}/door`, { headers: { Accept: 'application/json' }, credentials: 'same-origin' })
+  return csrfToken()
+}
+
 function address(path: string, params: Record<string, string> = {}, query: Query = {}): string {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
   const asked = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== '')
@@ -54,9 +60,9 @@ export function whenSignedOut(act: Lost): void { onSignedOut = act }
 async function call<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
-  if (method !== 'GET') headers['X-CSRFToken'] = csrfToken()
   let answer: Response
   try {
+    if (method !== 'GET') headers['X-CSRFToken'] = await tokenForAct()
     answer = await fetch(url, { method, headers, body: body === undefined ? null : JSON.stringify(body), credentials: 'same-origin', signal: signal ?? null })
   } catch (fault) {
     if (signal?.aborted) throw fault

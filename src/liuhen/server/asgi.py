@@ -43,9 +43,18 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if path.startswith(("/files/", "/media/")):
         await _files.handle(scope, receive, send)
     elif path.startswith("/api/"):
-        await _django(scope, receive, send)  # type: ignore[arg-type]
+        await _django(with_one_cookie_header(scope), receive, send)  # type: ignore[arg-type]
     else:
         await page(Request(scope), headers=_PAGE_HEADERS)(scope, receive, send)
+
+
+def with_one_cookie_header(scope: Scope) -> Scope:
+    """HTTP/2 lets a browser send each cookie in a field of its own (RFC 9113, 8.2.3); Django reads one field only."""
+    crumbs = [value for name, value in scope["headers"] if name == b"cookie"]
+    if len(crumbs) < 2:
+        return scope
+    others = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
+    return {**scope, "headers": [*others, (b"cookie", b"; ".join(crumbs))]}
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

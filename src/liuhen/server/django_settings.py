@@ -91,7 +91,7 @@ USE_I18N = True
 # Sessions (security.md 20 to 24). The `__Host-` names need TLS; plain http is served on loopback alone.
 _TLS = not SETTINGS.is_loopback or bool(SETTINGS.certificate)
 SESSION_COOKIE_NAME = "__Host-session" if _TLS else "session"
-CSRF_COOKIE_NAME = "__Host-csrf" if _TLS else "csrftoken"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if _TLS else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
