@@ -6,8 +6,8 @@ import pytest
 from tests.apps.steps import HOUR, last_line, received, refused
 from tests.cast import Cast, as_actor
 
-from liuhen.apps.access.actions import LASTS, view_recording
-from liuhen.apps.access.models import Viewing
+from liuhen.apps.access.actions import LASTS, glimpse_recording, view_recording
+from liuhen.apps.access.models import Glimpse, Viewing
 from liuhen.apps.access.queries import PLAY, grant_for, open_viewing
 from liuhen.apps.approval.actions import ChainStep, decide, request_approval
 from liuhen.apps.evidence.models import Recording
@@ -94,3 +94,20 @@ def test_look_by_grant_ends_with_the_grant(cast: Cast, recording: Recording, noo
     late = noon + 3 * DAY - HOUR
     viewing = view_recording(recording, by=by, officer=wang, at=late, grant=grant_for(recording, by=by))
     assert viewing.closes_at == noon + 3 * DAY
+
+
+def test_first_glimpse_of_a_day_has_its_line_also_when_two_are_asked_at_once(
+    cast: Cast, recording: Recording, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glimpse_recording(recording, by=as_actor(cast.li), at=noon)
+    assert (last_line().verb, last_line().actor) == ("recording.glimpsed", cast.li.pk)
+    first = last_line().number
+    glimpse_recording(recording, by=as_actor(cast.li), at=noon + HOUR)
+    with monkeypatch.context() as blind:  # The other request had not committed when this one looked.
+        blind.setattr("django.db.models.query.QuerySet.exists", lambda _self: False)
+        glimpse_recording(recording, by=as_actor(cast.li), at=noon + HOUR)
+    assert last_line().number == first
+    glimpse_recording(recording, by=as_actor(cast.li), at=noon + DAY)
+    assert last_line().number == first + 1
+    refused(lambda: glimpse_recording(recording, by=as_actor(cast.wang), at=noon), says="权限")
+    assert Glimpse.objects.count() == 2

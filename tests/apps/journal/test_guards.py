@@ -1,6 +1,6 @@
 """Guarded tables: what a migration guards cannot be changed or removed, by SQL or by the models, on either database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from io import BytesIO
 from uuid import UUID
@@ -13,7 +13,7 @@ from tests.apps.steps import HOUR, handed_out, opened_case, planned, received, w
 from tests.cast import Cast, as_actor
 from tests.conftest import unlocked
 
-from liuhen.apps.access.actions import view_recording
+from liuhen.apps.access.actions import glimpse_recording, view_recording
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.archive.models import ArchiveNumber
 from liuhen.apps.casework import actions as casework
@@ -75,6 +75,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     )
     casework.link_recording(activity, by=by, recording=recording, reasons=[], at=noon)
     view_recording(recording, by=by, officer=li, at=noon)
+    glimpse_recording(recording, by=by, at=noon)
     document = Document.objects.create(
         agency=cast.agency, unit=cast.team, number="文-1", form="x", form_version="1", title="x", subject_kind="x",
         subject=stop.pk, values={}, made_by=li, made_at=noon,
@@ -104,7 +105,7 @@ def refused(work: object, *given: object) -> None:
 
 def other(field: models.Field, value: object) -> object:  # type: ignore[type-arg]
     """A value that differs and that the column could hold."""
-    if isinstance(value, datetime | bool | int | float | UUID):
+    if isinstance(value, date | bool | int | float | UUID):
         return _next(value)
     if value is None:
         if isinstance(field, models.DateTimeField):
@@ -117,9 +118,9 @@ def other(field: models.Field, value: object) -> object:  # type: ignore[type-ar
     return [*value, "更多"] if isinstance(value, dict | list) else f"{value}x"[-40:]
 
 
-def _next(value: datetime | float | UUID) -> object:
-    if isinstance(value, datetime):
-        return value + HOUR
+def _next(value: date | float | UUID) -> object:
+    if isinstance(value, date):
+        return value + 24 * HOUR
     if isinstance(value, UUID):
         return UUID(int=value.int ^ 1)
     return not value if isinstance(value, bool) else value + 1

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from liuhen.apps.access.actions import view_recording
-from liuhen.apps.access.models import Viewing
+from liuhen.apps.access.models import Glimpse, Viewing
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Line
@@ -77,6 +77,28 @@ def test_officer_of_another_agency_finds_no_such_thing(scene: Scene) -> None:
     url = opened(li, scene.recording).json()["url"]
     assert fetch(scene, sun, url).status_code == 404
     assert fetch(scene, sun, f"/media/thumbnails/{scene.recording.pk}").status_code == 404
+
+
+def test_thumbnail_is_shown_to_who_may_play_with_a_line_a_day(scene: Scene) -> None:
+    li, wang = Door("li"), Door("wang")
+    works(scene.office)["recording.derive"](scene.recording.pk)
+    before = Line.objects.count()
+    path = f"/media/thumbnails/{scene.recording.pk}"
+    shown = fetch(scene, li, path)
+    assert (shown.status_code, shown.headers["content-type"], shown.headers["cache-control"]) == (
+        200,
+        "image/jpeg",
+        "no-store",
+    )
+    assert fetch(scene, li, path).status_code == 200
+    assert [line.verb for line in Line.objects.order_by("number")[before:]] == ["recording.glimpsed"]
+    assert Glimpse.objects.get().officer == scene.people["li"]
+    assert fetch(scene, wang, path).status_code == 404
+    assert Line.objects.order_by("-number")[0].verb == "permission.refused"
+    assert fetch(scene, wang, f"/media/thumbnails/{new_id()}").json() == fetch(scene, wang, path).json()
+    assert fetch(scene, None, path).status_code == 401
+    scene.people["li"].roles.update(until=now())
+    assert fetch(scene, li, path).status_code == 404
 
 
 def test_right_is_asked_again_on_every_range(scene: Scene) -> None:

@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from liuhen.apps.access.models import Viewing
+from django.db import IntegrityError
+
+from liuhen.apps.access.models import Glimpse, Viewing
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.permission import allow
 from liuhen.kernel.actors import Actor
+from liuhen.kernel.clock import BEIJING
 from liuhen.kernel.errors import Refused
 from liuhen.kernel.grants import Grant
 
@@ -34,3 +37,21 @@ def view_recording(
         line.about(viewing)
         line.about(recording)
     return viewing
+
+
+def glimpse_recording(recording: Recording, *, by: Actor, at: datetime, grant: Grant | None = None) -> None:
+    """Before a thumbnail is shown: the right to play, and a line for the first glimpse of this person on this day.
+
+    Raises `Refused` without a right or a grant.
+    """
+    allow(by, "recording.play", on=recording, at=at, grant=grant)
+    glimpse = Glimpse(recording=recording, officer_id=by.id, day=at.astimezone(BEIJING).date())
+    if Glimpse.objects.filter(recording=recording, officer=by.id, day=glimpse.day).exists():
+        return
+    try:
+        with act("recording.glimpsed", by=by, at=at, agency=recording.agency_id) as line:
+            glimpse.save(force_insert=True)
+            line.about(glimpse)
+            line.about(recording)
+    except IntegrityError:
+        return  # Another request of the same page was quicker; its line stands.

@@ -21,3 +21,16 @@ class Viewing(Recorded):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["officer", "-opened_at"], name="viewing_by_officer")]
+
+
+class Glimpse(Recorded):
+    """一瞥：谁在哪一天看了哪一份的缩略图。A thumbnail is a frame of the footage; the first of a day has its line."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="glimpses")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT)
+    day = models.DateField("日期，北京时间")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["officer", "recording", "day"], name="glimpse_once_a_day")
+        ]

@@ -32,7 +32,7 @@ _KINDS = {
     "devices.loan": "领用记录", "casework.link": "关联", "casework.interruption": "记录中断", "casework.exemption": "不予记录",
     "casework.declaration": "摄录申报", "casework.member": "参加人员", "casework.stagechange": "环节变更",
     "evidence.upload": "上传", "evidence.inspection": "技术检查", "evidence.derived": "派生件", "evidence.latenote": "迟交说明",
-    "access.viewing": "查看", "approval.request": "审批", "approval.opinion": "审批意见", "oversight.finding": "合规结论",
+    "access.viewing": "查看", "access.glimpse": "看缩略图", "approval.request": "审批", "approval.opinion": "审批意见", "oversight.finding": "合规结论",
     "retention.keepingperiod": "保存期限", "archive.archivenumber": "档案编号", "documents.document": "文书",
     "documents.signature": "签名", "registry.agency": "机关", "registry.unit": "机构", "registry.officer": "人员",
     "registry.roleassignment": "任职", "registry.packinforce": "制度", "registry.agencysetting": "机关设定",

@@ -62,6 +62,7 @@ VERBS: Mapping[str, str] = {
     "recording.received": "入库",
     "recording.verified": "复核一致",
     "recording.viewed": "查看音像",
+    "recording.glimpsed": "看缩略图",
     "role.appointed": "任命职务",
     "role.ended": "免去职务",
     "setting.entered": "更改机关设定",

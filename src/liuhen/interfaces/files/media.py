@@ -11,15 +11,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from liuhen.apps.access.actions import glimpse_recording
 from liuhen.apps.access.queries import grant_for, open_viewing
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Derived, Recording
-from liuhen.apps.registry.permission import may
 from liuhen.interfaces.files.answers import told
 from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread
 from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import now
-from liuhen.kernel.errors import LiuhenError
+from liuhen.kernel.errors import LiuhenError, Refused
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -89,15 +89,17 @@ class Media:
         return self._copy(queries.derived_of(recording.pk, Derived.Kind.PROXY))
 
     def _thumbnail(self, params: dict[str, UUID], caller: Caller) -> tuple[Path, str]:
-        seen = queries.visible_to(caller.actor, at=now()).filter(pk=params["recording"]).first()
-        if seen is None or not self._may_play(seen, caller):
+        """A thumbnail is footage too: who may not play a recording sees no picture of it, and a glimpse has its line."""
+        at = now()
+        seen = queries.visible_to(caller.actor, at=at).filter(pk=params["recording"]).first()
+        if seen is None:
             raise Gone
-        return self._copy(queries.derived_of(seen.pk, Derived.Kind.THUMBNAIL))
-
-    def _may_play(self, recording: Recording, caller: Caller) -> bool:
-        """A thumbnail is footage too: who may not play a recording sees no picture of it."""
-        grant = grant_for(recording, by=caller.actor)
-        return may(caller.actor, "recording.play", on=recording.place(), at=now(), grant=grant)
+        found = self._copy(queries.derived_of(seen.pk, Derived.Kind.THUMBNAIL))
+        try:
+            glimpse_recording(seen, by=caller.actor, at=at, grant=grant_for(seen, by=caller.actor))
+        except Refused as error:
+            raise Gone from error
+        return found
 
     def _seen(self, viewing_id: UUID, caller: Caller) -> Recording:
         viewing = open_viewing(viewing_id, by=caller.actor, at=now())
