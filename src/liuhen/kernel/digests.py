@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from liuhen.kernel.errors import Malformed
+from liuhen.kernel.sm3 import new_sm3
 
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 
@@ -37,7 +38,7 @@ class Hasher:
     """Both digests of one stream, fed in pieces."""
 
     def __init__(self) -> None:
-        self._sha256, self._sm3 = hashlib.sha256(), hashlib.new("sm3")
+        self._sha256, self._sm3 = hashlib.sha256(), new_sm3()
         self.size = 0
 
     def update(self, piece: bytes | bytearray | memoryview) -> None:

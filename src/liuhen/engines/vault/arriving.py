@@ -20,6 +20,7 @@ from liuhen.engines.vault.ring import BLOCK, BUFFER, Buffer, Pool
 from liuhen.engines.vault.strand import Strand
 from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import Tampered, Unavailable
+from liuhen.kernel.sm3 import new_sm3
 
 _RING = 6
 _POOL = Pool()
@@ -42,7 +43,7 @@ class FileIncoming:
 
     def _begin(self) -> None:
         """From what is durable; a fresh part begins empty."""
-        self._sha256, self._sm3 = hashlib.sha256(), hashlib.new("sm3")
+        self._sha256, self._sm3 = hashlib.sha256(), new_sm3()
         self._strands = Strand(_DIGESTS), Strand(_DIGESTS), Strand(_DISK)
         self._room = threading.Semaphore(_RING)
         self._under_way = 0
