@@ -1,6 +1,7 @@
 """`verify` names what is wrong, where. Every tamperer here has root's powers: the guards are open for him."""
 
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, connections
 from tests.apps.steps import handed_out, planned, received
-from tests.cast import Cast
+from tests.cast import Cast, assemble
 from tests.conftest import unlocked
 
 from liuhen.apps.archive import fixity
@@ -22,10 +23,12 @@ from liuhen.apps.journal.lines import commitment
 from liuhen.apps.journal.models import About, Checkpoint, Head, Line, Recorded
 from liuhen.apps.journal.queries import Fault, verify_log, verify_rows
 from liuhen.apps.journal.sealing import seal
-from liuhen.apps.registry.models import Officer
+from liuhen.apps.registry.actions import Person, add_officer
+from liuhen.apps.registry.models import Officer, Unit
 from liuhen.engines.ledger import FileLogStore, Log, tiles
 from liuhen.interfaces.office import Office
-from liuhen.kernel.actors import SYSTEM
+from liuhen.kernel.actors import OPERATOR, SYSTEM
+from liuhen.kernel.clock import now
 from liuhen.kernel.digests import digest_of
 from liuhen.kernel.identifiers import new_id
 
@@ -379,3 +382,30 @@ def test_bytes_of_an_original_tell_more_than_its_row(house: House) -> None:
     assert house.one.digest == digest_of(b"one" * 3000)
     house.original(house.one).write_bytes(b"")
     assert any(house.one.number in fault for fault in house.faults())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_verification_of_a_working_office_accuses_nobody(office: Office) -> None:
+    """Lines are written and sealed while it reads; it sees one moment and finds no fault in it."""
+    cast, done = assemble(office), threading.Event()
+
+    def work() -> None:
+        try:
+            for number in range(400):
+                person = Person(f"测{number}", f"9{number:05d}")
+                add_officer(cast.team, by=OPERATOR, person=person)
+                seal(office.log, at=now())
+                if done.is_set():
+                    return
+        finally:
+            connections.close_all()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        for _ in range(4):
+            log = Log(FileLogStore(office.home / "log"), signer=office.signer)
+            assert [str(fault) for fault in (*verify_log(log), *verify_rows([Officer, Unit]))] == []
+    finally:
+        done.set()
+        worker.join()

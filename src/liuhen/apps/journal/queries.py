@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 
 from liuhen.apps.journal.lines import commitment, field_digests
@@ -74,6 +76,12 @@ def first_line(thing: UUID) -> int | None:
     return About.objects.filter(thing=thing).order_by("line_id").values_list("line_id", flat=True).first()
 
 
+def line_of(thing: UUID, *, verb: str) -> int | None:
+    """The number of the first line about a thing that says `verb`."""
+    found = About.objects.filter(thing=thing, line__verb=verb).order_by("line_id")
+    return found.values_list("line_id", flat=True).first()
+
+
 def last_line(thing: UUID) -> int | None:
     """The number of the newest line about a thing."""
     return About.objects.filter(thing=thing).order_by("-line_id").values_list("line_id", flat=True).first()
@@ -130,9 +138,31 @@ def verify_log(log: Log) -> Iterator[Fault]:
     except Tampered as error:
         yield Fault("日志检查点", str(error))
         return
-    yield from _kept_checkpoints(log)
     yield from _differences(log, latest.size)
-    yield from _lines(log, latest.size)
+    with snapshot():  # After the checkpoint was read: the office goes on writing, and no line may be sealed that is not seen here.
+        yield from _kept_checkpoints(log)
+        yield from _lines(log, latest.size)
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Reads inside see the database as it is now, however the office goes on writing; nobody waits for it.
+
+    Inside an act or a test's transaction there is one view already.
+    """
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")  # Django's own would lock the writers out.
+            try:
+                yield
+            finally:
+                cursor.execute("COMMIT")
 
 
 def _differences(log: Log, size: int) -> Iterator[Fault]:
@@ -217,6 +247,11 @@ def _columns_that_differ(found: Line) -> list[str]:
 
 def verify_rows(models: Iterable[type[Recorded]]) -> Iterator[Fault]:
     """Each row against the newest line about it: changed fields by name, rows no line knows, rows that are gone."""
+    with snapshot():
+        yield from _rows(models)
+
+
+def _rows(models: Iterable[type[Recorded]]) -> Iterator[Fault]:
     for model in models:
         newest = {
             told["thing"]: told["last"]
