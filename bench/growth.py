@@ -113,7 +113,10 @@ def fill(size: int) -> None:
     from liuhen.kernel.clock import now
     from liuhen.kernel.identifiers import new_id
 
-    people = list(Officer.objects.select_related("unit__agency").filter(number__startswith="0100")[:4])
+    people = [
+        *Officer.objects.select_related("unit__agency").filter(number__startswith="0100")[:4],
+        *_hundreds(),
+    ]
     camera, end, step = Device.objects.all()[0], now(), timedelta(minutes=4)
     connection.cursor().execute("PRAGMA synchronous=OFF")
 
@@ -161,6 +164,22 @@ def fill(size: int) -> None:
         if numbers.stop % 100_000 == 0:
             print(numbers.stop, file=sys.stderr, flush=True)
     connection.cursor().execute("ANALYZE")
+
+
+def _hundreds() -> list[Any]:
+    """Two hundred officers in ten squads of 李's team: a bureau in which a person has some thousands of recordings."""
+    from liuhen.apps.registry.actions import Person, add_officer, add_unit
+    from liuhen.apps.registry.models import Unit
+    from liuhen.kernel.actors import OPERATOR
+
+    team = Unit.objects.select_related("agency").get(code="ZF")
+    squads = [
+        add_unit(team.agency, by=OPERATOR, name=f"第{n}中队", code=f"ZD{n}", function="case", parent=team)
+        for n in range(10)
+    ]
+    return [
+        add_officer(squads[n % 10], by=OPERATOR, person=Person(f"测{n}", f"03{n:04d}")) for n in range(200)
+    ]
 
 
 def _finding(shape: Any, subject: Any, unit: Any, at: Any, verdict: str) -> Any:

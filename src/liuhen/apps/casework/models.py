@@ -57,7 +57,10 @@ class Case(Recorded):
     )
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["agency", "-opened_at", "-id"], name="case_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["agency", "-opened_at", "-id"], name="case_newest"),
+            models.Index(fields=["unit", "-opened_at", "-id"], name="case_newest_of_unit"),
+        ]
 
     def place(self) -> Place:
         officers = frozenset(filter(None, [self.officer_id, self.second_officer_id]))
@@ -118,7 +121,7 @@ class Activity(Recorded):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["agency", "-planned_at", "-id"], name="activity_newest"),
-            models.Index(fields=["unit", "planned_at"], name="activity_by_unit_time"),
+            models.Index(fields=["unit", "-planned_at", "-id"], name="activity_newest_of_unit"),
         ]
 
     def place(self) -> Place:

@@ -34,5 +34,6 @@ class Finding(Recorded):
             models.UniqueConstraint(fields=["subject", "pack", "rule"], name="finding_once"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["agency", "verdict", "-judged_at"], name="finding_by_verdict")
+            models.Index(fields=["agency", "verdict", "-judged_at"], name="finding_by_verdict"),
+            models.Index(fields=["unit", "verdict", "-judged_at"], name="finding_of_unit_by_verdict"),
         ]

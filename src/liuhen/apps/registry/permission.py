@@ -4,6 +4,8 @@ A refusal has its own line in the journal. What may not be seen is answered as i
 turn this room's refusal for an unseen thing into “没有这一项”.
 """
 
+import functools
+import operator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,7 +14,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from liuhen.apps.journal.actions import act
-from liuhen.apps.registry.models import Officer, RoleAssignment
+from liuhen.apps.registry.models import Officer, RoleAssignment, Unit
 from liuhen.apps.registry.policy import POLICY, WITHOUT_OFFICER, Reach
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import now
@@ -87,21 +89,37 @@ def _reaches(reach: Reach | None, post: Post, officer: UUID, place: Place) -> bo
     return reach == "agency" or place.path.startswith(post.path)
 
 
-def reach_of(by: Actor, action: str, *, at: datetime, unit: str = "unit", officers: str = "officer") -> Q:
-    """A filter for lists: only rows on which `by` may do `action`. `unit` and `officers` name the columns."""
+def reach_of(by: Actor, action: str, *, at: datetime, officers: str = "officer") -> Q:
+    """A filter for lists: only rows on which `by` may do `action`. `officers` names the column of who takes part.
+
+    It speaks of the row's own agency and unit, never of joined tables, so that a list of a million rows is read along
+    its index.
+    """
     if by.kind != "officer":
         return Q(pk__in=[]) if action not in WITHOUT_OFFICER.get(by.kind, frozenset()) else Q()
     rule = POLICY.get(action, {})
-    seen = Q(pk__in=[])
-    for post in posts_of(by.id, at=at):
-        reach = rule.get(post.role)
-        if reach == "own":
-            seen |= Q(**{officers: by.id, f"{unit}__agency": post.agency})
-        elif reach == "unit":
-            seen |= Q(**{f"{unit}__agency": post.agency, f"{unit}__path__startswith": post.path})
-        elif reach == "agency":
-            seen |= Q(**{f"{unit}__agency": post.agency})
-    return seen
+    held = [(rule.get(post.role), post) for post in posts_of(by.id, at=at)]
+    whole = {post.agency for reach, post in held if reach == "agency"}
+    units = {(post.agency, post.path) for reach, post in held if reach == "unit" and post.agency not in whole}
+    own = {post.agency for reach, post in held if reach == "own" and post.agency not in whole}
+    seen = [
+        *(Q(agency=agency) for agency in whole),
+        *_within(units),
+        *(Q(**{officers: by.id}, agency=a) for a in own),
+    ]
+    return functools.reduce(operator.or_, seen) if seen else Q(pk__in=[])
+
+
+def _within(places: set[tuple[UUID, str]]) -> list[Q]:
+    """Rows of these units and those below them. One unit of one agency is the rule, and is asked for as plainly."""
+    units: dict[UUID, list[UUID]] = {}
+    for agency, path in places:
+        below = Unit.objects.filter(agency=agency, path__startswith=path).values_list("pk", flat=True)
+        units.setdefault(agency, []).extend(below)
+    return [
+        Q(unit=below[0]) if len(below) == 1 else Q(agency=agency, unit__in=set(below))
+        for agency, below in units.items()
+    ]
 
 
 def actions_of(by: Actor, *, at: datetime) -> frozenset[str]:
