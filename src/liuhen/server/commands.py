@@ -240,3 +240,15 @@ def enroll_station(agency: str, unit: str, name: str, folder: Path, server: str)
 
     address = server or f"http://{SETTINGS.host}:{SETTINGS.port}"
     click.echo(enroll_one(_office(), agency=agency, unit=unit, name=name, folder=folder, server=address))
+
+
+@enroll.command("clearing")
+@click.option("--agency", default="", help="机关代码；只有一个机关时可省")
+@click.option("--name", required=True, help="采集站名称")
+@click.option("--allow/--deny", "may_clear", required=True, help="准许，或者不准")
+def station_clearing(agency: str, name: str, may_clear: bool) -> None:
+    """设备管理员准许或不准一台采集站在复核之后清除存储卡；登记之初一律不准。"""
+    set_up()
+    from liuhen.interfaces.cli.founding import set_clearing
+
+    click.echo(set_clearing(agency=agency, name=name, may_clear=may_clear))

@@ -4,14 +4,16 @@ Names are bytes and stay so; nothing on a card is followed out of it.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from liuhen.kernel.digests import Digest, Hasher
 
 _PIECE = 1 << 20
+_MARKED_FOLDERS = frozenset({"IMP", "IMPORTANT", "EMPHASIZED", "EVENT", "LOCK", "重点", "重要"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,24 @@ def list_card(card: Path) -> list[Found]:
     return sorted(_walk(card), key=lambda found: found.inside)
 
 
-def read_digest(found: Found) -> Digest:
-    """Both digests of the file as it lies on the card, before any network."""
+def important_first(files: Iterable[Found]) -> list[Found]:
+    """The device's marked files first, then by place: the mark is in the name (IMP) or in a folder's name."""
+    return sorted(files, key=lambda found: (not is_marked(found.inside), found.inside))
+
+
+def is_marked(inside: str) -> bool:
+    """Whether the device marked this file as important: by the end of its name, or by a folder of its own."""
+    *folders, name = inside.split("/")
+    stem = name.rpartition(".")[0] or name
+    return stem.upper().endswith("IMP") or any(folder.upper() in _MARKED_FOLDERS for folder in folders)
+
+
+def read_digest(file: BinaryIO, *, progress: Callable[[int], None] = lambda _size: None) -> Digest:
+    """Both digests of a file as it lies on the card, before any network. `progress` hears each piece."""
     hasher = Hasher()
-    with found.path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            hasher.update(piece)
+    while piece := file.read(_PIECE):
+        hasher.update(piece)
+        progress(len(piece))
     return hasher.digest()
 
 

@@ -1,22 +1,30 @@
 """What a station knows: its server, its token, and the key with which it checks receipts for itself."""
 
+import base64
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from liuhen.engines.ledger import Verifier
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from liuhen.engines.ledger import Signer, Verifier
 from liuhen.kernel.errors import Malformed, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Read from `station.json`, which enrolment wrote. `folder` also holds the station's own state."""
+    """Read from `station.json`, which enrolment wrote. `folder` also holds the station's own state.
+
+    `id` is what the server calls it, `key` signs its lists of cards; both are missing in what was enrolled without them.
+    """
 
     folder: Path
     server: str
     token: str
     name: str
     receipt_key: Verifier
+    id: str = ""
+    key: Signer | None = None
 
 
 def read_config(folder: Path) -> Config:
@@ -29,6 +37,8 @@ def read_config(folder: Path) -> Config:
             token=found["token"],
             name=found["name"],
             receipt_key=Verifier.parse(found["receipt_key"]),
+            id=str(found.get("station", "")),
+            key=signer_of(found["key"]) if found.get("key") else None,
         )
     except FileNotFoundError as error:
         raise Unavailable(
@@ -36,3 +46,8 @@ def read_config(folder: Path) -> Config:
         ) from error
     except (ValueError, KeyError, AttributeError) as error:
         raise Malformed("采集站凭据 station.json 已损坏", do="请由系统管理员撤销后重新登记。") from error
+
+
+def signer_of(key: str) -> Signer:
+    """The station's own key, as `station.json` holds it. Raises `ValueError` where it is none."""
+    return Signer("station", Ed25519PrivateKey.from_private_bytes(base64.b64decode(key, validate=True)))

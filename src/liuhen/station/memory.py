@@ -6,15 +6,16 @@ A crash at any point loses at most the last step, and doing that step again is h
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 
 class Memory:
-    """One small file a card file, named by where it lay, its size and its digest."""
+    """One small file an entry, named by its key: a card's file, a list still to be told, a clearing under way."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder / "files"
+    def __init__(self, folder: Path, kind: str = "files") -> None:
+        self._folder = folder / kind
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def recall(self, key: str) -> dict[str, Any]:
@@ -26,7 +27,7 @@ class Memory:
 
     def keep(self, key: str, **facts: Any) -> dict[str, Any]:
         """Add to what is known of a file; durable when it returns."""
-        whole = {**self.recall(key), **facts}
+        whole = {**self.recall(key), **facts, "key": key}
         path = self._path(key)
         fresh = path.with_suffix(".new")
         with fresh.open("wb") as file:
@@ -40,6 +41,19 @@ class Memory:
         finally:
             os.close(folder)
         return whole
+
+    def entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every entry with its key; for the kinds of which there are few."""
+        for path in sorted(self._folder.glob("*.json")):
+            try:
+                found = json.loads(path.read_bytes())
+                yield str(found["key"]), found
+            except (FileNotFoundError, ValueError, KeyError):
+                continue
+
+    def forget(self, key: str) -> None:
+        """What is done need not be remembered. A crash before it was forgotten only means that it is done again."""
+        self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{hashlib.sha256(key.encode(errors='surrogateescape')).hexdigest()}.json"

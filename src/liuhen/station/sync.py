@@ -1,96 +1,144 @@
-"""One card from its list to the receipts: list, digest, send, receipt. What was done is remembered after each step.
+"""One card from its list to the receipts: clock, list, digest, send, receipt, and where it is allowed, clear.
 
-Nothing is ever removed from the card here: clearing waits for a keeper's leave and is not part of this program yet.
+What was done is remembered after each step, so that the program may be killed at any moment and simply run again.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from liuhen.kernel.clock import as_utc_text
+from liuhen.kernel.clock import as_utc_text, now
 from liuhen.kernel.errors import LiuhenError, Unavailable
-from liuhen.station.card import Found, list_card, read_digest
+from liuhen.station.card import Found, important_first, read_digest
+from liuhen.station.clearing import Brought, clear, finish_clearings
 from liuhen.station.config import Config
+from liuhen.station.identity import Identity
+from liuhen.station.listing import list_to_tell, tell_lists
 from liuhen.station.memory import Memory
+from liuhen.station.port import Port
+from liuhen.station.source import Source
 from liuhen.station.upload import Server, check_receipt
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one file ended: a receipt, or the reason why there is none."""
+    """How one file ended: a receipt, or the reason why there is none; and whether it was cleared from the card."""
 
     file: str
     size: int
     state: str
     receipt: dict[str, Any] | None
     reason: str = ""
+    cleared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What the keeper says of the card: device and officer where the names do not tell, and its measured clock error."""
+@dataclass(slots=True)
+class Docking:
+    """One card at one port. `clears` is the keeper's wish at this station; the server's leave is asked for each file."""
 
-    path: Path
-    device: str = ""
-    officer: str = ""
+    source: Source
+    config: Config
+    patience: float
+    clears: bool = False
     clock_error: float | None = None
+    port: Port = field(default_factory=Port)
 
+    def run(self) -> Iterator[Outcome]:
+        """Every file of the card, the marked ones first; one that fails does not stop the others.
 
-def sync(card: Card, *, config: Config, patience: float, say: Say) -> Iterator[Outcome]:
-    """Every file of the card, in order of name; one that fails does not stop the others."""
-    files = list_card(card.path)
-    say(f"卡上共 {len(files)} 个文件，{sum(f.size for f in files):,} 字节")
-    memory, server = Memory(config.folder), Server(config)
-    for number, found in enumerate(files, start=1):
-        head = f"[{number}/{len(files)}] {found.inside}"
-        outcome = _one(card, found, memory=memory, server=server, config=config, patience=patience)
-        say(f"{head} {outcome.state}{'：' + outcome.reason if outcome.reason else ''}")
-        yield outcome
+        Raises `LiuhenError` or `OSError` where the card cannot even be listed.
+        """
+        clocks = self.source.clocks()
+        drift = clocks.error if clocks else self.clock_error
+        who = self.source.identity() or Identity()
+        files = self.source.files()
+        card = who.serial or self.source.label
+        server = Server(self.config)
+        self.port.lists(len(files), sum(f.size for f in files))
+        problems = self._tell_list(files, who, drift, server)
+        self._finish_clearings(card, files, server)
+        for found in important_first(files):
+            self.port.begins(found.inside)
+            outcome = self._one(found, card=card, who=who, drift=drift, server=server)
+            self.port.ends(outcome.state, outcome.reason, found.size)
+            yield outcome
+        self.port.is_over(problems)
 
-
-def _one(
-    card: Card, found: Found, *, memory: Memory, server: Server, config: Config, patience: float
-) -> Outcome:
-    if found.problem:
-        return Outcome(found.inside, found.size, "异常", None, found.problem)
-    try:
-        receipt = _bring(card, found, memory=memory, server=server, config=config, patience=patience)
-    except LiuhenError as error:
-        return Outcome(found.inside, found.size, "异常", None, str(error))
-    except OSError as error:
-        return Outcome(
-            found.inside, found.size, "异常", None, f"读卡出错（{error.strerror}），原件保留在卡上"
+    def _tell_list(self, files: list[Found], who: Identity, drift: float | None, server: Server) -> list[str]:
+        """The list is written down here first. A station enrolled without a key brings files, but no list."""
+        if self.config.key is None:
+            return []
+        memory, at = Memory(self.config.folder, "lists"), now()
+        signed = list_to_tell(
+            files, config=self.config, device=who.serial, officer=who.officer, clock_error=drift, at=at
         )
-    state = "完成" if receipt["state"] == "verified" else "校验中"
-    return Outcome(found.inside, found.size, state, receipt)
+        memory.keep(as_utc_text(at) + self.source.label, list=signed)
+        try:
+            return tell_lists(memory, server)
+        except Unavailable:
+            return []  # Told at the next docking; the files say for themselves that the server is away.
 
+    def _finish_clearings(self, card: str, files: list[Found], server: Server) -> None:
+        still_there = frozenset(found.inside for found in files)
+        finish_clearings(card, still_there, server=server, memory=Memory(self.config.folder, "clearings"))
 
-def _bring(
-    card: Card, found: Found, *, memory: Memory, server: Server, config: Config, patience: float
-) -> dict[str, Any]:
-    digest = read_digest(found)
-    key = f"{config.server}|{found.inside}|{found.size}|{digest.sha256}"
-    known = memory.recall(key)
-    if known.get("receipt", {}).get("state") == "verified":
-        check_receipt(known["receipt"], digest=digest, size=found.size, config=config)
-        return dict(known["receipt"])
-    upload = known.get("upload")
-    if upload is None or server.offset(upload) is None:
-        declared = {
-            "filename": found.name, "path": found.inside, "sha256": digest.sha256, "sm3": digest.sm3,
-            "modified": as_utc_text(found.modified), "device": card.device, "officer": card.officer,
-            "clock_error": "" if card.clock_error is None else str(card.clock_error),
-        }  # fmt: skip
-        upload = server.begin(found.size, declared)
-        memory.keep(key, upload=upload, file=found.inside)
-    with found.path.open("rb") as file:
-        server.send(upload, file, size=found.size, progress=lambda _done, _size: None)
-    told = server.receipt(upload, patience=patience)
-    if "signature" not in told:
-        raise Unavailable("服务器尚未给出回执", do="稍后再次对接即可，已收到的部分不会重传。")
-    check_receipt(told, digest=digest, size=found.size, config=config)
-    memory.keep(key, receipt=told)
-    return told
+    def _one(self, found: Found, *, card: str, who: Identity, drift: float | None, server: Server) -> Outcome:
+        if found.problem:
+            return Outcome(found.inside, found.size, "异常", None, found.problem)
+        try:
+            brought, told = self._bring(found, who=who, drift=drift, server=server)
+        except LiuhenError as error:
+            return Outcome(found.inside, found.size, "异常", None, str(error))
+        except OSError as error:
+            return Outcome(
+                found.inside, found.size, "异常", None, f"读卡出错（{error.strerror}），原件保留在卡上"
+            )
+        if told["state"] != "verified":
+            return Outcome(found.inside, found.size, "校验中", told)
+        if not self.clears:
+            return Outcome(found.inside, found.size, "完成", told)
+        return self._cleared(brought, told, card=card, server=server)
+
+    def _cleared(self, brought: Brought, told: dict[str, Any], *, card: str, server: Server) -> Outcome:
+        """The file is safe either way; a clearing that was refused is told and leaves it on the card."""
+        found = brought.found
+        try:
+            clear(
+                brought, source=self.source, card=card, server=server, config=self.config,
+                memory=Memory(self.config.folder, "clearings"), patience=self.patience,
+            )  # fmt: skip
+        except LiuhenError as error:
+            return Outcome(found.inside, found.size, "完成", told, f"未清除：{error}")
+        except OSError as error:
+            return Outcome(found.inside, found.size, "完成", told, f"未清除：{error.strerror}")
+        return Outcome(found.inside, found.size, "完成", told, cleared=True)
+
+    def _bring(
+        self, found: Found, *, who: Identity, drift: float | None, server: Server
+    ) -> tuple[Brought, dict[str, Any]]:
+        memory = Memory(self.config.folder)
+        with self.source.open(found) as file:
+            digest = read_digest(file, progress=self.port.reads)
+        key = f"{self.config.server}|{found.inside}|{found.size}|{digest.sha256}"
+        known = memory.recall(key)
+        if known.get("receipt", {}).get("state") == "verified":
+            receipt = check_receipt(known["receipt"], digest=digest, size=found.size, config=self.config)
+            return Brought(found, digest, known["upload"], receipt), dict(known["receipt"])
+        upload = known.get("upload")
+        if upload is None or server.offset(upload) is None:
+            declared = {
+                "filename": found.name, "path": found.inside, "sha256": digest.sha256, "sm3": digest.sm3,
+                "modified": as_utc_text(found.modified), "device": who.serial, "officer": who.officer,
+                "clock_error": "" if drift is None else str(drift),
+            }  # fmt: skip
+            upload = server.begin(found.size, declared)
+            memory.keep(key, upload=upload, file=found.inside)
+        with self.source.open(found) as file:
+            server.send(upload, file, size=found.size, progress=self.port.sends)
+        self.port.checks()
+        told = server.receipt(upload, patience=self.patience)
+        if "signature" not in told:
+            raise Unavailable("服务器尚未给出回执", do="稍后再次对接即可，已收到的部分不会重传。")
+        receipt = check_receipt(told, digest=digest, size=found.size, config=self.config)
+        memory.keep(key, receipt=told)
+        return Brought(found, digest, upload, receipt), told

@@ -15,6 +15,8 @@ from liuhen.station.config import Config
 _TUS = {"Tus-Resumable": "1.0.0"}
 _CONNECT, _READ = 10, 120
 _GONE = (404, 410)
+_UNFINISHED, _TOO_EARLY = 202, 503
+_OCTETS = "application/offset+octet-stream"
 _WAITS = (0.5, 1, 2, 4, 8)
 
 Progress = Callable[[int, int], None]
@@ -57,6 +59,7 @@ class Server:
                 raise Unavailable("服务器已不认得这个上传", do="将重新开始。")
             progress(offset, size)
             if offset >= size:
+                self._finish(upload, offset)
                 return
             try:
                 self._send_from(upload, file, offset, size)
@@ -78,14 +81,46 @@ class Server:
                 return told
             time.sleep(0.5)
 
+    def tell_card(self, signed: Mapping[str, Any]) -> None:
+        """Hand in the signed list of a card."""
+        _raise(self._ask("POST", "/files/cards", json=signed))
+
+    def leave(self, upload: str, *, patience: float) -> dict[str, Any]:
+        """The signed leave to clear one file; waits up to `patience` seconds while it is too early."""
+        until = time.monotonic() + patience
+        while True:
+            response = self._ask("GET", f"{upload}/leave")
+            if response.status_code != _TOO_EARLY or time.monotonic() > until:
+                _raise(response)
+                return dict(response.json())
+            time.sleep(0.5)
+
+    def tell_cleared(self, upload: str, *, path: str, cleared_at: str) -> None:
+        """Report that a file was cleared from a card."""
+        _raise(self._ask("POST", f"{upload}/cleared", json={"path": path, "cleared_at": cleared_at}))
+
+    def _finish(self, upload: str, size: int) -> None:
+        """All bytes are there; where the server stopped before it stored them, an empty piece lets it go on."""
+        if self._ask("GET", f"{upload}/receipt").status_code == _UNFINISHED:
+            headers = {"Upload-Offset": str(size), "Content-Type": _OCTETS, "Content-Length": "0"}
+            response = self._ask("PATCH", upload, headers=headers)
+            if response.status_code not in (409, 423):
+                _raise(response)
+
     def _send_from(self, upload: str, file: BinaryIO, offset: int, size: int) -> None:
         file.seek(offset)
         headers = {
             "Upload-Offset": str(offset),
-            "Content-Type": "application/offset+octet-stream",
+            "Content-Type": _OCTETS,
             "Content-Length": str(size - offset),
         }
-        response = self._ask("PATCH", upload, headers=headers, data=file)
+        body = _FromCard(file)
+        try:
+            response = self._ask("PATCH", upload, headers=headers, data=body)
+        except Unavailable:
+            if body.error is not None:
+                raise body.error from None  # The card failed, not the line.
+            raise
         if response.status_code in (409, 423):
             raise Unavailable("上传位置有变，将从服务器的位置继续")
         _raise(response)
@@ -99,6 +134,27 @@ class Server:
             raise Unavailable(
                 f"连接服务器失败（{type(error).__name__}）", do="请检查网线；原件仍在卡上，恢复后自动续传。"
             ) from error
+
+
+class _FromCard:
+    """A file being sent; remembers that reading it failed, which the line's library would take for its own trouble."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
 
 
 def check_receipt(told: Mapping[str, Any], *, digest: Digest, size: int, config: Config) -> Receipt:

@@ -21,6 +21,7 @@ from liuhen.apps.devices.actions import enroll_station
 from liuhen.apps.documents.models import Document, Print, Signature
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
+from liuhen.apps.evidence.models import CardList, Clearing
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.sealing import seal
@@ -46,7 +47,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     li, by = cast.li, as_actor(cast.li)
     registry.open_account(li, by=OPERATOR, login="li", password="清河桥下一盏灯-2026")
     registry.set_value(cast.agency, by=OPERATOR, key="statement-within", value="48h", since=noon)
-    enroll_station(cast.team, by=OPERATOR, name="A-01", at=noon)
+    station, _token = enroll_station(cast.team, by=OPERATOR, name="A-01", at=noon)
     handed_out(cast, li, at=noon)
     case = opened_case(cast, at=noon)
     casework.move_case(case, by=by, to="investigation", note="", at=noon)
@@ -76,6 +77,13 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     casework.link_recording(activity, by=by, recording=recording, reasons=[], at=noon)
     view_recording(recording, by=by, officer=li, at=noon)
     glimpse_recording(recording, by=by, at=noon)
+    CardList.objects.create(
+        agency=cast.agency, unit=cast.team, station=station, listed_at=noon, received_at=noon, clock_error=1.5, count=1, size=1,
+        body="{}", signature={},
+    )  # fmt: skip
+    Clearing.objects.create(
+        recording=recording, station=station, path="a", cleared_at=noon, told_at=noon, leave_line=1
+    )
     document = Document.objects.create(
         agency=cast.agency, unit=cast.team, number="文-1", form="x", form_version="1", title="x", subject_kind="x",
         subject=stop.pk, values={}, made_by=li, made_at=noon,

@@ -102,11 +102,19 @@ def take_back(loan: Loan, *, by: Actor, content: str, at: datetime) -> None:
         line.about(loan.device)
 
 
-def enroll_station(unit: Unit, *, by: Actor, name: str, at: datetime) -> tuple[Station, str]:
-    """A new docking station and its token, which is shown once and stored nowhere here."""
+def enroll_station(unit: Unit, *, by: Actor, name: str, at: datetime, key: str = "") -> tuple[Station, str]:
+    """A new docking station and its token, which is shown once and stored nowhere here.
+
+    `key` is the public key (C2SP form) with which the station signs its lists of cards.
+    """
     token = secrets.token_urlsafe(32)
     station = Station(
-        agency_id=unit.agency_id, unit=unit, name=name, token_digest=token_digest(token), enrolled_at=at
+        agency_id=unit.agency_id,
+        unit=unit,
+        name=name,
+        token_digest=token_digest(token),
+        key=key,
+        enrolled_at=at,
     )
     allow(by, "station.enroll", on=station, at=at)
     with act("station.enrolled", by=by, at=at, agency=unit.agency_id) as line:
@@ -121,6 +129,15 @@ def revoke_station(station: Station, *, by: Actor, at: datetime) -> None:
     with act("station.revoked", by=by, at=at, agency=station.agency_id) as line:
         station.revoked_at = at
         station.save(update_fields=["revoked_at"])
+        line.about(station)
+
+
+def let_station_clear(station: Station, *, by: Actor, may_clear: bool, at: datetime) -> None:
+    """Whether this station may clear cards of what was received and verified. It is the keeper's to say; at first it may not."""
+    allow(by, "device.keep", on=station, at=at)
+    with act("station.clearing-changed", by=by, at=at, agency=station.agency_id) as line:
+        station.may_clear = may_clear
+        station.save(update_fields=["may_clear"])
         line.about(station)
 
 

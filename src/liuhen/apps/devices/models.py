@@ -83,6 +83,8 @@ class Station(Recorded):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
     name = models.CharField("名称", max_length=60)
     token_digest = models.CharField(max_length=64, unique=True)
+    key = models.CharField("采集站公钥", max_length=200, default="")
+    may_clear = models.BooleanField("可在复核后清除存储卡", default=False)
     enrolled_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 

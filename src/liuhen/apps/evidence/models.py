@@ -55,6 +55,8 @@ class Recording(Recorded):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["agency", "-received_at", "-id"], name="recording_newest"),
+            models.Index(fields=["unit", "-received_at", "-id"], name="recording_newest_of_unit"),
+            models.Index(fields=["officer", "-received_at", "-id"], name="recording_newest_of_officer"),
             models.Index(fields=["unit", "started_at"], name="recording_by_unit_time"),
         ]
 
@@ -139,3 +141,47 @@ class LateNote(Recorded):
     returned_at = models.DateTimeField("返回单位时间", null=True)
     at = models.DateTimeField()
     by = models.UUIDField()
+
+
+class CardList(Recorded):
+    """存储卡清单：采集站在读取任何文件之前列出的全部文件，经采集站签名。Append-only.
+
+    `body` is the signed text as it came; what is on it and never arrived is missing by name.
+    """
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="card_lists")
+    device_serial = models.CharField("设备序号", max_length=80, default="")
+    officer_number = models.CharField("警号", max_length=80, default="")
+    listed_at = models.DateTimeField("列出时间，采集站时钟")
+    received_at = models.DateTimeField("收到时间")
+    clock_error = models.FloatField("设备时钟误差（秒）", null=True)
+    count = models.PositiveIntegerField("文件数")
+    size = models.BigIntegerField("总字节数")
+    body = models.TextField("签名的正文")
+    signature = models.JSONField("采集站签名")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["agency", "-received_at", "-id"], name="cardlist_newest")]
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.unit.path, frozenset(), self.pk)
+
+
+class Clearing(Recorded):
+    """清除存储卡：哪个采集站、何时、按哪份许可从卡上清除了这份录像的原始文件。Append-only."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="clearings")
+    station = models.ForeignKey(Station, on_delete=models.PROTECT)
+    path = models.TextField("卡上的位置")
+    cleared_at = models.DateTimeField("清除时间，采集站时钟")
+    told_at = models.DateTimeField("报告时间")
+    leave_line = models.BigIntegerField("所依的复核行")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["recording", "station", "path", "cleared_at"], name="clearing_once"
+            )
+        ]

@@ -4,13 +4,12 @@ from the medium and equal; only now may a station clear the card.
 Printed, stored at the station and carried in packages; checked without us.
 """
 
-import base64
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from liuhen.engines.ledger.note import Signer, Verifier
-from liuhen.kernel.canonical import canonical
+from liuhen.engines.ledger.statement import check_statement, signed_statement
 from liuhen.kernel.clock import as_utc_text, from_text
 from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import Malformed, Tampered
@@ -45,13 +44,7 @@ class Receipt:
 
     def signed(self, signer: Signer) -> dict[str, Any]:
         """The receipt as JSON, with a signature that names its algorithm and key."""
-        signature = signer.sign(_CONTEXT + canonical(self.body()))
-        named = {
-            "algorithm": "Ed25519",
-            "key": str(signer.verifier),
-            "value": base64.b64encode(signature).decode(),
-        }
-        return {**self.body(), "signature": named}
+        return signed_statement(_CONTEXT, self.body(), signer)
 
     @classmethod
     def opened(cls, signed: dict[str, Any], verifier: Verifier) -> "Receipt":
@@ -69,12 +62,9 @@ class Receipt:
                 at=from_text(signed["at"]),
                 log=signed["log"],
             )
-            signature = signed["signature"]
-            raw = base64.b64decode(signature["value"], validate=True)
-            algorithm = signature["algorithm"]
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise Malformed("回执缺少字段或格式不对") from error
-        if algorithm != "Ed25519" or receipt.state not in ("stored", "verified"):
-            raise Tampered(f"回执的签名算法或状态不受承认：{algorithm}、{receipt.state}")
-        verifier.verify(_CONTEXT + canonical(receipt.body()), raw)
+        if receipt.state not in ("stored", "verified"):
+            raise Tampered(f"回执的状态不受承认：{str(receipt.state)[:40]}")
+        check_statement(_CONTEXT, receipt.body(), signed.get("signature"), verifier)
         return receipt

@@ -1,5 +1,6 @@
 """`init`, `user add`, `enroll station`: founding an agency and giving people and stations their way in."""
 
+import base64
 import json
 import os
 import secrets
@@ -7,11 +8,15 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from liuhen.apps.devices.actions import enroll_station
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from liuhen.apps.devices.actions import enroll_station, let_station_clear
+from liuhen.apps.devices.models import Station
 from liuhen.apps.registry import actions
 from liuhen.apps.registry.law import pack_digest
 from liuhen.apps.registry.models import Agency, Unit
 from liuhen.apps.registry.policy import ROLES
+from liuhen.engines.ledger import Signer
 from liuhen.engines.rules import load_pack
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
@@ -59,13 +64,30 @@ def add_person(*, agency: str, unit: str, name: str, number: str, roles: Sequenc
 def enroll(office: Office, *, agency: str, unit: str, name: str, folder: Path, server: str) -> str:
     """Enrol a station and write what it needs: address, token, and the key with which it checks receipts."""
     place = unit_by_code(agency_by_code(agency), unit)
-    _, token = enroll_station(place, by=OPERATOR, name=name, at=now())
+    key = Ed25519PrivateKey.generate()
+    signer = Signer("station", key)
+    station, token = enroll_station(place, by=OPERATOR, name=name, key=str(signer.verifier), at=now())
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    config = {"server": server, "token": token, "name": name, "receipt_key": str(office.signer.verifier)}
+    config = {
+        "server": server, "token": token, "name": name, "receipt_key": str(office.signer.verifier), "station": str(station.pk),
+        "key": base64.b64encode(key.private_bytes_raw()).decode(),
+    }  # fmt: skip
     descriptor = os.open(folder / "station.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(config, file, ensure_ascii=False, indent=1)
     return f"已登记采集站“{name}”，凭据写入 {folder / 'station.json'}"
+
+
+def set_clearing(*, agency: str, name: str, may_clear: bool) -> str:
+    """Let a station clear cards, or not."""
+    stations = Station.objects.select_related("unit").filter(agency=agency_by_code(agency), revoked_at=None)
+    found = stations.filter(name=name).first()
+    if found is None:
+        raise Refused(
+            f"没有名为“{name}”的采集站", do=f"现有：{'、'.join(s.name for s in stations) or '无'}。"
+        )
+    let_station_clear(found, by=OPERATOR, may_clear=may_clear, at=now())
+    return f"采集站“{name}”{'可以在复核并取得许可后清除存储卡' if may_clear else '不得清除存储卡'}"
 
 
 def agency_by_code(code: str) -> Agency:

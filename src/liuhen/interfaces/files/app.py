@@ -2,6 +2,7 @@
 
 from starlette.routing import Route, Router
 
+from liuhen.interfaces.files.cards import Cards
 from liuhen.interfaces.files.media import Media
 from liuhen.interfaces.files.tus import Tus
 from liuhen.interfaces.office import Office
@@ -12,7 +13,7 @@ class FilesApp:
 
     def __init__(self, office: Office) -> None:
         self._tus = Tus(office)
-        self.routes: list[Route] = [*self._tus.routes(), *Media(office).routes()]
+        self.routes: list[Route] = [*self._tus.routes(), *Cards(office).routes(), *Media(office).routes()]
         self.handle = Router(routes=self.routes, redirect_slashes=False)
 
     async def close(self) -> None:

@@ -137,6 +137,8 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=60, verbose_name="名称")),
                 ("token_digest", models.CharField(max_length=64, unique=True)),
+                ("key", models.CharField(default="", max_length=200, verbose_name="采集站公钥")),
+                ("may_clear", models.BooleanField(default=False, verbose_name="可在复核后清除存储卡")),
                 ("enrolled_at", models.DateTimeField()),
                 ("revoked_at", models.DateTimeField(null=True)),
                 (

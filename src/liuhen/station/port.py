@@ -1,0 +1,111 @@
+"""The state of one port of the station as people see it: 空闲, 采集, 校验, 完成, 异常, how far, how fast, and what to do.
+
+Written by the docking's thread, read by the views; each figure is what happened, nothing is estimated but the rest of time.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One port at one moment."""
+
+    label: str
+    state: str
+    files: int
+    done_files: int
+    size: int
+    done: int
+    speed: float
+    current: str
+    problems: tuple[str, ...]
+    do: str
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the speed so far; None where nothing can be said."""
+        return (self.size - self.done) / self.speed if self.speed and self.size > self.done else None
+
+
+@dataclass(slots=True)
+class Port:
+    """One port. A `clock` in seconds may be given by tests."""
+
+    label: str = ""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _state: str = "空闲"
+    _files: int = 0
+    _done_files: int = 0
+    _size: int = 0
+    _done: int = 0
+    _sent: int = 0
+    _before: int = 0
+    _began: float = 0.0
+    _current: str = ""
+    _problems: list[str] = field(default_factory=list)
+
+    def lists(self, files: int, size: int) -> None:
+        """The card was listed."""
+        with self._lock:
+            self._state, self._files, self._size = "采集", files, size
+            self._done = self._done_files = 0
+            self._problems.clear()
+            self._began = time.monotonic()
+
+    def begins(self, name: str) -> None:
+        with self._lock:
+            self._state, self._current, self._before, self._sent = "采集", name, self._done, 0
+
+    def reads(self, _size: int) -> None:
+        """A piece was read for its digest: no progress of the sending, but a sign of life."""
+
+    def sends(self, offset: int, _size: int) -> None:
+        """So much of the current file is certainly at the server."""
+        with self._lock:
+            self._sent = offset
+            self._done = self._before + offset
+
+    def checks(self) -> None:
+        with self._lock:
+            self._state = "校验"
+
+    def ends(self, state: str, reason: str, size: int) -> None:
+        """A file ended."""
+        with self._lock:
+            self._done, self._done_files = self._before + size, self._done_files + 1
+            if state != "完成" or reason:
+                self._problems.append(f"{self._current}：{reason or state}")
+
+    def is_over(self, problems: list[str]) -> None:
+        with self._lock:
+            self._problems += problems
+            self._state, self._current = ("异常" if self._problems else "完成"), ""
+
+    def fails(self, reason: str) -> None:
+        """The card as a whole could not be read."""
+        with self._lock:
+            self._problems.append(reason)
+            self._state = "异常"
+
+    def shown(self) -> Shown:
+        """As it is now."""
+        with self._lock:
+            passed = time.monotonic() - self._began
+            speed = (
+                self._done / passed if self._began and passed > 0 and self._state in ("采集", "校验") else 0.0
+            )
+            return Shown(
+                self.label, self._state, self._files, self._done_files, self._size, self._done, speed, self._current,
+                tuple(self._problems), _WHAT_TO_DO[self._state],
+            )  # fmt: skip
+
+
+_WHAT_TO_DO = {
+    "空闲": "请插入设备或存储卡。",
+    "采集": "正在采集，请勿拔出。",
+    "校验": "正在等待服务器复核，请勿拔出。",
+    "完成": "全部文件已有回执，可以取走。",
+    "异常": "有文件没有办妥，原件仍在卡上：请看下面的原因，处理后重新插入。",
+}

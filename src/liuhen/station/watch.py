@@ -1,0 +1,91 @@
+"""Watching the ports: a card that appears is docked at once, several side by side; one that goes leaves its tile behind.
+
+A port is a mount point below one of the watched roots, or, where the keeper says so, any folder there.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from liuhen.kernel.errors import LiuhenError
+from liuhen.station.config import Config
+from liuhen.station.port import Port, Shown
+from liuhen.station.source import Folder
+from liuhen.station.sync import Docking
+
+_EVERY = 1.0
+_SETTLES = 1.0
+
+
+class Watch:
+    """The ports of one station. `stop` ends the watching after what is under way."""
+
+    def __init__(
+        self,
+        roots: Sequence[Path],
+        *,
+        config: Config,
+        patience: float,
+        clears: bool,
+        any_folder: bool = False,
+    ) -> None:
+        self._roots, self._config, self._patience, self._clears = roots, config, patience, clears
+        self._any_folder = any_folder
+        self._ports: dict[Path, Port] = {}
+        self._at_work: dict[Path, threading.Thread] = {}
+        self._gone: set[Path] = set()
+        self._stopped = threading.Event()
+
+    def run(self, *, every: float = _EVERY) -> Iterator[tuple[Shown, ...]]:
+        """Look again and again; yields the ports whenever they look different."""
+        before: tuple[Shown, ...] = ()
+        while not self._stopped.is_set():
+            self.look()
+            shown = self.shown()
+            if shown != before:
+                before = shown
+                yield shown
+            self._stopped.wait(every)
+        for thread in list(self._at_work.values()):
+            thread.join()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def look(self) -> None:
+        """One look at the roots: dock what is new, forget what went."""
+        there = set(self._cards())
+        for card in sorted(there - self._at_work.keys()):
+            port = self._ports.setdefault(card, Port(label=card.name))
+            thread = threading.Thread(
+                target=self._dock, args=(card, port), name=f"port-{card.name}", daemon=True
+            )
+            self._at_work[card] = thread
+            thread.start()
+        for card in [
+            card for card, thread in self._at_work.items() if card not in there and not thread.is_alive()
+        ]:
+            del self._at_work[card]  # Plugged in again it is docked again.
+
+    def shown(self) -> tuple[Shown, ...]:
+        return tuple(port.shown() for _card, port in sorted(self._ports.items()))
+
+    def _cards(self) -> Iterator[Path]:
+        for root in self._roots:
+            try:
+                found = sorted(root.iterdir())
+            except OSError:
+                continue
+            yield from (one for one in found if one.is_dir() and (self._any_folder or one.is_mount()))
+
+    def _dock(self, card: Path, port: Port) -> None:
+        time.sleep(_SETTLES)  # A card that was just mounted may still be filling its list.
+        docking = Docking(Folder(card), self._config, self._patience, clears=self._clears, port=port)
+        try:
+            for _outcome in docking.run():
+                pass
+        except LiuhenError as error:
+            port.fails(str(error))
+        except OSError as error:
+            port.fails(f"读卡出错（{error.strerror}），原件保留在卡上")
