@@ -94,7 +94,7 @@ class Docking:
                 found.inside, found.size, "异常", None, f"读卡出错（{error.strerror}），原件保留在卡上"
             )
         if told["state"] != "verified":
-            return Outcome(found.inside, found.size, "校验中", told)
+            return Outcome(found.inside, found.size, "校验中", told, "已入库，复核回执未到：稍后再次对接即可")
         if not self.clears:
             return Outcome(found.inside, found.size, "完成", told)
         return self._cleared(brought, told, card=card, server=server)
