@@ -329,6 +329,8 @@ export interface RecordingRow {
   marks: State[]
   linked_to: Link | null
   thumbnail: string | null
+  /** 没有画面时写在原处：种类与缘由。 */
+  no_thumbnail: string | null
 }
 
 /** One thing that can be played. Where `url` is empty, posting to `open_url` registers the viewing and answers the address. */

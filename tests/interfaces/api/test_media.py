@@ -151,3 +151,15 @@ def test_damaged_file_is_kept_and_not_played_and_its_name_never_heads_an_answer(
     assert served.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in served.headers["content-security-policy"]
     assert "set-cookie" not in served.headers
+
+
+@pytest.mark.parametrize("who", ["li", "wang", "zhang", "chen", "zhao", "zhou", "he", "zhou2"])
+def test_list_names_a_picture_only_to_whom_it_is_given(scene: Scene, who: str) -> None:
+    door = Door(who)
+    row = next(r for r in door.page("/recordings")["rows"] if r["id"] == str(scene.recording.pk))
+    given = fetch(scene, door, f"/media/thumbnails/{scene.recording.pk}").status_code == 200
+    assert given == (who in ("li", "zhang", "zhao"))
+    assert (row["thumbnail"] is not None) == given
+    assert (row["no_thumbnail"] == "录像，获准调阅后显示画面") != given
+    track = door.page(f"/recordings/{scene.recording.pk}")["track"]
+    assert (track["poster"] is not None) == given

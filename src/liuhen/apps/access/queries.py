@@ -1,12 +1,13 @@
 """Reading access: whether a look is still open, what approvals grant, who looked."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from liuhen.apps.access.models import Viewing
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.evidence.models import Recording
-from liuhen.apps.registry.permission import may
+from liuhen.apps.registry.permission import may, reach_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.grants import Grant
 
@@ -27,6 +28,23 @@ def grant_for(recording: Recording, *, by: Actor) -> Grant | None:
         closes=request.closed_at + _GRANTED_FOR,
         approval=request.number,
     )
+
+
+def playable(recordings: Iterable[Recording], *, by: Actor, at: datetime) -> frozenset[UUID]:
+    """Which of these this person may play now, by post or by approval; only of these may he see a picture."""
+    rows = list(recordings)
+    mine = Recording.objects.filter(reach_of(by, "recording.play", at=at), pk__in=[row.pk for row in rows])
+    by_post = frozenset(mine.values_list("pk", flat=True))
+    asked_for = approval.approved_among(
+        [row.pk for row in rows if row.pk not in by_post], PLAY, requester=by.id
+    )
+    granted = {
+        row.pk
+        for row in rows
+        if row.pk in asked_for
+        and may(by, "recording.play", on=row.place(), at=at, grant=grant_for(row, by=by))
+    }
+    return by_post | granted
 
 
 def open_viewing(viewing_id: UUID, *, by: Actor, at: datetime) -> Viewing | None:

@@ -1,5 +1,6 @@
 """Reading approvals: what waits for me, how a matter stands."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -49,6 +50,14 @@ def approved(subject: UUID, purpose: str, *, requester: UUID) -> Request | None:
         subject=subject, purpose=purpose, requester=requester, state=Request.State.APPROVED
     )
     return mine.order_by("-closed_at").first()
+
+
+def approved_among(subjects: Iterable[UUID], purpose: str, *, requester: UUID) -> frozenset[UUID]:
+    """Which of these things have an approval of this person's for `purpose`, in one query."""
+    mine = Request.objects.filter(
+        subject__in=list(subjects), purpose=purpose, requester=requester, state=Request.State.APPROVED
+    )
+    return frozenset(mine.values_list("subject", flat=True))
 
 
 def request(request_id: UUID) -> Request | None:

@@ -68,7 +68,7 @@ def activity(asking: Asking, row: Activity) -> ActivityPage:
         timeline=line,
         timeline_says=timelines.says(truth, line) if truth else "本机关尚未启用制度，不能算出应录的时段。",
         tracks=[track for track in tracks if track],
-        recordings=rows_shown(recordings),
+        recordings=rows_shown(asking, recordings),
         explanations=[*(_stop(desk, stop) for stop in stops), *([_claim(desk, claim)] if claim else []), *papers.statements_about(row.pk)],
         rail=rail(
             asking, findings=findings, law=law, mends=desk.mends,

@@ -1,6 +1,6 @@
 """What a player is given: which file, or why it cannot be played now and how to ask for it."""
 
-from liuhen.apps.access.queries import grant_for
+from liuhen.apps.access.queries import playable
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Derived, Recording
@@ -55,14 +55,14 @@ def track_of(asking: Asking, recording: Recording, row: InspectionRow | None) ->
         except (Unavailable, Malformed) as error:
             unavailable = problem_of(error)
     rates = [t.frames_per_second for t in found.tracks_of("video")] if found else []
-    picture = queries.copies_of([recording.pk], Derived.Kind.THUMBNAIL)
+    seen = may_play(asking, recording) and queries.copies_of([recording.pk], Derived.Kind.THUMBNAIL)
     return Track.model_validate(
         {
             "id": str(recording.pk), "kind": kind, "mime": "", "url": None, "note": note, "unavailable": unavailable,
             "label": f"{recording.device.number if recording.device else recording.number}"
             f" · {recording.officer.name if recording.officer else '使用人不明'}",
             "open_url": None if unavailable else f"/recordings/{recording.pk}/viewings",
-            "poster": f"/media/thumbnails/{recording.pk}" if picture else None,
+            "poster": f"/media/thumbnails/{recording.pk}" if seen else None,
             "started_at": recording.started_at or recording.received_at,
             "duration_seconds": (found.duration if found else None) or 0.0,
             "frame_rate": next((rate for rate in rates if rate), None),
@@ -71,13 +71,8 @@ def track_of(asking: Asking, recording: Recording, row: InspectionRow | None) ->
 
 
 def may_play(asking: Asking, recording: Recording) -> bool:
-    if asking.may("recording.play", recording):
-        return True
-    grant = grant_for(recording, by=asking.by)
-    place = recording.place()
-    return bool(
-        grant and grant.covers(holder=asking.by.id, action="recording.play", thing=place.thing or recording.pk, at=asking.at)
-    )  # fmt: skip
+    """By post or by approval: the same question the plane of bulk bytes asks for every range."""
+    return recording.pk in playable([recording], by=asking.by, at=asking.at)
 
 
 def _may_not_play(asking: Asking, recording: Recording) -> Problem | None:

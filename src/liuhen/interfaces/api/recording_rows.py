@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from liuhen.apps.access.queries import playable
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Link as LinkRow
 from liuhen.apps.evidence import queries
@@ -51,7 +52,7 @@ def recordings(asking: Asking, asked: ListAsked) -> Listing[RecordingRow]:
     rows = page_of(visible.filter(_asked(asking, asked)), by="received_at", after=asked.after)
     may_upload = asking.can("recording.receive")
     return Listing[RecordingRow](
-        rows=rows_shown(rows.rows),
+        rows=rows_shown(asking, rows.rows),
         next=rows.next,
         count_label=rows.count_label,
         filters=_FILTERS,
@@ -101,7 +102,7 @@ def _asked(asking: Asking, asked: ListAsked) -> Q:
     return found & Q(form=asked.kind) if asked.kind else found
 
 
-def rows_shown(rows: Iterable[Recording]) -> list[RecordingRow]:
+def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
     """Rows of a list, with what belongs to them fetched together."""
     rows = list(rows)
     keys = [row.pk for row in rows]
@@ -109,14 +110,19 @@ def rows_shown(rows: Iterable[Recording]) -> list[RecordingRow]:
     inspections = queries.newest_inspections(keys)
     pictures = queries.copies_of(keys, Derived.Kind.THUMBNAIL)
     findings = oversight.findings_by_subject(keys)
+    may_see = playable(rows, by=asking.by, at=asking.at)
     return [
-        _row(row, links.get(row.pk), inspections.get(row.pk), findings.get(row.pk, []), has_picture=row.pk in pictures)
+        _row(
+            row, links.get(row.pk), inspections.get(row.pk), findings.get(row.pk, []),
+            has_picture=row.pk in pictures, may_see=row.pk in may_see,
+        )
         for row in rows
     ]  # fmt: skip
 
 
 def _row(
-    row: Recording, link: LinkRow | None, inspection: InspectionRow | None, findings: list[FindingRow], *, has_picture: bool
+    row: Recording, link: LinkRow | None, inspection: InspectionRow | None, findings: list[FindingRow],
+    *, has_picture: bool, may_see: bool,
 ) -> RecordingRow:  # fmt: skip
     return RecordingRow(
         id=str(row.pk),
@@ -130,8 +136,16 @@ def _row(
         state=state_of(row, is_linked=link is not None),
         marks=_marks(inspection, findings),
         linked_to=linked_to(link),
-        thumbnail=f"/media/thumbnails/{row.pk}" if has_picture else None,
+        thumbnail=f"/media/thumbnails/{row.pk}" if has_picture and may_see else None,
+        no_thumbnail=_no_picture(row, has_picture=has_picture, may_see=may_see),
     )
+
+
+def _no_picture(row: Recording, *, has_picture: bool, may_see: bool) -> str | None:
+    """Why no picture stands there. A picture is footage: it is named only to whoever may play the recording."""
+    if not has_picture:
+        return row.get_form_display()
+    return None if may_see else f"{row.get_form_display()}，获准调阅后显示画面"
 
 
 def state_of(row: Recording, *, is_linked: bool) -> State:

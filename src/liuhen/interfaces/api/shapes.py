@@ -397,6 +397,7 @@ class RecordingRow(Shape):
     marks: list[State]
     linked_to: Link | None
     thumbnail: str | None
+    no_thumbnail: str | None
 
 
 class Track(Shape):
