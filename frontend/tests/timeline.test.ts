@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { callouts, drawn, joined, shifted, shortWords, SHORTEST, spanWords, standing, tableRows, textWidth, ticks, tickStep, toTime, toX, windowOf, zoomed } from '@/timeline/timeline'
+import { callouts, drawn, fileAt, joined, shifted, shortWords, SHORTEST, spanWords, standing, tableRows, textWidth, ticks, tickStep, toTime, toX, windowOf, zoomed } from '@/timeline/timeline'
 import type { TimelineSpan } from '@/timeline/types'
 import { THIN } from '@/words'
 import { LONG, SHORT } from './fixtures/timelines'
@@ -49,7 +49,17 @@ describe('segments', () => {
   it('joins files of one recording that follow without a gap', () => {
     const found = joined([span('09:30:00', '10:00:00', 'recorded', 'r1'), span('09:00:00', '09:30:00', 'recorded', 'r1')])
     expect(found).toHaveLength(1)
-    expect(found[0]).toMatchObject({ start: t('09:00:00'), end: t('10:00:00'), parts: 2 })
+    expect(found[0]).toMatchObject({ start: t('09:00:00'), end: t('10:00:00') })
+    expect(found[0]!.files).toHaveLength(2)
+  })
+
+  it('joins the files of one take and knows which of them runs at a moment', () => {
+    const [bar, ...none] = joined([
+      { ...span('09:00:00', '09:30:00', 'recorded', 'r1'), take: 'r1' }, { ...span('09:30:01', '10:00:00', 'recorded', 'r2'), take: 'r1' },
+    ])
+    expect(none).toEqual([])
+    expect(fileAt(bar!, t('09:10:00')).recording).toBe('r1')
+    expect(fileAt(bar!, t('09:45:00')).recording).toBe('r2')
   })
 
   it('keeps apart what belongs to two recordings, has a gap, or names none', () => {

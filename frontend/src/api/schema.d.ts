@@ -2241,6 +2241,8 @@ export interface components {
             linked_to: components["schemas"]["Link"] | null;
             /** Marks */
             marks: components["schemas"]["State"][];
+            /** No Thumbnail */
+            no_thumbnail: string | null;
             /** Number */
             number: string;
             /** Officer */
@@ -2498,6 +2500,8 @@ export interface components {
              * Format: date-time
              */
             start: string;
+            /** Take */
+            take: string | null;
         };
         /** TimelineTotals */
         TimelineTotals: {

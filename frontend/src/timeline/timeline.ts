@@ -9,7 +9,8 @@ import type { SpanKind, TimelineInput, TimelineSpan } from './types'
 
 export interface Window { start: number; end: number }
 export interface Tick { at: number; x: number; label: string; day: string | null }
-export interface Drawn { start: number; end: number; x: number; width: number; kind: SpanKind; span: TimelineSpan; parts: number }
+export interface Joined { span: TimelineSpan; start: number; end: number; files: TimelineSpan[] }
+export interface Drawn extends Joined { x: number; width: number; kind: SpanKind }
 export interface Callout { x: number; left: number; width: number; row: number; text: string; index: number }
 export interface TableRow { lane: string; start: string; end: string; length: string; state: string; says: string }
 
@@ -58,33 +59,39 @@ export function ticks(view: Window, width: number): Tick[] {
   return found
 }
 
-/** Join segments of the same recording and kind that follow each other without a gap. */
-export function joined(spans: TimelineSpan[]): { span: TimelineSpan; start: number; end: number; parts: number }[] {
+/** Join the files of one take that follow each other without a gap. */
+export function joined(spans: TimelineSpan[]): Joined[] {
   const sorted = spans
-    .map((span) => ({ span, start: Date.parse(span.start), end: Date.parse(span.end), parts: 1 }))
+    .map((span) => ({ span, start: Date.parse(span.start), end: Date.parse(span.end), files: [span] }))
     .sort((a, b) => a.start - b.start || a.end - b.end)
   const found: typeof sorted = []
   for (const next of sorted) {
     const last = found.at(-1)
     const same = last && last.span.kind === 'recorded' && next.span.kind === 'recorded'
-      && last.span.recording != null && last.span.recording === next.span.recording
+      && takeOf(last.span) != null && takeOf(last.span) === takeOf(next.span)
     if (same && next.start - last.end <= JOIN) {
       last.end = Math.max(last.end, next.end)
-      last.parts += 1
+      last.files.push(next.span)
     } else found.push(next)
   }
   return found
 }
 
+const takeOf = (span: TimelineSpan): string | null => span.take ?? span.recording ?? null
+
+/** Which file of a joined bar runs at a moment. */
+export const fileAt = (bar: Joined, at: number): TimelineSpan =>
+  bar.files.find((file) => Date.parse(file.start) <= at && at < Date.parse(file.end)) ?? bar.span
+
 /** What a lane draws inside the view. A span is never narrower than `least` pixels: a missing second must be seen. */
 export function drawn(spans: TimelineSpan[], view: Window, width: number, least = 3): Drawn[] {
   return joined(spans)
     .filter(({ start, end }) => end > view.start && start < view.end)
-    .map(({ span, start, end, parts }) => {
+    .map(({ span, start, end, files }) => {
       const from = toX(Math.max(start, view.start), view, width)
       const to = toX(Math.min(end, view.end), view, width)
       const wide = Math.max(to - from, least)
-      return { start, end, x: Math.min(from, width - wide), width: wide, kind: span.kind, span, parts }
+      return { start, end, x: Math.min(from, width - wide), width: wide, kind: span.kind, span, files }
     })
 }
 
@@ -159,9 +166,9 @@ export function standing(input: TimelineInput, at: number): string {
 
 /** The same facts as a table: the whole duty first, then lane by lane, in order of time. */
 export function tableRows(input: TimelineInput): TableRow[] {
-  const ofSpans = (lane: string, spans: TimelineSpan[]): TableRow[] => joined(spans).map(({ span, start, end }) => ({
+  const ofSpans = (lane: string, spans: TimelineSpan[]): TableRow[] => joined(spans).map(({ span, start, end, files }) => ({
     lane, start: clockTime(start, true), end: clockTime(end, true), length: length((end - start) / SECOND),
-    state: KIND_WORDS[span.kind], says: [span.article, span.label].filter(Boolean).join('，'),
+    state: KIND_WORDS[span.kind], says: [span.article, ...files.map((file) => file.label)].filter(Boolean).join('，'),
   }))
   const rows = ofSpans('应录时段', input.summary)
   for (const lane of input.lanes) {

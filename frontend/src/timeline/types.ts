@@ -10,8 +10,10 @@ export interface TimelineSpan {
   /** 依规免除：事由；有说明：说明的题名；缺失：后果；已录：可空。 */
   label: string
   article?: string | null
-  /** The recording's id, for joining segments and for opening it. */
+  /** The recording's id, for opening it. */
   recording?: string | null
+  /** Files of one take follow each other without a gap and are drawn as one; without it a recording is its own take. */
+  take?: string | null
 }
 
 export interface TimelinePoint {

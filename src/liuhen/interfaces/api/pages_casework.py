@@ -167,7 +167,10 @@ class _Desk:
             return Due(says="活动结束后，请登记结束的时间", action=self.act("times", "登记经过", "times"))
         worst = gravest(self.findings)
         if worst is not None and worst.verdict in ("不符合", "无法判定", "未到期"):
-            return self._due_for(worst)
+            asked = self._due_for(worst)
+            if worst.verdict == "不符合" or asked.deadline or asked.action:
+                return asked
+            return None  # Neither a time nor a step of his: what only runs on stands in the rail.
         if self.is_open:
             return Due(says="记录情况已核对完毕，可以办结", action=self.close())
         return None
@@ -370,19 +373,29 @@ def _case_head(asking: Asking, row: Case, findings: list[FindingRow], law: Ruleb
         if may and actions
         else []
     )
-    worst = gravest(findings)
-    due = None
-    if worst is not None and worst.verdict in ("不符合", "未到期"):
-        due = Due(
-            says=said(worst.reason, beside=worst.article), tone="breach" if worst.verdict == "不符合" else "due",
-            deadline=deadline_of(worst, law=law, at=asking.at), action=actions[0] if actions else None,
-            cite=cite_of_finding(worst),
-        )  # fmt: skip
+    due = _case_due(asking, gravest(findings), law)
+    if due is None and actions:
+        due = Due(says=f"现在是“{row.get_stage_display()}”环节，办完后转入下一环节")
+    if due is not None and actions:
+        due.action = actions[0]
     title = f"{row.party}{row.cause}" if row.party else row.cause
     return Head(
         id=str(row.pk), number=row.number, title=title, due=due, actions=actions,
         state=State(label=row.get_stage_display(), tone="action" if row.stage not in ends else "plain"),
         crumbs=[Link(label="执法事项", to="/cases")],
+    )  # fmt: skip
+
+
+def _case_due(asking: Asking, worst: FindingRow | None, law: Rulebook | None) -> Due | None:
+    """A breach, or a clock that runs; what waits for something else to happen first is not due."""
+    if worst is None or worst.verdict not in ("不符合", "未到期"):
+        return None
+    clock = deadline_of(worst, law=law, at=asking.at)
+    if worst.verdict == "未到期" and clock is None:
+        return None
+    return Due(
+        says=said(worst.reason, beside=worst.article), tone="breach" if worst.verdict == "不符合" else "due",
+        deadline=clock, cite=cite_of_finding(worst),
     )  # fmt: skip
 
 

@@ -180,7 +180,7 @@ def _facts(row: Document, form: Form, matter: Matter) -> list[Fact]:
     facts = [
         Fact(label="关于", value=matter.words, to=matter.to),
         Fact(label="制作", value=f"{row.made_by.name}，{shown(row.made_at)}"),
-        Fact(label="格式", value=f"{form.title}（{form.id}@{row.form_version}）", note=form.says),
+        Fact(label="格式", value=f"{form.title}（格式第 {row.form_version} 版）", note=form.says),
         Fact(label="版本", value=f"第 {row.version} 版"),
     ]
     if row.finalised_at:

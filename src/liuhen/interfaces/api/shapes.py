@@ -344,6 +344,7 @@ class TimelineSpan(Shape):
     label: str
     article: str | None = None
     recording: str | None = None
+    take: str | None = None
 
 
 class TimelinePoint(Shape):

@@ -31,6 +31,7 @@ _KINDS: dict[PieceState, SpanKind] = {
     PieceState.MISSING: "missing",
 }  # fmt: skip
 _EDGE = timedelta(minutes=1)
+_SAME_TAKE = timedelta(seconds=1.5)
 
 
 def truth_of(activity: Activity, *, law: Rulebook, at: datetime) -> Timeline:
@@ -151,18 +152,27 @@ def _cameras(recordings: list[Recording]) -> list[TimelineLane]:
             label=label,
             kind="camera",
             clock_offset_seconds=next((r.clock_error for r in rows if r.clock_error is not None), None),
-            spans=[_recorded(row) for row in rows],
+            spans=_takes(rows),
             points=[],
         )
         for number, (label, rows) in enumerate(sorted(lanes.items()))
     ]
 
 
-def _recorded(recording: Recording) -> TimelineSpan:
-    span = span_of(recording)
-    return TimelineSpan(
-        start=span.start, end=span.end, kind="recorded", label=recording.number, recording=str(recording.pk)
-    )
+def _takes(rows: list[Recording]) -> list[TimelineSpan]:
+    """A camera cuts a long take into files; those that follow each other without a gap name the same take."""
+    spans: list[TimelineSpan] = []
+    for row in sorted(rows, key=lambda row: (span_of(row).start, row.number)):
+        span = span_of(row)
+        last = spans[-1] if spans else None
+        goes_on = last is not None and timedelta() <= span.start - last.end <= _SAME_TAKE
+        take = last.take if last is not None and goes_on else str(row.pk)
+        spans.append(
+            TimelineSpan(
+                start=span.start, end=span.end, kind="recorded", label=row.number, recording=str(row.pk), take=take
+            )
+        )  # fmt: skip
+    return spans
 
 
 def _documents(signings: Iterable[tuple[datetime, str]]) -> list[TimelineLane]:
