@@ -377,7 +377,7 @@ def _case_head(asking: Asking, row: Case, findings: list[FindingRow], law: Ruleb
     if due is None and actions:
         due = Due(says=f"现在是“{row.get_stage_display()}”环节，办完后转入下一环节")
     if due is not None and actions:
-        due.action = actions[0]
+        due = due.model_copy(update={"action": actions[0]})
     title = f"{row.party}{row.cause}" if row.party else row.cause
     return Head(
         id=str(row.pk), number=row.number, title=title, due=due, actions=actions,

@@ -16,6 +16,7 @@ from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal import queries as journal
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
+from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.own import own_subjects, where_is
@@ -41,6 +42,8 @@ from liuhen.interfaces.api.words import VERDICT_TONES, count_label, said
 from liuhen.kernel.clock import BEIJING, shown
 
 _SHOWN, _ASKED = 8, 60
+# Those who look after the record without keeping it: what is breached in their reach is theirs to press for.
+_OVERSEERS = frozenset({"legal_reviewer", "inspector", "agency_head", "leader_in_charge"})
 _PURPOSES = {"view-recording": "调阅音像", "interruption": "中断说明", "exemption": "不予记录"}
 
 
@@ -97,11 +100,11 @@ def _more(asking: Asking, items: list[DueItem]) -> Link | None:
 
 def _findings(asking: Asking, law: Rulebook | None) -> list[DueItem]:
     """Breaches and running clocks on one's own things, one item a thing, its gravest finding first."""
-    if not asking.can("finding.view") or not asking.can("activity.write"):
+    writes = asking.can("activity.write")
+    if not asking.can("finding.view") or not (writes or _oversees(asking)):
         return []
-    rows = oversight.open_findings(
-        asking.by, at=asking.at, subjects=own_subjects(asking), verdicts=("不符合", "未到期")
-    )
+    verdicts = ("不符合", "未到期") if writes else ("不符合",)
+    rows = oversight.open_findings(asking.by, at=asking.at, subjects=own_subjects(asking), verdicts=verdicts)
     told: dict[UUID, list[FindingRow]] = {}
     # 未到期 without a moment at which it turns waits for the work itself, not for this person.
     rows = rows.exclude(verdict="未到期", turns_at__isnull=True)
@@ -113,6 +116,10 @@ def _findings(asking: Asking, law: Rulebook | None) -> list[DueItem]:
         _finding_item(asking, law, found, numbers.get(subject, ""), places.get(subject, "/"))
         for subject, found in told.items()
     ]
+
+
+def _oversees(asking: Asking) -> bool:
+    return any(post.role in _OVERSEERS for post in posts_of(asking.by.id, at=asking.at))
 
 
 def _finding_item(
@@ -128,7 +135,7 @@ def _finding_item(
     return DueItem(
         key=f"finding-{worst.subject}", title=title_of(worst, law) + more, what=said(worst.reason, beside=worst.article), number=number,
         deadline=clock, state=State(label=worst.verdict, tone=tone),
-        action=Action(key=f"open-{worst.subject}", label="去办理", to=to), cite=cite_of_finding(worst),
+        action=Action(key=f"open-{worst.subject}", label="去办理" if asking.can("activity.write") else "去查看", to=to), cite=cite_of_finding(worst),
     )  # fmt: skip
 
 

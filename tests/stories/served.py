@@ -1,0 +1,88 @@
+"""A home served on a free port, and people at it in headless Chromium: what the stories of the pages share."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.interfaces.api.scene import PASSWORD
+
+ROOT = Path(__file__).parents[2]
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+
+
+@contextlib.contextmanager
+def serving(home: Path, maker: str) -> Iterator[tuple[str, str]]:
+    """`liuhen serve` over a home that `python -m <maker>` makes: its address, and what the maker printed last."""
+    port = _free_port()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "liuhen.server.django_settings",
+        "LIUHEN_HOME": str(home),
+        "LIUHEN_PORT": str(port),
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}",
+    }
+    made = subprocess.run(
+        [sys.executable, "-m", maker],
+        env=environment,
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    server = subprocess.Popen([sys.executable, "-m", "liuhen.server", "serve"], env=environment, cwd=ROOT)
+    try:
+        yield _answering(f"http://127.0.0.1:{port}"), (made.stdout.splitlines() or [""])[-1]
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+def signed_in(browser: Browser, address: str, login: str, **context: object) -> Page:
+    """The person at his workbench."""
+    page = browser.new_context(base_url=address, locale="zh-CN", viewport=DESK, **context).new_page()  # type: ignore[arg-type]
+    page.set_default_timeout(15_000)
+    page.goto("/login")
+    page.fill("#name", login)
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.locator("h1")).to_contain_text("好")
+    return page
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answering(address: str) -> str:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with contextlib.suppress(URLError, ConnectionError):
+            urllib.request.urlopen(f"{address}/api/v1/door", timeout=2).close()
+            return address
+        time.sleep(0.2)
+    pytest.fail("服务没有在六十秒内启动")

@@ -1,0 +1,173 @@
+"""Every page of the router, as several people, over real things: nothing breaks, nothing is cut, everyone can read it.
+
+For each page: a heading, no error in the console, no sideways scroll on a desk or a phone, nothing serious from axe,
+and the keyboard's way in. A new route fails here until it is given a thing to be opened on.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, CDPSession, Page, expect
+from tests.stories.served import DESK, PHONE, ROOT, chromium, serving, signed_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+_ROUTES = re.findall(r"\{ path: '([^']+)'", (ROOT / "frontend/src/router.ts").read_text("utf-8"))
+_AXE = (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text("utf-8")
+_RUN = (
+    "axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify(r.violations"
+    ".filter(v => v.impact === 'serious' || v.impact === 'critical')"
+    ".map(v => [v.id, v.nodes.slice(0, 3).map(n => n.target.join(' '))])))"
+)
+_STANDING = {
+    "/login": "/login?to=/",
+    "/unreachable": "/unreachable?to=/",
+    "/:rest(.*)*": "/no-such-page",
+    "/search": "/search?q=清河",
+}
+# Administrators have no lists: what stands there instead must read as well as the list.
+_CLOSED_TO_ADMINISTRATORS = ("/cases", "/activities", "/recordings", "/documents", "/devices")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    with serving(tmp_path_factory.mktemp("home") / "home", "tests.stories.full_home") as (address, told):
+        yield address, json.loads(told)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("login", "scheme"), [("li", "light"), ("zhao", "dark"), ("zhou2", "light"), ("sys", "dark")]
+)
+def test_every_page_stands(
+    home: tuple[str, dict[str, str]], browser: Browser, login: str, scheme: str
+) -> None:
+    address, things = home
+    page = signed_in(browser, address, login, color_scheme=scheme)
+    told: list[str] = []
+    page.on("console", lambda m: told.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: told.append(str(error)))
+    axe = page.context.new_cdp_session(page)
+    wrong: dict[str, list[str]] = {}
+    for path in _addresses(things):
+        told.clear()
+        found = _faults(page, axe, path)
+        if not (login == "sys" and path.startswith(_CLOSED_TO_ADMINISTRATORS)):
+            found += told
+        if found:
+            wrong[path] = found
+    assert not wrong, json.dumps(wrong, ensure_ascii=False, indent=1)
+
+
+def test_keyboard_alone_reaches_every_main_job(home: tuple[str, dict[str, str]], browser: Browser) -> None:
+    """Tab passes the skip link, the sections and the page's own button; focus is seen on each; Enter opens the form."""
+    address, _ = home
+    page = signed_in(browser, address, "li")
+    for path, job in (("/cases", "启动执法事项"), ("/activities", "登记活动"), ("/recordings", "上传")):
+        page.goto(path)
+        button = page.get_by_role("button", name=job, exact=True)
+        expect(button).to_be_visible()
+        page.locator("body").press("Home")
+        for _ in range(45):
+            page.keyboard.press("Tab")
+            focused = page.locator(":focus")
+            assert focused.count() == 1, path
+            assert _is_seen(focused), (
+                f"{path}：看不出焦点在哪里：{focused.evaluate('e => e.outerHTML')[:200]}"
+            )
+            if focused.inner_text().strip() == job:
+                break
+        else:
+            pytest.fail(f"{path}：用键盘到不了“{job}”")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_list_row_opens_from_the_keyboard(home: tuple[str, dict[str, str]], browser: Browser) -> None:
+    address, things = home
+    page = signed_in(browser, address, "li")
+    page.goto("/activities")
+    page.locator(f"a[href='/activities/{things['activities']}']").first.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(things["activities"]))
+    page.locator(".canvas").focus()
+    before = page.locator(".canvas").get_attribute("aria-valuetext")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".canvas")).not_to_have_attribute("aria-valuetext", before or "")
+
+
+def test_timeline_reads_as_a_table_and_prints_without_colour(
+    home: tuple[str, dict[str, str]], browser: Browser, tmp_path: Path
+) -> None:
+    address, things = home
+    page = signed_in(browser, address, "li")
+    page.goto(f"/activities/{things['activities']}")
+    page.get_by_text("以表格查看").click()
+    rows = page.locator(".timeline table tbody tr")
+    expect(rows.filter(has_text="已录").first).to_be_visible()
+    expect(rows.filter(has_text="缺失").first).to_contain_text("分")
+    page.emulate_media(media="print")
+    picture = page.locator(".timeline svg").first
+    kinds = picture.evaluate(
+        "s => [...s.querySelectorAll('rect.bar')].map(r => [r.getAttribute('class'), getComputedStyle(r).fill])"
+    )
+    fills = {name.split()[-1]: fill for name, fill in kinds}
+    assert {"recorded", "missing"} <= fills.keys()
+    assert len(set(fills.values())) == len(fills), "黑白打印时各种时段须以纹样分辨"
+    page.screenshot(path=tmp_path / "print.png")
+
+
+# ── hands ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _addresses(things: dict[str, str]) -> list[str]:
+    """One address for each route; a route with a part that names a thing is opened on one."""
+    found = []
+    for route in _ROUTES:
+        if route in _STANDING:
+            found.append(_STANDING[route])
+        elif ":id" in route:
+            found.append(route.replace(":id", things[route.split("/")[1]]))
+        else:
+            assert ":" not in route, f"请为新地址 {route} 给出一个可以打开的例子"
+            found.append(route)
+    return found
+
+
+def _faults(page: Page, axe: CDPSession, path: str) -> list[str]:
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    found = [] if page.locator("h1").count() == 1 or page.locator("[role=alert]").count() else ["没有标题"]
+    found += _sideways(page, "桌面")
+    axe.send("Runtime.evaluate", {"expression": _AXE})
+    told = axe.send("Runtime.evaluate", {"expression": _RUN, "awaitPromise": True, "returnByValue": True})
+    found += [f"{rule}：{'；'.join(where)}" for rule, where in json.loads(told["result"]["value"])]
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.wait_for_timeout(120)
+    return found + _sideways(page, "手机")
+
+
+def _sideways(page: Page, where: str) -> list[str]:
+    over = page.locator("html").evaluate("e => e.scrollWidth - e.clientWidth")
+    return [f"{where}上要横向滚动 {over} 像素"] if over > 0 else []
+
+
+def _is_seen(focused) -> bool:  # type: ignore[no-untyped-def]
+    """An outline, a shadow or a border of the focused thing, or of the frame that Element Plus draws around it."""
+    drawn = (
+        "e => { const box = e.closest('.el-input__wrapper, .el-select__wrapper, .el-date-editor') ?? e;"
+        " const s = getComputedStyle(e), b = getComputedStyle(box);"
+        " return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || b.boxShadow !== 'none'; }"
+    )
+    return bool(focused.evaluate(drawn))
