@@ -25,6 +25,7 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
       { path: '/documents', component: () => import('@/rooms/documents/DocumentsPage.vue'), meta: { title: '文书' } },
       { path: '/documents/:id', component: () => import('@/rooms/documents/DocumentPage.vue'), props: true, meta: { title: '文书' } },
       { path: '/devices', component: () => import('@/rooms/devices/DevicesPage.vue'), meta: { title: '设备' } },
+      { path: '/search', component: () => import('@/rooms/search/SearchPage.vue'), meta: { title: '检索' } },
       { path: '/proof', component: () => import('@/rooms/journal/ProofPage.vue'), meta: { title: '存证' } },
       { path: '/rules', component: () => import('@/rooms/registry/RulesPage.vue'), meta: { title: '制度' } },
       { path: '/:rest(.*)*', component: () => import('@/shell/NotFound.vue'), meta: { title: '没有这一页' } },

@@ -1057,6 +1057,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search */
+        get: operations["liuhen_interfaces_api_search_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2088,6 +2105,16 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * Part
+         * @description A piece of a text; `hit` where it is what was asked for.
+         */
+        Part: {
+            /** Hit */
+            hit: boolean;
+            /** Text */
+            text: string;
+        };
         /** Party */
         Party: {
             /** Name */
@@ -2172,6 +2199,24 @@ export interface components {
             standing: components["schemas"]["State"];
             /** Verify */
             verify: components["schemas"]["VerifyWay"][];
+        };
+        /**
+         * Question
+         * @description `q` words, `kind` one group alone, `after` the key of its next page.
+         */
+        Question: {
+            /** After */
+            after?: number | null;
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
         };
         /** Rail */
         Rail: {
@@ -2324,6 +2369,44 @@ export interface components {
         SearchBox: {
             /** Placeholder */
             placeholder: string;
+        };
+        /** SearchGroup */
+        SearchGroup: {
+            /** Count Label */
+            count_label: string;
+            /** Hits */
+            hits: components["schemas"]["SearchHit"][];
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Next */
+            next: string | null;
+        };
+        /** SearchHit */
+        SearchHit: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: components["schemas"]["Part"][];
+            /** Text */
+            text: components["schemas"]["Part"][];
+            /** Title */
+            title: components["schemas"]["Part"][];
+            /** To */
+            to: string | null;
+        };
+        /** SearchPage */
+        SearchPage: {
+            /** Groups */
+            groups: components["schemas"]["SearchGroup"][];
+            /** Says */
+            says: string;
         };
         /** SectionLink */
         SectionLink: {
@@ -4282,6 +4365,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RulesPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_search_search: {
+        parameters: {
+            query?: {
+                q?: string;
+                kind?: string;
+                after?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
                 };
             };
         };

@@ -278,6 +278,11 @@ export interface Door {
 
 // ── 工作台 ─────────────────────────────────────────────────
 
+export interface Part { text: string; hit: boolean }
+export interface SearchHit { id: string; number: Part[]; title: Part[]; text: Part[]; at: string; to: string | null }
+export interface SearchGroup { key: string; label: string; count_label: string; hits: SearchHit[]; next: string | null }
+export interface SearchPage { says: string; groups: SearchGroup[] }
+
 export interface WorkbenchPage {
   greeting: string
   first: Due | null
@@ -544,6 +549,7 @@ export interface Reads {
   '/door': Door
   '/session': Session
   '/workbench': WorkbenchPage
+  '/search': SearchPage
   '/activities': Listing<ActivityRow>
   '/activities/{id}': ActivityPage
   '/recordings': Listing<RecordingRow>

@@ -1,7 +1,7 @@
 """Identifiers of rows: 128 bits, time first (UUID version 7), so that indexes grow at one end."""
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from liuhen.kernel.clock import now
@@ -15,3 +15,8 @@ def new_id(at: datetime | None = None) -> UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+def made_at(key: UUID) -> datetime:
+    """When an identifier was made, to the millisecond."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=key.int >> 80)

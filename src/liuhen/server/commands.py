@@ -35,6 +35,9 @@ def set_up(*, migrate: bool = False) -> None:
         from liuhen.server.database import bring_up_to_date
 
         bring_up_to_date()
+        from liuhen.interfaces.cli.search import fill_if_empty
+
+        fill_if_empty()
 
 
 def _office() -> Office:
@@ -199,6 +202,29 @@ def _packs() -> Path:
     from liuhen.server.paths import data_folder
 
     return data_folder("rulepacks")
+
+
+@program.group()
+def search() -> None:
+    """检索：重建索引、核对索引。"""
+
+
+@search.command("rebuild")
+def search_rebuild() -> None:
+    """由各行数据重建检索索引；重建期间照常可以检索。"""
+    set_up()
+    from liuhen.interfaces.cli.search import rebuild
+
+    click.echo(f"检索索引已重建，共 {rebuild()} 条。")
+
+
+@search.command("check")
+def search_check() -> None:
+    """核对检索索引与各行数据；不一致时指出哪一件，退出码为 1。"""
+    set_up()
+    from liuhen.interfaces.cli.verify import report_search
+
+    report_search()
 
 
 @program.group()

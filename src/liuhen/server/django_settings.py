@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "axes",
     "liuhen.apps.journal",
+    "liuhen.apps.search",
     "liuhen.apps.registry",
     "liuhen.apps.approval",
     "liuhen.apps.devices",

@@ -8,6 +8,7 @@ from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import allow
+from liuhen.apps.search.actions import keep
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import BEIJING, aware
 from liuhen.kernel.errors import Refused
@@ -34,6 +35,7 @@ def number_recording(recording: Recording, *, by: Actor, at: datetime) -> Archiv
         given = ArchiveNumber(recording=recording, number=number, parts=parts, at=at, by=by.id)
         given.save(force_insert=True)
         line.about(given)
+        keep(given)
         line.about(recording)
         line.schedule("recording.judge", recording)
     return given

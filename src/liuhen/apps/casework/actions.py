@@ -25,6 +25,7 @@ from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import Place, allow
+from liuhen.apps.search.actions import keep
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.errors import Malformed, Refused
@@ -79,6 +80,7 @@ def open_case(
         case.number = next_number(unit.agency, "案", at=at)
         case.save(force_insert=True)
         line.about(case)
+        keep(case)
         line.schedule("case.judge", case)
     return case
 
@@ -132,6 +134,7 @@ def plan_activity(unit: Unit, *, by: Actor, plan: Plan, law: Rulebook, at: datet
             member = Member(activity=activity, officer=officer)
             member.save(force_insert=True)
             line.about(member)
+        keep(activity)
         line.schedule("activity.judge", activity)
     return activity
 
@@ -151,6 +154,7 @@ def note_activity(activity: Activity, *, by: Actor, at: datetime, **changes: Any
     with act("activity.noted", by=by, at=at, agency=activity.agency_id) as line:
         activity.save(update_fields=[*changes, "state"])
         line.about(activity)
+        keep(activity)
         line.schedule("activity.judge", activity)
     return activity
 
@@ -285,6 +289,7 @@ def claim_exemption(
     with act("exemption.claimed", by=by, at=at, agency=activity.agency_id) as line:
         exemption.save(force_insert=True)
         line.about(exemption)
+        keep(activity)
         line.schedule("activity.judge", activity)
     return exemption
 

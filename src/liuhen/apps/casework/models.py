@@ -10,6 +10,7 @@ from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Agency, Officer, Unit
 from liuhen.apps.registry.permission import Place
+from liuhen.apps.search.words import Words, joined
 from liuhen.kernel.spans import Span
 
 
@@ -65,6 +66,14 @@ class Case(Recorded):
     def place(self) -> Place:
         officers = frozenset(filter(None, [self.officer_id, self.second_officer_id]))
         return Place(self.agency_id, self.unit.path, officers, self.pk)
+
+    def words(self) -> Words:
+        officers = [officer.name for officer in (self.officer, self.second_officer) if officer]
+        return Words(
+            kind=self.kind(), thing=self.pk, agency=self.agency_id, path=self.unit.path, at=self.opened_at,
+            number=self.number, title=self.cause, officers=self.place().officers,
+            text=joined([self.party, self.place_text, *officers, self.get_category_display()]),
+        )  # fmt: skip
 
 
 class StageChange(Recorded):
@@ -127,6 +136,17 @@ class Activity(Recorded):
     def place(self) -> Place:
         officers = frozenset(self.members.values_list("officer_id", flat=True))
         return Place(self.agency_id, self.unit.path, officers, self.pk)
+
+    def words(self) -> Words:
+        """By its number, what and where it was, who took part, and every note and reason entered about it."""
+        members = {member.officer_id: member.officer.name for member in self.members.all()}
+        claims = [part for e in Exemption.objects.filter(activity=self) for part in (e.reason, e.basis)]
+        notes = [self.shortfall_reason, self.not_recorded_reason, self.not_announced_reason, *claims]
+        return Words(
+            kind=self.kind(), thing=self.pk, agency=self.agency_id, path=self.unit.path, at=self.planned_at,
+            number=self.number, title=self.subject, officers=frozenset(members),
+            text=joined([self.place_text, *sorted(members.values()), *notes]),
+        )  # fmt: skip
 
 
 class Member(Recorded):

@@ -9,6 +9,7 @@ from liuhen.apps.devices.models import Device, Loan, Station
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.permission import allow
+from liuhen.apps.search.actions import keep
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.citations import Citation
 from liuhen.kernel.errors import Refused
@@ -42,6 +43,7 @@ def register_device(
     with act("device.registered", by=by, at=at, agency=unit.agency_id) as line:
         device.save(force_insert=True)
         line.about(device)
+        keep(device)
     return device
 
 

@@ -8,6 +8,8 @@ from django.db.models import Q
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Agency, Officer, Unit
 from liuhen.apps.registry.permission import Place
+from liuhen.apps.search.words import Words, joined
+from liuhen.kernel.identifiers import made_at
 
 
 class Device(Recorded):
@@ -47,6 +49,13 @@ class Device(Recorded):
 
     def place(self) -> Place:
         return Place(self.agency_id, self.unit.path, frozenset(), self.pk)
+
+    def words(self) -> Words:
+        return Words(
+            kind=self.kind(), thing=self.pk, agency=self.agency_id, path=self.unit.path, at=made_at(self.pk),
+            number=self.number, title=f"{self.get_device_type_display()} {self.model}".strip(),
+            text=joined([self.serial, self.unit.name]),
+        )  # fmt: skip
 
 
 class Loan(Recorded):

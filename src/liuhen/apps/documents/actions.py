@@ -12,6 +12,7 @@ from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import allow
+from liuhen.apps.search.actions import keep
 from liuhen.engines.forms import Filled, Form, Signed, lacking, print_document
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.digests import digest_of
@@ -40,6 +41,7 @@ def draft_document(
         document.number = next_number(unit.agency, "文书", at=at)
         document.save(force_insert=True)
         line.about(document)
+        keep(document)
     return document
 
 
@@ -56,6 +58,7 @@ def fill_document(
         document.values = _values(form, values)
         document.save(update_fields=["values"])
         line.about(document)
+        keep(document)
 
 
 def sign_document(
@@ -133,6 +136,7 @@ def replace_document(document: Document, *, by: Actor, at: datetime) -> Document
         document.state = Document.State.REPLACED
         document.save(update_fields=["state"])
         line.about(fresh)
+        keep(fresh)
         line.about(document)
     return fresh
 

@@ -7,6 +7,7 @@ from django.db import models
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Agency, Officer, Unit
 from liuhen.apps.registry.permission import Place
+from liuhen.apps.search.words import Words, joined
 
 
 class Document(Recorded):
@@ -39,6 +40,14 @@ class Document(Recorded):
 
     def place(self) -> Place:
         return Place(self.agency_id, self.unit.path, frozenset({self.made_by_id}), self.pk)
+
+    def words(self) -> Words:
+        """By its number and all that is written in it."""
+        return Words(
+            kind=self.kind(), thing=self.pk, agency=self.agency_id, path=self.unit.path, at=self.made_at,
+            number=self.number, title=self.title, officers=self.place().officers,
+            text=joined([*self.values.values(), self.made_by.name]),
+        )  # fmt: skip
 
 
 class Signature(Recorded):

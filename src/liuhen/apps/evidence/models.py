@@ -8,6 +8,7 @@ from liuhen.apps.devices.models import Device, Station
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Agency, Officer, Unit
 from liuhen.apps.registry.permission import Place
+from liuhen.apps.search.words import Words, joined
 from liuhen.kernel.digests import Digest
 
 
@@ -71,6 +72,17 @@ class Recording(Recorded):
 
     def place(self) -> Place:
         return Place(self.agency_id, self.unit.path, frozenset(filter(None, [self.officer_id])), self.pk)
+
+    def words(self) -> Words:
+        """By its number, the file's own name, who and what recorded it, and what was said of its lateness."""
+        officer = self.officer.name if self.officer else ""
+        device = self.device.number if self.device else ""
+        notes = [note.reason for note in sorted(self.late_notes.all(), key=lambda note: note.at)]
+        return Words(
+            kind=self.kind(), thing=self.pk, agency=self.agency_id, path=self.unit.path, at=self.received_at,
+            number=self.number, title=self.source_name, officers=self.place().officers,
+            text=joined([officer, self.officer_number, device, self.device_serial, self.quarantine, *notes]),
+        )  # fmt: skip
 
 
 class Upload(Recorded):

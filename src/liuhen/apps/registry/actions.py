@@ -20,6 +20,7 @@ from liuhen.apps.registry.models import (
 )
 from liuhen.apps.registry.permission import Place, allow
 from liuhen.apps.registry.policy import ADMINISTRATORS, ROLES
+from liuhen.apps.search.actions import keep
 from liuhen.kernel.actors import NOBODY, Actor
 from liuhen.kernel.errors import Malformed, Refused
 
@@ -87,6 +88,7 @@ def add_officer(unit: Unit, *, by: Actor, person: Person, at: datetime | None = 
     with act("officer.added", by=by, at=at, agency=unit.agency_id) as line:
         officer.save(force_insert=True)
         line.about(officer)
+        keep(officer)
     return officer
 
 

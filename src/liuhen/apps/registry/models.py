@@ -6,6 +6,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from liuhen.apps.journal.models import Recorded
+from liuhen.apps.search.words import Words, joined
+from liuhen.kernel.identifiers import made_at
 
 
 class Agency(Recorded):
@@ -62,6 +64,12 @@ class Officer(Recorded):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["agency", "number"], name="officer_number")]
+
+    def words(self) -> Words:
+        return Words(
+            kind=self.kind(), thing=self.pk, agency=self.agency_id, path=self.unit.path, at=made_at(self.pk),
+            number=self.number, title=self.name, text=joined([self.unit.name, self.card]),
+        )  # fmt: skip
 
 
 class RoleAssignment(Recorded):

@@ -16,6 +16,7 @@ from django.db.models import Q
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer, RoleAssignment, Unit
 from liuhen.apps.registry.policy import POLICY, WITHOUT_OFFICER, Reach
+from liuhen.apps.search.words import Scope
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Refused
@@ -120,6 +121,19 @@ def _within(places: set[tuple[UUID, str]]) -> list[Q]:
         Q(unit=below[0]) if len(below) == 1 else Q(agency=agency, unit__in=set(below))
         for agency, below in units.items()
     ]
+
+
+def scopes_of(by: Actor, action: str, *, at: datetime) -> list[Scope]:
+    """The same filter as `reach_of` for the index, which has agency, path and officers in columns of its own."""
+    rule = POLICY.get(action, {})
+    found = []
+    for post in posts_of(by.id, at=at) if by.kind == "officer" else []:
+        reach = rule.get(post.role)
+        if reach == "own":
+            found.append(Scope(post.agency, officer=by.id))
+        elif reach:
+            found.append(Scope(post.agency, path=post.path if reach == "unit" else ""))
+    return found
 
 
 def actions_of(by: Actor, *, at: datetime) -> frozenset[str]:

@@ -168,9 +168,8 @@ class _Desk:
         worst = gravest(self.findings)
         if worst is not None and worst.verdict in ("不符合", "无法判定", "未到期"):
             asked = self._due_for(worst)
-            if worst.verdict == "不符合" or asked.deadline or asked.action:
-                return asked
-            return None  # Neither a time nor a step of his: what only runs on stands in the rail.
+            # With neither a time nor a step of his it is not due: what only runs on stands in the rail.
+            return asked if worst.verdict == "不符合" or asked.deadline or asked.action else None
         if self.is_open:
             return Due(says="记录情况已核对完毕，可以办结", action=self.close())
         return None

@@ -16,13 +16,14 @@ from liuhen.interfaces.api import (
     evidence,
     journal,
     registry,
+    search,
     session,
     workbench,
 )
 from liuhen.interfaces.api.answers import Gone
 from liuhen.kernel.errors import LiuhenError
 
-ROOMS = (session, workbench, casework, evidence, documents, devices, approval, journal, registry)
+ROOMS = (session, workbench, casework, evidence, documents, devices, approval, journal, registry, search)
 
 
 def make_api() -> NinjaAPI:

@@ -324,6 +324,35 @@ class Figure(Shape):
     to: str | None = None
 
 
+class Part(Shape):
+    """A piece of a text; `hit` where it is what was asked for."""
+
+    text: str
+    hit: bool
+
+
+class SearchHit(Shape):
+    id: str
+    number: list[Part]
+    title: list[Part]
+    text: list[Part]
+    at: datetime
+    to: str | None
+
+
+class SearchGroup(Shape):
+    key: str
+    label: str
+    count_label: str
+    hits: list[SearchHit]
+    next: str | None
+
+
+class SearchPage(Shape):
+    says: str
+    groups: list[SearchGroup]
+
+
 class WorkbenchPage(Shape):
     greeting: str
     first: Due | None

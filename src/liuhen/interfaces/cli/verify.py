@@ -10,6 +10,7 @@ from django.apps import apps
 from liuhen.apps.archive import fixity
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.queries import Fault, verify_log, verify_rows
+from liuhen.interfaces.cli import search
 from liuhen.interfaces.office import Office
 
 
@@ -28,6 +29,10 @@ def reconcile_all(office: Office, *, as_json: bool) -> None:
     _report(list(fixity.reconcile(office.vault)), as_json=as_json, good="对账完毕，登记与原件一致。")
 
 
+def report_search() -> None:
+    _report(list(search.lies()), as_json=False, good="核对完毕，检索索引与各行数据一致。")
+
+
 def recorded_models() -> list[type[Recorded]]:
     """Every table whose rows have their lines."""
     return [model for model in apps.get_models() if issubclass(model, Recorded)]
@@ -36,6 +41,7 @@ def recorded_models() -> list[type[Recorded]]:
 def _checks(office: Office, *, quick: bool) -> Iterator[tuple[str, Iterable[Fault]]]:
     yield "日志与台账", verify_log(office.log)
     yield "各行数据", verify_rows(recorded_models())
+    yield "检索", search.lies()
     if not quick:
         yield "原件", fixity.verify_originals(office.vault)
         yield "文书打印件", fixity.verify_prints()

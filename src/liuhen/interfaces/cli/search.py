@@ -1,0 +1,44 @@
+"""`search rebuild` and `search check`: the index made anew from the rows, and the index held against them."""
+
+from collections.abc import Iterator
+
+from liuhen.apps.archive.models import ArchiveNumber
+from liuhen.apps.casework.models import Activity, Case
+from liuhen.apps.devices.models import Device
+from liuhen.apps.documents.models import Document
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.journal.queries import Fault
+from liuhen.apps.registry.models import Officer
+from liuhen.apps.search import actions, queries
+from liuhen.apps.search.words import Findable
+
+
+def findable_rows() -> Iterator[Findable]:
+    """Everything the rooms have that can be found."""
+    for rows in (
+        Officer.objects.select_related("unit"),
+        Device.objects.select_related("unit"),
+        Case.objects.select_related("unit", "officer", "second_officer"),
+        Activity.objects.select_related("unit").prefetch_related("members__officer"),
+        Recording.objects.select_related("unit", "officer", "device").prefetch_related("late_notes"),
+        Document.objects.select_related("unit", "made_by"),
+        ArchiveNumber.objects.select_related("recording__unit", "recording__officer"),
+    ):
+        yield from rows.iterator(chunk_size=1000)
+
+
+def rebuild() -> int:
+    """Returns how many things can be found now."""
+    return actions.rebuild(findable_rows())
+
+
+def fill_if_empty() -> None:
+    """A home that is older than its index gets one when it is brought up to date."""
+    if not queries.has_entries() and Officer.objects.exists():
+        rebuild()
+
+
+def lies() -> Iterator[Fault]:
+    """Where the index says otherwise than the rows."""
+    for lie in queries.verify(findable_rows()):
+        yield Fault(lie.where, lie.what)
