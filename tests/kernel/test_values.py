@@ -8,7 +8,7 @@ import pytest
 from liuhen.kernel.actors import NOBODY, OPERATOR, SYSTEM, Actor
 from liuhen.kernel.citations import Citation
 from liuhen.kernel.grants import Grant
-from liuhen.kernel.identifiers import new_id
+from liuhen.kernel.identifiers import made_at, new_id
 
 OPENS = datetime(2026, 11, 16, 4, 0, tzinfo=UTC)
 HOLDER, CLIP, OTHER = new_id(), new_id(), new_id()
@@ -43,6 +43,7 @@ def test_identifier_tells_its_version_and_its_millisecond() -> None:
     assert one.version == 7
     assert one.variant == "specified in RFC 4122"
     assert one.int >> 80 == int(OPENS.timestamp() * 1000)
+    assert made_at(one) == OPENS
 
 
 def test_identifiers_grow_with_time_and_never_repeat() -> None:

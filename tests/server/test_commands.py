@@ -1,8 +1,10 @@
 """The commands as an operator meets them: a first run, refusals with the way out, exit codes, what a program may read."""
 
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -117,6 +119,20 @@ def test_seal_signs_what_is_new(house: House) -> None:
     assert note.startswith("liuhen/qh\n")
 
 
+def test_search_index_that_lies_is_named_and_made_anew(house: House) -> None:
+    """Changed behind the back of the rooms it is found out; a home older than its index gets one when it is served."""
+    house.liuhen(*INIT, *ADMINS)
+    assert "一致" in house.liuhen("search", "check")
+    with contextlib.closing(sqlite3.connect(house.home / "liuhen.sqlite3")) as database:
+        database.execute("UPDATE search_entry SET title = '冒名'")
+        database.commit()
+    assert "检索条目的“title”与原行不符" in house.liuhen("search", "check", ok=(1,))
+    assert "检索条目的“title”与原行不符" in house.liuhen("verify", "--quick", ok=(1,))
+    assert "共 3 条" in house.liuhen("search", "rebuild")
+    assert "一致" in house.liuhen("search", "check")
+    assert "未发现异常" in house.liuhen("verify", "--quick")
+
+
 def test_packs_are_listed_checked_and_counted(house: House) -> None:
     assert "检查通过" in house.liuhen("pack", "lint")
     assert "第二十一条" in house.liuhen("pack", "show", "subdistrict")
@@ -145,6 +161,7 @@ def test_every_command_has_help(house: House) -> None:
         "seal",
         "reconcile",
         "pack",
+        "search",
         "user",
         "enroll",
     ):

@@ -18,6 +18,7 @@ from tests.interfaces.api.scene import PASSWORD
 ROOT = Path(__file__).parents[2]
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+expect.set_options(timeout=20_000)
 _FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",

@@ -46,7 +46,7 @@ class Document(Recorded):
         return Words(
             kind=self.kind(), thing=self.pk, agency=self.agency_id, path=self.unit.path, at=self.made_at,
             number=self.number, title=self.title, officers=self.place().officers,
-            text=joined([*self.values.values(), self.made_by.name]),
+            text=joined([*(value for _, value in sorted(self.values.items())), self.made_by.name]),
         )  # fmt: skip
 
 
