@@ -16,6 +16,8 @@ ROOMS = sorted(p for floor in ("apps", "engines", "interfaces") for p in (HOUSE 
 
 # Tables whose rows have no line of their own, each with the reason.
 NOT_RECORDED = {
+    "search.Entry": "由原行得出，可随时重建；verify 逐条核对",
+    "search.Share": "由原行得出，可随时重建；verify 逐条核对",
     "journal.Head": "一行计数，随台账走；与台账不符时核验会指出",
     "journal.Line": "台账本身，由日志封存",
     "journal.About": "检索用，与台账正文逐条核对",
