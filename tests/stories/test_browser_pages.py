@@ -88,17 +88,18 @@ def test_keyboard_alone_reaches_every_main_job(home: tuple[str, dict[str, str]],
         else:
             pytest.fail(f"{path}：用键盘到不了“{job}”")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("dialog")).to_be_visible()
+        dialog = page.locator("[role=dialog][aria-modal=true]").filter(visible=True)
+        expect(dialog).to_be_visible()
         page.keyboard.press("Escape")
-        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(dialog).to_have_count(0)
 
 
 def test_list_row_opens_from_the_keyboard(home: tuple[str, dict[str, str]], browser: Browser) -> None:
     address, things = home
     page = signed_in(browser, address, "li")
     page.goto("/activities")
-    page.locator(f"a[href='/activities/{things['activities']}']").first.focus()
-    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    page.locator(f"td a[href='/activities/{things['activities']}']").press("Enter")
     expect(page).to_have_url(re.compile(things["activities"]))
     page.locator(".canvas").focus()
     before = page.locator(".canvas").get_attribute("aria-valuetext")
@@ -117,7 +118,7 @@ def test_timeline_reads_as_a_table_and_prints_without_colour(
     expect(rows.filter(has_text="已录").first).to_be_visible()
     expect(rows.filter(has_text="缺失").first).to_contain_text("分")
     page.emulate_media(media="print")
-    picture = page.locator(".timeline svg").first
+    picture = page.locator(".canvas svg")
     kinds = picture.evaluate(
         "s => [...s.querySelectorAll('rect.bar')].map(r => [r.getAttribute('class'), getComputedStyle(r).fill])"
     )
