@@ -44,5 +44,14 @@ def where_is(findings: Iterable[Finding]) -> dict[UUID, str]:
     return {f.subject: f"{_PAGES[f.subject_kind]}{f.subject}" for f in findings if f.subject_kind in _PAGES}
 
 
+def numbers_of(subjects: Iterable[UUID]) -> dict[UUID, str]:
+    """The number of each thing, as pages name it."""
+    keys = list(subjects)
+    found: dict[UUID, str] = {}
+    for rows in (evidence.recordings(), casework.activities(), casework.cases()):
+        found |= dict(rows.filter(pk__in=keys).values_list("pk", "number"))
+    return found
+
+
 def _unit(asking: Asking) -> Place:
     return Place(asking.officer.agency_id, asking.officer.unit.path)

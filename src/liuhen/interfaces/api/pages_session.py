@@ -5,7 +5,7 @@ from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.registry import queries as registry
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api.gate import Asking
-from liuhen.interfaces.api.own import own_subjects, where_is
+from liuhen.interfaces.api.own import numbers_of, own_subjects, where_is
 from liuhen.interfaces.api.rail import deadline_of
 from liuhen.interfaces.api.shapes import (
     Action,
@@ -68,9 +68,14 @@ def running(asking: Asking, *, law: Rulebook | None) -> list[Deadline]:
         asking.by, at=asking.at, subjects=own_subjects(asking), verdicts=("未到期",)
     )
     rows: list[FindingRow] = list(pending.filter(turns_at__isnull=False).order_by("turns_at")[:_BELL])
-    places = where_is(rows)
+    places, numbers = where_is(rows), numbers_of(row.subject for row in rows)
     clocks = (deadline_of(row, law=law, at=asking.at, to=places.get(row.subject)) for row in rows)
-    return [clock for clock in clocks if clock]
+    named = zip(rows, clocks, strict=True)
+    return [
+        clock.model_copy(update={"label": f"{clock.label} {numbers.get(row.subject, '')}".strip()})
+        for row, clock in named
+        if clock
+    ]
 
 
 def banners(office: Office) -> list[Banner]:

@@ -3,7 +3,6 @@
 Everything here is read from findings, approvals and the device ledger; nothing is a task of its own.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api.gate import Asking
-from liuhen.interfaces.api.own import own_subjects, where_is
+from liuhen.interfaces.api.own import numbers_of, own_subjects, where_is
 from liuhen.interfaces.api.rail import (
     cite_of_finding,
     deadline_of,
@@ -110,7 +109,7 @@ def _findings(asking: Asking, law: Rulebook | None) -> list[DueItem]:
     rows = rows.exclude(verdict="未到期", turns_at__isnull=True)
     for row in rows.order_by("verdict", "turns_at", "-judged_at")[: _ASKED * 2]:
         told.setdefault(row.subject, []).append(row)
-    numbers = _numbers(told)
+    numbers = numbers_of(told)
     places = where_is(row for found in told.values() for row in found)
     return [
         _finding_item(asking, law, found, numbers.get(subject, ""), places.get(subject, "/"))
@@ -137,14 +136,6 @@ def _finding_item(
         deadline=clock, state=State(label=worst.verdict, tone=tone),
         action=Action(key=f"open-{worst.subject}", label="去办理" if asking.can("activity.write") else "去查看", to=to), cite=cite_of_finding(worst),
     )  # fmt: skip
-
-
-def _numbers(subjects: Iterable[UUID]) -> dict[UUID, str]:
-    keys = list(subjects)
-    found: dict[UUID, str] = {}
-    for rows in (evidence.recordings(), casework.activities(), casework.cases()):
-        found |= dict(rows.filter(pk__in=keys).values_list("pk", "number"))
-    return found
 
 
 def _unlinked(asking: Asking) -> list[DueItem]:
