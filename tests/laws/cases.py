@@ -1,8 +1,9 @@
 """Reads the cases of the law: tests/laws/<pack>/<rule-id>.toml, each [[case]] a situation and the verdict it must get.
 
-A case names what it knows under `recording`, `activity`, `device_loan`, `case_` or `approval`; what it does not name is not
-known. Spans are written [start, end]. Beside `expect` a case may state what the reason says, until when a recording is kept,
-and what is missing on the timeline.
+A case names what it knows under `recording`, `activity`, `case_` and the other subjects; what it does not name is not known.
+Spans are written [start, end]. `clause` names the clauses it is a case of (else its rule's own), `reading` the reading it
+shows. Beside `expect` a case may state what the reason says, until when a recording is kept, what is missing on the
+timeline, and, for guidance, at which page (`at`) which words (`shows`) are shown.
 """
 
 import tomllib
@@ -13,32 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from liuhen.engines.rules import combine_packs, load_pack
-from liuhen.engines.rules.facts import (
-    SCHEMA,
-    ActivityFacts,
-    ApprovalFacts,
-    CaseFacts,
-    DeviceLoanFacts,
-    ExemptionFacts,
-    Facts,
-    InterruptionFacts,
-    RecordingFacts,
-)
-from liuhen.engines.rules.packs import Rulebook
+from liuhen.engines.rules.facts import SCHEMA, SUBJECTS, ExemptionFacts, Facts, InterruptionFacts
+from liuhen.engines.rules.packs import Rule, Rulebook
 from liuhen.kernel.spans import Span
 
 LAWS = Path(__file__).parent
 PACKS = LAWS.parents[1] / "rulepacks"
 NOT_APPLICABLE = "不适用"
 
-_SUBJECTS: dict[str, tuple[str, type]] = {
-    "recording": ("recording", RecordingFacts),
-    "activity": ("activity", ActivityFacts),
-    "device_loan": ("device_loan", DeviceLoanFacts),
-    "case_": ("case", CaseFacts),
-    "approval": ("approval", ApprovalFacts),
-}
-_ASIDE = {"name", "now", "expect", "because", "until", "rank", "missing", "settings"}
+_ASIDE = {
+    "name", "now", "expect", "because", "until", "rank", "missing", "settings", "clause", "reading", "at", "shows",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,9 +44,20 @@ class Case:
         found = {}
         for key, value in self.table.items():
             if key not in _ASIDE:
-                subject, shape = _SUBJECTS[key]
-                found[subject] = facts_of(shape, value)
+                subject = key.removesuffix("_")
+                found[subject] = facts_of(SUBJECTS[subject], value)
         return Facts(**found)
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses it is a case of; without a word, the clause of its rule."""
+        named = self.table.get("clause", self.law.clause)
+        return (named,) if isinstance(named, str) else tuple(named)
+
+    @property
+    def law(self) -> Rule:
+        """The rule it is a case of."""
+        return next(rule for rule in self.rulebook.packs[0].rules if rule.id == self.rule)
 
     @property
     def now(self) -> datetime:
@@ -75,7 +72,8 @@ class Case:
 
 @cache
 def rulebook(pack: str, settings: tuple[tuple[str, str], ...] = ()) -> Rulebook:
-    return combine_packs([load_pack(PACKS / pack, settings=dict(settings))])
+    """The pack with every rule judged, also those whose facts no room fills yet."""
+    return combine_packs([load_pack(PACKS / pack, settings=dict(settings))], unfilled=True)
 
 
 def facts_of(shape: type, table: dict[str, Any]) -> Any:
@@ -86,9 +84,9 @@ def facts_of(shape: type, table: dict[str, Any]) -> Any:
 
 
 def _value(name: str, value: Any) -> Any:
-    if name == "span":
+    if name in ("span", "stated", "recorded") and _is_moment(value):
         return Span(*value)
-    if name == "recorded":
+    if name == "recorded" and _is_spans(value):
         return tuple(Span(*pair) for pair in value)
     if name == "interruptions":
         return tuple(facts_of(InterruptionFacts, item) for item in value)
@@ -98,6 +96,15 @@ def _value(name: str, value: Any) -> Any:
         is_set = any(p.endswith("." + name) and SCHEMA[p].type == "set" for p in SCHEMA)
         return frozenset(value) if is_set else tuple(value)
     return value
+
+
+def _is_moment(value: list[Any]) -> bool:
+    """`document.recorded` is one span, `activity.recorded` many, `case.recorded` a set of codes."""
+    return bool(value) and isinstance(value[0], datetime)
+
+
+def _is_spans(value: list[Any]) -> bool:
+    return all(isinstance(item, list) for item in value)
 
 
 def every_case() -> list[Case]:

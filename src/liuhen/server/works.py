@@ -17,6 +17,8 @@ from liuhen.apps.approval.models import Request
 from liuhen.apps.archive import queries as archive
 from liuhen.apps.casework import facts
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
+from liuhen.apps.devices.facts import facts_of_loan
+from liuhen.apps.devices.models import Loan
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import clocks, queries
 from liuhen.apps.evidence.models import Derived, Recording
@@ -47,6 +49,7 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "recording.judge": partial(judge_recording, office),
         "activity.judge": partial(judge_activity, office),
         "case.judge": partial(judge_case, office),
+        "loan.judge": partial(judge_loan, office),
         "approval.closed": partial(approval_closed, office),
     }
 
@@ -125,7 +128,14 @@ def judge_recording(office: Office, recording_id: UUID) -> None:
     law, at = _law(office, recording.agency_id), now()
     if law is None:
         return
-    told = replace(facts.facts_of_recording(recording), numbered_at=archive.numbered_at(recording.pk))
+    number = archive.archive_number(recording.pk)
+    told = replace(
+        facts.facts_of_recording(recording),
+        numbered_at=number.at if number else None,
+        number_parts=frozenset(part for part, told in number.parts.items() if told)
+        if number
+        else frozenset(),
+    )
     judgements = assess(law, facts=Facts(recording=told), now=at)
     keep_findings(
         recording, by=SYSTEM, unit=recording.unit, place=recording.place(), judgements=judgements, at=at
@@ -152,6 +162,16 @@ def judge_case(office: Office, case_id: UUID) -> None:
         return
     judgements = assess(law, facts=Facts(case=facts.facts_of_case(case)), now=at)
     keep_findings(case, by=SYSTEM, unit=case.unit, place=case.place(), judgements=judgements, at=at)
+
+
+def judge_loan(office: Office, loan_id: UUID) -> None:
+    loan = Loan.objects.select_related("device__unit").get(pk=loan_id)
+    law, at = _law(office, loan.agency_id), now()
+    if law is None:
+        return
+    told = facts_of_loan(loan, lines=law.check_lines)
+    judgements = assess(law, facts=Facts(device_loan=told), now=at)
+    keep_findings(loan, by=SYSTEM, unit=loan.device.unit, place=loan.place(), judgements=judgements, at=at)
 
 
 def approval_closed(office: Office, request_id: UUID) -> None:

@@ -62,7 +62,7 @@ def test_judgement_that_says_nothing_new_writes_no_line(
 ) -> None:
     keep(recording, judged(cast, facts_of_recording(recording), noon + HOUR), noon + HOUR)
     lines, before = Line.objects.count(), list(Finding.objects.order_by("pk").values())
-    for hours in (2, 300):
+    for hours in (2, 200):
         at = noon + hours * HOUR
         assert keep(recording, judged(cast, facts_of_recording(recording), at), at) == 0
     assert Line.objects.count() == lines

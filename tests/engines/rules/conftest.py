@@ -20,11 +20,13 @@ id_prefix = "DEM"
 [[clause]]
 id = "DEM-1"
 article = "第一条"
+kind = "av-duty"
 says = "应当记录"
 
 [[clause]]
 id = "DEM-2"
 article = "第二条"
+kind = "deadline"
 says = "及时入库"
 """
 

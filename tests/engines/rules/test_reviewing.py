@@ -32,6 +32,7 @@ def test_silent_parameters_are_told_with_what_then_happens(write: Write) -> None
     fuzhou = review(load_pack(PACKS / "fuzhou")).silent
     assert fuzhou == (
         "objection：说明后继续记录，不核对",
+        "sequence：按系统的环节办理，不另核对",
         "中断记录的书面说明：不设审批",
         "上级机关调阅：保管人登记",
     )
@@ -41,14 +42,15 @@ def test_clause_nobody_carries_is_a_hole(write: Write) -> None:
     found = review(write())
     assert [hole.clause for hole in found.holes] == ["DEM-1"]
     assert [str(p) for p in found.problems] == [
-        "demo，条款“DEM-1”：没有规则承载，也没有列为计划或者不编码。请编入规则，或者说明理由。"
+        "demo，条款“DEM-1”：没有规则承载，也没有列为计划或者不编码。请编入规则，写明承载的对象，或者说明理由。"
     ]
-    assert found.summary() == "示范办法：共 2 款，已编码 1，计划中 0，不编码 0，遗漏 1。"
+    assert found.summary() == "示范办法：共 2 款，已承载 1，待承载 0，不编码 0，遗漏 1。"
 
 
 def test_clause_that_is_planned_or_reasoned_away_is_no_hole(write: Write) -> None:
-    planned = HEAD.replace('says = "应当记录"', 'says = "应当记录"\nplanned = true')
-    assert review(write(head=planned)).count("planned") == 1
+    planned = HEAD.replace('says = "应当记录"', 'says = "应当记录"\nplanned = ["form recording-note"]')
+    found = review(write(head=planned))
+    assert (found.count("planned"), found.clauses[0].planned) == (1, ("form recording-note",))
     reasoned = RULE + '[[not_encoded]]\nclause = "DEM-1"\nreason = "目的，不产生义务"\n'
     found = review(write(reasoned))
     assert [(c.how, c.by) for c in found.clauses if c.clause == "DEM-1"] == [
@@ -56,9 +58,63 @@ def test_clause_that_is_planned_or_reasoned_away_is_no_hole(write: Write) -> Non
     ]
 
 
-def test_clause_that_is_carried_and_still_planned_is_a_problem(write: Write) -> None:
-    head = HEAD.replace('says = "及时入库"', 'says = "及时入库"\nplanned = true')
-    assert "已由规则 store承载，却仍列为计划或者不编码" in _told(write(head=head))
+def test_clause_is_carried_by_what_the_product_has(write: Write) -> None:
+    found = review(write(head=_carried_by("permission recording.play")))
+    assert [(c.how, c.by) for c in found.clauses] == [
+        ("carried", ("permission recording.play",)),
+        ("carried", ("rule store",)),
+    ]
+
+
+def test_reading_explains_a_clause_and_does_not_carry_it(write: Write) -> None:
+    reading = '[[reading]]\nid = "C-01"\nclause = "DEM-1"\nhow = "从严"\nwhy = "不明"\n'
+    assert [hole.clause for hole in review(write(RULE + reading)).holes] == ["DEM-1"]
+
+
+def test_rule_on_facts_no_room_fills_leaves_its_clause_planned(write: Write) -> None:
+    rule = RULE_HEAD + 'kind = "prohibition"\nfound = "device.acts"\nacts = ["lent"]\n'
+    found = review(write(RULE + rule))
+    assert (found.clauses[0].how, found.clauses[0].planned) == ("planned", ("rule x",))
+
+
+def test_guidance_carries_its_clause_by_its_own_name(write: Write) -> None:
+    found = review(write(RULE + RULE_HEAD + 'kind = "guidance"\nat = ["activity"]\n'))
+    assert (found.clauses[0].how, found.clauses[0].by) == ("carried", ("guidance x",))
+
+
+def test_clause_that_is_carried_and_still_reasoned_away_is_a_problem(write: Write) -> None:
+    reasoned = RULE + '[[not_encoded]]\nclause = "DEM-2"\nreason = "目的"\n'
+    assert "已由 rule store 承载，却仍列为不编码" in _told(write(reasoned))
+
+
+EXISTING = {"permission": frozenset({"recording.play", "recording.list"}), "form": frozenset({"statement"})}
+
+
+@pytest.mark.parametrize(
+    ("carrier", "problem"),
+    [
+        ("permission recording.play", ""),
+        ("test tests/x.py::test_y", ""),
+        ("permission recording.plays", "没有“recording.plays”这一权限。您要写的是不是“recording.play”？"),
+        ("form zzz", "没有“zzz”这一文书格式。还没有做的，请列在 planned。"),
+        ("paper statement", "“paper statement”应写作“种类 名称”"),
+        ("form", "“form”应写作“种类 名称”"),
+    ],
+)
+def test_carrier_must_exist_where_it_can_be_looked_up(write: Write, carrier: str, problem: str) -> None:
+    told = [str(p) for p in review(write(head=_carried_by(carrier)), existing=EXISTING).problems]
+    assert (problem in told[0]) if problem else told == []
+
+
+def test_planned_carrier_need_not_exist_but_names_a_known_sort(write: Write) -> None:
+    planned = HEAD.replace('says = "应当记录"', 'says = "应当记录"\nplanned = ["form later", "paper later"]')
+    told = [str(p) for p in review(write(head=planned), existing=EXISTING).problems]
+    assert len(told) == 1
+    assert "paper later" in told[0]
+
+
+def _carried_by(carrier: str) -> str:
+    return HEAD.replace('says = "应当记录"', f'says = "应当记录"\ncarrier = ["{carrier}"]')
 
 
 def test_clause_with_a_foreign_prefix_is_a_problem(write: Write) -> None:

@@ -1,16 +1,23 @@
 """Rows of casework, evidence and approval as the facts the rules ask about. Unknown stays None; nothing is guessed."""
 
+from datetime import datetime, timedelta
+
 from liuhen.apps.approval.models import Opinion, Request
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption, Link
+from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.evidence.models import LateNote, Recording
+from liuhen.apps.evidence.queries import newest_inspection
 from liuhen.engines.rules.facts import (
     ActivityFacts,
-    CaseFacts,
     ExemptionFacts,
     InterruptionFacts,
     RecordingFacts,
 )
+from liuhen.engines.rules.office_facts import CaseFacts
+from liuhen.engines.rules.recording_words import SIGNS
 from liuhen.kernel.spans import Span, union
+
+_MINUTE = timedelta(seconds=60)  # 与起止的首尾容差相同：设备时钟差几秒，不算事后补录。
 
 
 def facts_of_activity(activity: Activity) -> ActivityFacts:
@@ -77,11 +84,28 @@ def facts_of_recording(recording: Recording) -> RecordingFacts:
         case_closed_at=_closed_at(cases),
         keep_class="case" if cases else None,
         holds=frozenset(),
+        case_archived_at=max((c.archived_at for c in cases if c.archived_at), default=None),
+        device_type=recording.device.device_type if recording.device else None,
+        index=_index(recording, activities, cases),
+        signs=_signs(recording, max(ends) if ends else None),
+        explained_at=max(
+            (d.finalised_at for d in documents_about([recording.pk]) if d.finalised_at), default=None
+        ),
     )
 
 
 def facts_of_case(case: Case) -> CaseFacts:
-    return CaseFacts(category=case.category, concluded_at=case.concluded_at, archived_at=case.archived_at)
+    changes = case.stage_changes.order_by("at", "id").values_list("after", flat=True)
+    ends = [moment for moment in (case.concluded_at, case.archived_at) if moment]
+    return CaseFacts(
+        category=case.category,
+        start_mode=case.start_mode,
+        stage=case.stage,
+        stages=(Case.Stage.INTAKE.value, *changes),
+        concluded_at=case.concluded_at,
+        archived_at=case.archived_at,
+        ended_at=min(ends, default=None),
+    )
 
 
 def span_of(recording: Recording) -> Span:
@@ -89,6 +113,30 @@ def span_of(recording: Recording) -> Span:
     if recording.started_at is None or recording.ended_at is None:
         raise ValueError(recording.pk)
     return Span(recording.started_at, recording.ended_at)
+
+
+def _index(recording: Recording, activities: list[Activity], cases: list[Case]) -> frozenset[str]:
+    """By what the recording can be found."""
+    known = {
+        "name": recording.number,
+        "device": recording.device_id,
+        "officer": recording.officer_id,
+        "time": recording.started_at,
+        "place": any(activity.place_text for activity in activities),
+        "party": any(case.party for case in cases),
+        "cause": any(case.cause for case in cases),
+    }
+    return frozenset(name for name, value in known.items() if value)
+
+
+def _signs(recording: Recording, ended_at: datetime | None) -> frozenset[str] | None:
+    """What the technical check noticed and a person should look at; None before the check."""
+    inspection = newest_inspection(recording.pk)
+    if inspection is None:
+        return None
+    seen = {str(finding["code"]) for finding in inspection.findings} & SIGNS.keys()
+    late = recording.started_at and ended_at and recording.started_at > ended_at + _MINUTE
+    return frozenset(seen | ({"made_after"} if late else set()))
 
 
 def _carriers(recordings: list[Recording]) -> int | None:

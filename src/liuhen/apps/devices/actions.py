@@ -85,6 +85,7 @@ def hand_out(
         loan.save(force_insert=True)
         line.about(device)
         line.about(loan)
+        line.schedule("loan.judge", loan)
     return loan
 
 
@@ -102,6 +103,7 @@ def take_back(loan: Loan, *, by: Actor, content: str, at: datetime) -> None:
         loan.device.save(update_fields=["state"])
         line.about(loan)
         line.about(loan.device)
+        line.schedule("loan.judge", loan)
 
 
 def enroll_station(unit: Unit, *, by: Actor, name: str, at: datetime, key: str = "") -> tuple[Station, str]:

@@ -1,15 +1,41 @@
-"""The facts a rule may ask about: one typed schema, filled by casework, evidence, devices and access.
+"""The facts a rule may ask about: one typed schema, filled by casework, evidence, devices and archive.
 
 Every field may be None, and None always means 不知道: a rule that needs it answers 无法判定 and never guesses.
 An empty set or tuple means 查明没有. Times are aware. Rule packs name a fact by its path (`recording.ended_at`);
 `SCHEMA` holds every path with its type, its closed vocabulary and its meaning, and the lint checks packs against it.
+A fact no room fills yet says `filled=False`: rules that read it are tested by cases and left out of the running product.
 """
 
 # ruff: noqa: RUF009  `known` is dataclasses.field with its meaning beside it.
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, NamedTuple, get_args, get_type_hints
 
+from liuhen.engines.rules.known import known
+from liuhen.engines.rules.office_facts import (
+    CATEGORIES,
+    CaseFacts,
+    ConductFacts,
+    DeviceFacts,
+    DeviceLoanFacts,
+    DocumentFacts,
+    HandoverFacts,
+    InspectionFacts,
+    RoomFacts,
+    UnitFacts,
+)
+from liuhen.engines.rules.recording_words import (
+    DEVICE_TYPES,
+    DISC_LABEL,
+    DISC_NOTE,
+    FOOTAGE_ACTS,
+    INDEX,
+    NOTES,
+    NUMBER_PARTS,
+    REGISTERED,
+    SECRETS,
+    SIGNS,
+)
 from liuhen.kernel.spans import Span
 
 FLAGS = {
@@ -34,15 +60,6 @@ DELAY_REASONS = {
     "hard_to_reach": "交通不便",
     "weather": "天气不利",
     "other_special": "其他特殊因素",
-}
-CATEGORIES = {
-    "permit": "行政许可",
-    "penalty": "行政处罚",
-    "coercion": "行政强制",
-    "inspection": "行政检查",
-    "charging": "行政收费",
-    "criminal": "刑事案件",
-    "other": "其他",
 }
 KEEP_CLASSES = {"simple": "简单无争议", "case": "行政案件", "other": "其他有保存价值"}
 CAUSES = {
@@ -103,11 +120,6 @@ CIRCUMSTANCES = {
 }
 
 
-def known(says: str, *, words: dict[str, str] | None = None) -> Any:
-    """A fact that may be unknown (None), with its meaning and, where closed, its vocabulary."""
-    return field(default=None, metadata={"says": says, "words": words or {}})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterruptionFacts:
     """One stretch in which an obligatory recording stood still (记录中断)."""
@@ -159,12 +171,31 @@ class RecordingFacts:
     in_case: bool | None = known("属于某一案件")
     case_closed_at: datetime | None = known("所属案件办结的时间")
     keep_class: str | None = known("保存类别", words=KEEP_CLASSES)
-    keep_decided_until: datetime | None = known("逐件确定的保存截止时间")
-    keep_undecided: bool | None = known("保存期限尚待负责人决定")
-    special_keep_until: datetime | None = known("法律、法规、规章或者上级另行规定的保存截止时间")
+    keep_decided_until: datetime | None = known("逐件确定的保存截止时间", filled=False)
+    keep_undecided: bool | None = known("保存期限尚待负责人决定", filled=False)
+    special_keep_until: datetime | None = known(
+        "法律、法规、规章或者上级另行规定的保存截止时间", filled=False
+    )
     holds: frozenset[str] | None = known("尚未终结的复议、诉讼、信访等事项")
-    quarantined: bool | None = known("完整性核验异常，已冻结")
-    disposed_at: datetime | None = known("已经销毁的时间")
+    quarantined: bool | None = known("完整性核验异常，已冻结", filled=False)
+    disposed_at: datetime | None = known("已经销毁的时间", filled=False)
+    case_archived_at: datetime | None = known("所属案件归档的时间")
+    device_type: str | None = known("摄录设备的类型", words=DEVICE_TYPES)
+    index: frozenset[str] | None = known("已经登记的检索要素", words=INDEX)
+    number_parts: frozenset[str] | None = known("档案编号已有的各部分", words=NUMBER_PARTS)
+    signs: frozenset[str] | None = known("技术检查发现的疑点", words=SIGNS)
+    explained_at: datetime | None = known("对疑点或者不全提交书面说明的时间")
+    acts: frozenset[str] | None = known("已经查实的、对资料所作的行为", words=FOOTAGE_ACTS, filled=False)
+    noted: frozenset[str] | None = known("已经作出的注明", words=NOTES, filled=False)
+    disc_at: datetime | None = known("刻成光盘的时间", filled=False)
+    disc_label: frozenset[str] | None = known("光盘标签已写明的各项", words=DISC_LABEL, filled=False)
+    disc_note: frozenset[str] | None = known("证据文字说明已写明的各项", words=DISC_NOTE, filled=False)
+    substitute: bool | None = known("由替代设备摄录", filled=False)
+    substitute_cleared_at: datetime | None = known("书面确认替代设备上的文件已经删除的时间", filled=False)
+    secrets: frozenset[str] | None = known("涉及的秘密或者隐私", words=SECRETS, filled=False)
+    secrets_marked: frozenset[str] | None = known("已经作出的保密标记", words=SECRETS, filled=False)
+    sync_required: bool | None = known("需要同步存入执法信息系统", filled=False)
+    second_stored_at: datetime | None = known("存入执法信息系统的时间", filled=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,34 +231,18 @@ class ActivityFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceLoanFacts:
-    """One hand-out of a device (领用)."""
-
-    out_at: datetime | None = known("领出的时间")
-    checked_at: datetime | None = known("使用前检查的时间")
-    passed: frozenset[str] | None = known("检查合格的各项代码")
-    failed: frozenset[str] | None = known("检查不合格的各项代码")
-    returned_at: datetime | None = known("归还的时间")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFacts:
-    """One case (案件)."""
-
-    category: str | None = known("案件类别", words=CATEGORIES)
-    concluded_at: datetime | None = known("执法行为终结的时间")
-    archived_at: datetime | None = known("立卷归档的时间")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalFacts:
     """One request that a chain of approvers decides."""
 
-    purpose: str | None = known("审批的事项", words=PURPOSES)
-    circumstances: frozenset[str] | None = known("会增减审批步骤的情形", words=CIRCUMSTANCES)
-    approved: tuple[str, ...] | None = known("已经同意的各步，按先后的角色", words=ROLES)
-    rejected: bool | None = known("被退回")
-    used_at: datetime | None = known("依此审批行事（播放、交付、生效）的时间")
+    purpose: str | None = known("审批的事项", words=PURPOSES, filled=False)
+    circumstances: frozenset[str] | None = known("会增减审批步骤的情形", words=CIRCUMSTANCES, filled=False)
+    approved: tuple[str, ...] | None = known("已经同意的各步，按先后的角色", words=ROLES, filled=False)
+    rejected: bool | None = known("被退回", filled=False)
+    used_at: datetime | None = known("依此审批行事（播放、交付、生效）的时间", filled=False)
+    registered: frozenset[str] | None = known("办理前已登记的各项", words=REGISTERED, filled=False)
+    due_at: datetime | None = known("应当答复的时间", filled=False)
+    answered_at: datetime | None = known("答复的时间", filled=False)
+    departments_ask: bool | None = known("由有权部门依法要求提供", filled=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,14 +254,22 @@ class Facts:
     device_loan: DeviceLoanFacts | None = None
     case: CaseFacts | None = None
     approval: ApprovalFacts | None = None
+    document: DocumentFacts | None = None
+    device: DeviceFacts | None = None
+    unit: UnitFacts | None = None
+    room: RoomFacts | None = None
+    handover: HandoverFacts | None = None
+    inspection: InspectionFacts | None = None
+    conduct: ConductFacts | None = None
 
 
 class FactType(NamedTuple):
-    """A fact's type as packs see it, its closed vocabulary (code: label) and its meaning."""
+    """A fact's type as packs see it, its closed vocabulary (code: label), its meaning, and whether a room fills it yet."""
 
     type: str
     words: dict[str, str]
     says: str
+    filled: bool
 
 
 _TYPES: dict[object, str] = {
@@ -257,25 +280,33 @@ _TYPES: dict[object, str] = {
     frozenset[str]: "set",
     tuple[str, ...]: "list",
     tuple[Span, ...]: "spans",
+    Span: "span",
     tuple[InterruptionFacts, ...]: "interruptions",
     ExemptionFacts: "exemption",
 }
-_SUBJECTS: dict[str, type] = {
+SUBJECTS: dict[str, type] = {
     "recording": RecordingFacts,
     "activity": ActivityFacts,
     "device_loan": DeviceLoanFacts,
     "case": CaseFacts,
     "approval": ApprovalFacts,
+    "document": DocumentFacts,
+    "device": DeviceFacts,
+    "unit": UnitFacts,
+    "room": RoomFacts,
+    "handover": HandoverFacts,
+    "inspection": InspectionFacts,
+    "conduct": ConductFacts,
 }
 
 
 def _schema() -> dict[str, FactType]:
     found = {}
-    for subject, shape in _SUBJECTS.items():
+    for subject, shape in SUBJECTS.items():
         hints = get_type_hints(shape)
         for fact in fields(shape):
             kind = _TYPES[get_args(hints[fact.name])[0]]
-            found[f"{subject}.{fact.name}"] = FactType(kind, fact.metadata["words"], fact.metadata["says"])
+            found[f"{subject}.{fact.name}"] = FactType(kind, **fact.metadata)
     return found
 
 
@@ -297,6 +328,15 @@ class FactPath(NamedTuple):
     @property
     def says(self) -> str:
         return _MEANINGS[self]
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether a room of the running product fills it."""
+        return SCHEMA[str(self)].filled
+
+    def label(self, word: str) -> str:
+        """A word of its vocabulary as people read it; the word itself where the vocabulary is the pack's."""
+        return SCHEMA[str(self)].words.get(word, word)
 
     def __str__(self) -> str:
         return f"{self.subject}.{self.name}"

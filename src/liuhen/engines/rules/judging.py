@@ -9,15 +9,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from liuhen.engines.rules.conditions import all_hold, unknown_facts
-from liuhen.engines.rules.facts import Facts, plain_fact
+from liuhen.engines.rules.facts import SUBJECTS, Facts, plain_fact
 from liuhen.engines.rules.kinds.must_record import MustRecord
 from liuhen.engines.rules.kinds.start_stop import StartStop
 from liuhen.engines.rules.packs import Pack, Rule, Rulebook, combined
 from liuhen.engines.rules.verdicts import Finding, Verdict, unknown
 from liuhen.kernel.citations import Citation
 from liuhen.kernel.errors import Malformed
-
-_SUBJECTS = ("recording", "activity", "device_loan", "case", "approval")
 
 
 class Judgement(NamedTuple):
@@ -76,8 +74,11 @@ class Judgement(NamedTuple):
         return {str(path): plain_fact(path.of(self.facts)) for path in paths}
 
 
-def combine_packs(packs: Sequence[Pack]) -> Rulebook:
+def combine_packs(packs: Sequence[Pack], *, unfilled: bool = False) -> Rulebook:
     """The rulebook of packs in force together. Every pack's rules are judged; what they share binds at its strictest.
+
+    Rules that rest on facts no room fills yet are not judged, or each subject would get a 无法判定 from every one of
+    them; with `unfilled` they are, for the cases of the law.
 
     Raises `Malformed` where no pack, or one pack twice, is given.
     """
@@ -86,7 +87,8 @@ def combine_packs(packs: Sequence[Pack]) -> Rulebook:
         raise Malformed(f"规则包不能为空，也不能重复：{'、'.join(keys) or '无'}", do="请核对启用的规则包。")
     packs = tuple(_beside(pack, packs) for pack in packs)
     rules = tuple(rule for pack in packs for rule in pack.rules)
-    by_subject = {s: tuple(rule for rule in rules if rule.judge.subject == s) for s in _SUBJECTS}
+    judged = tuple(rule for rule in rules if unfilled or not rule.unfilled)
+    by_subject = {s: tuple(rule for rule in judged if rule.judge.subject == s) for s in SUBJECTS}
     flags: dict[str, frozenset[str]] = {}
     for kind in (kind for pack in packs for kind in pack.activity_types if kind.flags):
         flags[kind.code] = flags.get(kind.code, frozenset()) | frozenset(kind.flags)
@@ -110,7 +112,7 @@ def _beside(pack: Pack, packs: Sequence[Pack]) -> Pack:
 def assess(rulebook: Rulebook, *, facts: Facts, now: datetime) -> tuple[Judgement, ...]:
     """The judgements on the subjects given in `facts`, in the order of the packs."""
     facts, judged = rulebook.with_type_flags(facts), []
-    for subject in _SUBJECTS:
+    for subject in SUBJECTS:
         if getattr(facts, subject) is not None:
             for rule in rulebook.by_subject[subject]:
                 finding = _judge(rule, facts, now)

@@ -17,8 +17,11 @@ from liuhen.engines.rules.kinds import KINDS
 from liuhen.engines.rules.kinds.approver_chain import ApproverChain
 from liuhen.engines.rules.kinds.deadline import Deadline
 from liuhen.engines.rules.kinds.interruption import Interruption
+from liuhen.engines.rules.kinds.lines import Need
 from liuhen.engines.rules.kinds.may_skip import MaySkip
 from liuhen.engines.rules.kinds.must_record import MustRecord
+from liuhen.engines.rules.kinds.required import Required
+from liuhen.engines.rules.kinds.sequence import Sequence
 from liuhen.engines.rules.kinds.start_stop import StartStop
 from liuhen.engines.rules.packs import AgencySetting, Clause, Head, NotEncoded, Pack, Reading, Rule
 from liuhen.kernel.citations import Citation
@@ -238,6 +241,8 @@ def _bound(
     rules = _with(
         rules, (Deadline,), lambda kind: {"cites": _cited(((r.clause, r.clause) for r in kind.relief), cites)}
     )
+    rules = _with(rules, (Required,), lambda kind: {"cites": _cited_lines(kind.line, cites)})
+    rules = _with(rules, (Sequence,), lambda kind: {"cites": _cited_lines(kind.step, cites)})
     skip = next((r.judge for r in rules if isinstance(r.judge, MaySkip)), None)
     stop = next((r.judge for r in rules if isinstance(r.judge, Interruption)), None)
     items = _cited(((kind.code, kind.clause) for kind in types), cites)
@@ -253,6 +258,10 @@ def _cited(
 ) -> tuple[tuple[str, Citation], ...]:
     """Names with the citations of their clauses; an unknown clause is refused later, with its place."""
     return tuple((name, cites[clause]) for name, clause in named if clause in cites)
+
+
+def _cited_lines(lines: Iterable[Need], cites: Mapping[str, Citation]) -> tuple[tuple[str, Citation], ...]:
+    return _cited(((line.clause, line.clause) for line in lines), cites)
 
 
 def _above(kind: MustRecord, duties: tuple[MustRecord, ...]) -> tuple[MustRecord, ...]:

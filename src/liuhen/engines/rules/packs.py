@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeVar
 
 from liuhen.engines.rules.conditions import When
 from liuhen.engines.rules.duties import ActivityType, Duty, strongest
-from liuhen.engines.rules.facts import ActivityFacts, Facts
-from liuhen.engines.rules.kinds import Kind
+from liuhen.engines.rules.facts import ActivityFacts, FactPath, Facts
+from liuhen.engines.rules.kinds import ASKED, Kind
 from liuhen.engines.rules.kinds.announcement import Announcement
 from liuhen.engines.rules.kinds.interruption import Interruption
 from liuhen.engines.rules.kinds.lines import ContentChecklist, Line, PreUseCheck
@@ -42,14 +42,35 @@ class Head:
     note: str = ""
 
 
+ClauseKind = Literal[
+    "enforce", "deadline", "retention", "approval", "workflow", "document", "record", "av-duty", "av-exempt",
+    "av-content", "device", "access", "disclosure", "integrity", "archive", "backup", "statistics", "oversight",
+    "liability", "conduct", "definition", "scope",
+]  # fmt: skip
+CARRIERS = {
+    "form": "文书格式",
+    "register": "台账",
+    "permission": "权限",
+    "route": "接口",
+    "command": "命令",
+    "test": "测试",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """One clause of the regulation: its id, its article as printed, our words; `planned` while nothing carries it."""
+    """One clause of the regulation: its id, its article as printed, its kind, our words, and what carries it.
+
+    Rules, activity types and guidance name their clauses themselves. `carrier` are the forms, permissions, routes,
+    commands and tests of the product that carry it besides; `planned` those still to come. Each is `sort name`.
+    """
 
     id: str
     article: str
+    kind: ClauseKind
     says: str
-    planned: bool = False
+    carrier: tuple[str, ...] = ()
+    planned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +127,14 @@ class Rule:
     pack: Head = field(metadata={"given": True})
     settings: tuple[str, ...] = field(default=(), metadata={"given": True})
     file: str = field(default="", metadata={"given": True})
+
+    @property
+    def unfilled(self) -> tuple[FactPath, ...]:
+        """The facts it needs that no room fills yet. Such a rule is left out of the running product."""
+        if self.kind in ASKED:
+            return ()
+        paths = dict.fromkeys((*(c.fact for c in self.when), *self.judge.reads))
+        return tuple(path for path in paths if not path.is_filled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +234,10 @@ class Rulebook:
         """The check before a device is used."""
         found = self._one(PreUseCheck)
         return found.line if found else ()
+
+    def guidance(self, *, at: str) -> tuple[Rule, ...]:
+        """What the regulations advise, define or leave to judgement, for one of the pages (`guidance.PLACES`)."""
+        return tuple(r for r in self.rules_of("guidance") if at in r.judge.at)  # type: ignore[attr-defined]
 
     def _one(self, kind: type[K]) -> K | None:
         return next((value for value in self.in_force.values() if isinstance(value, kind)), None)

@@ -4,8 +4,9 @@ Called by `liuhen pack lint`, `show` and `coverage` and by the build. Loading al
 at what is well formed and still wrong.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from liuhen.engines.rules.approvals import FLOOR
@@ -14,7 +15,7 @@ from liuhen.engines.rules.facts import CAUSES, CIRCUMSTANCES, EXEMPTIONS, PURPOS
 from liuhen.engines.rules.kinds.approver_chain import ApproverChain
 from liuhen.engines.rules.kinds.interruption import Interruption
 from liuhen.engines.rules.kinds.may_skip import MaySkip
-from liuhen.engines.rules.packs import Pack, Rule
+from liuhen.engines.rules.packs import CARRIERS, Pack, Rule
 from liuhen.kernel.errors import Malformed
 from liuhen.kernel.months import Period
 
@@ -32,6 +33,12 @@ WHEN_SILENT = {
     "objection": "说明后继续记录，不核对",
     "keeping_period": "没有期限，一律不得销毁",
     "approver_chain": "按引擎底线办理",
+    "required": "不核对文书、要素和台账",
+    "signatures": "按文书格式自身的签名栏办理",
+    "sequence": "按系统的环节办理，不另核对",
+    "prohibition": "引擎本来就没有修改、删除和外传的功能",
+    "same_times": "不核对文书与音像的起止时间",
+    "guidance": "不提示",
 }
 
 How = Literal["carried", "planned", "not_encoded", "hole"]
@@ -39,13 +46,18 @@ How = Literal["carried", "planned", "not_encoded", "hole"]
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """How one clause is dealt with: by which rules, types, readings and settings, or why not."""
+    """How one clause is dealt with: `by` what carries it today, `planned` what is to come, or the reason why neither.
+
+    Each carrier is `sort name`. A clause with something in `by` is carried; one with `planned` alone is not.
+    """
 
     clause: str
     article: str
+    kind: str
     says: str
     how: How
     by: tuple[str, ...]
+    planned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +100,8 @@ class Review:
     def summary(self) -> str:
         """One line for `pack coverage`."""
         return (
-            f"{self.pack.head.title}：共 {len(self.clauses)} 款，已编码 {self.count('carried')}，"
-            f"计划中 {self.count('planned')}，不编码 {self.count('not_encoded')}，遗漏 {self.count('hole')}。"
+            f"{self.pack.head.title}：共 {len(self.clauses)} 款，已承载 {self.count('carried')}，"
+            f"待承载 {self.count('planned')}，不编码 {self.count('not_encoded')}，遗漏 {self.count('hole')}。"
         )
 
     def rules_told(self) -> tuple[str, ...]:
@@ -97,10 +109,14 @@ class Review:
         return tuple(_rule_told(rule) for rule in self.pack.rules)
 
 
-def review(pack: Pack) -> Review:
-    """The review of a loaded pack."""
+def review(pack: Pack, *, existing: Mapping[str, frozenset[str]] | None = None) -> Review:
+    """The review of a loaded pack. `existing` names what there is of each sort of carrier (form, route, command …).
+
+    A sort that is not in `existing` is not looked up: an installed office has no tests beside it.
+    """
     clauses = tuple(_carried(pack))
-    return Review(pack, clauses, tuple(_problems(pack, clauses)))
+    problems = (*_problems(pack, clauses), *_carrier_problems(pack, existing or {}))
+    return Review(pack, clauses, problems)
 
 
 def _floor_told(purpose: str) -> str:
@@ -113,27 +129,36 @@ def _rule_told(rule: Rule) -> str:
 
 
 def _carried(pack: Pack) -> Iterator[Carried]:
-    by = _carriers(pack)
+    by, coming = _carriers(pack)
     reasons = {entry.clause: entry.reason for entry in pack.not_encoded}
     for clause in pack.clauses:
-        names = tuple(by.get(clause.id, ()))
-        how: How = "carried" if names else "planned" if clause.planned else "hole"
-        if not names and clause.id in reasons:
+        names = (*by.get(clause.id, ()), *clause.carrier)
+        planned = (*coming.get(clause.id, ()), *clause.planned)
+        how: How = "carried" if names else "planned" if planned else "hole"
+        if how == "hole" and clause.id in reasons:
             how, names = "not_encoded", (reasons[clause.id],)
-        yield Carried(clause.id, clause.article, clause.says, how, names)
+        yield Carried(clause.id, clause.article, clause.kind, clause.says, how, names, planned)
 
 
-def _carriers(pack: Pack) -> dict[str, list[str]]:
+def _carriers(pack: Pack) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The rules and activity types that carry each clause, and the rules that will once a room fills their facts.
+
+    A reading explains a clause; it does not carry it.
+    """
     by: dict[str, list[str]] = {}
-    named: list[tuple[str, Any]] = [
-        *((f"规则 {rule.id}", rule) for rule in pack.rules),
-        *((f"活动类型 {kind.code}", kind) for kind in pack.activity_types),
-        *((f"读法 {reading.id}", reading) for reading in pack.readings),
+    coming: dict[str, list[str]] = {}
+    named: list[tuple[str, Any, bool]] = [
+        *((_rule_name(rule), rule, not rule.unfilled) for rule in pack.rules),
+        *((f"type {kind.code}", kind, True) for kind in pack.activity_types),
     ]
-    for name, value in named:
+    for name, value, is_live in named:
         for clause in dict.fromkeys(_clauses_in(value)):
-            by.setdefault(clause, []).append(name)
-    return by
+            (by if is_live else coming).setdefault(clause, []).append(name)
+    return by, coming
+
+
+def _rule_name(rule: Rule) -> str:
+    return f"guidance {rule.id}" if rule.kind == "guidance" else f"rule {rule.id}"
 
 
 def _clauses_in(value: object) -> Iterator[str]:
@@ -161,18 +186,35 @@ def _problems(pack: Pack, clauses: tuple[Carried, ...]) -> Iterator[Problem]:
 
 
 def _clause_problems(pack: Pack, clauses: tuple[Carried, ...]) -> Iterator[Problem]:
-    planned = {clause.id for clause in pack.clauses if clause.planned}
     reasoned = {entry.clause for entry in pack.not_encoded}
     for clause in clauses:
         where = f"{pack.head.key}，条款“{clause.clause}”"
         if not clause.clause.startswith(pack.head.id_prefix + "-"):
             yield Problem(where, f"编号应以 {pack.head.id_prefix}- 开头", "请核对编号。")
         if clause.how == "hole":
-            yield Problem(where, "没有规则承载，也没有列为计划或者不编码", "请编入规则，或者说明理由。")
-        if clause.how == "carried" and clause.clause in planned | reasoned:
             yield Problem(
-                where, f"已由{clause.by[0]}承载，却仍列为计划或者不编码", "请删去 planned 或者理由。"
+                where, "没有规则承载，也没有列为计划或者不编码", "请编入规则，写明承载的对象，或者说明理由。"
             )
+        if clause.clause in reasoned and clause.how != "not_encoded":
+            carrier = (*clause.by, *clause.planned)[0]
+            yield Problem(where, f"已由 {carrier} 承载，却仍列为不编码", "请删去不编码的理由。")
+
+
+def _carrier_problems(pack: Pack, existing: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+    """What carries a clause today must exist; what is planned is named all the same."""
+    for clause in pack.clauses:
+        where = f"{pack.head.key}，条款“{clause.id}”"
+        for carrier in (*clause.carrier, *clause.planned):
+            sort, _, name = carrier.partition(" ")
+            if sort not in CARRIERS or not name:
+                words = "、".join(f"{key}（{label}）" for key, label in CARRIERS.items())
+                yield Problem(where, f"“{carrier}”应写作“种类 名称”", f"种类可用：{words}。")
+            elif carrier in clause.carrier and sort in existing and name not in existing[sort]:
+                near = get_close_matches(name, existing[sort], n=1, cutoff=0.5)
+                guess = f"您要写的是不是“{near[0]}”？" if near else ""
+                yield Problem(
+                    where, f"没有“{name}”这一{CARRIERS[sort]}", f"{guess}还没有做的，请列在 planned。"
+                )
 
 
 def _rule_problems(pack: Pack, rule: Rule) -> Iterator[Problem]:

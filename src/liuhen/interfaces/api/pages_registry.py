@@ -15,7 +15,9 @@ from liuhen.engines.rules.facts import CAUSES, PURPOSES, ROLES, SCHEMA, FactPath
 from liuhen.engines.rules.kinds.approver_chain import ApproverChain
 from liuhen.engines.rules.kinds.deadline import Deadline
 from liuhen.engines.rules.kinds.device_count import DeviceCount
+from liuhen.engines.rules.kinds.guidance import PLACES, Guidance
 from liuhen.engines.rules.kinds.keeping_period import KeepingPeriod
+from liuhen.engines.rules.kinds.prohibition import Prohibition
 from liuhen.engines.rules.packs import Pack, Rule, Rulebook
 from liuhen.interfaces.api.answers import cite_of
 from liuhen.interfaces.api.gate import Asking
@@ -41,6 +43,8 @@ _CHAPTERS = (
     ("应录与免录", ("must_record", "may_skip")), ("起止与中断", ("start_stop", "interruption")),
     ("设备与检查", ("device_count", "pre_use_check")), ("告知与摄录内容", ("announcement", "objection", "content_checklist")),
     ("期限", ("deadline",)), ("保存", ("keeping_period",)), ("审批", ("approver_chain",)),
+    ("必备、签名和次序", ("required", "signatures", "sequence", "same_times")), ("禁止和疑点", ("prohibition",)),
+    ("指引", ("guidance",)),
 )  # fmt: skip
 _ORDER = ("不符合", "无法判定", "未到期", "依规免除", "符合")
 
@@ -149,12 +153,16 @@ _NAMES = {
     "report_to": "报告", "report_within": "报告限期", "statement": "书面说明", "statement_within": "书面说明限期",
     "signatures": "签字人数", "ground": "情形", "document": "文件", "basis": "须写依据", "line": "各项",
     "clock_limit_seconds": "时钟误差上限（秒）", "purpose": "事项", "register": "登记", "label": "类别", "measures": "处置",
+    "found": "核对", "by": "到时", "step": "各步", "officers": "执法人员签名人数", "done": "核对", "one": "核对", "other": "对照",
+    "tolerance": "容差", "marks": "改动处捺印、多页骑缝",
 }  # fmt: skip
 
 
 def parameters(pack: Pack, law: Rulebook, rule: Rule) -> list[Fact]:
     """The values of a rule as people read them."""
     judge = rule.judge
+    if isinstance(judge, Prohibition | Guidance):
+        return _told(judge)
     if isinstance(judge, Deadline):
         return _facts([("限期", judge.within), ("起算", judge.since), ("办结", judge.until)])
     if isinstance(judge, KeepingPeriod):
@@ -173,6 +181,13 @@ def parameters(pack: Pack, law: Rulebook, rule: Rule) -> list[Fact]:
         if field.name in _NAMES and not field.metadata.get("given")
     ]
     return _facts(told)
+
+
+def _told(judge: Prohibition | Guidance) -> list[Fact]:
+    if isinstance(judge, Guidance):
+        return _facts([("提示于", tuple(PLACES[place] for place in sorted(judge.at)))])
+    acts = tuple(judge.found.label(act) for act in sorted(judge.acts))
+    return _facts([("核对", judge.found), ("所列情形", acts), ("只作疑点", judge.suspected)])
 
 
 def _facts(told: Iterable[tuple[str, Any]]) -> list[Fact]:

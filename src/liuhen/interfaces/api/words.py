@@ -83,6 +83,8 @@ RULE_TITLES: Mapping[str, str] = {
     "must_record": "应当记录", "may_skip": "不予记录", "start_stop": "全程记录", "interruption": "记录中断",
     "deadline": "期限", "device_count": "设备数量", "pre_use_check": "使用前检查", "content_checklist": "摄录内容",
     "announcement": "告知", "objection": "异议处理", "keeping_period": "保存期限", "approver_chain": "审批次序",
+    "required": "必备各项", "signatures": "签名", "sequence": "办理次序", "prohibition": "禁止和疑点", "same_times": "时间一致",
+    "guidance": "指引",
 }  # fmt: skip
 
 VERDICT_TONES: Mapping[str, Tone] = {

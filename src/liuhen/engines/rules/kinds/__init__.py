@@ -12,13 +12,22 @@ from liuhen.engines.rules.kinds.announcement import Announcement, Objection
 from liuhen.engines.rules.kinds.approver_chain import ApproverChain
 from liuhen.engines.rules.kinds.deadline import Deadline
 from liuhen.engines.rules.kinds.device_count import DeviceCount
+from liuhen.engines.rules.kinds.guidance import Guidance
 from liuhen.engines.rules.kinds.interruption import Interruption
 from liuhen.engines.rules.kinds.keeping_period import KeepingPeriod
 from liuhen.engines.rules.kinds.lines import ContentChecklist, PreUseCheck
 from liuhen.engines.rules.kinds.may_skip import MaySkip
 from liuhen.engines.rules.kinds.must_record import MustRecord
+from liuhen.engines.rules.kinds.prohibition import Prohibition
+from liuhen.engines.rules.kinds.required import Required
+from liuhen.engines.rules.kinds.same_times import SameTimes
+from liuhen.engines.rules.kinds.sequence import Sequence
+from liuhen.engines.rules.kinds.signatures import Signatures
 from liuhen.engines.rules.kinds.start_stop import StartStop
 from liuhen.engines.rules.verdicts import Finding
+
+# 这几种规则由产品径直采用（问审批次序、问保存期限、领用前逐项核对、在页面上提示），不靠事后的结论。
+ASKED = frozenset({"approver_chain", "keeping_period", "pre_use_check", "guidance"})
 
 
 class Kind(Protocol):
@@ -51,4 +60,10 @@ KINDS: dict[str, type[Any]] = {
     "objection": Objection,
     "keeping_period": KeepingPeriod,
     "approver_chain": ApproverChain,
+    "required": Required,
+    "signatures": Signatures,
+    "sequence": Sequence,
+    "prohibition": Prohibition,
+    "same_times": SameTimes,
+    "guidance": Guidance,
 }

@@ -18,13 +18,14 @@ class DeviceCount:
 
     counted: FactPath
     minimum: int
+    of: FactPath = _OFFICERS
     from_officers: int = 1
     per_officers: int | None = None
     reason_suffices: bool = False
 
     @property
     def subject(self) -> str:
-        return "activity"
+        return self.counted.subject
 
     @property
     def slot(self) -> tuple[object, ...]:
@@ -32,7 +33,8 @@ class DeviceCount:
 
     @property
     def reads(self) -> tuple[FactPath, ...]:
-        return _OFFICERS, self.counted, _REASON
+        excuse = (_REASON,) if self.subject == "activity" else ()
+        return self.of, self.counted, *excuse
 
     def needed(self, officers: int) -> int:
         """How many are needed for so many officers."""
@@ -45,7 +47,7 @@ class DeviceCount:
         # 没有任何记录的，由“应当记录”一条说话，此处不重复计数。
         if self.counted == _CAMERAS and _RECORDED.of(facts) == ():
             return None
-        officers, count = _OFFICERS.of(facts), self.counted.of(facts)
+        officers, count = self.of.of(facts), self.counted.of(facts)
         if officers is None or count is None:
             return unknown(
                 "缺少执法人员人数或者{}，不能核对", self.counted.says,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from liuhen.engines.rules.facts import FactPath, Facts
 from liuhen.engines.rules.verdicts import Finding, breached, met, pending, unknown
@@ -17,7 +18,17 @@ class Line:
     clause: str = ""
 
 
-def joined(one: Iterable[Line], other: Iterable[Line]) -> tuple[Line, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need(Line):
+    """One thing that must be there, or one step; with `only` just where that word is among what is given."""
+
+    only: str = ""
+
+
+L = TypeVar("L", bound=Line)
+
+
+def joined(one: Iterable[L], other: Iterable[L]) -> tuple[L, ...]:
     """The lines of both lists, each once."""
     lines = {line.code: line for line in (*other, *one)}
     return tuple(lines.values())
