@@ -175,9 +175,11 @@ def pack() -> None:
 @click.option("--json", "as_json", is_flag=True)
 def pack_lint(names: tuple[str, ...], as_json: bool) -> None:
     """检查规则包；有错误时指出文件、规则、键和本应写什么。"""
-    from liuhen.interfaces.cli.packs import lint
+    from liuhen.interfaces.cli.packs import existing_carriers, lint
+    from liuhen.station.commands import station
 
-    lint(_packs(), names, as_json=as_json)
+    commands = click.Group(commands={**program.commands, "station": station})
+    lint(_packs(), names, as_json=as_json, existing=existing_carriers(_packs().parent, commands))
 
 
 @pack.command("show")
