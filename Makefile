@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws browser test-postgres kills bench openapi lock clean
+.PHONY: help run test check laws mutants browser test-postgres kills bench openapi lock clean
 
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
@@ -19,6 +19,9 @@ check: .venv/.dev ## 格式、风格、类型、楼层、规则包
 
 laws: .venv/.dev ## 规则包与其案例
 	$(PY) -m pytest -q tests/laws tests/engines/rules -n 2
+
+mutants: .venv/.dev ## 变异测试：规则引擎改动一处，案例应当查出来（默认十五分钟，全部要数小时）
+	@sh tools/mutants.sh
 
 browser: .venv/.dev pages fonts .venv/.browser ## 只跑浏览器测试
 	$(PY) -m pytest -q -m browser tests

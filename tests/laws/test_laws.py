@@ -1,6 +1,7 @@
 """The law, case by case: each rule of each pack has at least one situation that meets it and one that breaks it."""
 
 import pytest
+from tests.laws import told
 from tests.laws.cases import NOT_APPLICABLE, PACKS, Case, every_case, rulebook
 
 from liuhen.engines.rules import assess, keep_until, timeline
@@ -16,10 +17,10 @@ PACK_KEYS = sorted(folder.name for folder in PACKS.iterdir() if (folder / "pack.
 def test_case_gets_the_verdict_the_law_gives(case: Case) -> None:
     judged = assess(case.rulebook, facts=case.facts, now=case.now)
     mine = [judgement for judgement in judged if judgement.rule_id == case.rule]
-    told = [j.reason for j in mine]
-    assert [j.verdict.value for j in mine] == _expected(case), told
+    reasons = [j.reason for j in mine]
+    assert [j.verdict.value for j in mine] == _expected(case), reasons
     for part in case.table.get("because", []):
-        assert part in told[0] + mine[0].mend
+        assert part in reasons[0] + mine[0].mend
 
 
 def _expected(case: Case) -> list[str]:
@@ -67,3 +68,8 @@ def _is_shown(rule: Rule, cases: list[Case]) -> bool:
     return (
         seen == {"提示"} if rule.kind == "guidance" else bool(seen & {"符合", "依规免除"}) and broken in seen
     )
+
+
+def test_nobody_is_told_anything_that_was_not_reviewed() -> None:
+    """After a change of wording: `python -m tests.laws.told`, and read what changed in told.txt."""
+    assert told.FILE.read_text("utf-8").splitlines() == told.lines()

@@ -96,16 +96,16 @@ def _tried(kind: object, facts: Facts) -> Iterator[str]:
 
 
 def _skipped(skip: MaySkip | None, facts: Facts) -> Iterator[str]:
-    activity = facts.activity
+    assert facts.activity is not None  # noqa: S101  rules are asked only about subjects that are given
     if skip is None:
         yield "本规定没有免予记录的情形"
-    elif activity is not None:
-        yield f"免予记录的主张——{skip.standing(activity).value}"
+    else:
+        yield f"免予记录的主张——{skip.standing(facts.activity).value}"
 
 
 def _interrupted(kind: MustRecord | StartStop, facts: Facts) -> Iterator[str]:
-    stops = (facts.activity.interruptions if facts.activity else None) or ()
-    for stop in stops:
+    assert facts.activity is not None  # noqa: S101  the same
+    for stop in facts.activity.interruptions or ():
         held = kind.interruption is not None and kind.interruption.explains(stop)
         yield f"中断 {as_words(stop.span)} 的说明——{_HELD[held]}"
 
