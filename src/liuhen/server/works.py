@@ -17,7 +17,7 @@ from liuhen.apps.approval.models import Request
 from liuhen.apps.archive import queries as archive
 from liuhen.apps.casework import facts
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
-from liuhen.apps.devices.facts import facts_of_loan
+from liuhen.apps.devices.facts import facts_of_loan, facts_of_unit
 from liuhen.apps.devices.models import Loan
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import clocks, queries
@@ -25,6 +25,8 @@ from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.oversight.actions import keep_findings
 from liuhen.apps.registry.law import law_of
+from liuhen.apps.registry.models import Unit
+from liuhen.apps.registry.permission import Place
 from liuhen.apps.retention.actions import derive_keeping
 from liuhen.engines import media
 from liuhen.engines.rules import assess, keep_until
@@ -50,6 +52,7 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "activity.judge": partial(judge_activity, office),
         "case.judge": partial(judge_case, office),
         "loan.judge": partial(judge_loan, office),
+        "unit.judge": partial(judge_unit, office),
         "approval.closed": partial(approval_closed, office),
     }
 
@@ -172,6 +175,17 @@ def judge_loan(office: Office, loan_id: UUID) -> None:
     told = facts_of_loan(loan, lines=law.check_lines)
     judgements = assess(law, facts=Facts(device_loan=told), now=at)
     keep_findings(loan, by=SYSTEM, unit=loan.device.unit, place=loan.place(), judgements=judgements, at=at)
+
+
+def judge_unit(office: Office, unit_id: UUID) -> None:
+    """What a unit has set up: its officers, devices and offices. Judged when one of them changes."""
+    unit, at = Unit.objects.get(pk=unit_id), now()
+    law = _law(office, unit.agency_id)
+    if law is None:
+        return
+    judgements = assess(law, facts=Facts(unit=facts_of_unit(unit, at=at)), now=at)
+    place = Place(unit.agency_id, unit.path)
+    keep_findings(unit, by=SYSTEM, unit=unit, place=place, judgements=judgements, at=at)
 
 
 def approval_closed(office: Office, request_id: UUID) -> None:

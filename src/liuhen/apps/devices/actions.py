@@ -44,6 +44,7 @@ def register_device(
         device.save(force_insert=True)
         line.about(device)
         keep(device)
+        line.schedule("unit.judge", unit)
     return device
 
 

@@ -112,6 +112,7 @@ def appoint(
     with act("role.appointed", by=by, at=at, agency=unit.agency_id) as line:
         assignment.save(force_insert=True)
         line.about(assignment)
+        line.schedule("unit.judge", unit)
     return assignment
 
 
@@ -122,6 +123,7 @@ def end_role(assignment: RoleAssignment, *, by: Actor, at: datetime) -> None:
         assignment.until = at
         assignment.save(update_fields=["until"])
         line.about(assignment)
+        line.schedule("unit.judge", assignment.unit)
 
 
 def open_account(

@@ -209,10 +209,9 @@ class DeviceFacts:
 class UnitFacts:
     """One unit and what it has set up (执法机构)."""
 
-    officers: int | None = known("在岗执法人员人数", filled=False)
-    devices: int | None = known("可用的便携记录设备台数", filled=False)
-    assigned: int | None = known("配有可用记录仪的执法人员人数", filled=False)
-    roles: frozenset[str] | None = known("已经指定到人的岗位，代码见规则", filled=False)
+    officers: int | None = known("在岗执法人员人数")
+    devices: int | None = known("可用的便携记录设备台数")
+    roles: frozenset[str] | None = known("已经指定到人的岗位")
     rules: frozenset[str] | None = known("现行有效的制度、清单和指引，代码见规则", filled=False)
     facilities: frozenset[str] | None = known("已经配备的场所、车辆和设施，代码见规则", filled=False)
     registers: frozenset[str] | None = known("已经建立的台账，代码见规则", filled=False)
