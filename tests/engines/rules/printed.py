@@ -43,7 +43,7 @@ TOWN = """\
 2\t\t桥下
 """
 
-BODY = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+BODY = "urn:word"
 
 
 def docx(body: str, *, numbering: str = "", extra: dict[str, bytes] | None = None) -> bytes:
