@@ -8,6 +8,7 @@ import logging
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -22,19 +23,25 @@ from liuhen.apps.evidence import clocks, queries
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.oversight.actions import keep_findings
+from liuhen.apps.oversight.models import Round
+from liuhen.apps.oversight.rounds import begin_round, go_on
+from liuhen.apps.registry.adopting import SHORTEN, carry_out
 from liuhen.apps.registry.law import law_of
+from liuhen.apps.registry.models import Agency, LawChange
 from liuhen.apps.retention.actions import derive_keeping
 from liuhen.engines import media
 from liuhen.engines.rules import assess, keep_until
 from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.office import Office
+from liuhen.interfaces.office import Office, shelf_of
 from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Malformed, Refused
+from liuhen.kernel.grants import Grant
 
 _LOGGER = logging.getLogger(__name__)
 _PROGRAM = "media/1"
+_APPROVAL_LASTS = timedelta(days=30)
 _FORMS = {"video": "video", "audio": "audio", "picture": "photo", "unknown": "unknown"}
 
 
@@ -48,6 +55,8 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "activity.judge": partial(judge_activity, office),
         "case.judge": partial(judge_case, office),
         "approval.closed": partial(approval_closed, office),
+        "agency.judge": partial(judge_agency, office),
+        "round.go-on": partial(go_on_judging, office),
     }
 
 
@@ -157,6 +166,9 @@ def judge_case(office: Office, case_id: UUID) -> None:
 def approval_closed(office: Office, request_id: UUID) -> None:
     """What an approval was about is judged anew."""
     request = Request.objects.get(pk=request_id)
+    if request.purpose == SHORTEN:
+        carry_out_change(office, request)
+        return
     subject: Interruption | Exemption | None = None
     if request.purpose == "interruption":
         subject = Interruption.objects.filter(pk=request.subject).first()
@@ -164,6 +176,30 @@ def approval_closed(office: Office, request_id: UUID) -> None:
         subject = Exemption.objects.filter(pk=request.subject).first()
     if subject is not None:
         judge_activity(office, subject.activity_id)
+
+
+def carry_out_change(office: Office, request: Request) -> None:
+    """A change of the law that a second person approved comes into force by that approval, and no earlier."""
+    change, at = LawChange.objects.select_related("agency").filter(pk=request.subject).first(), now()
+    if change is None or request.state != Request.State.APPROVED or request.closed_at is None:
+        return
+    grant = Grant(
+        holder=SYSTEM.id, action=SHORTEN, objects=frozenset({change.pk}), opens=request.closed_at,
+        closes=request.closed_at + _APPROVAL_LASTS, approval=request.number,
+    )  # fmt: skip
+    carry_out(change, by=SYSTEM, packs=shelf_of(office, change.key), grant=grant, at=at)
+
+
+def judge_agency(office: Office, agency_id: UUID) -> None:
+    """The law has changed: a round begins."""
+    begin_round(Agency.objects.get(pk=agency_id), by=SYSTEM, at=now())
+
+
+def go_on_judging(office: Office, round_id: UUID) -> None:
+    """The next batch of a round."""
+    row = Round.objects.get(pk=round_id)
+    law = _law(office, row.agency_id)
+    go_on(row, by=SYSTEM, law=law, packs=packs_of(law) if law else "", at=now())
 
 
 def packs_of(law: Rulebook) -> str:

@@ -1,5 +1,8 @@
 """Rows of casework, evidence and approval as the facts the rules ask about. Unknown stays None; nothing is guessed."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from liuhen.apps.approval.models import Opinion, Request
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption, Link
 from liuhen.apps.evidence.models import LateNote, Recording
@@ -52,10 +55,23 @@ def facts_of_activity(activity: Activity) -> ActivityFacts:
 
 def facts_of_recording(recording: Recording) -> RecordingFacts:
     """What is known of a recording, with what its activity and case say of it."""
-    links = list(Link.objects.filter(recording=recording).select_related("activity__case").order_by("at"))
+    return facts_of_recordings([recording])[0]
+
+
+def facts_of_recordings(recordings: Sequence[Recording]) -> list[RecordingFacts]:
+    """The same for many, in two queries whatever their number."""
+    links: dict[UUID, list[Link]] = {}
+    for link in Link.objects.filter(recording__in=recordings).select_related("activity__case").order_by("at"):
+        links.setdefault(link.recording_id, []).append(link)
+    late = {
+        note.recording_id: note for note in LateNote.objects.filter(recording__in=recordings).order_by("at")
+    }
+    return [_recording_facts(r, links.get(r.pk, []), late.get(r.pk)) for r in recordings]
+
+
+def _recording_facts(recording: Recording, links: list[Link], late: LateNote | None) -> RecordingFacts:
     activities = [link.activity for link in links]
     cases = [a.case for a in activities if a.case]
-    late = LateNote.objects.filter(recording=recording).order_by("-at").first()
     ends = [a.ended_at for a in activities if a.ended_at]
     return RecordingFacts(
         kind=recording.kind_of_scene,
