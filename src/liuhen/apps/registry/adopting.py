@@ -21,7 +21,6 @@ from liuhen.kernel.grants import Grant
 SHORTEN = "law.shorten"
 _ACTIONS = {"activate": "pack.activate", "end": "pack.activate", "set": "setting.write"}
 _NOWHERE = Path("/nowhere")  # Without a folder the copies kept at adoption are read.
-_VERBS = {"activate": "pack.activated", "end": "pack.ended", "set": "setting.entered"}
 
 
 def activation(folder: Path, *, since: datetime, replaces: tuple[str, ...] = ()) -> Change:
@@ -63,7 +62,14 @@ def change_law(
     if packs is not None:
         _check_files(change, packs)
     _check_terms(agency, change, by=by, packs=packs, at=moment, proposal=proposal, grant=grant)
-    approval, verb = grant.approval if grant else "", _VERBS[change.kind]
+    approval = grant.approval if grant else ""
+    verb = (
+        "setting.entered"
+        if change.kind == "set"
+        else "pack.ended"
+        if change.kind == "end"
+        else "pack.activated"
+    )
     with act(verb, by=by, at=moment, agency=agency.pk, approval=approval) as line:
         _write(line, agency, change, by=by, packs=packs, at=moment)
         if proposal is not None:

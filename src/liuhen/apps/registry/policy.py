@@ -91,6 +91,7 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "pack.activate": {"legal_reviewer": "agency"},
         "setting.write": {"legal_reviewer": "agency"},
         "statute.attach": {"legal_reviewer": "agency"},
+        "law.simulate": {"legal_reviewer": "agency", "agency_head": "agency"},
         # 三员
         "account.manage": {"system_admin": "agency"},
         "role.appoint": {"security_admin": "agency"},
