@@ -177,7 +177,7 @@ def pack_lint(names: tuple[str, ...], as_json: bool) -> None:
     """检查规则包；有错误时指出文件、规则、键和本应写什么。"""
     from liuhen.interfaces.cli.packs import lint
 
-    lint(_packs(), names, as_json=as_json)
+    lint(_packs(), [_own_or_named(name) for name in names], as_json=as_json)
 
 
 @pack.command("show")
@@ -186,7 +186,7 @@ def pack_show(name: str) -> None:
     """逐条列出一个规则包。"""
     from liuhen.interfaces.cli.packs import show
 
-    show(_packs(), name)
+    show(_packs(), _own_or_named(name))
 
 
 @pack.command("coverage")
@@ -242,9 +242,8 @@ def pack_text(key: str, file: Path, check: bool, agency: str, as_json: bool) -> 
     if check:
         from liuhen.interfaces.cli.texts import check_text
 
-        own = home_path() / "packs" / key
         shipped = _packs() / key
-        check_text(next((f for f in (shipped, own) if f.is_dir()), Path(key)), file, as_json=as_json)
+        check_text(shipped if shipped.is_dir() else Path(_own_or_named(key)), file, as_json=as_json)
     else:
         set_up()
         from liuhen.interfaces.cli.law import attach
@@ -267,6 +266,12 @@ def pack_simulate(
     from liuhen.interfaces.cli.law import simulate
 
     simulate(_office(), key, agency=agency, replaces=replaces, setting=setting, since=since, as_json=as_json)
+
+
+def _own_or_named(name: str) -> str:
+    """A pack the agency wrote itself, by its bare name; any other as it was given."""
+    own = home_path() / "packs" / name
+    return str(own) if own.is_dir() and not (_packs() / name).is_dir() else name
 
 
 def _packs() -> Path:
