@@ -57,15 +57,15 @@ def _lease(works: Mapping[str, Work], at: datetime) -> Job | None:
 
 
 def _next_due(jobs: QuerySet[Job], at: datetime) -> Job | None:
-    """What was dropped by a worker that died, then what is due, by rank: each rank is looked up in the index on
-    (state, rank, run_after), so that the clocks that wait for later are never read, however many they are.
+    """What was dropped by a worker that died, then what is due, by rank. Whether anything is due, and what comes first of
+    each rank, are looked up in indexes: the clocks that wait for later are never read, however many they are.
     """
     lapsed = jobs.filter(state=Job.State.RUNNING, lease_until__lt=at).order_by("rank", "run_after").first()
     if lapsed is not None:
         return lapsed
-    for rank in RANKS:
-        due = jobs.filter(state=Job.State.WAITING, rank=rank, run_after__lte=at)
-        job = due.order_by("run_after").first()
+    due = jobs.filter(state=Job.State.WAITING, run_after__lte=at)
+    for rank in RANKS if due.exists() else ():
+        job = due.filter(rank=rank).order_by("run_after").first()
         if job is not None:
             return job
     return None

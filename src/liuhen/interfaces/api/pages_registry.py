@@ -45,7 +45,7 @@ from liuhen.kernel.errors import Malformed, Refused, Tampered
 
 _ORDER = ("不符合", "无法判定", "未到期", "依规免除", "符合")
 _HOW = {
-    "carried": State(label="已编入", tone="action"), "planned": State(label="待编入", tone="due"),
+    "carried": State(label="已编入", tone="action"), "planned": State(label="待编入"),
     "not_encoded": State(label="不编入", tone="plain"), "hole": State(label="遗漏", tone="breach"),
 }  # fmt: skip
 

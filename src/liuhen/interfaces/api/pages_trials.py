@@ -5,6 +5,7 @@ Reads only. The address says the whole question, so that a trial can be sent to 
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from liuhen.apps.oversight.simulation import Part, Place, RowChange, trial_of
@@ -110,7 +111,7 @@ def trial(asking: Asking, question: Question) -> TrialPage:
     except LiuhenError as error:
         shortened, total, problem = (), 0, str(error)
     return TrialPage(
-        title=_title(change), since=change.since, problem=problem, total=total,
+        title=_title(asking, change), since=change.since, problem=problem, total=total,
         says=_says(shortened=bool(shortened)) if problem is None else "",
         shortened=[ShortenedShown(told=c.told, before=c.before, after=c.after) for c in shortened],
         part_url=f"/rules/trial/part?{question.query()}", actions=_actions(asking, question, problem=problem),
@@ -138,13 +139,27 @@ def _place(text: str) -> Place:
     raise Malformed("续页的标记无效", do="请重新试算。")
 
 
-def _title(change: Change) -> str:
+def _title(asking: Asking, change: Change) -> str:
     if change.kind == "set":
-        return f"试算：把“{change.key}”定为 {setting_word(change.value)}"
+        return f"试算：把“{_label(asking, change.key)}”定为 {setting_word(change.value)}"
     if change.kind == "end":
-        return f"试算：终止 {change.key}"
-    instead = f"，代替 {'、'.join(change.replaces)}" if change.replaces else ""
-    return f"试算：启用 {change.key}@{change.version}{instead}"
+        return f"试算：终止《{_name(asking, change.key)}》"
+    instead = "、".join(f"《{_name(asking, key)}》" for key in change.replaces)
+    return f"试算：启用《{_name(asking, change.key)}》" + (f"，代替{instead}" if instead else "")
+
+
+def _name(asking: Asking, key: str) -> str:
+    """The title of a pack; its key where it is not on the shelf any more."""
+    try:
+        return loaded(asking, key)[1].head.title
+    except LiuhenError:
+        return key
+
+
+def _label(asking: Asking, key: str) -> str:
+    law = asking.law_or_none
+    settings = [setting for pack in law.packs for setting in pack.settings] if law else []
+    return next((setting.label for setting in settings if setting.key == key), key)
 
 
 def _says(*, shortened: bool) -> str:
@@ -188,14 +203,17 @@ def _turn(turn: Turn) -> TurnShown:
 
 
 def _shift(shift: Shift) -> ShiftShown:
-    if shift.is_shortened:
-        direction = "shorter"
-    else:
-        direction = "longer" if shift.after and shift.after.rank != "undecided" else "open"
     return ShiftShown(
-        direction=direction,  # type: ignore[arg-type]
-        before=_kept(shift.before), after=_kept(shift.after), promised=_promised(shift.promised),
+        direction=_direction(shift), before=_kept(shift.before), after=_kept(shift.after), promised=_promised(shift.promised)
     )  # fmt: skip
+
+
+def _direction(shift: Shift) -> Literal["shorter", "longer", "fixed", "open"]:
+    if shift.is_shortened:
+        return "shorter"
+    if shift.after is None or shift.after.rank == "undecided":
+        return "open"
+    return "longer" if shift.before and shift.before.rank != "undecided" else "fixed"
 
 
 def _kept(keeping: Keeping | None) -> str:

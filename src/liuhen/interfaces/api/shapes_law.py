@@ -241,7 +241,7 @@ class TurnShown(Shape):
 
 
 class ShiftShown(Shape):
-    direction: Literal["shorter", "longer", "open"]
+    direction: Literal["shorter", "longer", "fixed", "open"]
     before: str
     after: str
     promised: str | None

@@ -6,7 +6,7 @@ import liuhen.kernel.identifiers
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("oversight", "0001_initial"),
+        ("oversight", "0002_lists"),
         ("registry", "0002_law"),
     ]
 
