@@ -47,18 +47,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.wait(30)
 
 
-def test_reviewer_tries_adopts_and_follows_a_number_to_its_rows(
-    address: str, browser: Browser, tmp_path: Path
-) -> None:
-    chen = _signed_in(browser, address, "chen")
-    _attaches(chen, tmp_path)
-    _officer_opens_the_article(_signed_in(browser, address, "li"))
-    _tries(chen)
-    _adopts(chen)
-    _follows_a_number(chen)
-    _compares(chen)
-
-
 def test_shortening_waits_for_the_head_of_the_agency(address: str, browser: Browser) -> None:
     chen = _signed_in(browser, address, "chen")
     _sets(chen, "一般音像记录", "24m", reason="")
@@ -81,6 +69,18 @@ def test_shortening_waits_for_the_head_of_the_agency(address: str, browser: Brow
     expect(chen.locator("section.waiting")).to_have_count(0)
 
 
+def test_reviewer_tries_adopts_and_follows_a_number_to_its_rows(
+    address: str, browser: Browser, tmp_path: Path
+) -> None:
+    chen = _signed_in(browser, address, "chen")
+    _attaches(chen, tmp_path)
+    _officer_opens_the_article(_signed_in(browser, address, "li"))
+    _tries(chen)
+    _adopts(chen)
+    _follows_a_number(chen)
+    _compares(chen)
+
+
 def _attaches(page: Page, folder: Path) -> None:
     page.goto("/rules?view=text")
     expect(page.locator("body")).to_contain_text("还没有附上原文")
@@ -92,7 +92,7 @@ def _attaches(page: Page, folder: Path) -> None:
     bad = folder / "办法.pdf.txt"
     bad.write_bytes(b"%PDF-1.7")
     page.locator("input[type=file]").set_input_files(bad)
-    expect(page.get_by_role("alert")).to_contain_text("PDF")
+    expect(page.locator(".notice")).to_contain_text("PDF")
     page.goto("/rules")
     expect(page.locator("[id='第十七条'] .own")).to_contain_text("现场执法应当录像。")
 
