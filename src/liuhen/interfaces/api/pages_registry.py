@@ -278,7 +278,7 @@ def _article(
 
 
 def _clause(pack: Pack, clause: Carried, counts: dict[str, int], month: Month) -> ClauseShown:
-    carriers = [name for name in clause.by if not name.startswith("规则 ")]
+    carriers = [_carrier(pack, name) for name in clause.by if not name.startswith(("规则 ", "读法 "))]
     return ClauseShown(
         id=clause.clause, cite=cite(pack.cite(clause.clause)), says=clause.says,
         how=_HOW.get(clause.how, State(label=clause.how)), carriers=carriers,
@@ -286,6 +286,13 @@ def _clause(pack: Pack, clause: Carried, counts: dict[str, int], month: Month) -
         standing=[_stands(pack, clause.clause, verdict, counts[verdict], month) for verdict in _ORDER if counts.get(verdict)],
         readings=[Fact(label=r.how, value=r.why) for r in pack.readings if r.clause == clause.clause],
     )  # fmt: skip
+
+
+def _carrier(pack: Pack, name: str) -> str:
+    """What carries a clause, in words: an activity type by its label."""
+    sort, _, code = name.partition(" ")
+    label = next((kind.label for kind in pack.activity_types if kind.code == code), code)
+    return f"{sort}“{label}”" if sort == "活动类型" else name
 
 
 def _stands(pack: Pack, clause: str, verdict: str, count: int, month: Month) -> Standing:
