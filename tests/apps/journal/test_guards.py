@@ -25,7 +25,7 @@ from liuhen.apps.evidence.models import CardList, Clearing
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.sealing import seal
-from liuhen.apps.oversight.models import Finding
+from liuhen.apps.oversight.models import Finding, Round
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import LawChange
 from liuhen.apps.registry.statutes import attach_text
@@ -116,6 +116,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
         agency=cast.agency, unit=cast.team, subject_kind="x", subject=stop.pk, rule="x", rule_kind="x", pack="x", clause="x",
         regulation="x", article="x", verdict="符合", asks="x", reason="x", facts={}, judged_at=noon,
     )  # fmt: skip
+    Round.objects.create(agency=cast.agency, begun_at=noon, part="recording")
     ArchiveNumber.objects.create(recording=recording, number="x", parts={}, at=noon, by=li.pk)
     seal(office.log, at=noon)
 

@@ -63,13 +63,8 @@ def change_law(
         _check_files(change, packs)
     _check_terms(agency, change, by=by, packs=packs, at=moment, proposal=proposal, grant=grant)
     approval = grant.approval if grant else ""
-    verb = (
-        "setting.entered"
-        if change.kind == "set"
-        else "pack.ended"
-        if change.kind == "end"
-        else "pack.activated"
-    )
+    verb = "pack.ended" if change.kind == "end" else "pack.activated"
+    verb = "setting.entered" if change.kind == "set" else verb
     with act(verb, by=by, at=moment, agency=agency.pk, approval=approval) as line:
         _write(line, agency, change, by=by, packs=packs, at=moment)
         if proposal is not None:

@@ -2,6 +2,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import liuhen.kernel.identifiers
+from liuhen.apps.journal.guards import AppendOnly
 
 
 class Migration(migrations.Migration):
@@ -42,4 +43,5 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
+        AppendOnly("oversight_round", columns=["id", "agency_id"]),
     ]
