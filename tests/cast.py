@@ -68,7 +68,14 @@ def assemble(office: Office, *, pack: str = "subdistrict", code: str = "BMZ") ->
     sun = _person(other.units.get(), "孙", "020001", ["officer", "unit_head"])
     digest = pack_digest(office.packs / pack)
     actions.activate_pack(
-        agency, by=OPERATOR, key=pack, version="1", digest=digest, since=LONG_AGO, at=LONG_AGO
+        agency,
+        by=OPERATOR,
+        key=pack,
+        version="1",
+        digest=digest,
+        since=LONG_AGO,
+        at=LONG_AGO,
+        packs=office.packs,
     )
     cameras = [_camera(team, f"{n:02d}", f"700000{n}") for n in (1, 2)]
     law = law_of(agency.pk, packs=office.packs, at=LONG_AGO)

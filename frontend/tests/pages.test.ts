@@ -33,7 +33,7 @@ describe('each page', () => {
   it.each([
     ['/', office.workbench.first!.says], ['/activities', office.activities.rows[0]!.number], ['/activities/a-118', office.findings[0]!.because],
     ['/recordings', office.recordings.rows[0]!.number], ['/recordings/r2', office.recording.suggestions[0]!.activity.label], ['/cases', office.cases.rows[0]!.cause],
-    ['/cases/c-31', office.casePage.stages[1]!.says], ['/devices', office.devices.due!.says], ['/proof', office.proofPage.says], ['/rules', office.rules.chapters[0]!.rules[1]!.says],
+    ['/cases/c-31', office.casePage.stages[1]!.says], ['/devices', office.devices.due!.says], ['/proof', office.proofPage.says], ['/rules', office.rules.articles[1]!.clauses[0]!.rules[0]!.says],
   ])('%s shows the server\'s words', async (path, words) => {
     expect(await open(path)).toContain(words)
   })

@@ -21,10 +21,11 @@ from liuhen.apps.devices.models import Device
 from liuhen.apps.documents.models import Document
 from liuhen.apps.journal import queries as journal
 from liuhen.apps.registry import actions as registry
-from liuhen.apps.registry.law import law_of
+from liuhen.apps.registry.law import law_of, pack_digest
 from liuhen.apps.registry.models import RoleAssignment
 from liuhen.apps.registry.permission import may
 from liuhen.apps.registry.policy import POLICY
+from liuhen.apps.registry.queries import packs_in_force
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, Actor
 from liuhen.kernel.errors import Refused
@@ -105,14 +106,20 @@ def test_head_of_a_unit_sees_his_own_unit_and_no_other(cast: Cast, noon: datetim
 
 
 @pytest.mark.clause("NDG-8.p2c", "TNH-6.b", "TNH-18")
-def test_only_legal_adopts_a_regulation_or_settles_what_it_leaves_open(cast: Cast, noon: datetime) -> None:
-    change = {"key": "edge-tolerance", "value": "30s", "since": noon, "at": noon}
-    adopt = {"key": "subdistrict", "version": "1", "digest": "0" * 64, "since": noon, "at": noon}
+def test_only_legal_adopts_a_regulation_or_settles_what_it_leaves_open(
+    cast: Cast, office: Office, noon: datetime
+) -> None:
+    change = {"key": "edge-tolerance", "value": "30s", "since": noon, "at": noon, "packs": office.packs}
+    digest = pack_digest(office.packs / "baimiaozi")
+    adopt = {
+        "key": "baimiaozi", "version": "1", "digest": digest, "since": noon, "at": noon, "packs": office.packs,
+    }  # fmt: skip
     for who in (cast.zhang, cast.li, cast.zhou):
         refused(lambda who=who: registry.set_value(cast.agency, by=as_actor(who), **change), says="权限")
         refused(lambda who=who: registry.activate_pack(cast.agency, by=as_actor(who), **adopt), says="权限")
     registry.set_value(cast.agency, by=as_actor(cast.chen), **change)
-    assert registry.activate_pack(cast.agency, by=as_actor(cast.chen), **adopt).since == noon
+    registry.activate_pack(cast.agency, by=as_actor(cast.chen), **adopt)
+    assert [p.key for p in packs_in_force(cast.agency.pk, at=noon)] == ["subdistrict", "baimiaozi"]
     assert "get" in ROUTES["/api/v1/rules"]
 
 

@@ -220,3 +220,52 @@ def test_off_loopback_only_tls_is_spoken(house: House) -> None:
             requests.get(house.url.replace("https:", "http:"), timeout=5)
     finally:
         house.stop()
+
+
+# ── 制度 ───────────────────────────────────────────────────
+
+
+def test_skeleton_of_a_sixth_regulation_passes_the_lint_and_is_tried_at_once(house: House) -> None:
+    house.liuhen(*INIT, *ADMINS)
+    told = house.liuhen(
+        "pack", "new", "qingshi", "--title", "青石镇巡查记录规定", "--type", "township", "--prefix", "QSZ"
+    )
+    assert "可以直接通过检查" in told
+    assert "检查通过" in house.liuhen("pack", "lint", "qingshi")
+    assert "青石镇巡查记录规定" in house.liuhen("pack", "show", "qingshi")
+    assert "已经存在" in house.liuhen("pack", "new", "qingshi", "--title", "x", ok=(3,))
+    assert "不合要求" in house.liuhen("pack", "new", "QINGSHI", "--title", "x", ok=(4,))
+    assert "不合要求" in house.liuhen("pack", "new", "qing", "--title", "x", "--prefix", "x-", ok=(4,))
+    assert "标题不能为空" in house.liuhen("pack", "new", "qing", "--title", " ", ok=(4,))
+    tried = json.loads(house.liuhen("pack", "simulate", "qingshi", "--json"))
+    assert (tried["key"], tried["rows"], tried["shortened_classes"]) == ("qingshi", [], [])
+    assert "没有改动任何数据" in house.liuhen("pack", "simulate", "qingshi", "--since", "2030-01-01")
+
+
+def test_text_is_checked_against_its_pack_and_attached(house: House, tmp_path: Path) -> None:
+    house.liuhen(*INIT, *ADMINS)
+    house.liuhen("pack", "new", "qingshi", "--title", "青石镇巡查记录规定", "--prefix", "QSZ")
+    text = tmp_path / "规定.txt"
+    lines = ["第一条 目的。", "第二条 应当录像。", "第三条 按时入库。", "第四条 至少保存{}。"]
+    text.write_text("\n".join(lines).format("二年"), encoding="gb18030")
+    assert "都见于条文" in house.liuhen("pack", "text", "qingshi", str(text), "--check")
+    attached = json.loads(house.liuhen("pack", "text", "qingshi", str(text), "--json"))
+    assert (attached["articles"], attached["slips"]) == (4, [])
+    assert "内容相同" in house.liuhen("pack", "text", "qingshi", str(text), ok=(3,))
+    text.write_text("\n".join(lines).format("三年"), encoding="utf-8")
+    assert "24 个月" in house.liuhen("pack", "text", "qingshi", str(text), "--check", ok=(1,))
+    text.write_bytes(b"%PDF-1.7")
+    assert "PDF" in house.liuhen("pack", "text", "qingshi", str(text), ok=(4,))
+    assert "没有规则包" in house.liuhen("pack", "text", "nichts", str(text), ok=(4,))
+
+
+def test_trial_that_would_shorten_says_so_loudly_and_by_its_exit_code(house: House) -> None:
+    house.liuhen(*INIT[:-1], "fuzhou", *ADMINS)
+    told = house.liuhen("pack", "simulate", "tonghua", "--replace", "fuzhou", ok=(2,))
+    assert "!! 会缩短" in told
+    assert "须经另一人批准" in told
+    assert "没有改动任何数据" in house.liuhen("pack", "simulate", "tonghua")
+    assert "名称=值" in house.liuhen("pack", "simulate", "fuzhou", "--set", "nichts=1", ok=(4,))
+    assert "2026-11-01" in house.liuhen("pack", "simulate", "fuzhou", "--since", "bald", ok=(4,))
+    setting = house.liuhen("pack", "simulate", "fuzhou", "--set", "statement-within=48h")
+    assert "0 件有变动" in setting

@@ -1057,6 +1057,233 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Activation Form */
+        get: operations["liuhen_interfaces_api_registry_activation_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/activations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Activate */
+        post: operations["liuhen_interfaces_api_registry_activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Comparison */
+        get: operations["liuhen_interfaces_api_registry_comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/ending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ending Form */
+        get: operations["liuhen_interfaces_api_registry_ending_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/endings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End */
+        post: operations["liuhen_interfaces_api_registry_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/passage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Passage */
+        get: operations["liuhen_interfaces_api_registry_passage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rows
+         * @description The findings behind one number. `pack` stands in the address for the way back.
+         */
+        get: operations["liuhen_interfaces_api_registry_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/setting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Setting Form
+         * @description The dialog of one setting; `pack` stands in the address for the way back.
+         */
+        get: operations["liuhen_interfaces_api_registry_setting_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set Value */
+        post: operations["liuhen_interfaces_api_registry_set_value"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/shelf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shelf */
+        get: operations["liuhen_interfaces_api_registry_shelf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Attach */
+        post: operations["liuhen_interfaces_api_registry_attach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Trial */
+        get: operations["liuhen_interfaces_api_registry_trial"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/trial/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Trial Part */
+        get: operations["liuhen_interfaces_api_registry_trial_part"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -1203,6 +1430,17 @@ export interface components {
             /** Url */
             url: string | null;
         };
+        /** Activation */
+        Activation: {
+            /** Key */
+            key: string;
+            /** Reason */
+            reason?: string | null;
+            /** Replaces */
+            replaces?: string[] | null;
+            /** Since */
+            since: string;
+        };
         /**
          * ActivityNote
          * @description Any of what may be entered about an activity; what is not sent stays as it is.
@@ -1287,6 +1525,22 @@ export interface components {
             /** Short Name */
             short_name: string;
         };
+        /**
+         * ArticleShown
+         * @description One article: as printed where the text is attached, and clause by clause in our words.
+         */
+        ArticleShown: {
+            /** Anchor */
+            anchor: string;
+            /** Clauses */
+            clauses: components["schemas"]["ClauseShown"][];
+            /** Heading */
+            heading: string;
+            /** Lines */
+            lines: components["schemas"]["TextLine"][];
+            /** Printed */
+            printed: string;
+        };
         /** Banner */
         Banner: {
             action: components["schemas"]["Action"] | null;
@@ -1365,13 +1619,6 @@ export interface components {
              */
             state: "done" | "current" | "ahead" | "skipped";
         };
-        /** Chapter */
-        Chapter: {
-            /** Rules */
-            rules: components["schemas"]["RuleShown"][];
-            /** Title */
-            title: string;
-        };
         /** CheckpointRow */
         CheckpointRow: {
             /**
@@ -1405,6 +1652,26 @@ export interface components {
             /** Text */
             text: string | null;
         };
+        /**
+         * ClauseShown
+         * @description One clause: our words, what carries it, how it stands this month.
+         */
+        ClauseShown: {
+            /** Carriers */
+            carriers: string[];
+            cite: components["schemas"]["Cite"];
+            how: components["schemas"]["State"];
+            /** Id */
+            id: string;
+            /** Readings */
+            readings: components["schemas"]["Fact"][];
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
+            /** Says */
+            says: string;
+            /** Standing */
+            standing: components["schemas"]["Standing"][];
+        };
         /** ClockReading */
         ClockReading: {
             /** Believed */
@@ -1422,6 +1689,17 @@ export interface components {
         Clocks: {
             /** Readings */
             readings: components["schemas"]["ClockReading"][];
+            /** Says */
+            says: string;
+        };
+        /** ComparisonPage */
+        ComparisonPage: {
+            /** Choices */
+            choices: components["schemas"]["PackTab"][];
+            /** Groups */
+            groups: components["schemas"]["PairGroup"][];
+            one: components["schemas"]["PackTab"];
+            other: components["schemas"]["PackTab"];
             /** Says */
             says: string;
         };
@@ -1609,6 +1887,15 @@ export interface components {
             /** What */
             what: string;
         };
+        /** Ending */
+        Ending: {
+            /** Key */
+            key: string;
+            /** Reason */
+            reason?: string | null;
+            /** Since */
+            since: string;
+        };
         /** Explanation */
         Explanation: {
             /** Actions */
@@ -1703,6 +1990,26 @@ export interface components {
             /** Title */
             title: string;
             turns: components["schemas"]["Turns"] | null;
+            verdict: components["schemas"]["State"];
+        };
+        /** FindingRow */
+        FindingRow: {
+            cite: components["schemas"]["Cite"];
+            /** Id */
+            id: string;
+            /**
+             * Judged At
+             * Format: date-time
+             */
+            judged_at: string;
+            /** Number */
+            number: string;
+            /** Reason */
+            reason: string;
+            /** Subject */
+            subject: string;
+            /** To */
+            to: string;
             verdict: components["schemas"]["State"];
         };
         /** Form */
@@ -1907,6 +2214,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[FindingRow] */
+        Listing_FindingRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["FindingRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[RecordingRow] */
         Listing_RecordingRow_: {
             /** Actions */
@@ -2061,6 +2384,28 @@ export interface components {
              */
             old: string;
         };
+        /** NewSetting */
+        NewSetting: {
+            /** Key */
+            key: string;
+            /** Reason */
+            reason?: string | null;
+            /** Since */
+            since: string;
+            /** Value */
+            value: string;
+        };
+        /** NewText */
+        NewText: {
+            /** Content */
+            content: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+        };
         /** NotEncodedShown */
         NotEncodedShown: {
             cite: components["schemas"]["Cite"];
@@ -2091,19 +2436,64 @@ export interface components {
             /** Value */
             value: string;
         };
-        /** PackHead */
-        PackHead: {
+        /** PackOnShelf */
+        PackOnShelf: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
             /** Facts */
             facts: components["schemas"]["Fact"][];
-            /** In Force From */
-            in_force_from: string | null;
-            /** Says */
-            says: string;
+            /** Issuer */
+            issuer: string;
+            /** Key */
+            key: string;
+            /** Problems */
+            problems: string[];
+            /** Source */
+            source: string;
             state: components["schemas"]["State"];
             /** Title */
             title: string;
             /** Version */
             version: string;
+        };
+        /**
+         * PackTab
+         * @description One pack in force, or to come.
+         */
+        PackTab: {
+            /** Chosen */
+            chosen: boolean;
+            /** Key */
+            key: string;
+            /** Since */
+            since: string | null;
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
+            /** Until */
+            until: string | null;
+            /** Version */
+            version: string;
+        };
+        /** PairGroup */
+        PairGroup: {
+            /** Differ */
+            differ: number;
+            /** Pairs */
+            pairs: components["schemas"]["RulePair"][];
+            /** Title */
+            title: string;
+        };
+        /** ParameterPair */
+        ParameterPair: {
+            /** Label */
+            label: string;
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+            /** Same */
+            same: boolean;
         };
         /**
          * Part
@@ -2133,6 +2523,23 @@ export interface components {
             says: string;
             /** Start Seconds */
             start_seconds: number;
+        };
+        /**
+         * PassageShown
+         * @description The printed place of a clause, or why there is none to show.
+         */
+        PassageShown: {
+            cite: components["schemas"]["Cite"];
+            /** Heading */
+            heading: string;
+            /** Lines */
+            lines: components["schemas"]["TextLine"][];
+            /** Note */
+            note: string;
+            /** Says */
+            says: string;
+            /** To */
+            to: string;
         };
         /** Person */
         Person: {
@@ -2314,6 +2721,29 @@ export interface components {
              */
             content: string;
         };
+        /** RoundShown */
+        RoundShown: {
+            /** Done */
+            done: number;
+            /** Says */
+            says: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * RulePair
+         * @description One matter in two packs: what each asks, and value by value where they differ.
+         */
+        RulePair: {
+            /** Kind */
+            kind: string;
+            one: components["schemas"]["RuleShown"] | null;
+            other: components["schemas"]["RuleShown"] | null;
+            /** Parameters */
+            parameters: components["schemas"]["ParameterPair"][];
+            /** Same */
+            same: boolean;
+        };
         /** RuleShown */
         RuleShown: {
             cite: components["schemas"]["Cite"];
@@ -2327,22 +2757,38 @@ export interface components {
             reliefs: components["schemas"]["Relief"][];
             /** Says */
             says: string;
-            /** Standing */
-            standing: components["schemas"]["Standing"][];
         };
         /** RulesPage */
         RulesPage: {
             /** Actions */
             actions: components["schemas"]["Action"][];
-            /** Chapters */
-            chapters: components["schemas"]["Chapter"][];
+            /** Articles */
+            articles: components["schemas"]["ArticleShown"][];
+            /** Attach To */
+            attach_to: string | null;
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** Month */
+            month: string;
+            /** Months */
+            months: string[];
             /** Not Encoded */
             not_encoded: components["schemas"]["NotEncodedShown"][];
-            pack: components["schemas"]["PackHead"];
+            /** Packs */
+            packs: components["schemas"]["PackTab"][];
             /** Readings */
             readings: components["schemas"]["ReadingShown"][];
+            round: components["schemas"]["RoundShown"] | null;
+            /** Says */
+            says: string;
             /** Settings */
             settings: components["schemas"]["SettingShown"][];
+            state: components["schemas"]["State"];
+            text: components["schemas"]["TextAttached"] | null;
+            /** Title */
+            title: string;
+            /** Waiting */
+            waiting: components["schemas"]["Waiting"][];
         };
         /** SaidReason */
         SaidReason: {
@@ -2435,17 +2881,52 @@ export interface components {
         };
         /** SettingShown */
         SettingShown: {
+            action: components["schemas"]["Action"] | null;
             cite: components["schemas"]["Cite"] | null;
             /** Default Value */
             default_value: string;
+            /** History */
+            history: string[];
             /** Key */
             key: string;
             /** Label */
             label: string;
+            /** Since */
+            since: string | null;
             /** Value */
             value: string;
             /** Why */
             why: string;
+        };
+        /** ShelfPage */
+        ShelfPage: {
+            /** Packs */
+            packs: components["schemas"]["PackOnShelf"][];
+            /** Says */
+            says: string;
+        };
+        /** ShiftShown */
+        ShiftShown: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "shorter" | "longer" | "fixed" | "open";
+            /** Promised */
+            promised: string | null;
+        };
+        /** ShortenedShown */
+        ShortenedShown: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Told */
+            told: string;
         };
         /** Sought */
         Sought: {
@@ -2517,6 +2998,41 @@ export interface components {
             title: string;
             /** What Belongs */
             what_belongs: string;
+        };
+        /**
+         * TextAttached
+         * @description The file of the regulation's own text, and what the proofreading found.
+         */
+        TextAttached: {
+            /**
+             * Attached At
+             * Format: date-time
+             */
+            attached_at: string;
+            /** By */
+            by: string;
+            /** Counts */
+            counts: components["schemas"]["Fact"][];
+            /** Digest */
+            digest: string;
+            /** Name */
+            name: string;
+            /** Oddities */
+            oddities: string[];
+            /** Slips */
+            slips: string[];
+        };
+        /**
+         * TextLine
+         * @description A line of the regulation's own text; `depth` 0 for a paragraph, 1 and 2 for items.
+         */
+        TextLine: {
+            /** Cited */
+            cited: boolean;
+            /** Depth */
+            depth: number;
+            /** Text */
+            text: string;
         };
         /** TimelineInput */
         TimelineInput: {
@@ -2668,6 +3184,62 @@ export interface components {
             /** Who */
             who: string;
         };
+        /**
+         * TrialPage
+         * @description A trial before it runs: what would change, which classes would be kept less long, how many rows there are.
+         */
+        TrialPage: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Part Url */
+            part_url: string;
+            /** Problem */
+            problem: string | null;
+            /** Says */
+            says: string;
+            /** Shortened */
+            shortened: components["schemas"]["ShortenedShown"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Title */
+            title: string;
+            /** Total */
+            total: number;
+        };
+        /** TrialPart */
+        TrialPart: {
+            /** Compared */
+            compared: number;
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["TrialRow"][];
+        };
+        /** TrialRow */
+        TrialRow: {
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: string;
+            shift: components["schemas"]["ShiftShown"] | null;
+            /** To */
+            to: string;
+            /** Turns */
+            turns: components["schemas"]["TurnShown"][];
+        };
+        /** TurnShown */
+        TurnShown: {
+            after: components["schemas"]["State"];
+            before: components["schemas"]["State"];
+            cite: components["schemas"]["Cite"];
+            /** Says */
+            says: string;
+            /** Why */
+            why: string;
+        };
         /** Turns */
         Turns: {
             /**
@@ -2714,6 +3286,22 @@ export interface components {
             steps: components["schemas"]["VerifyStep"][];
             /** Title */
             title: string;
+        };
+        /**
+         * Waiting
+         * @description A change of the law that waits for a second person.
+         */
+        Waiting: {
+            /** Lines */
+            lines: string[];
+            /** Says */
+            says: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["State"];
         };
         /** Wish */
         Wish: {
@@ -4351,7 +4939,10 @@ export interface operations {
     };
     liuhen_interfaces_api_registry_rules: {
         parameters: {
-            query?: never;
+            query?: {
+                pack?: string;
+                month?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4365,6 +4956,315 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RulesPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_activation_form: {
+        parameters: {
+            query: {
+                key: string;
+                replaces?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Activation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_comparison: {
+        parameters: {
+            query?: {
+                one?: string;
+                other?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_ending_form: {
+        parameters: {
+            query: {
+                key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ending"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_passage: {
+        parameters: {
+            query: {
+                clause: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PassageShown"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_rows: {
+        parameters: {
+            query?: {
+                clause?: string;
+                verdict?: string;
+                month?: string;
+                pack?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_FindingRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_setting_form: {
+        parameters: {
+            query: {
+                key: string;
+                pack?: string;
+                value?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_set_value: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSetting"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_shelf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelfPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_attach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_trial: {
+        parameters: {
+            query: {
+                kind: string;
+                key: string;
+                value?: string;
+                replaces?: string;
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_trial_part: {
+        parameters: {
+            query: {
+                kind: string;
+                key: string;
+                value?: string;
+                replaces?: string;
+                since?: string;
+                place?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialPart"];
                 };
             };
         };

@@ -6,6 +6,7 @@
  * a `number` is what the office calls the thing. Held to the server's own description in `contract.ts`.
  */
 import type { TimelineInput } from '@/timeline/types'
+import type { ComparisonPage, LawFindingRow, PassageShown, RulesPage, ShelfPage, TrialPage } from './law'
 
 export type Moment = string
 
@@ -489,38 +490,6 @@ export interface ProofPage {
   actions: Action[]
 }
 
-// ── 制度 ───────────────────────────────────────────────────
-
-export interface RulesPage {
-  pack: {
-    title: string
-    version: string
-    state: State
-    in_force_from: Moment | null
-    says: string
-    facts: Fact[]
-  }
-  chapters: {
-    title: string
-    rules: Rule[]
-  }[]
-  settings: { key: string; label: string; value: string; default_value: string; why: string; cite: Cite | null }[]
-  readings: { cite: Cite; question: string; reading: string; why: string }[]
-  not_encoded: { cite: Cite; says: string; why: string }[]
-  actions: Action[]
-}
-
-export interface Rule {
-  id: string
-  kind: string
-  cite: Cite
-  says: string
-  parameters: Fact[]
-  reliefs: { cite: Cite | null; says: string }[]
-  /** 在本机关已有的结论：符合 31、不符合 2。 */
-  standing: { state: State; count: number; to: string | null }[]
-}
-
 // ── 上传 ───────────────────────────────────────────────────
 
 /** Before an upload: what to fill in, and the real state of what was sent lately. */
@@ -561,6 +530,11 @@ export interface Reads {
   '/devices': DevicesPage
   '/proof': ProofPage
   '/rules': RulesPage
+  '/rules/rows': Listing<LawFindingRow>
+  '/rules/passage': PassageShown
+  '/rules/shelf': ShelfPage
+  '/rules/comparison': ComparisonPage
+  '/rules/trial': TrialPage
   '/receipts/{number}': Receipt
   '/uploads/desk': UploadDesk
   '/uploads/{id}': UploadState

@@ -22,3 +22,23 @@ class Office:
     upload_days: int
     is_demo: bool
     witness_policy: str
+
+
+def shelves(office: Office) -> tuple[Path, ...]:
+    """The folders packs may lie in: the agency's own first, then those that come with the program."""
+    return office.home / "packs", office.packs
+
+
+def shelf_of(office: Office, key: str) -> Path:
+    """The shelf a pack lies on. What an agency writes itself never stands in the place of a pack that comes with us."""
+    own, shipped = shelves(office)
+    return own if (own / key / "pack.toml").is_file() and not (shipped / key).is_dir() else shipped
+
+
+def pack_folders(office: Office) -> list[Path]:
+    """Every pack that could be adopted or tried, those that come with the program first."""
+    found: dict[str, Path] = {}
+    for shelf in reversed(shelves(office)):
+        for file in sorted(shelf.glob("*/pack.toml")):
+            found.setdefault(file.parent.name, file.parent)
+    return list(found.values())

@@ -179,7 +179,8 @@ def pack_lint(names: tuple[str, ...], as_json: bool) -> None:
     from liuhen.station.commands import station
 
     commands = click.Group(commands={**program.commands, "station": station})
-    lint(_packs(), names, as_json=as_json, existing=existing_carriers(_packs().parent, commands))
+    told = [_own_or_named(name) for name in names]
+    lint(_packs(), told, as_json=as_json, existing=existing_carriers(_packs().parent, commands))
 
 
 @pack.command("show")
@@ -188,7 +189,7 @@ def pack_show(name: str) -> None:
     """逐条列出一个规则包。"""
     from liuhen.interfaces.cli.packs import show
 
-    show(_packs(), name)
+    show(_packs(), _own_or_named(name))
 
 
 @pack.command("coverage")
@@ -198,6 +199,82 @@ def pack_coverage(as_json: bool) -> None:
     from liuhen.interfaces.cli.packs import coverage
 
     coverage(_packs(), as_json=as_json)
+
+
+@pack.command("new")
+@click.argument("key")
+@click.option("--title", required=True, help="制度的标题，照印刷")
+@click.option("--issuer", default="", help="发布机关")
+@click.option(
+    "--type",
+    "agency_type",
+    default="subdistrict",
+    help="机关类型",
+    type=click.Choice(["police", "subdistrict", "township", "committee"]),
+)
+@click.option("--prefix", default="", help="条款编号的前缀，缺省由名称得出")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="写到哪个文件夹；缺省为数据目录的 packs",
+)
+def pack_new(key: str, title: str, issuer: str, agency_type: str, prefix: str, folder: Path | None) -> None:
+    """写出一部新制度的规则包骨架，带说明，可以直接通过检查。"""
+    from liuhen.interfaces.cli.packs import new
+
+    new(
+        folder or home_path() / "packs",
+        key,
+        title=title,
+        issuer=issuer,
+        agency_type=agency_type,
+        prefix=prefix,
+    )
+
+
+@pack.command("text")
+@click.argument("key")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--check", is_flag=True, help="只拆分、核对，不附到机关；有不符时退出码为 1")
+@click.option("--agency", default="", help="机关代码；只有一个机关时可省")
+@click.option("--json", "as_json", is_flag=True)
+def pack_text(key: str, file: Path, check: bool, agency: str, as_json: bool) -> None:
+    """附上制度原文（docx、txt、md），拆成章、条、款、项，并逐数核对规则。"""
+    if check:
+        from liuhen.interfaces.cli.texts import check_text
+
+        shipped = _packs() / key
+        check_text(shipped if shipped.is_dir() else Path(_own_or_named(key)), file, as_json=as_json)
+    else:
+        set_up()
+        from liuhen.interfaces.cli.law import attach
+
+        attach(_office(), key, file, agency=agency, as_json=as_json)
+
+
+@pack.command("simulate")
+@click.argument("key")
+@click.option("--replace", "replaces", multiple=True, help="同时终止的规则包，可多次给出")
+@click.option("--set", "setting", default="", help="试算一个设定：名称=值")
+@click.option("--since", default="", help="自何日起，如 2026-12-01；缺省为现在")
+@click.option("--agency", default="", help="机关代码；只有一个机关时可省")
+@click.option("--json", "as_json", is_flag=True)
+def pack_simulate(
+    key: str, replaces: tuple[str, ...], setting: str, since: str, agency: str, as_json: bool
+) -> None:
+    """在真实数据上试算启用另一规则包、版本或者设定值，逐行列出变动；会缩短保存期限时退出码为 2。"""
+    set_up()
+    from liuhen.interfaces.cli.law import simulate
+
+    simulate(_office(), key, agency=agency, replaces=replaces, setting=setting, since=since, as_json=as_json)
+
+
+def _own_or_named(name: str) -> str:
+    """A pack the agency wrote itself, by its bare name; any other as it was given."""
+    own = home_path() / "packs" / name
+    return str(own) if own.is_dir() and not (_packs() / name).is_dir() else name
 
 
 def _packs() -> Path:

@@ -7,38 +7,39 @@ not a failure.
 import logging
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
 from liuhen.apps.approval.models import Request
-from liuhen.apps.archive import queries as archive
-from liuhen.apps.casework import facts
-from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
-from liuhen.apps.devices.facts import facts_of_loan, facts_of_unit
-from liuhen.apps.devices.models import Loan
+from liuhen.apps.casework.models import Exemption, Interruption
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import clocks, queries
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
+from liuhen.apps.oversight import subjects
 from liuhen.apps.oversight.actions import keep_findings
+from liuhen.apps.oversight.models import Round
+from liuhen.apps.oversight.rounds import begin_round, go_on
+from liuhen.apps.registry.adopting import SHORTEN, carry_out
 from liuhen.apps.registry.law import law_of
-from liuhen.apps.registry.models import Unit
+from liuhen.apps.registry.models import Agency, LawChange, Unit
 from liuhen.apps.registry.permission import Place
 from liuhen.apps.retention.actions import derive_keeping
 from liuhen.engines import media
 from liuhen.engines.rules import assess, keep_until
-from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.office import Office
+from liuhen.interfaces.office import Office, shelf_of
 from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Malformed, Refused
+from liuhen.kernel.grants import Grant
 
 _LOGGER = logging.getLogger(__name__)
 _PROGRAM = "media/1"
+_APPROVAL_LASTS = timedelta(days=30)
 _FORMS = {"video": "video", "audio": "audio", "picture": "photo", "unknown": "unknown"}
 
 
@@ -48,12 +49,10 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "recording.verify": partial(verify_recording, office),
         "recording.inspect": partial(inspect_recording, office),
         "recording.derive": partial(derive_copies, office),
-        "recording.judge": partial(judge_recording, office),
-        "activity.judge": partial(judge_activity, office),
-        "case.judge": partial(judge_case, office),
-        "loan.judge": partial(judge_loan, office),
-        "unit.judge": partial(judge_unit, office),
+        **{f"{kind}.judge": partial(judge, office, kind) for kind in subjects.KINDS},
         "approval.closed": partial(approval_closed, office),
+        "agency.judge": partial(judge_agency, office),
+        "round.go-on": partial(go_on_judging, office),
     }
 
 
@@ -125,79 +124,58 @@ def _proxy(source: Path) -> tuple[bytes, str, str]:
         return out.read_bytes(), made.media_type, "转制为 H.264/AAC，供浏览器播放"
 
 
-def judge_recording(office: Office, recording_id: UUID) -> None:
-    """Judge one recording and derive how long it is kept."""
-    recording = Recording.objects.select_related("unit", "agency").get(pk=recording_id)
-    law, at = _law(office, recording.agency_id), now()
+def judge(office: Office, kind: str, key: UUID) -> None:
+    """Judge one thing; of a recording also derive how long it is kept."""
+    row, at = subjects.row_of(kind, key), now()
+    law = _law(office, row.agency_id)
     if law is None:
         return
-    number = archive.archive_number(recording.pk)
-    told = replace(
-        facts.facts_of_recording(recording),
-        numbered_at=number.at if number else None,
-        number_parts=frozenset(part for part, told in number.parts.items() if told)
-        if number
-        else frozenset(),
-    )
-    judgements = assess(law, facts=Facts(recording=told), now=at)
-    keep_findings(
-        recording, by=SYSTEM, unit=recording.unit, place=recording.place(), judgements=judgements, at=at
-    )
-    keeping = keep_until(law, recording=told)
-    derive_keeping(recording, by=SYSTEM, keeping=keeping, packs=packs_of(law), at=at)
-
-
-def judge_activity(office: Office, activity_id: UUID) -> None:
-    activity = Activity.objects.select_related("unit").get(pk=activity_id)
-    law, at = _law(office, activity.agency_id), now()
-    if law is None:
-        return
-    judgements = assess(law, facts=Facts(activity=facts.facts_of_activity(activity)), now=at)
-    keep_findings(
-        activity, by=SYSTEM, unit=activity.unit, place=activity.place(), judgements=judgements, at=at
-    )
-
-
-def judge_case(office: Office, case_id: UUID) -> None:
-    case = Case.objects.select_related("unit").get(pk=case_id)
-    law, at = _law(office, case.agency_id), now()
-    if law is None:
-        return
-    judgements = assess(law, facts=Facts(case=facts.facts_of_case(case)), now=at)
-    keep_findings(case, by=SYSTEM, unit=case.unit, place=case.place(), judgements=judgements, at=at)
-
-
-def judge_loan(office: Office, loan_id: UUID) -> None:
-    loan = Loan.objects.select_related("device__unit").get(pk=loan_id)
-    law, at = _law(office, loan.agency_id), now()
-    if law is None:
-        return
-    told = facts_of_loan(loan, lines=law.check_lines)
-    judgements = assess(law, facts=Facts(device_loan=told), now=at)
-    keep_findings(loan, by=SYSTEM, unit=loan.device.unit, place=loan.place(), judgements=judgements, at=at)
-
-
-def judge_unit(office: Office, unit_id: UUID) -> None:
-    """What a unit has set up: its officers, devices and offices. Judged when one of them changes."""
-    unit, at = Unit.objects.get(pk=unit_id), now()
-    law = _law(office, unit.agency_id)
-    if law is None:
-        return
-    judgements = assess(law, facts=Facts(unit=facts_of_unit(unit, at=at)), now=at)
-    place = Place(unit.agency_id, unit.path)
-    keep_findings(unit, by=SYSTEM, unit=unit, place=place, judgements=judgements, at=at)
+    (told,) = subjects.facts_of(kind, [row], lines=law.check_lines, at=at)
+    unit = subjects.unit_of(row)
+    place = Place(row.agency_id, row.path) if isinstance(row, Unit) else row.place()
+    keep_findings(row, by=SYSTEM, unit=unit, place=place, judgements=assess(law, facts=told, now=at), at=at)
+    if isinstance(row, Recording) and told.recording is not None:
+        keeping = keep_until(law, recording=told.recording)
+        derive_keeping(row, by=SYSTEM, keeping=keeping, packs=packs_of(law), at=at)
 
 
 def approval_closed(office: Office, request_id: UUID) -> None:
     """What an approval was about is judged anew."""
     request = Request.objects.get(pk=request_id)
+    if request.purpose == SHORTEN:
+        carry_out_change(office, request)
+        return
     subject: Interruption | Exemption | None = None
     if request.purpose == "interruption":
         subject = Interruption.objects.filter(pk=request.subject).first()
     elif request.purpose == "exemption":
         subject = Exemption.objects.filter(pk=request.subject).first()
     if subject is not None:
-        judge_activity(office, subject.activity_id)
+        judge(office, "activity", subject.activity_id)
+
+
+def carry_out_change(office: Office, request: Request) -> None:
+    """A change of the law that a second person approved comes into force by that approval, and no earlier."""
+    change, at = LawChange.objects.select_related("agency").filter(pk=request.subject).first(), now()
+    if change is None or request.state != Request.State.APPROVED or request.closed_at is None:
+        return
+    grant = Grant(
+        holder=SYSTEM.id, action=SHORTEN, objects=frozenset({change.pk}), opens=request.closed_at,
+        closes=request.closed_at + _APPROVAL_LASTS, approval=request.number,
+    )  # fmt: skip
+    carry_out(change, by=SYSTEM, packs=shelf_of(office, change.key), grant=grant, at=at)
+
+
+def judge_agency(office: Office, agency_id: UUID) -> None:
+    """The law has changed: a round begins."""
+    begin_round(Agency.objects.get(pk=agency_id), by=SYSTEM, at=now())
+
+
+def go_on_judging(office: Office, round_id: UUID) -> None:
+    """The next batch of a round."""
+    row = Round.objects.get(pk=round_id)
+    law = _law(office, row.agency_id)
+    go_on(row, by=SYSTEM, law=law, packs=packs_of(law) if law else "", at=now())
 
 
 def packs_of(law: Rulebook) -> str:

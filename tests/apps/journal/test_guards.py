@@ -25,8 +25,10 @@ from liuhen.apps.evidence.models import CardList, Clearing
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.sealing import seal
-from liuhen.apps.oversight.models import Finding
+from liuhen.apps.oversight.models import Finding, Round
 from liuhen.apps.registry import actions as registry
+from liuhen.apps.registry.models import LawChange
+from liuhen.apps.registry.statutes import attach_text
 from liuhen.apps.retention.models import KeepingPeriod
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM
@@ -47,6 +49,23 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     li, by = cast.li, as_actor(cast.li)
     registry.open_account(li, by=OPERATOR, login="li", password="清河桥下一盏灯-2026")
     registry.set_value(cast.agency, by=OPERATOR, key="statement-within", value="48h", since=noon)
+    attach_text(
+        cast.agency,
+        by=OPERATOR,
+        key="subdistrict",
+        version="1",
+        name="a.txt",
+        content="第一条 甲。".encode(),
+        at=noon,
+    )
+    LawChange.objects.create(
+        agency=cast.agency,
+        what="end",
+        key="subdistrict",
+        since=noon,
+        proposed_by=cast.chen.pk,
+        proposed_at=noon,
+    )
     station, _token = enroll_station(cast.team, by=OPERATOR, name="A-01", at=noon)
     handed_out(cast, li, at=noon)
     case = opened_case(cast, at=noon)
@@ -97,6 +116,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
         agency=cast.agency, unit=cast.team, subject_kind="x", subject=stop.pk, rule="x", rule_kind="x", pack="x", clause="x",
         regulation="x", article="x", verdict="符合", asks="x", reason="x", facts={}, judged_at=noon,
     )  # fmt: skip
+    Round.objects.create(agency=cast.agency, begun_at=noon, part="recording")
     ArchiveNumber.objects.create(recording=recording, number="x", parts={}, at=noon, by=li.pk)
     seal(office.log, at=noon)
 

@@ -20,13 +20,13 @@ from liuhen.engines.rules.columns import (
     _after,
     _verdicts,
     in_micros,
-    keepings,
     key_of,
     verdicts,
 )
 from liuhen.engines.rules.conditions import Condition
 from liuhen.engines.rules.facts import SCHEMA, FactPath, Facts, RecordingFacts
 from liuhen.engines.rules.keeping import Keeping
+from liuhen.engines.rules.keeping_columns import keepings
 from liuhen.engines.rules.kinds.deadline import Deadline, Relief
 from liuhen.engines.rules.kinds.keeping_period import RANKS
 from liuhen.engines.rules.kinds.lines import Need

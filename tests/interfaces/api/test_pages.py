@@ -197,19 +197,18 @@ def test_checkpoint_is_given_as_it_was_signed(scene: Scene) -> None:
 def test_rules_page_shows_the_law_rule_by_rule_and_how_it_stands(scene: Scene) -> None:
     Worker(scene.office).drain(leave=("recording.inspect",))
     page = Door("li").page("/rules")
-    shown = [rule for chapter in page["chapters"] for rule in chapter["rules"]]
-    assert {rule["id"] for rule in shown} == {rule.id for rule in scene.cast.law.packs[0].rules}
-    assert any(rule["standing"] for rule in shown)
-    assert all(
-        not rule["standing"]
-        for chapter in Door("sys").page("/rules")["chapters"]
-        for rule in chapter["rules"]
-    )
+    clauses = [clause for article in page["articles"] for clause in article["clauses"]]
+    pack = scene.cast.law.packs[0]
+    assert [clause["id"] for clause in clauses] == [clause.id for clause in pack.clauses]
+    assert {rule["id"] for clause in clauses for rule in clause["rules"]} == {rule.id for rule in pack.rules}
+    assert any(clause["standing"] for clause in clauses)
+    admin = [clause for article in Door("sys").page("/rules")["articles"] for clause in article["clauses"]]
+    assert all(not clause["standing"] for clause in admin)
 
 
 def test_pages_say_so_where_no_pack_is_in_force(scene: Scene) -> None:
     sun = Door("sun")
-    assert sun.page("/rules")["pack"]["state"]["label"] == "未启用"
+    assert sun.page("/rules")["state"]["label"] == "未启用"
     assert sun.page("/workbench")["greeting"]
     assert sun.get("/forms/activity").status_code == 403
 

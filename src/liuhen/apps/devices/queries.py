@@ -68,3 +68,8 @@ def held_by(officers: Iterable[UUID]) -> list[Loan]:
     """What these people have out now."""
     loans = Loan.objects.filter(officer__in=list(officers), returned_at__isnull=True)
     return list(loans.select_related("officer", "device__unit").order_by("out_at"))
+
+
+def loans(keys: Iterable[UUID]) -> list[Loan]:
+    """Some hand-outs, with device and officer."""
+    return list(Loan.objects.filter(pk__in=list(keys)).select_related("device", "officer"))

@@ -39,7 +39,7 @@ class Pen:
     def schedule(
         self, kind: str, subject: Recorded, *, after: timedelta = timedelta(), rank: int = 3
     ) -> None:
-        """Work that follows: it is there if and only if this line is."""
+        """Work that follows: it is there if and only if this line is. `rank` 0 to 9, the smaller first."""
         self._jobs.append(Job(kind=kind, subject=subject.pk, run_after=now() + after, rank=rank))
 
     def _write(self) -> None:

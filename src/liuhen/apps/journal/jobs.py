@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 
 from liuhen.apps.journal.models import Job
 from liuhen.kernel.clock import Clock, now
 
 LEASE = timedelta(minutes=15)
 ATTEMPTS = 5
+RANKS = range(10)
 _LOGGER = logging.getLogger(__name__)
 
 Work = Callable[[UUID], None]
@@ -44,16 +45,30 @@ def retry(job: UUID, *, at: datetime) -> None:
 
 
 def _lease(works: Mapping[str, Work], at: datetime) -> Job | None:
-    due = Q(state=Job.State.WAITING, run_after__lte=at) | Q(state=Job.State.RUNNING, lease_until__lt=at)
     with transaction.atomic():
         _give_up_on_killers(at)
         jobs = Job.objects.select_for_update(skip_locked=True) if _locks() else Job.objects.all()
-        job = jobs.filter(due, kind__in=works).order_by("rank", "run_after").first()
+        job = _next_due(jobs.filter(kind__in=works), at)
         if job is None:
             return None
         job.state, job.attempts, job.lease_until = Job.State.RUNNING, job.attempts + 1, at + LEASE
         job.save(update_fields=["state", "attempts", "lease_until"])
         return job
+
+
+def _next_due(jobs: QuerySet[Job], at: datetime) -> Job | None:
+    """What was dropped by a worker that died, then what is due, by rank. Whether anything is due, and what comes first of
+    each rank, are looked up in indexes: the clocks that wait for later are never read, however many they are.
+    """
+    lapsed = jobs.filter(state=Job.State.RUNNING, lease_until__lt=at).order_by("rank", "run_after").first()
+    if lapsed is not None:
+        return lapsed
+    due = jobs.filter(state=Job.State.WAITING, run_after__lte=at)
+    for rank in RANKS if due.exists() else ():
+        job = due.filter(rank=rank).order_by("run_after").first()
+        if job is not None:
+            return job
+    return None
 
 
 def _give_up_on_killers(at: datetime) -> None:

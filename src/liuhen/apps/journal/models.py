@@ -95,4 +95,7 @@ class Job(models.Model):
     line = models.BigIntegerField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["state", "rank", "run_after"], name="job_next")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "rank", "run_after"], name="job_next"),
+            models.Index(fields=["state", "run_after"], name="job_due"),
+        ]

@@ -3,7 +3,7 @@
 A finding that turns by itself (未到期) is judged again at that moment: a job stands ready, nothing is scanned.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from liuhen.apps.journal.actions import Pen, act
@@ -22,22 +22,55 @@ def keep_findings(
     subject: Recorded, *, by: Actor, unit: Unit, place: Place, judgements: Iterable[Judgement], at: datetime
 ) -> int:
     """Store the judgements on one subject; return how many findings changed. Rules no longer asked are withdrawn."""
-    held = {(f.pack, f.rule): f for f in Finding.objects.filter(subject=subject.pk)}
-    fresh = {(f.pack, f.rule): f for f in (_row(subject, unit, j, at) for j in judgements)}
-    changed = [f for key, f in fresh.items() if key not in held or _differs(held[key], f)]
-    withdrawn = [f for key, f in held.items() if key not in fresh and f.verdict != "不适用"]
+    held = list(Finding.objects.filter(subject=subject.pk))
+    fresh, changed, withdrawn = _compared(subject, unit, held, judgements, at)
     if not changed and not withdrawn:
         return 0
     with act("finding.judged", by=by, at=at, agency=place.agency) as line:
-        for finding in changed:
-            _store(line, held.get((finding.pack, finding.rule)), finding)
-        for finding in withdrawn:
-            finding.verdict, finding.turns_at, finding.judged_at = "不适用", None, at
-            finding.reason, finding.mend = "依现有事实，此条不再适用。", ""
-            finding.save(update_fields=["verdict", "turns_at", "judged_at", "reason", "mend"])
-            line.about(finding)
-        _judge_again(line, subject, fresh.values(), at)
+        _settle(line, held, changed, withdrawn, at)
+        _judge_again(line, subject, fresh, at)
     return len(changed) + len(withdrawn)
+
+
+def settle(
+    line: Pen,
+    subject: Recorded,
+    held: Sequence[Finding],
+    judgements: Iterable[Judgement],
+    *,
+    unit: Unit,
+    at: datetime,
+) -> int:
+    """The same inside an act that judges many subjects at once; `held` are the subject's present findings."""
+    fresh, changed, withdrawn = _compared(subject, unit, held, judgements, at)
+    if changed or withdrawn:
+        _settle(line, held, changed, withdrawn, at)
+        _judge_again(line, subject, fresh, at)
+    return len(changed) + len(withdrawn)
+
+
+def _compared(
+    subject: Recorded, unit: Unit, held: Sequence[Finding], judgements: Iterable[Judgement], at: datetime
+) -> tuple[list[Finding], list[Finding], list[Finding]]:
+    """The findings as they would be, those of them that say something new, and those no rule asks for any more."""
+    known = {(f.pack, f.rule): f for f in held}
+    fresh = {(f.pack, f.rule): f for f in (_row(subject, unit, j, at) for j in judgements)}
+    changed = [f for key, f in fresh.items() if key not in known or _differs(known[key], f)]
+    withdrawn = [f for key, f in known.items() if key not in fresh and f.verdict != "不适用"]
+    return list(fresh.values()), changed, withdrawn
+
+
+def _settle(
+    line: Pen, held: Sequence[Finding], changed: Iterable[Finding], withdrawn: Iterable[Finding], at: datetime
+) -> None:
+    known = {(f.pack, f.rule): f for f in held}
+    for finding in changed:
+        _store(line, known.get((finding.pack, finding.rule)), finding)
+    for finding in withdrawn:
+        finding.verdict, finding.turns_at, finding.judged_at = "不适用", None, at
+        finding.reason, finding.mend = "依现有事实，此条不再适用。", ""
+        finding.save(update_fields=["verdict", "turns_at", "judged_at", "reason", "mend"])
+        line.about(finding)
 
 
 def _store(line: Pen, held: Finding | None, fresh: Finding) -> None:

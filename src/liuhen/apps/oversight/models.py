@@ -37,3 +37,15 @@ class Finding(Recorded):
             models.Index(fields=["agency", "verdict", "-judged_at"], name="finding_by_verdict"),
             models.Index(fields=["unit", "verdict", "-judged_at"], name="finding_of_unit_by_verdict"),
         ]
+
+
+class Round(Recorded):
+    """全面重判：制度变动之后，本机关的全部事项逐批再判一遍；判到哪里，随时可查、可续。"""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="rounds")
+    begun_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    part = models.CharField("正判的一类", max_length=20)
+    after = models.UUIDField("已判到", null=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)

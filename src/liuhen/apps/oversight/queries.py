@@ -56,3 +56,30 @@ def standing_of_rules(viewer: Actor, *, at: datetime) -> dict[tuple[str, str], d
     for row in counted:
         found.setdefault((row["pack"], row["rule"]), {})[row["verdict"]] = row["count"]
     return found
+
+
+def standing_of_clauses(
+    viewer: Actor, *, at: datetime, pack: str, since: datetime, until: datetime
+) -> dict[str, dict[str, int]]:
+    """How each clause stands in what this person may read: verdict -> how many, of the findings made in [since, until)."""
+    rows = _judged(viewer, at=at, since=since, until=until).filter(pack__startswith=f"{pack}@").order_by()
+    counted = rows.values("clause", "verdict").annotate(count=Count("pk", distinct=True))
+    found: dict[str, dict[str, int]] = {}
+    for row in counted:
+        found.setdefault(row["clause"], {})[row["verdict"]] = row["count"]
+    return found
+
+
+def findings_of_clause(
+    viewer: Actor, *, at: datetime, clause: str, verdict: str, since: datetime, until: datetime
+) -> QuerySet[Finding]:
+    """The rows behind one of those numbers."""
+    found = _judged(viewer, at=at, since=since, until=until)
+    found = found.filter(clause=clause) if clause else found
+    found = found.filter(verdict=verdict) if verdict else found
+    return Finding.objects.filter(pk__in=found.values("pk"))  # Once each, however many posts see it.
+
+
+def _judged(viewer: Actor, *, at: datetime, since: datetime, until: datetime) -> QuerySet[Finding]:
+    found = visible_to(viewer, at=at).exclude(verdict="不适用")
+    return found.filter(judged_at__gte=since, judged_at__lt=until)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -9,15 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from liuhen.apps.journal.actions import act
-from liuhen.apps.registry.models import (
-    Account,
-    Agency,
-    AgencySetting,
-    Officer,
-    PackInForce,
-    RoleAssignment,
-    Unit,
-)
+from liuhen.apps.registry.adopting import change_law
+from liuhen.apps.registry.law import Change
+from liuhen.apps.registry.models import Account, Agency, Officer, RoleAssignment, Unit
 from liuhen.apps.registry.permission import Place, allow
 from liuhen.apps.registry.policy import ADMINISTRATORS, ROLES
 from liuhen.apps.search.actions import keep
@@ -192,32 +187,29 @@ def activate_pack(
     digest: str,
     since: datetime,
     at: datetime | None = None,
-) -> PackInForce:
-    """From `since` on the agency is judged by this version. Nothing before it is."""
-    allow(by, "pack.activate", on=Place(agency.pk, agency.units.get(parent__isnull=True).path))
-    pack = PackInForce(
-        agency=agency, key=key, version=version, digest=digest, since=since, activated_by=by.id
-    )
-    with act("pack.activated", by=by, at=at, agency=agency.pk) as line:
-        pack.save(force_insert=True)
-        line.about(pack, pack_digest=digest)
-        for earlier in agency.packs.filter(key=key, until__isnull=True).exclude(pk=pack.pk):
-            earlier.until = since
-            earlier.save(update_fields=["until"])
-            line.about(earlier)
-    return pack
+    packs: Path | None = None,
+) -> None:
+    """From `since` on the agency is judged by this version. Nothing before it is. See `adopting.change_law`."""
+    change = Change(kind="activate", key=key, version=version, digest=digest, since=since)
+    change_law(agency, change, by=by, packs=packs, at=at)
 
 
 def set_value(
-    agency: Agency, *, by: Actor, key: str, value: Any, since: datetime, at: datetime | None = None
-) -> AgencySetting:
-    """A value the regulation leaves to the agency. Earlier values stay; the newest one in force counts."""
-    allow(by, "setting.write", on=Place(agency.pk, agency.units.get(parent__isnull=True).path))
-    setting = AgencySetting(agency=agency, key=key, value=value, since=since)
-    with act("setting.entered", by=by, at=at, agency=agency.pk) as line:
-        setting.save(force_insert=True)
-        line.about(setting)
-    return setting
+    agency: Agency,
+    *,
+    by: Actor,
+    key: str,
+    value: Any,
+    since: datetime,
+    at: datetime | None = None,
+    packs: Path | None = None,
+) -> None:
+    """A value the regulation leaves to the agency. Earlier values stay; the newest one in force counts.
+
+    Raises `Refused` where it would shorten a keeping period: that takes two people (`adopting.propose_change`).
+    """
+    change = Change(kind="set", key=key, value=str(value), since=since)
+    change_law(agency, change, by=by, packs=packs, at=at)
 
 
 def _set_password(account: Account, password: str) -> None:

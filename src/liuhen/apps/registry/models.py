@@ -95,6 +95,55 @@ class PackInForce(Recorded):
     activated_by = models.UUIDField()
 
 
+class PackVersion(Recorded):
+    """规则包版本：启用时的全部文件，原样保存。One key and version are one digest for ever, whatever lies in the folder later."""
+
+    key = models.CharField(max_length=40)
+    version = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64, unique=True)
+    files = models.JSONField("文件名与内容")
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["key", "version"], name="pack_version_once")]
+
+
+class LawChange(Recorded):
+    """制度变动：会缩短保存期限的启用、终止或者设定，待另一人批准。Only its outcome changes, with its line."""
+
+    class What(models.TextChoices):
+        ACTIVATE = "activate", "启用"
+        END = "end", "终止"
+        SET = "set", "设定"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="law_changes")
+    what = models.CharField(max_length=10, choices=What.choices)
+    key = models.CharField("规则包或者设定", max_length=80)
+    version = models.CharField(max_length=20, default="")
+    digest = models.CharField(max_length=64, default="")
+    replaces = models.JSONField("同时终止", default=list)
+    value = models.CharField("值", max_length=80, default="")
+    since = models.DateTimeField("自何时起")
+    shortened = models.JSONField("缩短的各类", default=list)
+    proposed_by = models.UUIDField()
+    proposed_at = models.DateTimeField()
+    approval = models.CharField("审批编号", max_length=60, default="")
+    carried_out_at = models.DateTimeField("办理时间", null=True)
+
+
+class StatuteText(Recorded):
+    """制度原文：由本机关附上，一经附上不再改动；再附即为新的一份。"""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="statutes")
+    key = models.CharField("规则包", max_length=40)
+    version = models.CharField("规则包版本", max_length=20)
+    name = models.CharField("文件名", max_length=200)
+    content = models.TextField("文件，Base64")
+    digest = models.CharField("摘要", max_length=64)
+    attached_by = models.UUIDField()
+    attached_at = models.DateTimeField()
+
+
 class AgencySetting(Recorded):
     """机关设定：制度留白之处由本机关定的值。"""
 

@@ -90,6 +90,8 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "finding.view": _SEES_ACTIVITIES,
         "pack.activate": {"legal_reviewer": "agency"},
         "setting.write": {"legal_reviewer": "agency"},
+        "statute.attach": {"legal_reviewer": "agency"},
+        "law.simulate": {"legal_reviewer": "agency", "agency_head": "agency"},
         # 三员
         "account.manage": {"system_admin": "agency"},
         "role.appoint": {"security_admin": "agency"},
@@ -101,10 +103,11 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
 WITHOUT_OFFICER: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "station": frozenset({"recording.receive"}),
-        "system": frozenset({"recording.receive", "recording.inspect", "finding.judge", "keeping.derive"}),
+        "system": frozenset({"recording.receive", "recording.inspect", "finding.judge", "keeping.derive",
+                             "pack.activate", "setting.write"}),
         "operator": frozenset(
             {"recording.receive", "account.manage", "role.appoint", "agency.found", "pack.activate", "setting.write",
-             "device.keep", "station.enroll"}
+             "device.keep", "station.enroll", "statute.attach"}
         ),
     }
 )  # fmt: skip

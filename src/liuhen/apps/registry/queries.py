@@ -12,6 +12,7 @@ from liuhen.apps.registry.models import (
     Account,
     Agency,
     AgencySetting,
+    LawChange,
     Officer,
     PackInForce,
     RoleAssignment,
@@ -85,6 +86,38 @@ def packs_in_force(agency: UUID, *, at: datetime) -> list[PackInForce]:
     )
 
 
+def packs_to_come(agency: UUID, *, at: datetime) -> list[PackInForce]:
+    """Versions whose day has not come yet."""
+    return list(PackInForce.objects.filter(agency=agency, since__gt=at).order_by("since"))
+
+
+def packs_past(agency: UUID, *, at: datetime) -> list[PackInForce]:
+    """Versions whose time is over, the last one first."""
+    return list(PackInForce.objects.filter(agency=agency, until__lte=at).order_by("-until"))
+
+
+def newest_pack_row(agency: UUID, key: str) -> PackInForce:
+    """The row of a pack's newest adoption."""
+    return PackInForce.objects.filter(agency=agency, key=key).order_by("-since")[0]
+
+
+def setting_history(agency: UUID) -> dict[str, list[AgencySetting]]:
+    """Every value ever entered, the newest of each first."""
+    found: dict[str, list[AgencySetting]] = {}
+    for row in AgencySetting.objects.filter(agency=agency).order_by("-since"):
+        found.setdefault(row.key, []).append(row)
+    return found
+
+
+def law_change(change: UUID) -> LawChange | None:
+    return LawChange.objects.filter(pk=change).first()
+
+
+def changes_waiting(agency: UUID) -> list[LawChange]:
+    """Changes of the law that were proposed and not carried out, the newest first."""
+    return list(LawChange.objects.filter(agency=agency, carried_out_at__isnull=True).order_by("-proposed_at"))
+
+
 def settings_in_force(agency: UUID, *, at: datetime) -> dict[str, Any]:
     """The agency's own values, the newest of each."""
     rows = AgencySetting.objects.filter(agency=agency, since__lte=at).order_by("since")
@@ -117,3 +150,8 @@ def colleagues(agency: UUID) -> list[OfficerLabel]:
 
 def units_of(agency: UUID) -> list[Unit]:
     return list(Unit.objects.filter(agency=agency).order_by("path"))
+
+
+def units(keys: Iterable[UUID]) -> list[Unit]:
+    """Some units."""
+    return list(Unit.objects.filter(pk__in=list(keys)))

@@ -1,7 +1,7 @@
 """The same rules over many recordings at once: a pack's values compiled to expressions over columns.
 
 One pack, two ways to judge. `assess` takes one subject and tells why; what is here takes a million recordings as columns and
-tells verdicts and keeping periods alone, a chunk that fits the processor's cache at a time. A test holds both to the same answers.
+tells verdicts alone (`keeping_columns` the keeping periods), a chunk that fits the processor's cache at a time. A test holds both to the same answers.
 Called where a whole agency is judged again, counted, or asked what another pack would change.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import singledispatch
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from liuhen.engines.rules.conditions import Condition, When
 from liuhen.engines.rules.facts import SCHEMA, FactPath, RecordingFacts
 from liuhen.engines.rules.kinds.deadline import Deadline, Relief
-from liuhen.engines.rules.kinds.keeping_period import RANKS, KeepingPeriod, Rank
+from liuhen.engines.rules.kinds.keeping_period import KeepingPeriod
 from liuhen.engines.rules.kinds.prohibition import Prohibition
 from liuhen.engines.rules.kinds.required import Required
 from liuhen.engines.rules.packs import Rule, Rulebook
@@ -154,7 +154,7 @@ def key_of(rule: Rule) -> str:
 def _judged(rule: Rule, columns: Columns, now: int) -> Marks:
     if not rule.when:
         return _verdicts(rule.judge, columns, now)
-    applies = _all_hold(rule.when, columns)
+    applies = all_hold_of(rule.when, columns)
     # By the three answers, in the order of their codes 0, 1, -1: silent, the kind's own verdict, not to be said.
     found: Marks = _WHERE_NOT[applies]
     binding = applies == _YES
@@ -179,7 +179,7 @@ def _deadline(kind: Deadline, columns: Columns, now: int) -> Marks:
     for relief in kind.relief:
         if not open_to_relief.any():
             break
-        applies = (_all_hold(relief.when, columns) == _YES) & open_to_relief & (start != UNKNOWN_TIME)
+        applies = (all_hold_of(relief.when, columns) == _YES) & open_to_relief & (start != UNKNOWN_TIME)
         if applies.any():
             found = np.where(applies, _relieved(kind, relief, columns, now), found)
         open_to_relief &= ~applies
@@ -216,7 +216,7 @@ def _keeping_period(kind: KeepingPeriod, columns: Columns, now: int) -> Marks:
     disposed, gone = columns.column("disposed_at"), columns.is_known("disposed_at")
     if kind.forever or any(term.keep is None for term in kind.term):
         return np.where(gone, _BREACHED, _MET)
-    until = _until(kind, columns)
+    until = latest_term(kind, columns)
     found = np.where(until == UNKNOWN_TIME, _UNKNOWN, np.where(disposed < until, _BREACHED, _MET))
     return np.where(gone, found, _MET)
 
@@ -230,7 +230,7 @@ def _prohibition(kind: Prohibition, columns: Columns, now: int) -> Marks:
         present = _is_one_of(held, _codes(kind.found, kind.acts, columns))
     found = np.where(present, _UNKNOWN if kind.suspected else _BREACHED, _MET)
     if kind.unless and present.any():
-        found = np.where(present & (_all_hold(kind.unless, columns) == _YES), _EXEMPT, found)
+        found = np.where(present & (all_hold_of(kind.unless, columns) == _YES), _EXEMPT, found)
     return np.where(columns.is_known(kind.found.name), found, _UNKNOWN)
 
 
@@ -268,7 +268,7 @@ def _lacking(kind: Required, columns: Columns, now: int) -> Marks:
 # -- conditions ---------------------------------------------------------------------------------------------------
 
 
-def _all_hold(when: When, columns: Columns) -> Marks:
+def all_hold_of(when: When, columns: Columns) -> Marks:
     """1 where every condition holds, 0 where one fails, -1 where it depends on something unknown."""
     answer = _holds(when[0], columns) if when else np.full(columns.size, _YES, np.int8)
     for condition in when[1:]:
@@ -348,61 +348,7 @@ def _after(moments: Numbers, term: Period) -> Numbers:
     return np.where(known, ended + length, UNKNOWN_TIME)
 
 
-# -- keeping ------------------------------------------------------------------------------------------------------
-
-
-class Kept(NamedTuple):
-    """How long each recording is kept: the rank as its place in `RANKS`, and until when where that is 定期."""
-
-    rank: Marks
-    until: Numbers
-
-
-_RANK: Mapping[Rank, np.int8] = {rank: np.int8(place) for place, rank in enumerate(RANKS)}
-
-
-def keepings(rulebook: Rulebook, columns: Columns) -> Kept:
-    """`keep_until` over columns."""
-    kept = Kept(np.empty(columns.size, np.int8), np.empty(columns.size, np.int64))
-    begun = 0
-    for chunk in columns.chunks():
-        rank, until = _kept(rulebook, chunk.with_type_flags(rulebook.type_flags))
-        kept.rank[begun : begun + chunk.size], kept.until[begun : begun + chunk.size] = rank, until
-        begun += chunk.size
-    return kept
-
-
-def _kept(rulebook: Rulebook, columns: Columns) -> Kept:
-    rank = np.full(columns.size, -1, np.int8)
-    until = np.full(columns.size, UNKNOWN_TIME, np.int64)
-    for rule in rulebook.rules_of("keeping_period"):
-        applies = _all_hold(rule.when, columns)
-        if (applies == _NO).all():
-            continue
-        own_rank, own_until = _term(rule.judge, columns)
-        dark = applies == _DARK
-        own_rank = np.where(dark, _RANK["undecided"], own_rank)
-        rank, until = _longer(rank, until, own_rank, np.where(dark, UNKNOWN_TIME, own_until), applies != _NO)
-    for applies_too, floor_rank, floor_until in _floor(columns):
-        if applies_too.any():
-            rank, until = _longer(
-                rank, until, np.full(columns.size, floor_rank, np.int8), floor_until, applies_too
-            )
-    undecided = rank < 0
-    return Kept(np.where(undecided, _RANK["undecided"], rank), np.where(undecided, UNKNOWN_TIME, until))
-
-
-def _term(kind: Any, columns: Columns) -> tuple[Marks, Numbers]:
-    nothing = np.full(columns.size, UNKNOWN_TIME, np.int64)
-    if kind.forever:
-        return np.full(columns.size, _RANK[kind.forever], np.int8), nothing
-    if any(term.keep is None for term in kind.term):
-        return np.full(columns.size, _RANK["undecided"], np.int8), nothing
-    until = _until(kind, columns)
-    return np.where(until == UNKNOWN_TIME, _RANK["undecided"], _RANK["until"]), until
-
-
-def _until(kind: KeepingPeriod, columns: Columns) -> Numbers:
+def latest_term(kind: KeepingPeriod, columns: Columns) -> Numbers:
     """The latest of a class's terms; unknown where one of them has not begun."""
     until = np.full(columns.size, UNKNOWN_TIME, np.int64)
     dark = np.zeros(columns.size, np.bool_)
@@ -411,23 +357,3 @@ def _until(kind: KeepingPeriod, columns: Columns) -> Numbers:
         dark |= start == UNKNOWN_TIME
         until = np.maximum(until, _after(start, term.keep or Period()))
     return np.where(dark, UNKNOWN_TIME, until)
-
-
-def _longer(
-    rank: Marks, until: Numbers, own_rank: Marks, own_until: Numbers, applies: Truths
-) -> tuple[Marks, Numbers]:
-    wins = applies & ((own_rank > rank) | ((own_rank == rank) & (own_until > until)))
-    return np.where(wins, own_rank, rank), np.where(wins, own_until, until)
-
-
-def _floor(columns: Columns) -> Iterator[tuple[Truths, np.int8, Numbers]]:
-    """What holds in every pack, as in `keeping`."""
-    nothing = np.full(columns.size, UNKNOWN_TIME, np.int64)
-    closed = columns.column("case_closed_at")
-    yield columns.column("holds") > 0, _RANK["held"], nothing
-    yield columns.column("quarantined") == 1, _RANK["held"], nothing
-    yield (columns.column("in_case") == 1) & (closed == UNKNOWN_TIME), _RANK["undecided"], nothing
-    yield columns.column("keep_undecided") == 1, _RANK["undecided"], nothing
-    for name in ("case_closed_at", "keep_decided_until", "special_keep_until"):
-        moment = columns.column(name)
-        yield moment != UNKNOWN_TIME, _RANK["until"], moment

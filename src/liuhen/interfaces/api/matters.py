@@ -4,8 +4,11 @@ from liuhen.apps.access.queries import PLAY
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.registry import queries as registry
+from liuhen.apps.registry.adopting import SHORTEN
 from liuhen.engines.rules.facts import CAUSES, EXEMPTIONS
 from liuhen.interfaces.api.words import span_shown
+from liuhen.kernel.clock import shown
 
 
 def matter_of(row: Request) -> str:
@@ -22,4 +25,11 @@ def matter_of(row: Request) -> str:
         claim = casework.exemption(row.subject)
         if claim is not None:
             return f"活动“{claim.activity.subject}”不予记录：{EXEMPTIONS.get(claim.code, claim.code)}，{claim.reason}"
+    if row.purpose == SHORTEN:
+        change = registry.law_change(row.subject)
+        if change is not None:
+            classes = "；".join(
+                f"{c['class']}：现为“{c['before']}”，将为“{c['after']}”" for c in change.shortened
+            )
+            return f"{change.get_what_display()}“{change.key}{' ' + change.value if change.value else ''}”，自 {shown(change.since)} 起，将缩短 {len(change.shortened)} 类音像记录的保存期限（{classes}）"
     return "一件报批的事"

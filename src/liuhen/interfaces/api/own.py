@@ -10,8 +10,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from liuhen.apps.casework import queries as casework
+from liuhen.apps.devices import queries as devices
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.oversight.models import Finding
+from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.permission import Place
 from liuhen.interfaces.api.gate import Asking
 
@@ -20,6 +22,8 @@ _PAGES = {
     "casework.activity": "/activities/",
     "casework.case": "/cases/",
 }
+# What has no page of its own is met where it is kept.
+_SHARED_PAGES = {"devices.loan": "/devices", "registry.unit": "/rules"}
 
 
 def answers_for_unit(asking: Asking) -> bool:
@@ -41,7 +45,13 @@ def own_subjects(asking: Asking) -> tuple[QuerySet[Any], ...]:
 
 def where_is(findings: Iterable[Finding]) -> dict[UUID, str]:
     """The page of each finding's subject."""
-    return {f.subject: f"{_PAGES[f.subject_kind]}{f.subject}" for f in findings if f.subject_kind in _PAGES}
+    found = {}
+    for finding in findings:
+        if finding.subject_kind in _PAGES:
+            found[finding.subject] = f"{_PAGES[finding.subject_kind]}{finding.subject}"
+        elif finding.subject_kind in _SHARED_PAGES:
+            found[finding.subject] = _SHARED_PAGES[finding.subject_kind]
+    return found
 
 
 def numbers_of(subjects: Iterable[UUID]) -> dict[UUID, str]:
@@ -50,7 +60,8 @@ def numbers_of(subjects: Iterable[UUID]) -> dict[UUID, str]:
     found: dict[UUID, str] = {}
     for rows in (evidence.recordings(), casework.activities(), casework.cases()):
         found |= dict(rows.filter(pk__in=keys).values_list("pk", "number"))
-    return found
+    found |= {loan.pk: loan.device.number for loan in devices.loans(keys)}
+    return found | {unit.pk: unit.name for unit in registry.units(keys)}
 
 
 def _unit(asking: Asking) -> Place:

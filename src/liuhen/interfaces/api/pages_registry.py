@@ -1,288 +1,362 @@
-"""The law in force, rule by rule: article, our words, parameters, reliefs, and how each stands in this office.
+"""The law in force, article by article: what it asks in our words, its own text where attached, what carries it, how we stand.
 
-With several packs in force each is a run of chapters of its own, under its title.
+Each number of this month leads to the rows behind it. With several packs in force each is a tab of its own.
 """
 
-from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
-from datetime import timedelta
-from typing import Any
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from liuhen.apps.oversight import queries as oversight
+from liuhen.apps.oversight.rounds import newest_round
 from liuhen.apps.registry import queries as registry
-from liuhen.engines.rules.duties import Duty
-from liuhen.engines.rules.facts import CAUSES, PURPOSES, ROLES, SCHEMA, FactPath
-from liuhen.engines.rules.kinds.approver_chain import ApproverChain
-from liuhen.engines.rules.kinds.deadline import Deadline
-from liuhen.engines.rules.kinds.device_count import DeviceCount
-from liuhen.engines.rules.kinds.guidance import PLACES, Guidance
-from liuhen.engines.rules.kinds.keeping_period import KeepingPeriod
-from liuhen.engines.rules.kinds.prohibition import Prohibition
-from liuhen.engines.rules.packs import Pack, Rule, Rulebook
-from liuhen.interfaces.api.answers import cite_of
+from liuhen.apps.registry import statutes
+from liuhen.apps.registry.law import pack_as_adopted
+from liuhen.apps.registry.models import AgencySetting as AgencySettingRow
+from liuhen.apps.registry.models import LawChange, PackInForce
+from liuhen.apps.registry.permission import Place
+from liuhen.engines.rules import review
+from liuhen.engines.rules.packs import AgencySetting, NotEncoded, Pack, Reading, Rulebook
+from liuhen.engines.rules.proofreading import proofread
+from liuhen.engines.rules.reviewing import Carried
+from liuhen.engines.rules.text import Passage, Statute
+from liuhen.interfaces.api.answers import Gone, cite_of
 from liuhen.interfaces.api.gate import Asking
-from liuhen.interfaces.api.shapes import (
-    Chapter,
-    Fact,
+from liuhen.interfaces.api.law_words import cite, rule_shown, setting_word
+from liuhen.interfaces.api.shapes import Action, Fact, State
+from liuhen.interfaces.api.shapes_law import (
+    ArticleShown,
+    ClauseShown,
     NotEncodedShown,
-    PackHead,
+    PackTab,
+    PassageShown,
     ReadingShown,
-    Relief,
-    RuleShown,
+    RoundShown,
     RulesPage,
     SettingShown,
     Standing,
-    State,
+    TextAttached,
+    TextLine,
+    Waiting,
 )
-from liuhen.interfaces.api.words import RULE_TITLES, VERDICT_TONES
-from liuhen.kernel.clock import shown
-from liuhen.kernel.errors import Refused, Tampered
-from liuhen.kernel.months import Period
+from liuhen.interfaces.api.words import VERDICT_TONES
+from liuhen.kernel.clock import BEIJING, shown
+from liuhen.kernel.errors import Malformed, Refused, Tampered
 
-_CHAPTERS = (
-    ("应录与免录", ("must_record", "may_skip")), ("起止与中断", ("start_stop", "interruption")),
-    ("设备与检查", ("device_count", "pre_use_check")), ("告知与摄录内容", ("announcement", "objection", "content_checklist")),
-    ("期限", ("deadline",)), ("保存", ("keeping_period",)), ("审批", ("approver_chain",)),
-    ("必备、签名和次序", ("required", "signatures", "sequence", "same_times")), ("禁止和疑点", ("prohibition",)),
-    ("指引", ("guidance",)),
-)  # fmt: skip
 _ORDER = ("不符合", "无法判定", "未到期", "依规免除", "符合")
-
-
-def rules(asking: Asking) -> RulesPage:
-    """The pack in force; before the first activation the page says so."""
-    try:
-        law = asking.law
-    except (Refused, Tampered) as error:
-        return _without_law(error)
-    sees = asking.can("finding.view")
-    standing = oversight.standing_of_rules(asking.by, at=asking.at) if sees else {}
-    own = registry.settings_in_force(asking.officer.agency_id, at=asking.at)
-    several = len(law.packs) > 1
-    return RulesPage(
-        pack=_head(asking, law),
-        chapters=[c for pack in law.packs for c in _chapters(pack, law, standing, several=several)],
-        settings=[_setting(pack, s, own) for pack in law.packs for s in pack.settings],
-        readings=[_reading(pack, r) for pack in law.packs for r in pack.readings],
-        not_encoded=[_not_encoded(pack, n) for pack in law.packs for n in pack.not_encoded],
-        actions=[],
-    )
-
-
-def _without_law(error: Refused | Tampered) -> RulesPage:
-    head = PackHead(
-        title="尚未启用制度" if isinstance(error, Refused) else "制度文件与启用时不同", version="", in_force_from=None,
-        state=State(label="未启用", tone="due" if isinstance(error, Refused) else "breach"), says=f"{error.why}。{error.do}",
-        facts=[],
-    )  # fmt: skip
-    return RulesPage(pack=head, chapters=[], settings=[], readings=[], not_encoded=[], actions=[])
-
-
-def _head(asking: Asking, law: Rulebook) -> PackHead:
-    first = law.packs[0]
-    adopted = registry.packs_in_force(asking.officer.agency_id, at=asking.at)
-    row = next((p for p in adopted if p.key == first.head.key), None)
-    carried = {c for rule in first.rules for c in (rule.clause, *rule.also)}
-    facts = [
-        Fact(label="发布机关", value=first.head.issuer),
-        Fact(label="规则", value=f"{len(first.rules)} 条，涉及条款 {len(carried)} 项；另有 {len(first.not_encoded)} 项写明不编入的理由"),
-        Fact(label="活动类型", value=f"{len(first.activity_types)} 类"),
-    ]  # fmt: skip
-    if first.head.note:
-        facts.append(Fact(label="文本说明", value=first.head.note))
-    if row is not None:
-        facts.append(Fact(label="文件摘要", value=row.digest, mono=True))
-    facts += [
-        Fact(label="同时施行", value=f"《{other.head.title}》", note=f"{other.head.key}@{other.head.version}")
-        for other in law.packs[1:]
-    ]
-    return PackHead(
-        title=first.head.title,
-        version=f"{first.head.key}@{first.head.version}",
-        state=State(label="在用", tone="action"),
-        in_force_from=row.since if row else None,
-        says="下列规则写明条号，用的是我们自己的话；条文原文由本机关附上后，点条号可看。每条右侧是它在您可见范围内现有的结论。",
-        facts=facts,
-    )
-
-
-def _chapters(
-    pack: Pack, law: Rulebook, standing: dict[tuple[str, str], dict[str, int]], *, several: bool
-) -> list[Chapter]:
-    version = f"{pack.head.key}@{pack.head.version}"
-    found = []
-    for title, kinds in _CHAPTERS:
-        shown_rules = [
-            _rule(pack, law, rule, standing.get((version, rule.id), {}))
-            for rule in pack.rules
-            if rule.kind in kinds
-        ]
-        if shown_rules:
-            found.append(
-                Chapter(title=f"{title}（《{pack.head.title}》）" if several else title, rules=shown_rules)
-            )
-    return found
-
-
-def _rule(pack: Pack, law: Rulebook, rule: Rule, counts: dict[str, int]) -> RuleShown:
-    cite = cite_of(rule.citation)
-    assert cite is not None  # noqa: S101  a rule always has its citation
-    reliefs = getattr(rule.judge, "relief", ()) or getattr(rule.judge, "later_stop", ())
-    return RuleShown(
-        id=rule.id,
-        kind=RULE_TITLES.get(rule.kind, "其他"),
-        cite=cite,
-        says=rule.says,
-        parameters=parameters(pack, law, rule),
-        reliefs=[Relief(cite=cite_of(pack.cite(r.clause)), says=r.says) for r in reliefs],
-        standing=[
-            Standing(state=State(label=v, tone=VERDICT_TONES[v]), count=counts[v])
-            for v in _ORDER
-            if counts.get(v)
-        ],
-    )
-
-
-# ── 参数 ───────────────────────────────────────────────────
-
-_NAMES = {
-    "within": "限期", "since": "起算", "until": "办结", "files_within": "文件入库限期", "duty": "强度", "edge_tolerance": "首尾容差",
-    "split_tolerance": "衔接容差", "start": "起点", "stop": "终点", "minimum": "至少", "from_officers": "执法人数达到",
-    "per_officers": "每几人一台", "reason_suffices": "说明即可", "counted": "计数", "wording": "告知用语", "wording_fixed": "用语固定",
-    "before": "须先告知", "explain_required": "须作说明", "advice": "处理", "cause": "允许的原因", "voice": "恢复时语音说明",
-    "report_to": "报告", "report_within": "报告限期", "statement": "书面说明", "statement_within": "书面说明限期",
-    "signatures": "签字人数", "ground": "情形", "document": "文件", "basis": "须写依据", "line": "各项",
-    "clock_limit_seconds": "时钟误差上限（秒）", "purpose": "事项", "register": "登记", "label": "类别", "measures": "处置",
-    "found": "核对", "by": "到时", "step": "各步", "officers": "执法人员签名人数", "done": "核对", "one": "核对", "other": "对照",
-    "tolerance": "容差", "marks": "改动处捺印、多页骑缝",
+_HOW = {
+    "carried": State(label="已编入", tone="action"), "planned": State(label="待编入"),
+    "not_encoded": State(label="不编入", tone="plain"), "hole": State(label="遗漏", tone="breach"),
 }  # fmt: skip
 
 
-def parameters(pack: Pack, law: Rulebook, rule: Rule) -> list[Fact]:
-    """The values of a rule as people read them."""
-    judge = rule.judge
-    if isinstance(judge, Prohibition | Guidance):
-        return _told(judge)
-    if isinstance(judge, Deadline):
-        return _facts([("限期", judge.within), ("起算", judge.since), ("办结", judge.until)])
-    if isinstance(judge, KeepingPeriod):
-        return _keeping(judge)
-    if isinstance(judge, ApproverChain):
-        return _chain(pack, judge)
-    if isinstance(judge, DeviceCount):
-        each = [("每几人一台", judge.per_officers)] if judge.per_officers else []
-        return _facts(
-            [("执法人数达到", judge.from_officers), (judge.counted.says, f"至少 {judge.minimum}"), *each]
-        )
-    assert is_dataclass(judge)  # noqa: S101  every kind is one
-    told = [
-        (_NAMES[field.name], getattr(judge, field.name))
-        for field in fields(judge)
-        if field.name in _NAMES and not field.metadata.get("given")
-    ]
-    return _facts(told)
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of the Beijing calendar, as the address writes it: 2026-11."""
+
+    text: str
+    since: datetime
+    until: datetime
 
 
-def _told(judge: Prohibition | Guidance) -> list[Fact]:
-    if isinstance(judge, Guidance):
-        return _facts([("提示于", tuple(PLACES[place] for place in sorted(judge.at)))])
-    acts = tuple(judge.found.label(act) for act in sorted(judge.acts))
-    return _facts([("核对", judge.found), ("所列情形", acts), ("只作疑点", judge.suspected)])
+def rules(asking: Asking, *, pack: str, month: str) -> RulesPage:
+    """The page; before the first activation it says so and how to begin."""
+    try:
+        law = asking.law
+    except (Refused, Tampered) as error:
+        return _without_law(asking, error)
+    chosen = next((p for p in law.packs if p.head.key == pack), law.packs[0])
+    span = month_of(month, at=asking.at)
+    statute = statutes.statute_of(asking.officer.agency_id, chosen.head.key, chosen.head.version)
+    row = _row_of(asking, chosen)
+    return RulesPage(
+        title=chosen.head.title,
+        state=State(label="在用", tone="action"),
+        says="逐条列出：条文要求什么（我们自己的话）、由什么承载、本月在您可见范围内办得如何。点数字看各件，点条号看原文。",
+        facts=_head_facts(chosen, row),
+        packs=_tabs(asking, law, chosen),
+        month=span.text,
+        months=_months(asking.at),
+        waiting=[_waiting(change) for change in registry.changes_waiting(asking.officer.agency_id)],
+        round=_round(asking),
+        text=_text(asking, chosen, statute, row),
+        articles=_articles(asking, chosen, statute, span),
+        settings=_settings(asking, chosen),
+        readings=[_reading(chosen, reading) for reading in chosen.readings],
+        not_encoded=[_not_encoded(chosen, one) for one in chosen.not_encoded],
+        actions=_actions(asking, chosen),
+        attach_to=f"{chosen.head.key}@{chosen.head.version}" if _may(asking, "statute.attach") else None,
+    )
 
 
-def _facts(told: Iterable[tuple[str, Any]]) -> list[Fact]:
-    return [Fact(label=label, value=words) for label, value in told if (words := _shown(value))]
+def passage(asking: Asking, clause: str) -> PassageShown:
+    """One cited place: the article's own text beside our words; absent for a clause no pack in force has."""
+    law = asking.law_or_none
+    pack = next((p for p in law.packs if clause in p.articles), None) if law else None
+    if pack is None or law is None:
+        raise Gone
+    says = next(c.says for c in pack.clauses if c.id == clause)
+    found = statutes.passage_of(asking.officer.agency_id, law, clause)
+    note = "本机关还没有附上这部制度的原文；以上是我们自己的话。法制审核人员可在“制度”页附上。"
+    return PassageShown(
+        cite=cite(pack.cite(clause)), says=says, heading=found.heading if found else "",
+        lines=_lines(found), note=found.note if found else note,
+        to=f"/rules?pack={pack.head.key}#{_anchor(pack.articles[clause])}",
+    )  # fmt: skip
 
 
-def _shown(value: Any) -> str:  # noqa: PLR0911  one line a kind of value
-    if isinstance(value, bool):
-        return "是" if value else ""
-    if value is None or value in ("", ()):
-        return ""
-    if isinstance(value, FactPath):
-        return value.says
-    if isinstance(value, Duty):
-        return value.label
-    if isinstance(value, Period | timedelta | int | str):
-        return str(value)
-    if isinstance(value, frozenset | tuple):
-        return "、".join(
-            filter(
-                None,
-                (_shown_item(item) for item in (sorted(value) if isinstance(value, frozenset) else value)),
-            )
-        )
-    return ""
+def month_of(text: str, *, at: datetime) -> Month:
+    """Raises `Malformed` for anything but a month."""
+    told = text or f"{at.astimezone(BEIJING):%Y-%m}"
+    try:
+        first = datetime.strptime(told, "%Y-%m").replace(tzinfo=BEIJING)
+    except ValueError as error:
+        raise Malformed("月份应写作 2026-11", do="请重新选择月份。") from error
+    return Month(told, first, first + timedelta(days=monthrange(first.year, first.month)[1]))
 
 
-def _shown_item(item: Any) -> str:
-    if isinstance(item, FactPath):
-        return item.says
-    label = getattr(item, "label", None)
-    if label:
-        return str(label)
-    return SCHEMA["activity.acts"].words.get(item, CAUSES.get(item, str(item)))
+# ── 页首 ───────────────────────────────────────────────────
 
 
-def _keeping(judge: KeepingPeriod) -> list[Fact]:
-    forever = {"permanent": "永久", "long_term": "长期", "held": "暂缓处置", "undecided": "待定"}
-    if judge.forever:
-        return [Fact(label=judge.label, value=forever[judge.forever])]
-    return [
-        Fact(label=judge.label, value=f"{term.since.says}起 {term.keep or '本机关尚未确定'}")
-        for term in judge.term
-    ]
+def _without_law(asking: Asking, error: Refused | Tampered) -> RulesPage:
+    is_refused = isinstance(error, Refused)
+    return RulesPage(
+        title="尚未启用制度" if is_refused else "制度文件与启用时不同",
+        state=State(label="未启用", tone="due" if is_refused else "breach"), says=f"{error.why}。{error.do}", facts=[],
+        packs=[_tab(row, "待施行", chosen=False) for row in registry.packs_to_come(asking.officer.agency_id, at=asking.at)],
+        month="", months=[], waiting=[], round=None, text=None, articles=[], settings=[], readings=[], not_encoded=[],
+        actions=[Action(key="shelf", label="选择规则包", main=True, to="/rules/shelf")], attach_to=None,
+    )  # fmt: skip
 
 
-def _chain(pack: Pack, judge: ApproverChain) -> list[Fact]:
-    steps = [
-        f"{step.title or pack.terms.get(step.role) or ROLES.get(step.role, step.role)}{step.act}"
-        for step in judge.step
-    ]
+def _row_of(asking: Asking, pack: Pack) -> PackInForce | None:
+    adopted = registry.packs_in_force(asking.officer.agency_id, at=asking.at)
+    return next((row for row in adopted if row.key == pack.head.key), None)
+
+
+def _head_facts(pack: Pack, row: PackInForce | None) -> list[Fact]:
+    found = review(pack)
     facts = [
-        Fact(label="事项", value=PURPOSES.get(judge.purpose, judge.purpose)),
-        Fact(label="次序", value=" → ".join(steps) or "无"),
+        Fact(label="发布机关", value=pack.head.issuer),
+        Fact(label="版本", value=f"{pack.head.key}@{pack.head.version}"),
+        Fact(
+            label="条款",
+            value=f"{len(found.clauses)} 款：已编入 {found.count('carried')}，待编入 {found.count('planned')}，不编入 {found.count('not_encoded')}",
+        ),
     ]
-    return facts + ([Fact(label="登记", value="、".join(judge.register))] if judge.register else [])
+    if row is not None:
+        facts.append(Fact(label="启用", value=shown(row.since)))
+        if row.until:
+            facts.append(Fact(label="施行至", value=shown(row.until), tone="due"))
+    if pack.head.note:
+        facts.append(Fact(label="文本说明", value=pack.head.note))
+    if row is not None:
+        facts.append(Fact(label="文件摘要", value=row.digest, mono=True))
+    return facts
+
+
+def _tabs(asking: Asking, law: Rulebook, chosen: Pack) -> list[PackTab]:
+    rows = {row.key: row for row in registry.packs_in_force(asking.officer.agency_id, at=asking.at)}
+    tabs = [
+        PackTab(
+            key=p.head.key, version=p.head.version, title=p.head.title, state=State(label="在用", tone="action"),
+            since=rows[p.head.key].since, until=rows[p.head.key].until, chosen=p is chosen,
+        )
+        for p in law.packs
+    ]  # fmt: skip
+    coming = registry.packs_to_come(asking.officer.agency_id, at=asking.at)
+    return tabs + [_tab(row, "待施行", chosen=False) for row in coming]
+
+
+def _tab(row: PackInForce, label: str, *, chosen: bool) -> PackTab:
+    return PackTab(
+        key=row.key, version=row.version, title=row.key, state=State(label=label, tone="due"), since=row.since,
+        until=row.until, chosen=chosen,
+    )  # fmt: skip
+
+
+def _months(at: datetime) -> list[str]:
+    """This month and the eleven before it."""
+    index = at.astimezone(BEIJING).year * 12 + at.astimezone(BEIJING).month - 1
+    return [f"{year}-{month + 1:02d}" for year, month in (divmod(index - n, 12) for n in range(12))]
+
+
+def _waiting(change: LawChange) -> Waiting:
+    state = State(label="待批准", tone="due") if not change.approval else State(label="已批准", tone="action")
+    return Waiting(
+        says=f"{change.get_what_display()}“{change.key}{f'@{change.version}' if change.version else ''}"
+        f"{f' = {setting_word(change.value)}' if change.value else ''}”将缩短 {len(change.shortened)} 类音像记录的保存期限，"
+        "须另一人批准；批准之前不生效。",
+        state=state, lines=[f"{c['class']}：{c['before']} → {c['after']}" for c in change.shortened], since=change.since,
+    )  # fmt: skip
+
+
+def _round(asking: Asking) -> RoundShown | None:
+    row = newest_round(asking.officer.agency_id)
+    if row is None or row.finished_at is not None:
+        return None
+    return RoundShown(
+        says=f"制度变动之后正在全面重判：已判 {row.done} 件，共约 {row.total} 件。",
+        done=row.done,
+        total=row.total,
+    )
+
+
+def _may(asking: Asking, action: str) -> bool:
+    return asking.may(action, Place(asking.officer.agency_id, asking.officer.unit.path))
+
+
+def _actions(asking: Asking, pack: Pack) -> list[Action]:
+    found = [Action(key="shelf", label="全部规则包", to="/rules/shelf")]
+    if _may(asking, "pack.activate"):
+        found.append(Action(key="end", label="终止施行", form_url=f"/rules/ending?key={pack.head.key}"))
+    return found
+
+
+# ── 原文 ───────────────────────────────────────────────────
+
+
+def _text(
+    asking: Asking, pack: Pack, statute: Statute | None, adopted: PackInForce | None
+) -> TextAttached | None:
+    row = next(
+        (
+            t
+            for t in statutes.texts_of(asking.officer.agency_id, pack.head.key)
+            if t.version == pack.head.version
+        ),
+        None,
+    )
+    if row is None or statute is None:
+        return None
+    names = registry.names_of([row.attached_by])
+    plain = pack_as_adopted(pack.head.key, adopted.digest, packs=asking.office.packs) if adopted else pack
+    counts = [(level, statute.count(level)) for level in ("编", "章", "节")]
+    told = [Fact(label=level, value=str(n)) for level, n in counts if n]
+    told += [
+        Fact(label="条", value=str(len(statute.articles))),
+        Fact(label="项、目", value=str(statute.items)),
+    ]
+    told += [
+        Fact(label=annex.title or annex.printed, value=f"{len(annex.rows)} 行")
+        for annex in statute.annexes
+        if annex.rows
+    ]
+    return TextAttached(
+        name=row.name, attached_at=row.attached_at, by=names.get(row.attached_by, "本机终端"), digest=row.digest, counts=told,
+        oddities=[str(odd) for odd in statute.oddities], slips=[str(slip) for slip in proofread(plain, statute)],
+    )  # fmt: skip
+
+
+def _lines(found: Passage | None) -> list[TextLine]:
+    if found is None:
+        return []
+    return [TextLine(text=line.text, depth=line.depth, cited=line.cited) for line in found.lines]
+
+
+# ── 逐条 ───────────────────────────────────────────────────
+
+
+def _articles(asking: Asking, pack: Pack, statute: Statute | None, month: Month) -> list[ArticleShown]:
+    """The clauses under their articles, in the order of the pack."""
+    standing = _standing(asking, pack, month)
+    groups: dict[str, list[Carried]] = {}
+    for clause in review(pack).clauses:
+        groups.setdefault(_article_of(clause.article), []).append(clause)
+    return [_article(pack, statute, printed, clauses, standing, month) for printed, clauses in groups.items()]
+
+
+def _article(
+    pack: Pack, statute: Statute | None, printed: str, clauses: list[Carried],
+    standing: dict[str, dict[str, int]], month: Month,
+) -> ArticleShown:  # fmt: skip
+    found = statute.passage(printed) if statute else None
+    return ArticleShown(
+        anchor=_anchor(printed), printed=printed, heading=found.heading if found else "", lines=_lines(found),
+        clauses=[_clause(pack, clause, standing.get(clause.clause, {}), month) for clause in clauses],
+    )  # fmt: skip
+
+
+def _clause(pack: Pack, clause: Carried, counts: dict[str, int], month: Month) -> ClauseShown:
+    carriers = [_carrier(pack, name) for name in clause.by if not name.startswith(("规则 ", "读法 "))]
+    return ClauseShown(
+        id=clause.clause, cite=cite(pack.cite(clause.clause)), says=clause.says,
+        how=_HOW.get(clause.how, State(label=clause.how)), carriers=carriers,
+        rules=[rule_shown(pack, rule) for rule in pack.rules if rule.clause == clause.clause],
+        standing=[_stands(pack, clause.clause, verdict, counts[verdict], month) for verdict in _ORDER if counts.get(verdict)],
+        readings=[Fact(label=r.how, value=r.why) for r in pack.readings if r.clause == clause.clause],
+    )  # fmt: skip
+
+
+def _carrier(pack: Pack, name: str) -> str:
+    """What carries a clause, in words: an activity type by its label."""
+    sort, _, code = name.partition(" ")
+    label = next((kind.label for kind in pack.activity_types if kind.code == code), code)
+    return f"{sort}“{label}”" if sort == "活动类型" else name
+
+
+def _stands(pack: Pack, clause: str, verdict: str, count: int, month: Month) -> Standing:
+    to = f"/rules/rows?pack={pack.head.key}&clause={clause}&verdict={verdict}&month={month.text}"
+    return Standing(state=State(label=verdict, tone=VERDICT_TONES[verdict]), count=count, to=to)
+
+
+def _standing(asking: Asking, pack: Pack, month: Month) -> dict[str, dict[str, int]]:
+    if not asking.can("finding.view"):
+        return {}
+    return oversight.standing_of_clauses(
+        asking.by, at=asking.at, pack=pack.head.key, since=month.since, until=month.until
+    )
+
+
+def _article_of(place: str) -> str:
+    """第十四条（二）2、 stands in 第十四条; an annex's rows in the annex."""
+    if place.startswith("附件"):
+        return place.partition(" 序号")[0]
+    article, found, rest = place.partition("条")
+    twin = rest[: 2 if rest.startswith("#") else 0]
+    return f"{article}{found}{twin}"
+
+
+def _anchor(place: str) -> str:
+    return _article_of(place).replace(" ", "-").replace("#", "-")
 
 
 # ── 设定、理解、未编入 ─────────────────────────────────────
 
 
-def _setting(pack: Pack, setting: Any, own: dict[str, Any]) -> SettingShown:
-    default = _word(setting.default) if setting.default is not None else "尚未确定"
-    value = _word(own[setting.key]) if setting.key in own else default
+def _settings(asking: Asking, pack: Pack) -> list[SettingShown]:
+    history = registry.setting_history(asking.officer.agency_id)
+    return [_setting(asking, pack, setting, history.get(setting.key, [])) for setting in pack.settings]
+
+
+def _setting(
+    asking: Asking, pack: Pack, setting: AgencySetting, rows: list[AgencySettingRow]
+) -> SettingShown:
+    default = setting_word(setting.default) if setting.default is not None else "尚未确定"
+    current = next((row for row in rows if row.since <= asking.at), None)
+    action = Action(
+        key=f"set-{setting.key}",
+        label="更改",
+        form_url=f"/rules/setting?pack={pack.head.key}&key={setting.key}",
+    )
     return SettingShown(
-        key=setting.key, label=setting.label, value=value, default_value=default, why=setting.why,
-        cite=cite_of(pack.cite(setting.clause)),
+        key=setting.key, label=setting.label, value=setting_word(current.value) if current else default,
+        default_value=default, why=setting.why, since=current.since if current else None,
+        history=[f"{shown(row.since)} 起 {setting_word(row.value)}{'（待生效）' if row.since > asking.at else ''}" for row in rows],
+        cite=cite_of(pack.cite(setting.clause)), action=action if _may(asking, "setting.write") else None,
     )  # fmt: skip
 
 
-def _word(value: Any) -> str:
-    """A setting is a length (24h), a role, or a plain value."""
-    text = str(value)
-    if text in ROLES:
-        return ROLES[text]
-    try:
-        return str(Period.parse(text))
-    except Exception:  # noqa: BLE001  anything that is no length is shown as it stands
-        return text
-
-
-def _reading(pack: Pack, reading: Any) -> ReadingShown:
-    cite = cite_of(pack.cite(reading.clause))
-    assert cite is not None  # noqa: S101  made from a citation
+def _reading(pack: Pack, reading: Reading) -> ReadingShown:
     says = {clause.id: clause.says for clause in pack.clauses}
     return ReadingShown(
-        cite=cite, question=says.get(reading.clause, ""), reading=reading.how, why=reading.why
+        cite=cite(pack.cite(reading.clause)),
+        question=says.get(reading.clause, ""),
+        reading=reading.how,
+        why=reading.why,
     )
 
 
-def _not_encoded(pack: Pack, one: Any) -> NotEncodedShown:
-    cite = cite_of(pack.cite(one.clause))
-    assert cite is not None  # noqa: S101  made from a citation
+def _not_encoded(pack: Pack, one: NotEncoded) -> NotEncodedShown:
     says = {clause.id: clause.says for clause in pack.clauses}
-    return NotEncodedShown(cite=cite, says=says.get(one.clause, ""), why=one.reason)
-
-
-__all__ = ["rules", "shown"]
+    return NotEncodedShown(cite=cite(pack.cite(one.clause)), says=says.get(one.clause, ""), why=one.reason)

@@ -43,7 +43,12 @@ from liuhen.kernel.clock import BEIJING, shown
 _SHOWN, _ASKED = 8, 60
 # Those who look after the record without keeping it: what is breached in their reach is theirs to press for.
 _OVERSEERS = frozenset({"legal_reviewer", "inspector", "agency_head", "leader_in_charge"})
-_PURPOSES = {"view-recording": "调阅音像", "interruption": "中断说明", "exemption": "不予记录"}
+_PURPOSES = {
+    "view-recording": "调阅音像",
+    "interruption": "中断说明",
+    "exemption": "不予记录",
+    "law.shorten": "缩短保存期限",
+}
 
 
 def workbench(asking: Asking) -> WorkbenchPage:

@@ -45,7 +45,9 @@ def found(
         yield f"{ROLES[role]}：{person}，登录名 {login}，密码 {password}（只显示这一次）"
     digest = pack_digest(office.packs / pack)
     version = loaded.head.version
-    actions.activate_pack(agency, by=OPERATOR, key=pack, version=version, digest=digest, since=now())
+    actions.activate_pack(
+        agency, by=OPERATOR, key=pack, version=version, digest=digest, since=now(), packs=office.packs
+    )
     yield f"自即日起施行《{loaded.head.title}》（规则包 {pack}@{version}）"
 
 

@@ -1,4 +1,4 @@
-"""`pack lint|show|coverage`: rule packs told at the terminal."""
+"""`pack lint|show|coverage|new`: rule packs told at the terminal."""
 
 import json
 import sys
@@ -11,6 +11,7 @@ import click
 
 from liuhen.engines.rules import load_pack, review
 from liuhen.engines.rules.reviewing import Carried, How, Review
+from liuhen.interfaces.cli.skeleton import write_skeleton
 from liuhen.kernel.errors import Malformed
 
 _SORTS = {
@@ -91,6 +92,15 @@ def show(folder: Path, name: str) -> None:
     click.echo("")
     for setting in pack.settings:
         click.echo(f"机关设定 {setting.key} = {setting.default or '待定'}（{setting.label}）：{setting.why}")
+
+
+def new(shelf: Path, key: str, *, title: str, issuer: str, agency_type: str, prefix: str) -> None:
+    """Write the skeleton of a sixth regulation and say what to do with it."""
+    folder = write_skeleton(shelf, key, title=title, issuer=issuer, agency_type=agency_type, prefix=prefix)
+    click.echo(f"已写出 {folder}：pack.toml（规则）和 clauses.toml（条款表），都带说明，可以直接通过检查。")
+    click.echo(
+        f"接着：逐条改写；liuhen pack lint {folder}；liuhen pack simulate {key}；在“制度 › 规则包”页试算、启用。"
+    )
 
 
 def coverage(folder: Path, *, as_json: bool) -> None:

@@ -139,10 +139,17 @@ def _found(office: Office, told: DemoAgency, monday: date, password: str) -> Hou
     digest = pack_digest(office.packs / told.pack)
     lawyer = Actor("officer", people[told.legal].pk, "演示")
     registry.activate_pack(
-        agency, by=lawyer, key=told.pack, version=loaded.head.version, digest=digest, since=at, at=at
+        agency,
+        by=lawyer,
+        key=told.pack,
+        version=loaded.head.version,
+        digest=digest,
+        since=at,
+        at=at,
+        packs=office.packs,
     )
     for key, value in told.settings:
-        registry.set_value(agency, by=lawyer, key=key, value=value, since=at, at=at)
+        registry.set_value(agency, by=lawyer, key=key, value=value, since=at, at=at, packs=office.packs)
     keeper = Actor("officer", people[told.keeper].pk, "演示")
     cameras = [
         devices.register_device(

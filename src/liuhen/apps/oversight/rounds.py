@@ -1,0 +1,94 @@
+"""A round: everything of an agency judged again, after its law has changed. In batches, resumable, with its progress.
+
+A batch is one act: its findings, its progress and the job for the next batch are there together or not at all, so that
+a worker that dies loses nothing. What does not change is not written.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from liuhen.apps.journal.actions import Pen, act
+from liuhen.apps.oversight.actions import settle
+from liuhen.apps.oversight.models import Finding, Round
+from liuhen.apps.oversight.subjects import KINDS, batch_of, facts_of, total_of, unit_of
+from liuhen.apps.registry.models import Agency
+from liuhen.apps.retention.actions import derive_keeping
+from liuhen.engines.rules import assess, keep_until
+from liuhen.engines.rules.facts import Facts
+from liuhen.engines.rules.packs import Rulebook
+from liuhen.kernel.actors import Actor
+
+BATCH = 200
+
+
+def begin_round(agency: Agency, *, by: Actor, at: datetime) -> Round:
+    """Judge everything again from the beginning; a round under way starts anew, for the law has changed once more."""
+    under_way = Round.objects.filter(agency=agency, finished_at__isnull=True).first()
+    row = under_way or Round(agency=agency)
+    row.begun_at, row.part, row.after, row.done, row.total = at, KINDS[0], None, 0, total_of(agency.pk)
+    with act("round.started", by=by, at=at, agency=agency.pk) as line:
+        row.save(force_insert=under_way is None)
+        line.about(row)
+        line.schedule("round.go-on", row, rank=5)
+    return row
+
+
+def go_on(row: Round, *, by: Actor, law: Rulebook | None, packs: str, at: datetime, size: int = BATCH) -> int:
+    """One batch; return how many findings changed. Without a law nothing is judged and the round is over."""
+    if row.finished_at is not None:
+        return 0
+    rows = batch_of(row.part, row.agency_id, after=row.after, size=size) if law else []
+    told = facts_of(row.part, rows, lines=law.check_lines if law else (), at=at)
+    held = _held(rows)
+    changed = 0
+    _derive(
+        rows, told, row.part, by=by, law=law, packs=packs, at=at
+    )  # First: done twice it says nothing new.
+    with act("round.advanced", by=by, at=at, agency=row.agency_id) as line:
+        for subject, facts in zip(rows, told, strict=True):
+            judgements = assess(law, facts=facts, now=at) if law else ()
+            changed += settle(
+                line, subject, held.get(subject.pk, []), judgements, unit=unit_of(subject), at=at
+            )
+        _advance(line, row, rows, at=at, over=law is None, size=size)
+    return changed
+
+
+def newest_round(agency: UUID) -> Round | None:
+    """The round under way, else the last one."""
+    return Round.objects.filter(agency=agency).order_by("-begun_at").first()
+
+
+def _held(rows: Sequence[Any]) -> dict[UUID, list[Finding]]:
+    found: dict[UUID, list[Finding]] = {}
+    for finding in Finding.objects.filter(subject__in=[row.pk for row in rows]):
+        found.setdefault(finding.subject, []).append(finding)
+    return found
+
+
+def _advance(line: Pen, row: Round, rows: Sequence[Any], *, at: datetime, over: bool, size: int) -> None:
+    row.done += len(rows)
+    if len(rows) == size:
+        row.after = rows[-1].pk
+    else:
+        later = KINDS[KINDS.index(row.part) + 1 :]
+        row.after = None
+        row.part, row.finished_at = (later[0], None) if later and not over else (row.part, at)
+    row.save(update_fields=["done", "after", "part", "finished_at"])
+    line.about(row)
+    if row.finished_at is None:
+        line.schedule("round.go-on", row, rank=5)
+
+
+def _derive(
+    rows: Sequence[Any], told: Sequence[Facts], kind: str, *, by: Actor, law: Rulebook | None, packs: str, at: datetime
+) -> None:  # fmt: skip
+    """Keeping periods follow, each with its own line where it says something new; by themselves they only grow."""
+    if law is None or kind != "recording":
+        return
+    for subject, facts in zip(rows, told, strict=True):
+        if facts.recording is not None:
+            keeping = keep_until(law, recording=facts.recording)
+            derive_keeping(subject, by=by, keeping=keeping, packs=packs, at=at)

@@ -1,0 +1,92 @@
+"""What is judged, kind by kind: rows in batches by their key, and what the rules may know of each.
+
+Used by the works that judge one thing, by the rounds that judge everything again, and by simulations.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from liuhen.apps.archive import queries as archive
+from liuhen.apps.casework import facts
+from liuhen.apps.casework.models import Activity, Case
+from liuhen.apps.devices.facts import facts_of_loan, facts_of_unit
+from liuhen.apps.devices.models import Loan
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.registry.models import Unit
+from liuhen.engines.rules.facts import Facts
+from liuhen.engines.rules.kinds.lines import Line
+
+KINDS = ("recording", "activity", "case", "loan", "unit")
+_ROWS: dict[str, QuerySet[Any]] = {
+    "recording": Recording.objects.select_related("unit", "agency", "device"),
+    "activity": Activity.objects.select_related("unit"),
+    "case": Case.objects.select_related("unit"),
+    "loan": Loan.objects.select_related("device__unit"),
+    "unit": Unit.objects.all(),
+}
+Subject = Recording | Activity | Case | Loan | Unit
+
+
+def row_of(kind: str, key: UUID) -> Subject:
+    """One thing by its key."""
+    found: Subject = _ROWS[kind].get(pk=key)
+    return found
+
+
+def rows_of(kind: str, agency: UUID) -> QuerySet[Any]:
+    """Every row of a kind, in the order of its keys."""
+    return _ROWS[kind].filter(agency=agency).order_by("pk")
+
+
+def batch_of(kind: str, agency: UUID, *, after: UUID | None, size: int) -> list[Subject]:
+    """The next rows after a key."""
+    rows = rows_of(kind, agency)
+    return list((rows.filter(pk__gt=after) if after else rows)[:size])
+
+
+def unit_of(subject: Subject) -> Unit:
+    """The unit that answers for a thing."""
+    if isinstance(subject, Loan):
+        return subject.device.unit
+    return subject if isinstance(subject, Unit) else subject.unit
+
+
+def number_of(subject: Subject) -> str:
+    """What people call it."""
+    if isinstance(subject, Loan):
+        return subject.device.number
+    return subject.name if isinstance(subject, Unit) else subject.number
+
+
+def facts_of(kind: str, rows: Sequence[Any], *, lines: Iterable[Line], at: datetime) -> list[Facts]:
+    """What is known of each row at `at`. `lines` are those of the check before a hand-out, by the laws in question."""
+    if kind == "recording":
+        return _recordings(rows)
+    if kind == "activity":
+        return [Facts(activity=facts.facts_of_activity(row)) for row in rows]
+    if kind == "case":
+        return [Facts(case=facts.facts_of_case(row)) for row in rows]
+    if kind == "loan":
+        told = tuple(lines)
+        return [Facts(device_loan=facts_of_loan(row, lines=told)) for row in rows]
+    return [Facts(unit=facts_of_unit(row, at=at)) for row in rows]
+
+
+def total_of(agency: UUID) -> int:
+    return sum(rows_of(kind, agency).count() for kind in KINDS)
+
+
+def _recordings(rows: Sequence[Recording]) -> list[Facts]:
+    numbers = archive.archive_numbers([row.pk for row in rows])
+    found = []
+    for row, told in zip(rows, facts.facts_of_recordings(rows), strict=True):
+        number = numbers.get(row.pk)
+        parts = {part for part, value in number.parts.items() if value} if number else set()
+        at = number.at if number else None
+        found.append(Facts(recording=replace(told, numbered_at=at, number_parts=frozenset(parts))))
+    return found

@@ -1,0 +1,72 @@
+"""The rows behind a number of the law's page: findings on one clause in one month, each leading to what it is about."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from liuhen.apps.casework import queries as casework
+from liuhen.apps.devices import queries as devices
+from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.oversight import queries as oversight
+from liuhen.apps.oversight.models import Finding
+from liuhen.apps.registry import queries as registry
+from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.lists import page_of
+from liuhen.interfaces.api.own import where_is
+from liuhen.interfaces.api.pages_registry import month_of
+from liuhen.interfaces.api.shapes import Cite, Filter, Listing, Option, Teach
+from liuhen.interfaces.api.shapes_law import FindingRow
+from liuhen.interfaces.api.words import verdict
+from liuhen.kernel.clock import shown
+from liuhen.kernel.errors import Malformed
+
+VERDICTS = ("不符合", "无法判定", "未到期", "依规免除", "符合")
+
+
+def findings(asking: Asking, *, clause: str, answer: str, month: str, after: str) -> Listing[FindingRow]:
+    """Newest judgement first. Raises `Malformed` for a verdict there is not."""
+    if answer and answer not in VERDICTS:
+        raise Malformed(f"没有“{answer}”这种结论", do="请从所列各项中选择。")
+    span = month_of(month, at=asking.at)
+    rows = oversight.findings_of_clause(
+        asking.by, at=asking.at, clause=clause, verdict=answer, since=span.since, until=span.until
+    )
+    page = page_of(rows, by="judged_at", after=after)
+    names = _names(page.rows)
+    return Listing(
+        rows=[_row(finding, names) for finding in page.rows], next=page.next, count_label=page.count_label,
+        filters=[Filter(key="verdict", label="结论", kind="select", options=[Option(value=v, label=v) for v in VERDICTS])],
+        views=[], actions=[],
+        teach=Teach(
+            title="没有这样的结论", what_belongs="这里列出某一条款在某一个月里的各项结论。",
+            how_it_gets_here="结论由制度对每段音像、每次活动和每件案件得出；可换一个月份，或者换一种结论。",
+        ),
+    )  # fmt: skip
+
+
+def _row(finding: Finding, names: dict[UUID, tuple[str, str]]) -> FindingRow:
+    number, subject = names.get(finding.subject, ("", "已不在可见范围"))
+    return FindingRow(
+        id=str(finding.pk), verdict=verdict(finding.verdict), number=number, subject=subject,
+        to=where_is([finding]).get(finding.subject, "/rules"),
+        cite=Cite(regulation=finding.regulation, article=finding.article, clause=finding.clause),
+        reason=finding.reason, judged_at=finding.judged_at,
+    )  # fmt: skip
+
+
+def _names(rows: Iterable[Finding]) -> dict[UUID, tuple[str, str]]:
+    """Number and name of each subject, kind by kind."""
+    wanted: dict[str, set[UUID]] = {}
+    for row in rows:
+        wanted.setdefault(row.subject_kind, set()).add(row.subject)
+    found: dict[UUID, tuple[str, str]] = {}
+    for recording in evidence.recordings().filter(pk__in=wanted.get("evidence.recording", set())):
+        found[recording.pk] = recording.number, f"音像 {recording.source_name}"
+    for activity in casework.activities().filter(pk__in=wanted.get("casework.activity", set())):
+        found[activity.pk] = activity.number, f"活动 {activity.subject}"
+    for case in casework.cases().filter(pk__in=wanted.get("casework.case", set())):
+        found[case.pk] = case.number, f"案件 {case.cause}"
+    for loan in devices.loans(wanted.get("devices.loan", set())):
+        found[loan.pk] = loan.device.number, f"领用 {loan.officer.name}，{shown(loan.out_at)}"
+    for unit in registry.units(wanted.get("registry.unit", set())):
+        found[unit.pk] = unit.code, f"机构 {unit.name}"
+    return found
