@@ -18,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 
 from liuhen.apps.journal.guards import removals, statements
 from liuhen.apps.journal.models import Head
+from liuhen.apps.search import store as search_store
 from liuhen.engines.ledger import FileLogStore, Log, Signer
 from liuhen.engines.vault import FileVault
 from liuhen.interfaces.office import Office
@@ -63,6 +64,7 @@ class _Flush(flush.Command):
     def handle(self, **options: object) -> None:
         with unlocked():
             super().handle(**options)
+            search_store.empty()  # The index beside the tables is no table that a flush knows.
         Head.objects.get_or_create(pk=1, defaults={"number": 0})
 
 
