@@ -149,6 +149,11 @@ def test_every_pack_has_its_page_comparison_and_trial(people: Any, cast: Cast, p
     assert page["articles"]
     assert [tab["key"] for tab in page["packs"] if tab["chosen"]] == [pack]
     assert {tab["key"] for tab in page["packs"]} == {"subdistrict", pack}
+    carriers = [
+        c for article in page["articles"] for clause in article["clauses"] for c in clause["carriers"]
+    ]
+    assert any(carrier.startswith("待建的") for carrier in carriers)
+    assert not [carrier for carrier in carriers if re.match(r"[a-z]", carrier)], "页面上不说英文"
 
 
 def test_shelf_shows_every_pack_with_its_state_and_faults(people: Any, served: Office) -> None:

@@ -49,6 +49,12 @@ _HOW = {
     "not_encoded": State(label="不编入", tone="plain"), "hole": State(label="遗漏", tone="breach"),
 }  # fmt: skip
 
+# The sorts of carriers, as the office calls what they stand for.
+_SORTS = {
+    "rule": "规则", "type": "活动类型", "guidance": "指引", "reading": "读法", "form": "文书格式", "register": "台账",
+    "permission": "权限控制", "route": "系统功能", "command": "核验和维护程序", "test": "自动检验",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Month:
@@ -278,7 +284,7 @@ def _article(
 
 
 def _clause(pack: Pack, clause: Carried, counts: dict[str, int], month: Month) -> ClauseShown:
-    carriers = [_carrier(pack, name) for name in clause.by if not name.startswith(("规则 ", "读法 "))]
+    carriers = list(clause.by) if clause.how == "not_encoded" else _carriers(pack, clause)
     return ClauseShown(
         id=clause.clause, cite=cite(pack.cite(clause.clause)), says=clause.says,
         how=_HOW.get(clause.how, State(label=clause.how)), carriers=carriers,
@@ -288,11 +294,20 @@ def _clause(pack: Pack, clause: Carried, counts: dict[str, int], month: Month) -
     )  # fmt: skip
 
 
+def _carriers(pack: Pack, clause: Carried) -> list[str]:
+    """What carries a clause besides its rules, which stand below it; and what will."""
+    told = [_carrier(pack, name) for name in clause.by]
+    coming = dict.fromkeys(_SORTS[name.partition(" ")[0]] for name in clause.planned)
+    return [*dict.fromkeys(filter(None, told)), *([f"待建的{'、'.join(coming)}"] if coming else [])]
+
+
 def _carrier(pack: Pack, name: str) -> str:
-    """What carries a clause, in words: an activity type by its label."""
+    """In words of the office; empty for what the page shows anyway. An activity type by its label."""
     sort, _, code = name.partition(" ")
-    label = next((kind.label for kind in pack.activity_types if kind.code == code), code)
-    return f"{sort}“{label}”" if sort == "活动类型" else name
+    if sort in ("rule", "guidance", "reading"):
+        return ""
+    label = next((kind.label for kind in pack.activity_types if kind.code == code), "")
+    return f"活动类型“{label}”" if sort == "type" else _SORTS[sort]
 
 
 def _stands(pack: Pack, clause: str, verdict: str, count: int, month: Month) -> Standing:
