@@ -33,8 +33,7 @@ class House:
             "LIUHEN_HOME": str(self.home),
             "LIUHEN_PORT": str(self.port),
         }
-        if "LIUHEN_DATABASE" in os.environ:
-            self.environment["LIUHEN_DATABASE"] = _own_database(os.environ["LIUHEN_DATABASE"])
+        self.environment |= own_database()
         self.trusts: str | bool = True
         self.server: subprocess.Popen[bytes] | None = None
         self.card.mkdir(parents=True)
@@ -114,6 +113,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def own_database() -> dict[str, str]:
+    """For the environment of a home: on PostgreSQL a database of its own, else nothing."""
+    shared = os.environ.get("LIUHEN_DATABASE")
+    return {"LIUHEN_DATABASE": _own_database(shared)} if shared else {}
 
 
 def _own_database(address: str) -> str:

@@ -20,6 +20,7 @@ from urllib.error import URLError
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.interfaces.api.scene import PASSWORD
+from tests.live import own_database
 
 from liuhen.engines.media.synthetic import Clip, make_clip
 from liuhen.kernel.clock import BEIJING, now
@@ -42,6 +43,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = _free_port()
     environment = {
         **os.environ,
+        **own_database(),
         "DJANGO_SETTINGS_MODULE": "liuhen.server.django_settings",
         "LIUHEN_HOME": str(home),
         "LIUHEN_PORT": str(port),

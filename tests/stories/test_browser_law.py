@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.engines.rules.printed import docx, paragraph
+from tests.live import own_database
 from tests.stories.test_browser_day import ROOT, _answering, _free_port, _signed_in, _until
 from tests.stories.test_browser_day import browser as _browser
 
@@ -33,6 +34,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home, port = tmp_path_factory.mktemp("home") / "home", _free_port()
     environment = {
         **os.environ,
+        **own_database(),
         "DJANGO_SETTINGS_MODULE": "liuhen.server.django_settings",
         "LIUHEN_HOME": str(home),
         "LIUHEN_PORT": str(port),
