@@ -8,6 +8,7 @@ import sqlite3
 import stat
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 from tests.live import House
@@ -123,7 +124,9 @@ def test_search_index_that_lies_is_named_and_made_anew(house: House) -> None:
     """Changed behind the back of the rooms it is found out; a home older than its index gets one when it is served."""
     house.liuhen(*INIT, *ADMINS)
     assert "一致" in house.liuhen("search", "check")
-    with contextlib.closing(sqlite3.connect(house.home / "liuhen.sqlite3")) as database:
+    address = house.environment.get("LIUHEN_DATABASE")
+    behind = psycopg.connect(address) if address else sqlite3.connect(house.home / "liuhen.sqlite3")
+    with contextlib.closing(behind) as database:
         database.execute("UPDATE search_entry SET title = '冒名'")
         database.commit()
     assert "检索条目的“title”与原行不符" in house.liuhen("search", "check", ok=(1,))

@@ -101,8 +101,9 @@ def pack_as_adopted(key: str, digest: str, *, packs: Path) -> Pack:
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
+    """In the order of the names: a database keeps the members of an object in whatever order it likes."""
     whole = hashlib.sha256()
-    for name, content in files.items():
+    for name, content in sorted(files.items()):
         whole.update(f"{name}\0{len(content)}\0".encode() + content)
     return whole.hexdigest()
 
