@@ -35,6 +35,7 @@ def main() -> None:
         env=environment, check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     (WHERE / "token").write_text(str(folder / "station.json"))
+    environment["PYTHONPATH"] = str(Path(__file__).parents[1])
     os.execve(
         sys.executable,
         [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", PORT, "--workers", "1",

@@ -136,6 +136,19 @@ def test_lease_of_a_dead_worker_runs_out_and_another_takes_the_job() -> None:
     assert (Job.objects.get().state, Job.objects.get().attempts) == (Job.State.DONE, 2)
 
 
+def test_two_jobs_about_one_subject_never_run_side_by_side() -> None:
+    one, moment = scheduled("a.b", "c.d"), now()
+    with pytest.raises(Killed):
+        jobs.run_next({"a.b": killed}, clock=at(moment))
+    other, works = scheduled("c.d"), Works()
+    while jobs.run_next(works.table("c.d"), clock=at(moment + HOUR / 60)):
+        pass
+    assert works.done == [("c.d", other.pk)]
+    while jobs.run_next(works.table("a.b", "c.d"), clock=at(moment + HOUR)):
+        pass
+    assert sorted(works.done[1:]) == [("a.b", one.pk), ("c.d", one.pk)]
+
+
 def test_job_that_kills_its_worker_each_time_is_given_up() -> None:
     scheduled("a.b")
     moment = now()

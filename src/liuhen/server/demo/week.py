@@ -1,6 +1,6 @@
 """Making the demonstration: the agencies, then their week, each act through the room's own action at its own hour.
 
-Clips are generated first, in two processes; then they are received, looked at, linked and judged like any other.
+Clips are generated in two processes, an agency ahead; then they are received, looked at, linked and judged like any other.
 """
 
 import multiprocessing
@@ -48,6 +48,8 @@ _STROKES = "M 30 60 Q 50 20 70 55 Q 90 85 110 40 L 130 70 Q 160 20 190 60 L 230 
 # Where the regulation asks for two cameras both film; elsewhere these tales are told by one.
 _ONE_CAMERA = ("late", "late-excused", "unlinked", "black")
 _PICTURES_LATER = ("recording.derive",)
+_HANDS = 2
+_A_CLIP = 300
 
 
 @dataclass(slots=True)
@@ -101,15 +103,14 @@ def make_demo(office: Office, *, week_of: str, say: Say) -> None:
     say(f"已建立 {len(houses)} 个机关，演示周自 {monday} 起；正在生成录像……")
     with tempfile.TemporaryDirectory(prefix="liuhen-demo-") as folder:
         week = [(house, _plan(house, monday, Path(folder))) for house in houses]
-        _film([shot for _, told in week for one in told for shot in one.shots])
         worker, right, asked = Worker(office), 0, 0
-        for house, told in week:
+        for house, told in _filmed(week):
             first, of = _live(office, house, told, worker)
             right, asked = right + first, asked + of
             say(
                 f"{house.told.name}：{len(told)} 次活动，{Recording.objects.filter(agency=house.agency).count()} 段音像"
             )
-    worker.drain(leave=_PICTURES_LATER)
+    worker.drain(leave=_PICTURES_LATER, hands=_HANDS)
     seal(office.log, at=now())
     say(f"关联建议：{asked} 段中正确的活动排在首位的 {right} 段（{right / asked:.0%}）")
     _introduce(houses, password, say)
@@ -227,9 +228,20 @@ def _clips(house: House, story: Story, start: datetime, position: int) -> list[C
     return [whole]
 
 
-def _film(shots: list[Shot]) -> None:
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
-        pool.starmap(make_clip, [(shot.path, shot.clip) for shot in shots], chunksize=4)
+def _filmed(week: list[tuple[House, list[Told]]]) -> Iterator[tuple[House, list[Told]]]:
+    """Each agency's week as soon as its clips are there; those of the next are made meanwhile."""
+    with multiprocessing.get_context("spawn").Pool(_HANDS) as pool:
+        made = {
+            shot.path: pool.apply_async(make_clip, (shot.path, shot.clip))
+            for _, told in week
+            for one in told
+            for shot in one.shots
+        }
+        for house, told in week:
+            for one in told:
+                for shot in one.shots:
+                    made[shot.path].get(timeout=_A_CLIP)
+            yield house, told
 
 
 # -- the week ----------------------------------------------------------------------------------------------------
@@ -241,7 +253,7 @@ def _live(office: Office, house: House, week: list[Told], worker: Worker) -> tup
     for case in case_stories(house.told.pack):
         house.cases.append(_open_case(house, case, week[0].start - timedelta(hours=2)))
     taken = [(told, *_do(office, house, told, law)) for told in week]
-    worker.drain(leave=_PICTURES_LATER)
+    worker.drain(leave=_PICTURES_LATER, hands=_HANDS)
     right = asked = 0
     for told, activity, recordings in taken:
         for recording in recordings:
