@@ -6,8 +6,12 @@ Prints the addresses of the things as JSON on its last line. A process of its ow
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from liuhen.server.home import prepare
+
+if TYPE_CHECKING:
+    from tests.interfaces.api.scene import Scene
 
 
 def main() -> None:
@@ -23,11 +27,34 @@ def main() -> None:
 
     scene = with_papers(make_scene(office(), assemble(office())))
     assert scene.document
+    long = with_long_names(scene)
     things = {
         "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
         "documents": scene.document.pk,
     }  # fmt: skip
-    print(json.dumps({name: str(key) for name, key in things.items()}))
+    told = {name: str(key) for name, key in things.items()}
+    print(json.dumps(told | {"long": " ".join(long)}))
+
+
+def with_long_names(scene: "Scene") -> list[str]:
+    """A case, an activity and a recording with names as long as their fields hold, with and without places to break them."""
+    from tests.cast import as_actor
+    from tests.interfaces.api.scene import film, receive
+
+    from liuhen.apps.casework import actions as casework
+
+    by, at = as_actor(scene.cast.li), scene.start
+    case = casework.open_case(
+        scene.cast.team, by=by, category="penalty", start_mode="ex_officio", officer=scene.cast.li, at=at,
+        cause="未经批准擅自占用城市道路堆放建筑材料并拒不改正" * 7, party="清河建筑装饰工程股份" * 9, place_text="Q" * 180,
+    )  # fmt: skip
+    plan = casework.Plan(
+        activity_type="onsite_enforcement", subject="夜间施工噪声联合检查" * 19, place_text="QINGHE-EAST-ROAD" * 12,
+        planned_at=at, officers=[scene.cast.li, scene.cast.wang], case=case,
+    )  # fmt: skip
+    activity = casework.plan_activity(scene.cast.team, by=by, plan=plan, law=scene.cast.law, at=at)
+    recording = receive(scene.office, scene.cast, film(), name="执法现场" * 30 + "A" * 100 + ".mp4", at=at)
+    return [f"/cases/{case.pk}", f"/activities/{activity.pk}", f"/recordings/{recording.pk}"]
 
 
 if __name__ == "__main__":

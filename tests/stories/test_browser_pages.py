@@ -74,6 +74,39 @@ def test_every_page_stands(
     assert not wrong, json.dumps(wrong, ensure_ascii=False, indent=1)
 
 
+@pytest.mark.parametrize("login", ["li", "zhao"])
+def test_every_dialog_can_be_read(home: tuple[str, dict[str, str]], browser: Browser, login: str) -> None:
+    """Whatever a page's own buttons open: nothing serious from axe, nothing cut on a phone, Escape closes it."""
+    address, things = home
+    page = signed_in(browser, address, login)
+    axe, opened = page.context.new_cdp_session(page), 0
+    wrong: dict[str, list[str]] = {}
+    for path in _addresses(things):
+        if "login" in path or "unreachable" in path:
+            continue
+        page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        for name in _offered(page):
+            dialog = page.locator("[role=dialog][aria-modal=true]").filter(visible=True)
+            page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
+            page.wait_for_timeout(500)
+            if dialog.count() == 0:
+                continue
+            opened += 1
+            found = _unreadable(axe)
+            page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            page.wait_for_timeout(120)
+            found += _sideways(page, "手机")
+            page.set_viewport_size(DESK)  # type: ignore[arg-type]
+            page.keyboard.press("Escape")
+            expect(dialog).to_have_count(0)
+            if found:
+                wrong[f"{path} {name}"] = found
+    assert opened > 3
+    assert not wrong, json.dumps(wrong, ensure_ascii=False, indent=1)
+
+
 def test_keyboard_alone_reaches_every_main_job(home: tuple[str, dict[str, str]], browser: Browser) -> None:
     """Tab passes the skip link, the sections and the page's own button; focus is seen on each; Enter opens the form."""
     address, _ = home
@@ -139,8 +172,8 @@ def test_timeline_reads_as_a_table_and_prints_without_colour(
 
 
 def _addresses(things: dict[str, str]) -> list[str]:
-    """One address for each route; a route with a part that names a thing is opened on one."""
-    found = []
+    """One address for each route; a route with a part that names a thing is opened on one, and on one with long names."""
+    found = things["long"].split()
     for route in _ROUTES:
         if route in _STANDING:
             found.append(_STANDING[route])
@@ -152,18 +185,29 @@ def _addresses(things: dict[str, str]) -> list[str]:
     return found
 
 
+def _offered(page: Page) -> list[str]:
+    """The buttons that say they open a dialog and may be pressed now."""
+    buttons = page.get_by_role("main").locator(
+        "[data-opens=dialog] button:visible:not([aria-disabled=true])"
+    )
+    return list(dict.fromkeys(text.strip() for text in buttons.all_inner_texts() if text.strip()))
+
+
 def _faults(page: Page, axe: CDPSession, path: str) -> list[str]:
     page.set_viewport_size(DESK)  # type: ignore[arg-type]
     page.goto(path)
     page.wait_for_load_state("networkidle")
     found = [] if page.locator("h1").count() == 1 or page.locator("[role=alert]").count() else ["没有标题"]
-    found += _sideways(page, "桌面")
-    axe.send("Runtime.evaluate", {"expression": _AXE})
-    told = axe.send("Runtime.evaluate", {"expression": _RUN, "awaitPromise": True, "returnByValue": True})
-    found += [f"{rule}：{'；'.join(where)}" for rule, where in json.loads(told["result"]["value"])]
+    found += _sideways(page, "桌面") + _unreadable(axe)
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.wait_for_timeout(120)
     return found + _sideways(page, "手机")
+
+
+def _unreadable(axe: CDPSession) -> list[str]:
+    axe.send("Runtime.evaluate", {"expression": _AXE})
+    told = axe.send("Runtime.evaluate", {"expression": _RUN, "awaitPromise": True, "returnByValue": True})
+    return [f"{rule}：{'；'.join(where)}" for rule, where in json.loads(told["result"]["value"])]
 
 
 def _sideways(page: Page, where: str) -> list[str]:

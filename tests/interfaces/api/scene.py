@@ -167,11 +167,15 @@ def _receive(
 ) -> Recording:
     told = start.astimezone(BEIJING)
     name = f"DCAM_{serial}_{number}_{told:%Y%m%d}_{told:%H%M%S}.mp4"
+    return receive(office, cast, content, name=name, at=start + timedelta(minutes=20))
+
+
+def receive(office: Office, cast: Cast, content: bytes, *, name: str, at: datetime) -> Recording:
+    """Bytes under a file name, received by the keeper."""
     arriving = office.vault.incoming(new_id().hex)
     arriving.write(content)
-    return evidence.receive_recording(
-        by=as_actor(cast.zhao), clip=evidence.Clip(unit=cast.team, name=name), arriving=arriving, at=start + timedelta(minutes=20)
-    )  # fmt: skip
+    clip = evidence.Clip(unit=cast.team, name=name)
+    return evidence.receive_recording(by=as_actor(cast.zhao), clip=clip, arriving=arriving, at=at)
 
 
 class Door:
