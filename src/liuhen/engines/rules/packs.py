@@ -133,8 +133,12 @@ class Rule:
         """The facts it needs that no room fills yet. Such a rule is left out of the running product."""
         if self.kind in ASKED:
             return ()
-        paths = dict.fromkeys((*(c.fact for c in self.when), *self.judge.reads))
-        return tuple(path for path in paths if not path.is_filled)
+        return tuple(path for path in self.looks_at if not path.is_filled)
+
+    @property
+    def looks_at(self) -> tuple[FactPath, ...]:
+        """Every fact its verdict and its words rest on, each once."""
+        return tuple(dict.fromkeys((*(c.fact for c in self.when), *self.judge.reads)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
