@@ -19,16 +19,7 @@ from liuhen.apps.oversight.models import Finding
 from liuhen.apps.retention.actions import TERMS, says_nothing_new
 from liuhen.apps.retention.models import KeepingPeriod
 from liuhen.engines.rules import assess, keep_until
-from liuhen.engines.rules.columns import (
-    CODES,
-    SILENT,
-    UNKNOWN_TIME,
-    Columns,
-    Truths,
-    in_micros,
-    key_of,
-    verdicts,
-)
+from liuhen.engines.rules.columns import UNKNOWN_TIME, Columns, Truths, in_micros
 from liuhen.engines.rules.facts import Facts, RecordingFacts, plain_fact
 from liuhen.engines.rules.judging import assess_by
 from liuhen.engines.rules.keeping import shown_end
@@ -36,6 +27,7 @@ from liuhen.engines.rules.keeping_columns import keepings
 from liuhen.engines.rules.kinds.deadline import Deadline
 from liuhen.engines.rules.kinds.keeping_period import RANKS
 from liuhen.engines.rules.packs import Rule, Rulebook
+from liuhen.engines.rules.verdict_columns import CODES, SILENT, key_of, verdicts
 from liuhen.engines.rules.verdicts import Verdict
 from liuhen.kernel.canonical import plain
 
