@@ -252,6 +252,11 @@ def length_of(term: Period) -> int:
     return (term.days * 86_400 + term.seconds) * 1_000_000
 
 
+def _end_of(since: FactPath, term: Period, columns: Columns) -> Numbers:
+    found: Numbers = columns.shared((since, term), lambda: after(time_of(since, columns), term))
+    return found
+
+
 def latest_term(kind: KeepingPeriod, columns: Columns) -> Numbers:
     """The latest of a class's terms; unknown where one of them has not begun."""
     until = np.full(columns.size, UNKNOWN_TIME, np.int64)
@@ -259,7 +264,7 @@ def latest_term(kind: KeepingPeriod, columns: Columns) -> Numbers:
     for term in kind.term:
         start = time_of(term.since, columns)
         dark |= start == UNKNOWN_TIME
-        until = np.maximum(until, after(start, term.keep or Period()))
+        until = np.maximum(until, _end_of(term.since, term.keep or Period(), columns))
     return np.where(dark, UNKNOWN_TIME, until)
 
 

@@ -70,7 +70,7 @@ class Judgement(NamedTuple):
     @property
     def facts_used(self) -> dict[str, Any]:
         """Every fact the rule looked at, by path, ready to be stored beside the verdict; None where not known."""
-        return {str(path): plain_fact(path.of(self.facts)) for path in self.rule.looks_at}
+        return {name: plain_fact(path.of(self.facts)) for name, path in self.rule.named_facts}
 
 
 def combine_packs(packs: Sequence[Pack], *, unfilled: bool = False) -> Rulebook:

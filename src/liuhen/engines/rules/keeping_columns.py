@@ -43,7 +43,7 @@ def keepings(rulebook: Rulebook, columns: Columns) -> Kept:
     for chunk in columns.chunks():
         part = slice(begun, begun + chunk.size)
         own = Kept(kept.rank[part], kept.until[part], kept.ground[part])
-        _fill(own, rulebook, chunk.with_type_flags(rulebook.type_flags))
+        _fill(own, rulebook, chunk.with_type_flags(rulebook.type_flags).narrow())
         begun += chunk.size
     return kept
 
@@ -58,7 +58,7 @@ def _fill(kept: Kept, rulebook: Rulebook, columns: Columns) -> None:
     rules = rulebook.rules_of("keeping_period")
     for ground, rule in enumerate(rules):
         applies = all_hold_of(rule.when, columns)
-        if (applies == 0).all():
+        if not applies.any():
             continue
         own_rank, own_until = _term(rule.judge, columns)
         dark = applies == -1
