@@ -17,9 +17,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 # ruff: noqa: E402  the path comes first
 from liuhen.engines.rules import assess, combine_packs, keep_until, load_pack
-from liuhen.engines.rules.columns import CHUNK, UNKNOWN_TIME, Columns, in_micros, verdicts
+from liuhen.engines.rules.columns import CHUNK, UNKNOWN_TIME, Columns, in_micros
 from liuhen.engines.rules.facts import ActivityFacts, Facts, RecordingFacts
 from liuhen.engines.rules.keeping_columns import keepings
+from liuhen.engines.rules.verdict_columns import verdicts
 from liuhen.kernel.spans import Span
 
 NOW = datetime(2026, 5, 8, tzinfo=UTC)

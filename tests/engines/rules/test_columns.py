@@ -11,20 +11,10 @@ from hypothesis import strategies as st
 from tests.laws.cases import PACKS, every_case
 
 from liuhen.engines.rules import assess, combine_packs, keep_until, load_pack
-from liuhen.engines.rules.columns import (
-    CHUNK,
-    CODES,
-    SILENT,
-    UNKNOWN_TIME,
-    Columns,
-    _after,
-    _verdicts,
-    in_micros,
-    key_of,
-    verdicts,
-)
+from liuhen.engines.rules.columns import CHUNK, UNKNOWN_TIME, Columns, after, in_micros
 from liuhen.engines.rules.conditions import Condition
 from liuhen.engines.rules.facts import SCHEMA, FactPath, Facts, RecordingFacts
+from liuhen.engines.rules.judging import assess_by
 from liuhen.engines.rules.keeping import Keeping
 from liuhen.engines.rules.keeping_columns import keepings
 from liuhen.engines.rules.kinds.deadline import Deadline, Relief
@@ -33,6 +23,7 @@ from liuhen.engines.rules.kinds.lines import Need
 from liuhen.engines.rules.kinds.prohibition import Prohibition
 from liuhen.engines.rules.kinds.required import Required
 from liuhen.engines.rules.packs import Rulebook
+from liuhen.engines.rules.verdict_columns import CODES, SILENT, _verdicts, key_of, verdicts
 from liuhen.kernel.months import Period
 
 KEYS = sorted(folder.name for folder in PACKS.iterdir() if (folder / "pack.toml").exists())
@@ -131,7 +122,7 @@ def test_every_kind_that_judges_recordings_has_its_columns() -> None:
     ),
 )
 def test_periods_end_as_the_calendar_says(moments: list[datetime], term: Period) -> None:
-    ended = _after(np.array([UNKNOWN_TIME, *map(in_micros, moments)], np.int64), term)
+    ended = after(np.array([UNKNOWN_TIME, *map(in_micros, moments)], np.int64), term)
     assert ended.tolist() == [UNKNOWN_TIME, *(in_micros(term.after(moment)) for moment in moments)]
 
 
@@ -187,3 +178,10 @@ def test_shapes_that_no_pack_has_yet_are_judged_alike(kind: Any, rows: list[Reco
     many = _verdicts(kind, Columns.of(rows), in_micros(NOW))
     one = [kind.judge(Facts(recording=row), now=NOW) for row in rows]
     assert many.tolist() == [SILENT if found is None else CODES[found.verdict] for found in one]
+
+
+def test_one_rule_alone_says_what_it_says_among_all() -> None:
+    facts = BOOKS["all"].with_type_flags(Facts(recording=RecordingFacts(ended_at=NOW, flags=frozenset())))
+    alone = [assess_by(rule, facts=facts, now=NOW) for rule in BOOKS["all"].by_subject["recording"]]
+    together = assess(BOOKS["all"], facts=facts, now=NOW)
+    assert [(j.rule, j.finding) for j in alone if j] == [(j.rule, j.finding) for j in together]

@@ -23,7 +23,7 @@ def keep_findings(
 ) -> int:
     """Store the judgements on one subject; return how many findings changed. Rules no longer asked are withdrawn."""
     held = list(Finding.objects.filter(subject=subject.pk))
-    fresh, changed, withdrawn = _compared(subject, unit, held, judgements, at)
+    fresh, changed, withdrawn = compared(subject, unit, held, judgements, at)
     if not changed and not withdrawn:
         return 0
     with act("finding.judged", by=by, at=at, agency=place.agency) as line:
@@ -42,14 +42,14 @@ def settle(
     at: datetime,
 ) -> int:
     """The same inside an act that judges many subjects at once; `held` are the subject's present findings."""
-    fresh, changed, withdrawn = _compared(subject, unit, held, judgements, at)
+    fresh, changed, withdrawn = compared(subject, unit, held, judgements, at)
     if changed or withdrawn:
         _settle(line, held, changed, withdrawn, at)
         _judge_again(line, subject, fresh, at)
     return len(changed) + len(withdrawn)
 
 
-def _compared(
+def compared(
     subject: Recorded, unit: Unit, held: Sequence[Finding], judgements: Iterable[Judgement], at: datetime
 ) -> tuple[list[Finding], list[Finding], list[Finding]]:
     """The findings as they would be, those of them that say something new, and those no rule asks for any more."""

@@ -1,16 +1,19 @@
 """A round: everything of an agency judged again, after its law has changed. In batches, resumable, with its progress.
 
 A batch is one act: its findings, its progress and the job for the next batch are there together or not at all, so that
-a worker that dies loses nothing. What does not change is not written.
+a worker that dies loses nothing. What does not change is not written. Of recordings thousands are decided at once, as columns, and
+only those of which the law may say something new are judged one by one.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from liuhen.apps.journal.actions import Pen, act
 from liuhen.apps.oversight.actions import settle
+from liuhen.apps.oversight.differing import differing
 from liuhen.apps.oversight.models import Finding, Round
 from liuhen.apps.oversight.subjects import KINDS, batch_of, facts_of, total_of, unit_of
 from liuhen.apps.registry.models import Agency
@@ -21,6 +24,37 @@ from liuhen.engines.rules.packs import Rulebook
 from liuhen.kernel.actors import Actor
 
 BATCH = 200
+LOOK = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Keys of the rows passed so far, and the rows among them that go one by one, with their facts."""
+
+    passed: list[UUID]
+    rows: list[Any]
+    told: list[Facts]
+    is_last: bool
+
+    def likely(self) -> int:
+        """How many more rows will fill an act, by how many of those passed were suspects."""
+        if not self.passed:
+            return BATCH
+        return -(-(BATCH - len(self.rows)) * len(self.passed) // max(1, len(self.rows)))
+
+    def with_more(
+        self, rows: Sequence[Any], told: Sequence[Facts], suspects: Sequence[int], *, is_last: bool
+    ) -> "_Seen":
+        """With further rows, cut behind the suspect that fills the act."""
+        room = BATCH - len(self.rows)
+        taken = suspects[:room]
+        end = taken[-1] + 1 if len(suspects) > room else len(rows)
+        return _Seen(
+            [*self.passed, *(one.pk for one in rows[:end])],
+            [*self.rows, *(rows[place] for place in taken)],
+            [*self.told, *(told[place] for place in taken)],
+            is_last and end == len(rows),
+        )
 
 
 def begin_round(agency: Agency, *, by: Actor, at: datetime) -> Round:
@@ -35,25 +69,42 @@ def begin_round(agency: Agency, *, by: Actor, at: datetime) -> Round:
     return row
 
 
-def go_on(row: Round, *, by: Actor, law: Rulebook | None, packs: str, at: datetime, size: int = BATCH) -> int:
-    """One batch; return how many findings changed. Without a law nothing is judged and the round is over."""
+def go_on(row: Round, *, by: Actor, law: Rulebook | None, packs: str, at: datetime, size: int = LOOK) -> int:
+    """One batch; return how many findings changed. Without a law nothing is judged and the round is over.
+
+    At most `size` rows are passed; of those at most `BATCH` are judged one by one, so that no act grows long.
+    """
     if row.finished_at is not None:
         return 0
-    rows = batch_of(row.part, row.agency_id, after=row.after, size=size) if law else []
-    told = facts_of(row.part, rows, lines=law.check_lines if law else (), at=at)
-    held = _held(rows)
+    seen = _look(row, law=law, packs=packs, at=at, size=size) if law else _Seen([], [], [], is_last=True)
+    held = _held(seen.rows)
     changed = 0
     _derive(
-        rows, told, row.part, by=by, law=law, packs=packs, at=at
+        seen.rows, seen.told, row.part, by=by, law=law, packs=packs, at=at
     )  # First: done twice it says nothing new.
     with act("round.advanced", by=by, at=at, agency=row.agency_id) as line:
-        for subject, facts in zip(rows, told, strict=True):
+        for subject, facts in zip(seen.rows, seen.told, strict=True):
             judgements = assess(law, facts=facts, now=at) if law else ()
             changed += settle(
                 line, subject, held.get(subject.pk, []), judgements, unit=unit_of(subject), at=at
             )
-        _advance(line, row, rows, at=at, over=law is None, size=size)
+        _advance(line, row, seen, at=at, over=law is None)
     return changed
+
+
+def _look(row: Round, *, law: Rulebook, packs: str, at: datetime, size: int) -> "_Seen":
+    """The next rows, and those of them to be judged one by one: of recordings only what columns name as suspects."""
+    seen = _Seen([], [], [], is_last=False)
+    while len(seen.passed) < size and len(seen.rows) < BATCH and not seen.is_last:
+        wanted = min(size - len(seen.passed), seen.likely())
+        after = seen.passed[-1] if seen.passed else row.after
+        rows = batch_of(row.part, row.agency_id, after=after, size=wanted)
+        told = facts_of(row.part, rows, lines=law.check_lines, at=at)
+        suspects: Sequence[int] = range(len(rows))
+        if row.part == "recording":
+            suspects = differing(rows, told, law=law, packs=packs, at=at)
+        seen = seen.with_more(rows, told, suspects, is_last=len(rows) < wanted)
+    return seen
 
 
 def newest_round(agency: UUID) -> Round | None:
@@ -68,10 +119,10 @@ def _held(rows: Sequence[Any]) -> dict[UUID, list[Finding]]:
     return found
 
 
-def _advance(line: Pen, row: Round, rows: Sequence[Any], *, at: datetime, over: bool, size: int) -> None:
-    row.done += len(rows)
-    if len(rows) == size:
-        row.after = rows[-1].pk
+def _advance(line: Pen, row: Round, seen: "_Seen", *, at: datetime, over: bool) -> None:
+    row.done += len(seen.passed)
+    if not seen.is_last:
+        row.after = seen.passed[-1]
     else:
         later = KINDS[KINDS.index(row.part) + 1 :]
         row.after = None

@@ -1,6 +1,7 @@
 """Deriving keeping periods. They follow the facts and by themselves only ever grow (security rule 38)."""
 
 from datetime import datetime
+from uuid import UUID
 
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import act
@@ -9,7 +10,7 @@ from liuhen.engines.rules.keeping import RANK_LABELS, Keeping
 from liuhen.kernel.actors import Actor
 
 # “未定” and “暂缓” are no terms: they suspend one. What was promised before binds again when they end.
-_TERMS = ("until", "long_term", "permanent")
+TERMS = ("until", "long_term", "permanent")
 _TOLD = ("rank", "label", "until", "reason", "regulation", "article", "pack")
 _COMPARED = (*_TOLD, "shorter_until", "promised_rank", "promised_until")
 
@@ -22,9 +23,8 @@ def derive_keeping(
     that takes two people. A derivation that says nothing new writes no line.
     """
     held = KeepingPeriod.objects.filter(recording=recording).first()
-    fresh = _row(recording, keeping, packs, at)
-    _bind(fresh, held)
-    if held is not None and all(getattr(held, name) == getattr(fresh, name) for name in _COMPARED):
+    fresh = _fresh(recording.pk, held, keeping, packs, at)
+    if held is not None and _is_same(held, fresh):
         return held
     with act("keeping.derived", by=by, at=at, agency=recording.agency_id) as line:
         if held is None:
@@ -36,10 +36,27 @@ def derive_keeping(
     return fresh
 
 
-def _row(recording: Recording, keeping: Keeping, packs: str, at: datetime) -> KeepingPeriod:
+def says_nothing_new(held: KeepingPeriod, *, keeping: Keeping, packs: str, at: datetime) -> bool:
+    """Whether `derive_keeping` would write nothing beside what is held."""
+    return _is_same(held, _fresh(held.recording_id, held, keeping, packs, at))
+
+
+def _fresh(
+    recording: UUID, held: KeepingPeriod | None, keeping: Keeping, packs: str, at: datetime
+) -> KeepingPeriod:
+    fresh = _row(recording, keeping, packs, at)
+    _bind(fresh, held)
+    return fresh
+
+
+def _is_same(held: KeepingPeriod, fresh: KeepingPeriod) -> bool:
+    return all(getattr(held, name) == getattr(fresh, name) for name in _COMPARED)
+
+
+def _row(recording: UUID, keeping: Keeping, packs: str, at: datetime) -> KeepingPeriod:
     cite = keeping.cite
     return KeepingPeriod(
-        recording=recording, rank=keeping.rank, label=keeping.label, until=keeping.until, reason=keeping.reason,
+        recording_id=recording, rank=keeping.rank, label=keeping.label, until=keeping.until, reason=keeping.reason,
         regulation=cite.regulation if cite else "", article=cite.article if cite else "", pack=packs, derived_at=at,
     )  # fmt: skip
 
@@ -48,13 +65,13 @@ def _bind(fresh: KeepingPeriod, held: KeepingPeriod | None) -> None:
     """Hold `fresh` to the longest term given before."""
     if held is not None:
         fresh.promised_rank, fresh.promised_until = held.promised_rank, held.promised_until
-    if fresh.rank not in _TERMS:
+    if fresh.rank not in TERMS:
         return
     if held is None or not _is_shorter(fresh, held):
         fresh.promised_rank, fresh.promised_until = fresh.rank, fresh.until
         return
     fresh.shorter_until = fresh.until
-    if held.rank in _TERMS:
+    if held.rank in TERMS:
         for name in _TOLD:
             setattr(fresh, name, getattr(held, name))
         return
@@ -65,9 +82,9 @@ def _bind(fresh: KeepingPeriod, held: KeepingPeriod | None) -> None:
 
 def _is_shorter(fresh: KeepingPeriod, held: KeepingPeriod) -> bool:
     """Whether the new term ends before the longest one given so far."""
-    if held.promised_rank not in _TERMS:
+    if held.promised_rank not in TERMS:
         return False
-    new, old = _TERMS.index(fresh.rank), _TERMS.index(held.promised_rank)
+    new, old = TERMS.index(fresh.rank), TERMS.index(held.promised_rank)
     if fresh.until is None or held.promised_until is None:
         return new < old
     return fresh.until < held.promised_until

@@ -342,8 +342,13 @@ class FactPath(NamedTuple):
         return f"{self.subject}.{self.name}"
 
 
+_PLAIN = (datetime, str, int)
+
+
 def plain_fact(value: Any) -> Any:
     """A fact as JSON knows it, times left as they are: sets sorted, spans as [start, end], values by their fields."""
+    if value is None or isinstance(value, _PLAIN):
+        return value
     if isinstance(value, Span):
         return [value.start, value.end]
     if isinstance(value, frozenset):

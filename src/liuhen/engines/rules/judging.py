@@ -70,8 +70,7 @@ class Judgement(NamedTuple):
     @property
     def facts_used(self) -> dict[str, Any]:
         """Every fact the rule looked at, by path, ready to be stored beside the verdict; None where not known."""
-        paths = dict.fromkeys((*(c.fact for c in self.rule.when), *self.rule.judge.reads))
-        return {str(path): plain_fact(path.of(self.facts)) for path in paths}
+        return {name: plain_fact(path.of(self.facts)) for name, path in self.rule.named_facts}
 
 
 def combine_packs(packs: Sequence[Pack], *, unfilled: bool = False) -> Rulebook:
@@ -119,6 +118,12 @@ def assess(rulebook: Rulebook, *, facts: Facts, now: datetime) -> tuple[Judgemen
                 if finding is not None:
                     judged.append(Judgement(rule, finding, facts))
     return tuple(judged)
+
+
+def assess_by(rule: Rule, *, facts: Facts, now: datetime) -> Judgement | None:
+    """The judgement of one rule on facts that have their type's flags already."""
+    finding = _judge(rule, facts, now)
+    return None if finding is None else Judgement(rule, finding, facts)
 
 
 def _judge(rule: Rule, facts: Facts, now: datetime) -> Finding | None:

@@ -50,14 +50,23 @@ class Keeping:
     @property
     def reason(self) -> str:
         """The binding reason, with its article."""
+        return self.reason_before_end + shown_end(self.until)
+
+    @property
+    def reason_before_end(self) -> str:
+        """The binding reason without its end: the same words for every settled term of one ground."""
         first = self.grounds[0]
         article = f"（{first.cite.article}）" if first.cite else ""
-        end = f"，保存至 {shown(self.until)}" if self.until else ""
-        return f"{first.term.reason}{article}{end}。"
+        return f"{first.term.reason}{article}"
 
     def may_be_disposed(self, now: datetime) -> bool:
         """Whether the term has run out; a list, approvals and two persons are still needed."""
         return self.until is not None and now >= self.until
+
+
+def shown_end(until: datetime | None) -> str:
+    """How a reason closes: with the date, where there is one."""
+    return f"，保存至 {shown(until)}。" if until else "。"
 
 
 def keep_until(rulebook: Rulebook, *, recording: RecordingFacts) -> Keeping:

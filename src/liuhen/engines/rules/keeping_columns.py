@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liuhen.engines.rules.columns import (
     UNKNOWN_TIME,
@@ -22,10 +23,14 @@ from liuhen.engines.rules.packs import Rulebook
 
 
 class Kept(NamedTuple):
-    """How long each recording is kept: the rank as its place in `RANKS`, and until when where that is 定期."""
+    """How long each recording is kept: the rank as its place in `RANKS`, and until when where that is 定期.
+
+    `ground` tells which reason binds: the place of its rule, then those of the floor; -1 where there is none.
+    """
 
     rank: Marks
     until: Numbers
+    ground: NDArray[np.int16]
 
 
 _RANK: Mapping[Rank, np.int8] = {rank: np.int8(place) for place, rank in enumerate(RANKS)}
@@ -33,33 +38,36 @@ _RANK: Mapping[Rank, np.int8] = {rank: np.int8(place) for place, rank in enumera
 
 def keepings(rulebook: Rulebook, columns: Columns) -> Kept:
     """`keep_until` over columns."""
-    kept = Kept(np.empty(columns.size, np.int8), np.empty(columns.size, np.int64))
+    kept = _nothing(columns.size)
     begun = 0
     for chunk in columns.chunks():
-        rank, until = _kept(rulebook, chunk.with_type_flags(rulebook.type_flags))
-        kept.rank[begun : begun + chunk.size], kept.until[begun : begun + chunk.size] = rank, until
+        part = slice(begun, begun + chunk.size)
+        own = Kept(kept.rank[part], kept.until[part], kept.ground[part])
+        _fill(own, rulebook, chunk.with_type_flags(rulebook.type_flags).narrow())
         begun += chunk.size
     return kept
 
 
-def _kept(rulebook: Rulebook, columns: Columns) -> Kept:
-    rank = np.full(columns.size, -1, np.int8)
-    until = np.full(columns.size, UNKNOWN_TIME, np.int64)
-    for rule in rulebook.rules_of("keeping_period"):
+def _nothing(size: int) -> Kept:
+    return Kept(
+        np.full(size, -1, np.int8), np.full(size, UNKNOWN_TIME, np.int64), np.full(size, -1, np.int16)
+    )
+
+
+def _fill(kept: Kept, rulebook: Rulebook, columns: Columns) -> None:
+    rules = rulebook.rules_of("keeping_period")
+    for ground, rule in enumerate(rules):
         applies = all_hold_of(rule.when, columns)
-        if (applies == 0).all():
+        if not applies.any():
             continue
         own_rank, own_until = _term(rule.judge, columns)
         dark = applies == -1
         own_rank = np.where(dark, _RANK["undecided"], own_rank)
-        rank, until = _longer(rank, until, own_rank, np.where(dark, UNKNOWN_TIME, own_until), applies != 0)
-    for applies_too, floor_rank, floor_until in _floor(columns):
+        _lengthen(kept, own_rank, np.where(dark, UNKNOWN_TIME, own_until), applies != 0, ground)
+    for ground, (applies_too, rank, until) in enumerate(_floor(columns), start=len(rules)):
         if applies_too.any():
-            rank, until = _longer(
-                rank, until, np.full(columns.size, floor_rank, np.int8), floor_until, applies_too
-            )
-    undecided = rank < 0
-    return Kept(np.where(undecided, _RANK["undecided"], rank), np.where(undecided, UNKNOWN_TIME, until))
+            _lengthen(kept, np.full(columns.size, rank, np.int8), until, applies_too, ground)
+    np.copyto(kept.rank, _RANK["undecided"], where=kept.rank < 0)
 
 
 def _term(kind: Any, columns: Columns) -> tuple[Marks, Numbers]:
@@ -72,11 +80,12 @@ def _term(kind: Any, columns: Columns) -> tuple[Marks, Numbers]:
     return np.where(until == UNKNOWN_TIME, _RANK["undecided"], _RANK["until"]), until
 
 
-def _longer(
-    rank: Marks, until: Numbers, own_rank: Marks, own_until: Numbers, applies: Truths
-) -> tuple[Marks, Numbers]:
-    wins = applies & ((own_rank > rank) | ((own_rank == rank) & (own_until > until)))
-    return np.where(wins, own_rank, rank), np.where(wins, own_until, until)
+def _lengthen(kept: Kept, rank: Marks, until: Numbers, applies: Truths, ground: int) -> None:
+    """The longer term binds; of equal ones the first."""
+    wins = applies & ((rank > kept.rank) | ((rank == kept.rank) & (until > kept.until)))
+    np.copyto(kept.rank, rank, where=wins)
+    np.copyto(kept.until, until, where=wins)
+    np.copyto(kept.ground, np.int16(ground), where=wins)
 
 
 def _floor(columns: Columns) -> Iterator[tuple[Truths, np.int8, Numbers]]:

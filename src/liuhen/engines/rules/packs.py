@@ -5,7 +5,7 @@ Made by the loader and by `combine_packs`; read by everything else. Knows no fil
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any, Literal, TypeVar
 
 from liuhen.engines.rules.conditions import When
@@ -108,7 +108,7 @@ class Reading:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """One rule: where it stands, what it says in our words, and the kind that judges it.
 
@@ -133,8 +133,17 @@ class Rule:
         """The facts it needs that no room fills yet. Such a rule is left out of the running product."""
         if self.kind in ASKED:
             return ()
-        paths = dict.fromkeys((*(c.fact for c in self.when), *self.judge.reads))
-        return tuple(path for path in paths if not path.is_filled)
+        return tuple(path for path in self.looks_at if not path.is_filled)
+
+    @cached_property
+    def looks_at(self) -> tuple[FactPath, ...]:
+        """Every fact its verdict and its words rest on, each once."""
+        return tuple(dict.fromkeys((*(c.fact for c in self.when), *self.judge.reads)))
+
+    @cached_property
+    def named_facts(self) -> tuple[tuple[str, FactPath], ...]:
+        """The same, each with its path as it is written."""
+        return tuple((str(path), path) for path in self.looks_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,8 @@ class Deadline:
     @property
     def reads(self) -> tuple[FactPath, ...]:
         eased = (c.fact for r in self.relief for c in r.when)
-        return self.since, self.until, *eased, *(r.since for r in self.relief)
+        moments = (path for r in self.relief for path in (r.since, r.until) if path)
+        return self.since, self.until, *eased, *moments
 
     def judge(self, facts: Facts, *, now: datetime) -> Finding | None:
         start, done = self.since.of(facts), self.until.of(facts)

@@ -1,0 +1,215 @@
+"""A round decides recordings by thousands, as columns. What it passes over must be what one by one says nothing new of."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from tests.apps.steps import opened_case, planned, received, with_times
+from tests.cast import Cast, as_actor
+
+from liuhen.apps.casework import actions as casework
+from liuhen.apps.casework.models import Activity, Link
+from liuhen.apps.evidence.actions import Lateness, note_late
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.journal.models import Line
+from liuhen.apps.oversight import rounds
+from liuhen.apps.oversight.actions import compared
+from liuhen.apps.oversight.differing import differing
+from liuhen.apps.oversight.models import Finding
+from liuhen.apps.oversight.subjects import facts_of, rows_of
+from liuhen.apps.registry.adopting import activation, change_law
+from liuhen.apps.registry.law import law_of
+from liuhen.apps.retention.actions import says_nothing_new
+from liuhen.apps.retention.models import KeepingPeriod
+from liuhen.engines.rules import assess, keep_until
+from liuhen.engines.rules.packs import Rulebook
+from liuhen.interfaces.office import Office
+from liuhen.kernel.actors import SYSTEM
+from liuhen.kernel.identifiers import new_id
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+COUNT = 10
+
+
+@pytest.fixture(params=["subdistrict", "beside fuzhou"])
+def law(request: pytest.FixtureRequest, cast: Cast, office: Office, noon: datetime) -> Rulebook:
+    """The agency's law alone, and with a second regulation beside it."""
+    if request.param == "subdistrict":
+        return cast.law
+    change = activation(office.packs / "fuzhou", since=noon)
+    change_law(cast.agency, change, by=as_actor(cast.chen), packs=office.packs, at=noon)
+    return law_of(cast.agency.pk, packs=office.packs, at=noon)
+
+
+@pytest.fixture
+def many(cast: Cast, office: Office, noon: datetime) -> list[Recording]:
+    """Recordings in time and late, of an activity and of none, of an open case and of none; one without any times."""
+    activity = planned(cast, cast.li, at=noon - DAY)
+    case = opened_case(cast, at=noon - DAY)
+    in_case = planned(cast, cast.li, at=noon - DAY)
+    Activity.objects.filter(pk=in_case.pk).update(case=case)
+    found = [received(cast, office, at=noon, content=f"clip {n}".encode()) for n in range(COUNT)]
+    for place, recording in enumerate(found[1:]):
+        end = noon - place * 6 * HOUR
+        with_times(recording, end - HOUR, end)
+        if place % 3:
+            to = activity if place % 3 == 1 else in_case
+            casework.link_recording(
+                to, by=as_actor(cast.li), recording=recording, reasons=["时间重合"], at=noon + HOUR
+            )
+    return found
+
+
+def round_of(cast: Cast, law: Rulebook, at: datetime, packs: str = "x") -> int:
+    """A whole round; how many findings changed."""
+    row, changed = rounds.begin_round(cast.agency, by=SYSTEM, at=at), 0
+    while row.finished_at is None:
+        changed += rounds.go_on(row, by=SYSTEM, law=law, packs=packs, at=at)
+    return changed
+
+
+def one_by_one(cast: Cast, law: Rulebook, at: datetime, packs: str = "x") -> set[str]:
+    """The numbers of the recordings of which judging each by itself would write something."""
+    rows, found = list(rows_of("recording", cast.agency.pk)), set()
+    for row, told in zip(rows, facts_of("recording", rows, lines=(), at=at), strict=True):
+        held = list(Finding.objects.filter(subject=row.pk))
+        _, changed, withdrawn = compared(row, row.unit, held, assess(law, facts=told, now=at), at)
+        keeping = KeepingPeriod.objects.filter(recording=row).first()
+        assert told.recording is not None
+        derived = keep_until(law, recording=told.recording)
+        if (
+            changed
+            or withdrawn
+            or not keeping
+            or not says_nothing_new(keeping, keeping=derived, packs=packs, at=at)
+        ):
+            found.add(row.number)
+    return found
+
+
+def by_columns(cast: Cast, law: Rulebook, at: datetime, packs: str = "x") -> set[str]:
+    rows = list(rows_of("recording", cast.agency.pk))
+    told = facts_of("recording", rows, lines=(), at=at)
+    return {rows[place].number for place in differing(rows, told, law=law, packs=packs, at=at)}
+
+
+def test_where_nothing_has_changed_no_recording_is_judged_by_itself(
+    cast: Cast, law: Rulebook, many: list[Recording], noon: datetime
+) -> None:
+    assert len(by_columns(cast, law, noon + 2 * HOUR)) == COUNT
+    assert round_of(cast, law, noon + 2 * HOUR) > 0
+    assert one_by_one(cast, law, noon + 2 * HOUR) == set()
+    assert by_columns(cast, law, noon + 2 * HOUR) == set()
+    lines = Line.objects.count()
+    assert round_of(cast, law, noon + 2 * HOUR) == 0
+    verbs = set(Line.objects.filter(number__gt=lines).values_list("verb", flat=True))
+    assert verbs == {"round.started", "round.advanced"}
+
+
+def _moved(row: Recording, cast: Cast, at: datetime) -> None:
+    Recording.objects.filter(pk=row.pk).update(ended_at=at - 40 * HOUR, started_at=at - 41 * HOUR)
+
+
+def _late(row: Recording, cast: Cast, at: datetime) -> None:
+    told = Lateness(reason="山里", circumstance="remote", returned_at=row.received_at - HOUR, reported=True)
+    note_late(row, by=as_actor(cast.li), lateness=told, at=at)
+
+
+def _marked(row: Recording, cast: Cast, at: datetime) -> None:
+    link = Link.objects.filter(recording=row).first()
+    if link is not None:
+        Activity.objects.filter(pk=link.activity_id).update(flags=["major"])
+
+
+def _gone(row: Recording, cast: Cast, at: datetime) -> None:
+    Finding.objects.filter(pk=Finding.objects.filter(subject=row.pk)[0].pk).update(rule="gone")
+
+
+def _withdrawn(row: Recording, cast: Cast, at: datetime) -> None:
+    Finding.objects.filter(pk=Finding.objects.filter(subject=row.pk)[0].pk).update(verdict="不适用")
+
+
+def _of_old_version(row: Recording, cast: Cast, at: datetime) -> None:
+    old = Finding.objects.filter(subject=row.pk)[0]
+    old.pk, old.pack = new_id(), "subdistrict@0"
+    old.save(force_insert=True)
+
+
+def _kept_shorter(row: Recording, cast: Cast, at: datetime) -> None:
+    KeepingPeriod.objects.filter(recording=row).update(shorter_until=at)
+
+
+def _kept_otherwise(row: Recording, cast: Cast, at: datetime) -> None:
+    KeepingPeriod.objects.filter(recording=row).update(reason="别的理由。")
+
+
+def _kept_until_later(row: Recording, cast: Cast, at: datetime) -> None:
+    KeepingPeriod.objects.filter(recording=row, rank="until").update(until=at + 9999 * DAY)
+
+
+def _kept_undecided(row: Recording, cast: Cast, at: datetime) -> None:
+    KeepingPeriod.objects.filter(recording=row).update(rank="undecided", label="未定", until=None)
+
+
+CHANGES: list[Callable[[Recording, Cast, datetime], None]] = [
+    _moved, _late, _marked, _gone, _withdrawn, _of_old_version, _kept_shorter, _kept_otherwise, _kept_until_later, _kept_undecided,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("later", [timedelta(), 5 * HOUR, 400 * DAY], ids=["now", "later", "long after"])
+def test_what_columns_pass_over_one_by_one_passes_over_too(
+    cast: Cast, law: Rulebook, many: list[Recording], noon: datetime, seed: int, later: timedelta
+) -> None:
+    """Any mixture of changes, at once or long after: no row is missed, and the round leaves nothing to be said."""
+    chance, at = Random(seed), noon + 2 * HOUR + later
+    round_of(cast, law, noon + 2 * HOUR)
+    for change in chance.sample(CHANGES, 4):
+        row = chance.choice(many)
+        row.refresh_from_db()
+        if Finding.objects.filter(subject=row.pk).exists():
+            change(row, cast, at)
+    told = one_by_one(cast, law, at)
+    assert told <= by_columns(cast, law, at)
+    assert told or later or seed
+    round_of(cast, law, at)
+    assert one_by_one(cast, law, at) == set()
+
+
+def test_other_words_of_a_rule_are_noticed_by_its_witnesses(
+    cast: Cast, law: Rulebook, many: list[Recording], noon: datetime
+) -> None:
+    """An office's own setting changes words and terms without a new version of the pack."""
+    at = noon + 2 * HOUR
+    round_of(cast, law, at)
+    rules = tuple(replace(rule, settings=("own",)) for rule in law.by_subject["recording"])
+    changed = replace(law, by_subject={**law.by_subject, "recording": rules})
+    assert len(one_by_one(cast, changed, at)) == COUNT
+    assert len(by_columns(cast, changed, at)) == COUNT
+
+
+def test_another_set_of_packs_is_written_beside_every_keeping_period(
+    cast: Cast, law: Rulebook, many: list[Recording], noon: datetime
+) -> None:
+    round_of(cast, law, noon + 2 * HOUR)
+    assert by_columns(cast, law, noon + 2 * HOUR, packs="y") == one_by_one(
+        cast, law, noon + 2 * HOUR, packs="y"
+    )
+
+
+def test_act_stays_short_when_everything_is_new_and_passes_thousands_when_nothing_is(
+    cast: Cast, law: Rulebook, many: list[Recording], noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = noon + 2 * HOUR
+    monkeypatch.setattr(rounds, "BATCH", 3)
+    row, steps = rounds.begin_round(cast.agency, by=SYSTEM, at=at), []
+    while row.part == "recording":
+        rounds.go_on(row, by=SYSTEM, law=law, packs="x", at=at)
+        steps.append(row.done)
+    assert steps == [3, 6, 9, COUNT]
+    _moved(many[1], cast, at)
+    row = rounds.begin_round(cast.agency, by=SYSTEM, at=at)
+    assert rounds.go_on(row, by=SYSTEM, law=law, packs="x", at=at) > 0
+    assert (row.part, row.done) == ("activity", COUNT)
