@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.core.management.commands import flush
 from django.db import connection
 from hypothesis import settings
@@ -97,6 +98,7 @@ def office(tmp_path: Path) -> Office:
         copies=FileVault(tmp_path / "copies", free=lambda _: 1 << 40),
         log=Log(FileLogStore(tmp_path / "log"), signer=signer),
         signer=signer,
+        opening_key=X25519PrivateKey.generate(),
         packs=data_folder("rulepacks"),
         forms=data_folder("forms"),
         home=tmp_path,

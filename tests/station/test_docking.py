@@ -77,7 +77,7 @@ def test_marked_files_come_first_and_all_have_receipts(config: Config, card: Pat
 
 def test_list_waits_at_the_station_while_the_server_is_away(config: Config, card: Path) -> None:
     away = replace(config, server="http://127.0.0.1:9")
-    assert {o.state for o in dock(Folder(card), away)} == {"异常"}
+    assert {o.state for o in dock(Folder(card), away)} == {"暂存"}
     waiting = [entry["list"] for _key, entry in Memory(config.folder, "lists").entries()]
     assert [len(one["files"]) for one in waiting] == [3]
     assert {o.state for o in dock(Folder(card), config)} == {"完成"}

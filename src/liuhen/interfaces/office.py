@@ -3,18 +3,23 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from liuhen.engines.ledger import Log, Signer
 from liuhen.engines.vault import FileVault
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """`vault` holds originals, `copies` what was derived from them, `log` the ledger, `signer` signs receipts."""
+    """`vault` holds originals, `copies` what was derived from them, `log` the ledger, `signer` signs receipts,
+    `opening_key` opens what stations sealed to the house.
+    """
 
     vault: FileVault
     copies: FileVault
     log: Log
     signer: Signer
+    opening_key: X25519PrivateKey
     packs: Path
     forms: Path
     home: Path

@@ -30,6 +30,7 @@ def set_up(*, migrate: bool = False) -> None:
     from liuhen.server.django_settings import SETTINGS
 
     home.check_safe(SETTINGS.home, witness_policy=SETTINGS.witness_policy)
+    home.add_opening_key(SETTINGS.home)
     django.setup()
     if migrate:
         from liuhen.server.database import bring_up_to_date

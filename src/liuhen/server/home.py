@@ -3,12 +3,14 @@
 Runs before Django is set up, because Django's settings are read from what is made here.
 """
 
+import contextlib
 import os
 import secrets
 import stat
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from liuhen.kernel.errors import Refused, Unavailable
@@ -31,8 +33,28 @@ def prepare(home: Path, *, log_name: str, is_demo: bool) -> None:
     key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     write_secret(home / "keys" / "log.key", key)
     write_secret(home / "keys" / "session.key", secrets.token_urlsafe(64).encode())
+    add_opening_key(home)
     lines = [f'log_name = "{log_name}"', 'witness_policy = "none"', f"demo = {str(is_demo).lower()}", ""]
     (home / "liuhen.toml").write_text("\n".join(lines))
+
+
+def add_opening_key(home: Path) -> None:
+    """The key to which stations seal their spools, where the home has none yet. Several starts at once make one key."""
+    path = home / "keys" / "spool.key"
+    if path.exists():
+        return
+    fresh = path.with_name(f"spool.{secrets.token_hex(8)}.new")
+    write_secret(
+        fresh, X25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(fresh)
+    fresh.unlink()
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_secret(path: Path, content: bytes) -> None:

@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from liuhen.engines.ledger import FileLogStore, Log, Signer
@@ -33,6 +34,7 @@ def office_of(settings: Settings) -> Office:
         copies=FileVault(settings.home / "copies", on_fatal=_stop),
         log=Log(FileLogStore(settings.home / "log"), signer=signer),
         signer=signer,
+        opening_key=_opening_key(settings.keys / "spool.key"),
         packs=data_folder("rulepacks"),
         forms=data_folder("forms"),
         home=settings.home,
@@ -52,6 +54,18 @@ def _key(path: Path) -> Ed25519PrivateKey:
         ) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise Unavailable(f"{path} 不是 Ed25519 私钥", do="请从备份恢复该文件。")
+    return key
+
+
+def _opening_key(path: Path) -> X25519PrivateKey:
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except FileNotFoundError as error:
+        raise Unavailable(
+            f"缺少暂存密钥 {path}", do="请重新运行 liuhen serve，或从备份恢复该文件。"
+        ) from error
+    if not isinstance(key, X25519PrivateKey):
+        raise Unavailable(f"{path} 不是 X25519 私钥", do="请从备份恢复该文件。")
     return key
 
 

@@ -9,6 +9,7 @@ import click
 
 from liuhen.station.config import read_config
 from liuhen.station.identity import Identity
+from liuhen.station.sending import send_spooled
 from liuhen.station.source import Folder
 from liuhen.station.sync import Docking, Outcome
 from liuhen.station.tiles import serve_tiles, terminal_view
@@ -56,12 +57,24 @@ def sync_card(
     )  # fmt: skip
     failed = 0
     for outcome in docking.run():
-        failed += outcome.state == "异常"
+        failed += outcome.state in ("异常", "暂存")
         click.echo(_told(docking, outcome), err=as_json)
         if as_json:
             click.echo(json.dumps(asdict(outcome), ensure_ascii=False))
     for problem in docking.port.shown().problems:
         click.echo(problem, err=True)
+    sys.exit(5 if failed else 0)
+
+
+@station.command("send")
+@_STATION
+@_PATIENCE
+def send_spool(folder: Path, patience: float) -> None:
+    """把断线时暂存（已加密）的文件送到服务器，取得回执。可随时中断，再次运行从断点继续。"""
+    failed = 0
+    for outcome in send_spooled(read_config(folder), patience=patience):
+        failed += outcome.state in ("异常", "暂存")
+        click.echo(f"{outcome.file} {outcome.state}{'：' + outcome.reason if outcome.reason else ''}")
     sys.exit(5 if failed else 0)
 
 

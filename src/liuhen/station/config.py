@@ -16,6 +16,8 @@ class Config:
     """Read from `station.json`, which enrolment wrote. `folder` also holds the station's own state.
 
     `id` is what the server calls it, `key` signs its lists of cards; both are missing in what was enrolled without them.
+    `house_key` is the public key to which it seals its spool, empty where there is none; `spool_keeps_free` the bytes that stay
+    free on the disk of the spool.
     """
 
     folder: Path
@@ -25,6 +27,8 @@ class Config:
     receipt_key: Verifier
     id: str = ""
     key: Signer | None = None
+    house_key: bytes = b""
+    spool_keeps_free: int = 1 << 30
 
 
 def read_config(folder: Path) -> Config:
@@ -39,6 +43,8 @@ def read_config(folder: Path) -> Config:
             receipt_key=Verifier.parse(found["receipt_key"]),
             id=str(found.get("station", "")),
             key=signer_of(found["key"]) if found.get("key") else None,
+            house_key=base64.b64decode(found.get("house_key", ""), validate=True),
+            spool_keeps_free=int(found.get("spool_keeps_free", 1 << 30)),
         )
     except FileNotFoundError as error:
         raise Unavailable(

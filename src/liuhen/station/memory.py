@@ -35,11 +35,7 @@ class Memory:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        make_durable(self._folder)
         return whole
 
     def entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -57,3 +53,12 @@ class Memory:
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{hashlib.sha256(key.encode(errors='surrogateescape')).hexdigest()}.json"
+
+
+def make_durable(folder: Path) -> None:
+    """What was written, renamed or removed in a folder stays so."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,4 +1,4 @@
-"""The state of one port of the station as people see it: 空闲, 采集, 校验, 完成, 异常, how far, how fast, and what to do.
+"""The state of one port of the station as people see it: 空闲, 采集, 校验, 完成, 暂存, 异常, how far, how fast, and what to do.
 
 Written by the docking's thread, read by the views; each figure is what happened, nothing is estimated but the rest of time.
 """
@@ -22,6 +22,7 @@ class Shown:
     current: str
     problems: tuple[str, ...]
     do: str
+    spooled: int = 0
 
     @property
     def seconds_left(self) -> float | None:
@@ -44,13 +45,14 @@ class Port:
     _before: int = 0
     _began: float = 0.0
     _current: str = ""
+    _spooled: int = 0
     _problems: list[str] = field(default_factory=list)
 
     def lists(self, files: int, size: int) -> None:
         """The card was listed."""
         with self._lock:
             self._state, self._files, self._size = "采集", files, size
-            self._done = self._done_files = 0
+            self._done = self._done_files = self._spooled = 0
             self._problems.clear()
             self._began = time.monotonic()
 
@@ -72,8 +74,11 @@ class Port:
             self._state = "校验"
 
     def ends(self, state: str, reason: str, size: int) -> None:
-        """A file ended."""
+        """A file ended. What was only spooled is not done: the house has not received it."""
         with self._lock:
+            if state == "暂存":
+                self._done, self._spooled = self._before, self._spooled + 1
+                return
             self._done, self._done_files = self._before + size, self._done_files + 1
             if state != "完成" or reason:
                 self._problems.append(f"{self._current}：{reason or state}")
@@ -81,7 +86,7 @@ class Port:
     def is_over(self, problems: list[str]) -> None:
         with self._lock:
             self._problems += problems
-            self._state, self._current = ("异常" if self._problems else "完成"), ""
+            self._state, self._current = _end(self._problems, self._spooled), ""
 
     def fails(self, reason: str) -> None:
         """The card as a whole could not be read."""
@@ -98,8 +103,14 @@ class Port:
             )
             return Shown(
                 self.label, self._state, self._files, self._done_files, self._size, self._done, speed, self._current,
-                tuple(self._problems), _WHAT_TO_DO[self._state],
+                tuple(self._problems), _WHAT_TO_DO[self._state], self._spooled,
             )  # fmt: skip
+
+
+def _end(problems: list[str], spooled: int) -> str:
+    if problems:
+        return "异常"
+    return "暂存" if spooled else "完成"
 
 
 _WHAT_TO_DO = {
@@ -107,5 +118,6 @@ _WHAT_TO_DO = {
     "采集": "正在采集，请勿拔出。",
     "校验": "正在等待服务器复核，请勿拔出。",
     "完成": "全部文件已有回执，可以取走。",
+    "暂存": "服务器未连通，文件已加密暂存在本站，尚未入库、没有回执。原件仍在卡上，请勿清除；连通后自动补传。",
     "异常": "有文件没有办妥，原件仍在卡上：请看下面的原因，处理后重新插入。",
 }

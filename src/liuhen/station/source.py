@@ -3,7 +3,6 @@
 An adapter is one class that keeps `Source`; the simulated camera beside this file shows how, and tests use it.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import BinaryIO, Protocol
 
 from liuhen.station.card import Found, list_card
 from liuhen.station.identity import Identity
+from liuhen.station.memory import make_durable
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,4 @@ class Folder:
 def remove_durably(path: Path) -> None:
     """Remove a file and make that durable in its folder."""
     path.unlink()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    make_durable(path.parent)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liuhen.kernel.clock import as_utc_text, now
+from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import LiuhenError, Unavailable
 from liuhen.station.card import Found, important_first, read_digest
 from liuhen.station.clearing import Brought, clear, finish_clearings
@@ -17,7 +18,14 @@ from liuhen.station.listing import list_to_tell, tell_lists
 from liuhen.station.memory import Memory
 from liuhen.station.port import Port
 from liuhen.station.source import Source
+from liuhen.station.spool import Spool
 from liuhen.station.upload import Server, check_receipt
+
+_SPOOLED = "已加密暂存在采集站，尚未入库：原件仍在卡上，请勿清除"
+
+
+class _OnlySpooled(Exception):
+    """The line is down; the file is in the sealed spool, not at the house."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class Docking:
     clears: bool = False
     clock_error: float | None = None
     port: Port = field(default_factory=Port)
+    _line_is_down: bool = False
 
     def run(self) -> Iterator[Outcome]:
         """Every file of the card, the marked ones first; one that fails does not stop the others.
@@ -82,11 +91,15 @@ class Docking:
         still_there = frozenset(found.inside for found in files)
         finish_clearings(card, still_there, server=server, memory=Memory(self.config.folder, "clearings"))
 
-    def _one(self, found: Found, *, card: str, who: Identity, drift: float | None, server: Server) -> Outcome:
+    def _one(  # noqa: PLR0911  one line a way to end
+        self, found: Found, *, card: str, who: Identity, drift: float | None, server: Server
+    ) -> Outcome:
         if found.problem:
             return Outcome(found.inside, found.size, "异常", None, found.problem)
         try:
             brought, told = self._bring(found, who=who, drift=drift, server=server)
+        except _OnlySpooled:
+            return Outcome(found.inside, found.size, "暂存", None, _SPOOLED)
         except LiuhenError as error:
             return Outcome(found.inside, found.size, "异常", None, str(error))
         except OSError as error:
@@ -123,14 +136,31 @@ class Docking:
         known = memory.recall(key)
         if known.get("receipt", {}).get("state") == "verified":
             receipt = check_receipt(known["receipt"], digest=digest, size=found.size, config=self.config)
+            Spool(self.config).drop(key)
             return Brought(found, digest, known["upload"], receipt), dict(known["receipt"])
-        upload = known.get("upload")
+        declared = {
+            "filename": found.name, "path": found.inside, "sha256": digest.sha256, "sm3": digest.sm3,
+            "modified": as_utc_text(found.modified), "device": who.serial, "officer": who.officer,
+            "clock_error": "" if drift is None else str(drift),
+        }  # fmt: skip
+        if not self._line_is_down:
+            try:
+                return self._send(found, digest, key, declared, server)
+            except Unavailable:
+                if not self.config.house_key:
+                    raise
+                self._line_is_down = True  # Until this card is done; the next docking asks anew.
+        with self.source.open(found) as file:
+            Spool(self.config).add(key, file, declared=declared, size=found.size, progress=self.port.reads)
+        raise _OnlySpooled
+
+    def _send(
+        self, found: Found, digest: Digest, key: str, declared: dict[str, str], server: Server
+    ) -> tuple[Brought, dict[str, Any]]:
+        """Straight from the card; what was spooled of it before is then not needed any more."""
+        memory = Memory(self.config.folder)
+        upload = memory.recall(key).get("upload")
         if upload is None or server.offset(upload) is None:
-            declared = {
-                "filename": found.name, "path": found.inside, "sha256": digest.sha256, "sm3": digest.sm3,
-                "modified": as_utc_text(found.modified), "device": who.serial, "officer": who.officer,
-                "clock_error": "" if drift is None else str(drift),
-            }  # fmt: skip
             upload = server.begin(found.size, declared)
             memory.keep(key, upload=upload, file=found.inside)
         with self.source.open(found) as file:
@@ -141,4 +171,6 @@ class Docking:
             raise Unavailable("服务器尚未给出回执", do="稍后再次对接即可，已收到的部分不会重传。")
         receipt = check_receipt(told, digest=digest, size=found.size, config=self.config)
         memory.keep(key, receipt=told)
+        if told["state"] == "verified":
+            Spool(self.config).drop(key)
         return Brought(found, digest, upload, receipt), told

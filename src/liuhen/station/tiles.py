@@ -77,6 +77,10 @@ def terminal_view(ports: Sequence[Shown]) -> str:
     lines = []
     for port in ports:
         share = f"{port.done * 100 // port.size}%" if port.size else "—"
-        lines.append(f"{port.label}　{port.state}　{port.done_files}/{port.files} 个　{share}　{port.do}")
+        lines.append(
+            f"{port.label}　{port.state}　{port.done_files}/{port.files} 个　{share}　"
+            + (f"暂存 {port.spooled} 个（未入库）　" if port.spooled else "")
+            + port.do
+        )
         lines += [f"　　{problem}" for problem in port.problems]
     return "\n".join(lines) or "没有插入的设备"

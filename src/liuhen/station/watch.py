@@ -11,11 +11,14 @@ from pathlib import Path
 from liuhen.kernel.errors import LiuhenError
 from liuhen.station.config import Config
 from liuhen.station.port import Port, Shown
+from liuhen.station.sending import send_spooled
 from liuhen.station.source import Folder
+from liuhen.station.spool import Spool
 from liuhen.station.sync import Docking
 
 _EVERY = 1.0
 _SETTLES = 1.0
+_SENDS_EVERY = 20.0
 
 
 class Watch:
@@ -36,6 +39,7 @@ class Watch:
         self._at_work: dict[Path, threading.Thread] = {}
         self._gone: set[Path] = set()
         self._stopped = threading.Event()
+        self._spool, self._sender, self._sent_at = Port(label="暂存区"), threading.Thread(), -_SENDS_EVERY
 
     def run(self, *, every: float = _EVERY) -> Iterator[tuple[Shown, ...]]:
         """Look again and again; yields the ports whenever they look different."""
@@ -67,9 +71,12 @@ class Watch:
             card for card, thread in self._at_work.items() if card not in there and not thread.is_alive()
         ]:
             del self._at_work[card]  # Plugged in again it is docked again.
+        self._send_spooled()
 
     def shown(self) -> tuple[Shown, ...]:
-        return tuple(port.shown() for _card, port in sorted(self._ports.items()))
+        ports = tuple(port.shown() for _card, port in sorted(self._ports.items()))
+        spool = self._spool.shown()
+        return (*ports, spool) if spool.files else ports
 
     def _cards(self) -> Iterator[Path]:
         for root in self._roots:
@@ -78,6 +85,26 @@ class Watch:
             except OSError:
                 continue
             yield from (one for one in found if one.is_dir() and (self._any_folder or one.is_mount()))
+
+    def _send_spooled(self) -> None:
+        """One sender at a time, and not while cards are being read: what is still on a card goes straight from it."""
+        is_busy = self._sender.is_alive() or any(thread.is_alive() for thread in self._at_work.values())
+        if (
+            is_busy
+            or time.monotonic() - self._sent_at < _SENDS_EVERY
+            or not any(Spool(self._config).entries())
+        ):
+            return
+        self._sent_at = time.monotonic()
+        self._sender = threading.Thread(target=self._send, name="spool", daemon=True)
+        self._sender.start()
+
+    def _send(self) -> None:
+        try:
+            for _outcome in send_spooled(self._config, patience=self._patience, port=self._spool):
+                pass
+        except OSError as error:
+            self._spool.fails(f"读暂存区出错（{error.strerror}）")
 
     def _dock(self, card: Path, port: Port) -> None:
         time.sleep(_SETTLES)  # A card that was just mounted may still be filling its list.

@@ -22,6 +22,7 @@ from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Malformed, Refused
+from liuhen.kernel.sealed import public_bytes
 
 _ADMINISTRATORS = ("system_admin", "security_admin", "audit_admin")
 
@@ -73,6 +74,7 @@ def enroll(office: Office, *, agency: str, unit: str, name: str, folder: Path, s
     config = {
         "server": server, "token": token, "name": name, "receipt_key": str(office.signer.verifier), "station": str(station.pk),
         "key": base64.b64encode(key.private_bytes_raw()).decode(),
+        "house_key": base64.b64encode(public_bytes(office.opening_key)).decode(),
     }  # fmt: skip
     descriptor = os.open(folder / "station.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 
 from liuhen.engines.vault import FileVault
 from liuhen.engines.vault.arriving import FileIncoming
+from liuhen.interfaces.files.sealed import SealedArriving
 from liuhen.kernel.errors import Unavailable
+from liuhen.kernel.sealed import Opener
 
 _IDLE_KEPT = 48
 _SILENT = 5.0
@@ -23,7 +25,7 @@ _SILENT = 5.0
 class Active:
     """One upload: its bytes so far, and its writer."""
 
-    incoming: FileIncoming
+    incoming: FileIncoming | SealedArriving
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     writer: asyncio.Task[None] | None = None
     heard: float = 0.0
@@ -37,11 +39,12 @@ class Uploads:
         self._opening = asyncio.Lock()
         self._open: OrderedDict[str, Active] = OrderedDict()
 
-    async def get(self, key: str) -> Active:
+    async def get(self, key: str, opener: Opener | None = None) -> Active:
+        """The upload as it is open, or from what is durable; with an `opener` its bytes come sealed."""
         async with self._opening:  # One part file is never opened twice.
             found = self._open.get(key)
             if found is None:
-                found = self._open[key] = Active(await asyncio.to_thread(self._vault.incoming, key))
+                found = self._open[key] = Active(await asyncio.to_thread(self._incoming, key, opener))
         self._open.move_to_end(key)
         await self._close_idle()
         return found
@@ -76,6 +79,10 @@ class Uploads:
             await asyncio.to_thread(active.incoming.sync)
             await asyncio.to_thread(active.incoming.close)
         self._open.clear()
+
+    def _incoming(self, key: str, opener: Opener | None) -> FileIncoming | SealedArriving:
+        plain = self._vault.incoming(key)
+        return plain if opener is None else SealedArriving(plain, opener)
 
     async def _close_idle(self) -> None:
         idle = [(key, a) for key, a in self._open.items() if not a.lock.locked()]

@@ -25,10 +25,11 @@ from liuhen.apps.evidence.receipts import receipt_of
 from liuhen.interfaces.files.active import Active, Uploads
 from liuhen.interfaces.files.answers import TUS, plain, told
 from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread
+from liuhen.interfaces.files.sealed import opener_of
 from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import from_text, now
 from liuhen.kernel.digests import Digest
-from liuhen.kernel.errors import LiuhenError, Malformed, Refused, Unavailable
+from liuhen.kernel.errors import LiuhenError, Malformed, Refused, Tampered, Unavailable
 
 _EXTENSIONS = "creation,checksum,termination,expiration"
 _ALGORITHMS = ("sha256", "sm3", "sha1")
@@ -86,6 +87,7 @@ class Tus:
         if size > self._office.upload_limit:
             return plain(413, Tus_Max_Size=str(self._office.upload_limit))
         self._check_room(size)
+        opener_of(declared, size, self._office.opening_key)
         clip = clip_of(declared, caller)
         at = now()
         upload = await in_thread(
@@ -94,7 +96,7 @@ class Tus:
         )  # fmt: skip
         headers = {"Location": f"/files/{upload.pk}", "Upload_Expires": _expiry(upload), "Upload_Offset": "0"}
         if size == 0:
-            active = await self.uploads.get(upload.pk.hex)
+            active = await self._active(upload)
             async with active.lock:
                 headers |= await self._finish(upload, caller, active)
         return plain(201, **headers)
@@ -122,7 +124,7 @@ class Tus:
         upload = await self._upload(request, caller)
         if upload.state == Upload.State.STORED:
             return plain(200, Upload_Offset=str(upload.size), Upload_Length=str(upload.size))
-        active = await self.uploads.get(upload.pk.hex)
+        active = await self._active(upload)
         if not await self.uploads.wake(active):
             return plain(423)
         async with active.lock, self.uploads.letting_go(upload.pk.hex, active):
@@ -138,7 +140,7 @@ class Tus:
         if upload.state == Upload.State.STORED:
             return plain(409)
         algorithm, expected = _checksum(request.headers.get("upload-checksum", ""))
-        active = await self.uploads.get(upload.pk.hex)
+        active = await self._active(upload)
         if not await self.uploads.wake(active):
             return plain(423)
         async with active.lock, self.uploads.letting_go(upload.pk.hex, active):
@@ -147,6 +149,9 @@ class Tus:
             active.writer, before = asyncio.current_task(), active.incoming.received
             try:
                 whole = await self._take(request, upload, active, algorithm, before)
+            except Tampered as error:
+                await self._refuse(upload, caller, active, error)
+                raise
             finally:
                 active.writer = None
             if algorithm and whole.digest() != expected:
@@ -183,11 +188,28 @@ class Tus:
             await asyncio.shield(asyncio.to_thread(incoming.sync))
         return whole
 
+    async def _refuse(self, upload: Upload, caller: Caller, active: Active, error: Tampered) -> None:
+        """Sealed bytes that do not open: the upload ends, with its reason in the journal."""
+        self.uploads.forget(upload.pk.hex)
+        await asyncio.to_thread(active.incoming.discard)
+        await in_thread(
+            actions.close_upload,
+            upload,
+            by=caller.actor,
+            state=Upload.State.REFUSED,
+            reason=str(error),
+            at=now(),
+        )
+
+    async def _active(self, upload: Upload) -> Active:
+        opener = opener_of(upload.clip, upload.size, self._office.opening_key)
+        return await self.uploads.get(upload.pk.hex, opener)
+
     async def _delete(self, request: Request, caller: Caller) -> Response:
         upload = await self._upload(request, caller)
         if upload.state == Upload.State.STORED:
             raise Refused("已入库的音像资料不能删除", do="保存期限届满后按处置程序办理。")
-        active = await self.uploads.get(upload.pk.hex)
+        active = await self._active(upload)
         if not await self.uploads.wake(active):
             return plain(423)
         async with active.lock:

@@ -1,0 +1,77 @@
+"""Sending what was spooled, once the line is back: sealed as it lies, from the byte the house has, until its verified receipt is in hand."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from liuhen.kernel.errors import LiuhenError, Malformed, Unavailable
+from liuhen.station.config import Config
+from liuhen.station.memory import Memory
+from liuhen.station.port import Port
+from liuhen.station.spool import Spool, Spooled
+from liuhen.station.sync import Outcome
+from liuhen.station.upload import Server, check_receipt
+
+
+def send_spooled(config: Config, *, patience: float, port: Port | None = None) -> Iterator[Outcome]:
+    """Every spooled file, one after the other; stops at the first for which the line is down. A copy is dropped only with a
+    verified receipt over the digest that was read from the card; one that the house could not open is kept and told."""
+    spool, server, port = Spool(config), Server(config), port or Port(label="暂存区")
+    waiting = list(spool.entries())
+    port.lists(len(waiting), sum(one.size for one in waiting))
+    for spooled in waiting:
+        port.begins(spooled.file)
+        try:
+            outcome = _one(spooled, spool, server, config=config, patience=patience, port=port)
+        except Unavailable as error:
+            port.ends("暂存", str(error), spooled.size)
+            yield Outcome(spooled.file, spooled.size, "暂存", None, str(error))
+            break
+        port.ends(outcome.state, outcome.reason, spooled.size)
+        yield outcome
+    port.is_over([])
+
+
+def _one(
+    spooled: Spooled, spool: Spool, server: Server, *, config: Config, patience: float, port: Port
+) -> Outcome:
+    if spooled.refused:
+        return Outcome(spooled.file, spooled.size, "异常", None, spooled.refused)
+    try:
+        told = _brought(spooled, spool, server, config=config, patience=patience, port=port)
+    except Unavailable:
+        raise
+    except LiuhenError as error:
+        if isinstance(error, Malformed):  # These bytes will never do; the card has the original.
+            spool.note(spooled, refused=str(error))
+        return Outcome(spooled.file, spooled.size, "异常", None, str(error))
+    except OSError as error:
+        return Outcome(
+            spooled.file, spooled.size, "异常", None, f"读暂存区出错（{error.strerror}）：请重新插卡采集"
+        )
+    if told["state"] != "verified":
+        return Outcome(spooled.file, spooled.size, "校验中", told, "已入库，复核回执未到：稍后再试即可")
+    spool.drop(spooled.key)
+    return Outcome(spooled.file, spooled.size, "完成", told)
+
+
+def _brought(
+    spooled: Spooled, spool: Spool, server: Server, *, config: Config, patience: float, port: Port
+) -> dict[str, Any]:
+    size, upload = spool.body_size(spooled), spooled.upload
+    with spool.open(spooled) as body:
+        if body.seek(0, 2) != size:
+            raise Malformed(
+                f"暂存的“{spooled.file}”长度不对，可能被截断",
+                do="请把存储卡重新插入采集站，从卡上的原件重新采集。",
+            )
+        if not upload or server.offset(upload) is None:
+            upload = server.begin(size, spooled.metadata)
+            spool.note(spooled, upload=upload)
+        server.send(upload, body, size=size, progress=port.sends)
+    port.checks()
+    told = server.receipt(upload, patience=patience)
+    if "signature" not in told:
+        raise Unavailable("服务器尚未给出回执", do="稍后自动再试，已收到的部分不会重传。")
+    check_receipt(told, digest=spooled.digest, size=spooled.size, config=config)
+    Memory(config.folder).keep(spooled.key, upload=upload, receipt=told, file=spooled.file)
+    return told
