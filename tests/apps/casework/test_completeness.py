@@ -36,8 +36,12 @@ def found(cast: Cast, noon: datetime, *causes: str, by: Actor | None = None) -> 
     return [one for one in told if not causes or one.cause in causes]
 
 
-def listed(station: Station, *files: tuple[str, int], at: datetime, serial: str = "", problem: str = "") -> CardList:
-    rows = [{"path": path, "size": size, "modified": as_utc_text(at), "problem": problem} for path, size in files]
+def listed(
+    station: Station, *files: tuple[str, int], at: datetime, serial: str = "", problem: str = ""
+) -> CardList:
+    rows = [
+        {"path": path, "size": size, "modified": as_utc_text(at), "problem": problem} for path, size in files
+    ]
     return CardList.objects.create(
         agency=station.agency, unit=station.unit, station=station, device_serial=serial, listed_at=at, received_at=at,
         count=len(files), size=sum(size for _, size in files), body=json.dumps({"files": rows}), signature={},
@@ -49,7 +53,9 @@ def file_name(moment: datetime, number: int) -> str:
 
 
 def came(cast: Cast, office: Office, moment: datetime, number: int, **more: object) -> Recording:
-    row = received(cast, office, f"{moment}{number}".encode(), at=moment + HOUR, name=file_name(moment, number), **more)
+    row = received(
+        cast, office, f"{moment}{number}".encode(), at=moment + HOUR, name=file_name(moment, number), **more
+    )
     return with_times(row, moment, moment + HOUR / 4)
 
 
@@ -207,7 +213,10 @@ def test_absence_is_explained_once_with_a_reason_that_stays(cast: Cast, noon: da
     [one] = found(cast, noon, "declared")
     by = as_actor(cast.zhang)
     refused(lambda: explain_absence(one, by=by, outcome="lost", reason=" ", at=noon), says="理由")
-    refused(lambda: explain_absence(one, by=as_actor(cast.li), outcome="lost", reason="卡坏", at=noon), says="权限")
+    refused(
+        lambda: explain_absence(one, by=as_actor(cast.li), outcome="lost", reason="卡坏", at=noon),
+        says="权限",
+    )
     note = explain_absence(one, by=by, outcome="lost", reason="存储卡损坏，已送检", at=noon)
     assert last_line().verb == "absence.explained"
     assert note.says == f"{one.what}：{one.why}"

@@ -37,14 +37,24 @@ def test_single_missing_number_is_said_without_a_range() -> None:
         [("090000", "0008"), ("091000", "0009"), ("092000", "0001"), ("093000", "0002")],
         [("090000", "0008"), ("091000", "0009"), ("092000", "0001")],
     ],
-    ids=["whole", "does not count", "always nought", "one file", "a leap", "began anew", "began anew at the end"],
+    ids=[
+        "whole",
+        "does not count",
+        "always nought",
+        "one file",
+        "a leap",
+        "began anew",
+        "began anew at the end",
+    ],
 )
 def test_nothing_is_said_where_nothing_is_known(files: list[tuple[str, str]]) -> None:
     assert day(*files) == Day((), ())
 
 
 def test_number_after_its_neighbours_with_a_time_before_them_may_have_been_made_later() -> None:
-    found = day(("090000", "0001"), ("091000", "0002"), ("091500", "0009"), ("092000", "0003"), ("093000", "0004"))
+    found = day(
+        ("090000", "0001"), ("091000", "0002"), ("091500", "0009"), ("092000", "0003"), ("093000", "0004")
+    )
     assert [(one.file.number, one.doubt) for one in found.misfits] == [(9, "backdated")]
     assert "编号次序与时间次序矛盾" in found.misfits[0].says
     assert found.gaps == ()
@@ -74,7 +84,13 @@ def test_days_and_devices_are_judged_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "told", ["DCAM_A1_071234_20260506_160000.mp4", "20260506160000.avi", "7700123_07123420260506090000_00A1.MP4", "a.mp4"]
+    "told",
+    [
+        "DCAM_A1_071234_20260506_160000.mp4",
+        "20260506160000.avi",
+        "7700123_07123420260506090000_00A1.MP4",
+        "a.mp4",
+    ],
 )
 def test_name_without_a_decimal_number_says_nothing(told: str) -> None:
     assert numbered(told) is None

@@ -18,7 +18,7 @@ from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
 from liuhen.apps.devices import actions as devices
-from liuhen.apps.devices.models import Device, Loan
+from liuhen.apps.devices.models import Device, Loan, Station
 from liuhen.apps.documents import actions as documents
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import actions as evidence
@@ -59,6 +59,7 @@ class Scene:
     exemption: Exemption | None = None
     document: Document | None = None
     request: Request | None = None
+    station: Station | None = None
 
     @property
     def device(self) -> Device:
@@ -125,6 +126,7 @@ def with_papers(scene: Scene) -> Scene:
         scene.interruption, by=by, officer=cast.li, unit=cast.team, form=load_forms(scene.office.forms)["statement"],
         values={"matter": "中断", "activity": "巡查", "span": "一段", "cause": "故障", "facts": "设备故障"}, at=at,
     )  # fmt: skip
+    scene.station, _token = devices.enroll_station(cast.team, by=OPERATOR, name="一号站", at=at)
     return scene
 
 

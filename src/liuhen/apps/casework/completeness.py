@@ -82,9 +82,7 @@ def absences(viewer: Actor, *, within: Span, at: datetime) -> list[Absence]:
     return sorted(inside.values(), key=lambda one: (one.since, one.id), reverse=True)
 
 
-def explain_absence(
-    absence: Absence, *, by: Actor, outcome: str, reason: str, at: datetime
-) -> AbsenceNote:
+def explain_absence(absence: Absence, *, by: Actor, outcome: str, reason: str, at: datetime) -> AbsenceNote:
     """Say what became of it. Once, and never taken back: raises `Refused` without a reason, or a second time."""
     allow(by, "absence.explain", on=absence.place(), at=at)
     if not reason.strip():
@@ -114,7 +112,9 @@ def _of_cards(viewer: Actor, within: Span, at: datetime) -> Iterator[Absence]:
     lists = evidence.card_lists(viewer, at=at).filter(
         listed_at__gte=within.start, listed_at__lt=within.end, received_at__lt=at - READING
     )
-    for row in lists.order_by("-listed_at"):  # A file listed again keeps its first list: the later one is overwritten.
+    for row in lists.order_by(
+        "-listed_at"
+    ):  # A file listed again keeps its first list: the later one is overwritten.
         missing = missing_of(row)
         names = {PurePosixPath(file.path).name for file in missing}
         held = Recording.objects.filter(agency=row.agency_id, source_name__in=names)
@@ -178,7 +178,9 @@ def _of_declarations(viewer: Actor, within: Span, at: datetime) -> Iterator[Abse
     rows = Declaration.objects.filter(activity__in=seen.values("pk"))
     told = list(rows.select_related("activity__unit", "device", "officer").order_by("at"))
     linked = set(
-        Link.objects.filter(activity__in={one.activity_id for one in told}).values_list("activity", "recording__device")
+        Link.objects.filter(activity__in={one.activity_id for one in told}).values_list(
+            "activity", "recording__device"
+        )
     )
     came = _recordings_of({one.device_id for one in told}, within)
     for one in told:

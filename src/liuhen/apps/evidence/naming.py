@@ -105,8 +105,6 @@ def suspicions_about(row: Recording, *, visible: QuerySet[Recording]) -> list[tu
     for run in runs_of(rows.values(), also=known):
         found += [(DOUBTS[one.doubt], one.says) for one in run.misfits if one.file.name == row.source_name]
         found += [
-            (SELECTED, gap.says)
-            for gap in run.gaps
-            if row.source_name in (gap.before.name, gap.after.name)
+            (SELECTED, gap.says) for gap in run.gaps if row.source_name in (gap.before.name, gap.after.name)
         ]
     return found

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal
 
 from liuhen.engines.media.names import parse_file_name
@@ -89,14 +90,14 @@ def days_of(names: Iterable[str]) -> dict[tuple[str, str], Day]:
 
 
 def _day(files: list[Numbered]) -> Day:
-    if not any(later.number == file.number + 1 for file, later in zip(files, files[1:], strict=False)):
+    if not any(later.number == file.number + 1 for file, later in pairwise(files)):
         return Day((), ())
     gaps: list[Gap] = []
     misfits: list[Misfit] = []
     for run in _runs(files):
         kept = _rising(run)
         there = {file.number for file in run}
-        for before, after in zip(kept, kept[1:], strict=False):
+        for before, after in pairwise(kept):
             numbers = tuple(n for n in range(before.number + 1, after.number) if n not in there)
             if numbers and after.number - before.number - 1 <= WIDEST:
                 gaps.append(Gap(before, after, numbers))
@@ -140,7 +141,9 @@ def _misfit(file: Numbered, kept: list[Numbered]) -> Misfit:
     same = next((one for one in kept if one.number == file.number), None)
     if same is not None:
         return Misfit(file, "inserted", f"编号 {file.number:04d} 与 {same.name} 相同，时间却不同")
-    earlier = next((one for one in kept if one.starts_at >= file.starts_at and one.number < file.number), None)
+    earlier = next(
+        (one for one in kept if one.starts_at >= file.starts_at and one.number < file.number), None
+    )
     if earlier is not None:
         return Misfit(
             file,
