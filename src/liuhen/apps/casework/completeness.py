@@ -20,9 +20,8 @@ from liuhen.apps.casework.models import AbsenceNote, Activity, Declaration, Link
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.devices.models import Loan
 from liuhen.apps.evidence import queries as evidence
-from liuhen.apps.evidence.cards import missing_of
 from liuhen.apps.evidence.models import CardList, Recording
-from liuhen.apps.evidence.naming import doubts_of, known_names, runs_of
+from liuhen.apps.evidence.naming import doubts_of, known_names, never_came, runs_of
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Unit
 from liuhen.apps.registry.permission import Place, allow, reach_of
@@ -115,14 +114,8 @@ def _of_cards(viewer: Actor, within: Span, at: datetime) -> Iterator[Absence]:
     for row in lists.order_by(
         "-listed_at"
     ):  # A file listed again keeps its first list: the later one is overwritten.
-        missing = missing_of(row)
-        names = {PurePosixPath(file.path).name for file in missing}
-        held = Recording.objects.filter(agency=row.agency_id, source_name__in=names)
-        elsewhere = set(held.values_list("source_name", "size"))
-        for file in missing:
+        for file in never_came(row):
             name = PurePosixPath(file.path).name
-            if (name, file.size) in elsewhere:
-                continue
             trouble = f"；清单注明读取有误：{file.problem}" if file.problem else ""
             yield Absence(
                 cause="card", what=f"{name}（{file.size:,} 字节）", since=row.listed_at, agency=row.agency_id, unit=row.unit,

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from liuhen.apps.evidence.cards import files_of
+from liuhen.apps.evidence.cards import ListedFile, files_of, missing_of
 from liuhen.apps.evidence.models import CardList, Recording
 from liuhen.engines.media import parse_file_name
 from liuhen.engines.media.sequences import DOUBTS, SELECTED, Doubt, Gap, Misfit, Numbered, days_of
@@ -63,6 +63,15 @@ def known_names(recordings: QuerySet[Recording], lists: Iterable[CardList]) -> d
     for row in lists:
         found[row.agency_id] |= {PurePosixPath(file.path).name for file in files_of(json.loads(row.body))}
     return found
+
+
+def never_came(row: CardList) -> list[ListedFile]:
+    """What a station listed and nobody brought: not this station from that place, nor anyone under that name and size."""
+    missing = missing_of(row)
+    names = {PurePosixPath(file.path).name for file in missing}
+    held = Recording.objects.filter(agency=row.agency_id, source_name__in=names)
+    elsewhere = set(held.values_list("source_name", "size"))
+    return [file for file in missing if (PurePosixPath(file.path).name, file.size) not in elsewhere]
 
 
 def doubts_of(row: Recording) -> list[tuple[Doubt, str]]:

@@ -5,8 +5,8 @@ from datetime import timedelta
 from liuhen.apps.devices import queries
 from liuhen.apps.devices.models import Station
 from liuhen.apps.evidence import queries as evidence
-from liuhen.apps.evidence.cards import missing_of
 from liuhen.apps.evidence.models import CardList
+from liuhen.apps.evidence.naming import never_came
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.shapes import Action, Link, State, Teach, Tone
 from liuhen.interfaces.api.shapes_absences import CardShown, StationShown, StationsPage
@@ -65,7 +65,7 @@ def _change(row: Station) -> Action:
 
 
 def _card(row: CardList) -> CardShown:
-    missing = len(missing_of(row))
+    missing = len(never_came(row))
     state = State(label=f"缺 {missing}", tone="due") if missing else State(label="齐全", tone="plain")
     return CardShown(
         id=str(row.pk), listed_at=row.listed_at, device=row.device_serial or "未标明", officer=row.officer_number or "未标明",

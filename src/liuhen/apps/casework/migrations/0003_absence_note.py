@@ -1,7 +1,8 @@
 import django.db.models.deletion
+from django.db import migrations, models
+
 import liuhen.kernel.identifiers
 from liuhen.apps.journal.guards import AppendOnly
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
