@@ -1,7 +1,5 @@
 """应有未有 and 采集站 as pages: who reads them, what a row says, how it is explained, how a station gets its leave."""
 
-import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,22 +8,14 @@ from liuhen.apps.casework.models import AbsenceNote
 from liuhen.apps.devices.models import Station
 from liuhen.apps.evidence.models import CardList
 from liuhen.apps.journal.models import Line
-from liuhen.kernel.clock import as_utc_text, now
-from tests.interfaces.api.scene import Door, Scene, with_papers
+from liuhen.kernel.clock import now
+from tests.interfaces.api.scene import Door, Scene, with_absences
 
 
 @pytest.fixture
 def listed(scene: Scene) -> CardList:
-    """A station listed three files yesterday; none came."""
-    station, at = with_papers(scene).station, now() - timedelta(days=1)
-    assert station
-    files = [
-        {"path": f"DCIM/{n}.MP4", "size": n, "modified": as_utc_text(at), "problem": ""} for n in (1, 2, 3)
-    ]
-    return CardList.objects.create(
-        agency=station.agency, unit=station.unit, station=station, device_serial="7000001", listed_at=at, received_at=at,
-        clock_error=-47.0, count=3, size=6, body=json.dumps({"files": files}), signature={},
-    )  # fmt: skip
+    """A station listed three files yesterday; none came. A camera's day lacks a number."""
+    return with_absences(scene)
 
 
 def rows(door: Door, **query: Any) -> list[dict[str, Any]]:
@@ -98,6 +88,14 @@ def test_other_agency_sees_neither_stations_nor_absences(listed: CardList) -> No
     assert Door("sun").get("/absences").status_code in (200, 404)
     assert "MP4" not in Door("sun").get("/absences").content.decode()
     assert "一号站" not in Door("sun").get("/stations").content.decode()
+
+
+def test_missing_number_leads_to_its_neighbour_whose_page_says_why(listed: CardList) -> None:
+    li = Door("li")
+    [row] = rows(li, kind="sequence")
+    assert row["cause"]["label"] == "疑似取舍" and "0003" in row["why"]
+    [doubt] = li.page(row["to"])["doubts"]
+    assert doubt["label"] == "疑似取舍" and doubt["tone"] == "due" and "0003" in doubt["reason"]
 
 
 # ── 采集站 ─────────────────────────────────────────────────
