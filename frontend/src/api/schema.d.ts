@@ -2533,13 +2533,6 @@ export interface components {
         /** NewNote */
         NewNote: {
             /**
-             * Absence
-             * Format: uuid
-             */
-            absence: string;
-            /** Day */
-            day: string;
-            /**
              * Outcome
              * @enum {string}
              */
@@ -3589,7 +3582,10 @@ export interface operations {
     };
     liuhen_interfaces_api_absences_explain: {
         parameters: {
-            query?: never;
+            query: {
+                absence: string;
+                day: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -23,7 +23,7 @@ def test_missing_number_between_neighbours_that_came_is_named() -> None:
 
 def test_single_missing_number_is_said_without_a_range() -> None:
     found = day(("090000", "0001"), ("091000", "0002"), ("093000", "0004"))
-    assert "编号 0003没有来" in found.gaps[0].says
+    assert "编号 0003 没有来" in found.gaps[0].says
 
 
 @pytest.mark.parametrize(

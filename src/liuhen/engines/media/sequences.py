@@ -45,7 +45,7 @@ class Gap:
     @property
     def says(self) -> str:
         first, last = self.numbers[0], self.numbers[-1]
-        which = f"{first:04d}" if first == last else f"{first:04d} 至 {last:04d}，共 {len(self.numbers)} 个"
+        which = f"{first:04d} " if first == last else f"{first:04d} 至 {last:04d}，共 {len(self.numbers)} 个"
         return (
             f"同一天内该设备逐个编号，{self.before.name} 之后是 {self.after.name}，编号 {which}没有来，"
             f"采集站的清单上也没有"

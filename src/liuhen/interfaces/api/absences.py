@@ -14,7 +14,7 @@ from liuhen.interfaces.api.answers import Gone
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import ListAsked, Text, Told
 from liuhen.interfaces.api.rail import done
-from liuhen.interfaces.api.shapes import Done, Form, Listing, Option
+from liuhen.interfaces.api.shapes import Done, Form, Listing
 from liuhen.interfaces.api.shapes_absences import AbsenceRow
 
 routes = Routes("应有未有")
@@ -28,7 +28,7 @@ class Which(Told):
     day: Day
 
 
-class NewNote(Which):
+class NewNote(Told):
     outcome: Literal["explained", "elsewhere", "lost"]
     reason: Annotated[Text, StringConstraints(min_length=1)]
 
@@ -44,11 +44,10 @@ def note_form(request: HttpRequest, which: Query[Which]) -> Form:
     one = _found(asking, which)
     asking.check_form("absence.explain", one)
     return Form(
-        title="说明应有未有", submit="说明", url="/absences/notes",
+        title="说明应有未有", submit="说明",
+        url=f"/absences/notes?absence={one.id}&day={which.day}",
         intro=f"{one.what}：{one.why}。说明只能作一次，写入存证，不能更改；所缺的仍列在“已说明”之中。",
         fields=[
-            fields.select("absence", "缺的是", [Option(value=str(one.id), label=one.what)], value=str(one.id)),
-            fields.select("day", "发生", [Option(value=which.day, label=which.day)], value=which.day),
             fields.select("outcome", "结果", fields.options(dict(AbsenceNote.Outcome.choices))),
             fields.long("reason", "理由", hint="写明查明了什么、凭什么这样认定。"),
         ],
@@ -56,10 +55,10 @@ def note_form(request: HttpRequest, which: Query[Which]) -> Form:
 
 
 @routes.post("/absences/notes", policy="absence.explain", response=Done)
-def explain(request: HttpRequest, told: NewNote) -> Done:
+def explain(request: HttpRequest, which: Query[Which], told: NewNote) -> Done:
     asking = asked(request)
     note = explain_absence(
-        _found(asking, told), by=asking.by, outcome=told.outcome, reason=told.reason, at=asking.at
+        _found(asking, which), by=asking.by, outcome=told.outcome, reason=told.reason, at=asking.at
     )
     return done("已说明，理由写入存证", about=note.pk)
 
