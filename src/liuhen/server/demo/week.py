@@ -452,13 +452,15 @@ def _stranger(office: Office, house: House, week: list[Told]) -> None:
 
 def _dock(house: House, week: list[Told], came: list[list[Recording]]) -> None:
     """A card of an officer who did not take part where nothing was filmed: what is missing there stays so."""
-    silent = {number for told in week if told.story.tale == "missing" for number in told.story.officers}
-    cards = [
-        rows for told, rows in zip(week, came, strict=True) if rows and not silent & set(told.story.officers)
-    ]
+    silent = {
+        house.officer(number).pk
+        for told in week
+        if told.story.tale == "missing"
+        for number in told.story.officers
+    }
+    cards = [mine for rows in came if (mine := [row for row in rows if row.officer_id not in silent])]
     if cards:
-        first = [row for row in cards[-1] if row.officer_id == cards[-1][0].officer_id]
-        dock(house.team, first)
+        dock(house.team, [row for row in cards[-1] if row.officer_id == cards[-1][0].officer_id])
 
 
 def _open_case(house: House, told: CaseStory, at: datetime) -> Case:
