@@ -4,7 +4,12 @@ import { Fault, whenSignedOut } from '@/api/client'
 import { forgetSession, freshSession } from '@/shell/session'
 
 declare module 'vue-router' {
-  interface RouteMeta { title?: string; bare?: boolean }
+  interface RouteMeta {
+    title?: string
+    bare?: boolean
+    /** The section it stands under, where its address does not say so. */
+    under?: string
+  }
 }
 
 const HOUSE = '留痕'
@@ -22,6 +27,8 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
       { path: '/activities/:id', component: () => import('@/rooms/casework/ActivityPage.vue'), props: true, meta: { title: '现场活动' } },
       { path: '/recordings', component: () => import('@/rooms/evidence/RecordingsPage.vue'), meta: { title: '音像资料' } },
       { path: '/recordings/:id', component: () => import('@/rooms/evidence/RecordingPage.vue'), props: true, meta: { title: '音像资料' } },
+      { path: '/absences', component: () => import('@/rooms/evidence/AbsencesPage.vue'), meta: { title: '应有未有', under: '/recordings' } },
+      { path: '/stations', component: () => import('@/rooms/devices/StationsPage.vue'), meta: { title: '采集站', under: '/devices' } },
       { path: '/documents', component: () => import('@/rooms/documents/DocumentsPage.vue'), meta: { title: '文书' } },
       { path: '/documents/:id', component: () => import('@/rooms/documents/DocumentPage.vue'), props: true, meta: { title: '文书' } },
       { path: '/devices', component: () => import('@/rooms/devices/DevicesPage.vue'), meta: { title: '设备' } },

@@ -21,11 +21,12 @@ def main() -> None:
 
     set_up(migrate=True)
     from tests.cast import assemble
-    from tests.interfaces.api.scene import make_scene, with_papers
+    from tests.interfaces.api.scene import make_scene, with_absences
 
     from liuhen.server.wiring import office
 
-    scene = with_papers(make_scene(office(), assemble(office())))
+    scene = make_scene(office(), assemble(office()))
+    with_absences(scene)
     assert scene.document
     long = with_long_names(scene)
     things = {

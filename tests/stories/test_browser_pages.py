@@ -35,7 +35,17 @@ _CLOSED = {
     "li": ("/rules/trial",),
     "zhao": ("/rules/trial",),
     "zhou2": (),
-    "sys": ("/cases", "/activities", "/recordings", "/documents", "/devices", "/rules/rows", "/rules/trial"),
+    "sys": (
+        "/cases",
+        "/activities",
+        "/recordings",
+        "/absences",
+        "/documents",
+        "/devices",
+        "/stations",
+        "/rules/rows",
+        "/rules/trial",
+    ),
 }
 
 

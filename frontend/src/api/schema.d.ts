@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/v1/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Absent */
+        get: operations["liuhen_interfaces_api_absences_absent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/absences/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Explain */
+        post: operations["liuhen_interfaces_api_absences_explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities": {
         parameters: {
             query?: never;
@@ -596,6 +630,23 @@ export interface paths {
         put?: never;
         /** Ask About Exemption */
         post: operations["liuhen_interfaces_api_casework_ask_about_exemption"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/absence-note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Note Form */
+        get: operations["liuhen_interfaces_api_absences_note_form"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1344,6 +1395,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stations */
+        get: operations["liuhen_interfaces_api_devices_stations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stations/{station}/clearing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Clearing
+         * @description The keeper's leave for a station to clear cards, given or withdrawn.
+         */
+        post: operations["liuhen_interfaces_api_devices_change_clearing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads/desk": {
         parameters: {
             query?: never;
@@ -1399,6 +1487,34 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AbsenceRow
+         * @description One thing that should be there: what, why it is believed, since when, what to do; and what was said of it.
+         */
+        AbsenceRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            cause: components["schemas"]["State"];
+            /** Do */
+            do: string;
+            /** Explained */
+            explained: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** To */
+            to: string;
+            /** Unit */
+            unit: string;
+            /** What */
+            what: string;
+            /** Why */
+            why: string;
+        };
         /**
          * Action
          * @description Something a person may do: go to a page, fill in a form, or act at once.
@@ -1564,6 +1680,33 @@ export interface components {
             /** Before */
             before?: number | null;
         };
+        /**
+         * CardShown
+         * @description A list of one card as its station signed it, and how much of it came.
+         */
+        CardShown: {
+            clock: components["schemas"]["State"];
+            /** Device */
+            device: string;
+            /** Id */
+            id: string;
+            /** Listed */
+            listed: number;
+            /**
+             * Listed At
+             * Format: date-time
+             */
+            listed_at: string;
+            /** Missing */
+            missing: number;
+            /** Officer */
+            officer: string;
+            /** Received */
+            received: number;
+            /** Size Bytes */
+            size_bytes: number;
+            state: components["schemas"]["State"];
+        };
         /** CasePage */
         CasePage: {
             /** Activities */
@@ -1671,6 +1814,11 @@ export interface components {
             says: string;
             /** Standing */
             standing: components["schemas"]["Standing"][];
+        };
+        /** Clearing */
+        Clearing: {
+            /** May Clear */
+            may_clear: boolean;
         };
         /** ClockReading */
         ClockReading: {
@@ -2166,6 +2314,22 @@ export interface components {
              */
             when: string;
         };
+        /** Listing[AbsenceRow] */
+        Listing_AbsenceRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["AbsenceRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[ActivityRow] */
         Listing_ActivityRow_: {
             /** Actions */
@@ -2365,6 +2529,16 @@ export interface components {
             activity: string;
             /** Reason */
             reason?: string | null;
+        };
+        /** NewNote */
+        NewNote: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "explained" | "elsewhere" | "lost";
+            /** Reason */
+            reason: string;
         };
         /** NewPassword */
         NewPassword: {
@@ -2665,6 +2839,8 @@ export interface components {
             clocks: components["schemas"]["Clocks"];
             /** Digests */
             digests: components["schemas"]["Fact"][];
+            /** Doubts */
+            doubts: components["schemas"]["State"][];
             /** Facts */
             facts: components["schemas"]["Fact"][];
             head: components["schemas"]["Head"];
@@ -2974,6 +3150,30 @@ export interface components {
             others?: string | null;
             /** Span */
             span: string;
+        };
+        /** StationShown */
+        StationShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Cards */
+            cards: components["schemas"]["CardShown"][];
+            clearing: components["schemas"]["State"];
+            /** Clock */
+            clock: string;
+            /** Id */
+            id: string;
+            missing: components["schemas"]["Link"] | null;
+            /** Name */
+            name: string;
+            state: components["schemas"]["State"];
+            /** Unit */
+            unit: string;
+        };
+        /** StationsPage */
+        StationsPage: {
+            /** Stations */
+            stations: components["schemas"]["StationShown"][];
+            teach: components["schemas"]["Teach"] | null;
         };
         /** Suggestion */
         Suggestion: {
@@ -3303,6 +3503,19 @@ export interface components {
             since: string;
             state: components["schemas"]["State"];
         };
+        /**
+         * Which
+         * @description An absence is computed, not kept: its key, and the day on which it is found again.
+         */
+        Which: {
+            /**
+             * Absence
+             * Format: uuid
+             */
+            absence: string;
+            /** Day */
+            day: string;
+        };
         /** Wish */
         Wish: {
             /** Reason */
@@ -3339,6 +3552,61 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    liuhen_interfaces_api_absences_absent: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_AbsenceRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_absences_explain: {
+        parameters: {
+            query: {
+                absence: string;
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_activities: {
         parameters: {
             query?: {
@@ -4331,6 +4599,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_absences_note_form: {
+        parameters: {
+            query: {
+                absence: string;
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
                 };
             };
         };
@@ -5385,6 +5676,52 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_devices_stations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationsPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_devices_change_clearing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Clearing"];
             };
         };
         responses: {

@@ -6,6 +6,7 @@
  * a `number` is what the office calls the thing. Held to the server's own description in `contract.ts`.
  */
 import type { TimelineInput } from '@/timeline/types'
+import type { AbsenceRow, StationsPage } from './absences'
 import type { ComparisonPage, LawFindingRow, PassageShown, RulesPage, ShelfPage, TrialPage } from './law'
 
 export type Moment = string
@@ -380,6 +381,8 @@ export interface RecordingPage {
   media_facts: Fact[]
   clocks: Clocks
   passages: { kind: State; start_seconds: number; end_seconds: number; says: string }[]
+  /** 时间、编号与相邻的音像对不上之处：疑点，不是结论。 */
+  doubts: State[]
   linked_to: Link | null
   suggestions: Suggestion[]
   suggestions_says: string
@@ -528,6 +531,8 @@ export interface Reads {
   '/documents': Listing<DocumentLine>
   '/documents/{id}': DocumentPage
   '/devices': DevicesPage
+  '/stations': StationsPage
+  '/absences': Listing<AbsenceRow>
   '/proof': ProofPage
   '/rules': RulesPage
   '/rules/rows': Listing<LawFindingRow>

@@ -17,6 +17,7 @@ from liuhen.apps.access.actions import glimpse_recording, view_recording
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.archive.models import ArchiveNumber
 from liuhen.apps.casework import actions as casework
+from liuhen.apps.casework.models import AbsenceNote
 from liuhen.apps.devices.actions import enroll_station
 from liuhen.apps.documents.models import Document, Print, Signature
 from liuhen.apps.evidence import actions as evidence
@@ -103,6 +104,10 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     Clearing.objects.create(
         recording=recording, station=station, path="a", cleared_at=noon, told_at=noon, leave_line=1
     )
+    AbsenceNote.objects.create(
+        agency=cast.agency, unit=cast.team, absence=stop.pk, cause="card", says="x", outcome="lost", reason="x", at=noon,
+        by=li.pk,
+    )  # fmt: skip
     document = Document.objects.create(
         agency=cast.agency, unit=cast.team, number="文-1", form="x", form_version="1", title="x", subject_kind="x",
         subject=stop.pk, values={}, made_by=li, made_at=noon,

@@ -18,11 +18,11 @@ from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
 from liuhen.apps.devices import actions as devices
-from liuhen.apps.devices.models import Device, Loan
+from liuhen.apps.devices.models import Device, Loan, Station
 from liuhen.apps.documents import actions as documents
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import actions as evidence
-from liuhen.apps.evidence.models import Recording, Upload
+from liuhen.apps.evidence.models import CardList, Recording, Upload
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import Officer
 from liuhen.engines.forms import load_forms
@@ -31,7 +31,7 @@ from liuhen.engines.media.synthetic import make_clip
 from liuhen.interfaces.api.timelines import truth_of
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
-from liuhen.kernel.clock import BEIJING, now
+from liuhen.kernel.clock import BEIJING, as_utc_text, now
 from liuhen.kernel.identifiers import new_id
 from liuhen.server.worker import Worker
 from liuhen.server.works import works
@@ -59,6 +59,7 @@ class Scene:
     exemption: Exemption | None = None
     document: Document | None = None
     request: Request | None = None
+    station: Station | None = None
 
     @property
     def device(self) -> Device:
@@ -125,7 +126,29 @@ def with_papers(scene: Scene) -> Scene:
         scene.interruption, by=by, officer=cast.li, unit=cast.team, form=load_forms(scene.office.forms)["statement"],
         values={"matter": "中断", "activity": "巡查", "span": "一段", "cause": "故障", "facts": "设备故障"}, at=at,
     )  # fmt: skip
+    scene.station, _token = devices.enroll_station(cast.team, by=OPERATOR, name="一号站", at=at)
     return scene
+
+
+def with_absences(scene: Scene) -> CardList:
+    """With papers; a station listed three files yesterday of which none came, and a day's numbers lack one."""
+    station, at = with_papers(scene).station, now() - timedelta(days=1)
+    assert station
+    files = [
+        {"path": f"DCIM/{n}.MP4", "size": n, "modified": as_utc_text(at), "problem": ""} for n in (1, 2, 3)
+    ]
+    for minute, number in enumerate((1, 2, 4)):
+        moment = (at + timedelta(minutes=minute)).astimezone(BEIJING)
+        arriving = scene.office.vault.incoming(new_id().hex)
+        arriving.write(f"{number}".encode())
+        name = f"7000001_{scene.cast.li.number}{moment:%Y%m%d%H%M%S}_{number:04d}.MP4"
+        evidence.receive_recording(
+            by=as_actor(scene.cast.zhao), clip=evidence.Clip(unit=scene.cast.team, name=name), arriving=arriving, at=at
+        )  # fmt: skip
+    return CardList.objects.create(
+        agency=station.agency, unit=station.unit, station=station, device_serial="7000001", listed_at=at, received_at=at,
+        clock_error=-47.0, count=3, size=6, body=json.dumps({"files": files}), signature={},
+    )  # fmt: skip
 
 
 def open_accounts(cast: Cast) -> dict[str, Officer]:

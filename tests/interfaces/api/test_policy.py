@@ -20,11 +20,11 @@ from tests.interfaces.api.scene import Door, Scene, key, with_papers
 # What stands in the address, by which listing it is seen, and who takes part in it.
 _SEEN = {
     "activity": "activity.view", "recording": "recording.list", "case": "case.view", "device": "device.view",
-    "interruption": "activity.view", "document": "document.view",
+    "interruption": "activity.view", "document": "document.view", "station": "device.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",),
+    "document": ("li",), "station": (),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -187,7 +187,7 @@ def _knows(scene: Scene, login: str, action: str) -> bool:
 def _address(scene: Scene, row: Row) -> str:
     things: dict[str, Any] = {
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
-        "interruption": scene.interruption, "document": scene.document,
+        "interruption": scene.interruption, "document": scene.document, "station": scene.station,
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     return re.sub(r"\{int:\w+\}", "1", path)
@@ -208,6 +208,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/late-notes": {"reason": "x"}, "/recordings/{}/identification": {"officer": me},
         "/recordings/{}/statements": statement, "/documents/{}": statement,
         "/devices": {"number": "x", "serial": "x", "device_type": "other"}, "/devices/{}/return": {},
+        "/stations/{}/clearing": {"may_clear": False},
         "/devices/{}/loans": {"officer": me, "purpose": "x", "due_at": at, "checks": {}},
     }  # fmt: skip
     return told.get(re.sub(r"\{[^}]+\}", "{}", row.path), {})

@@ -226,3 +226,28 @@ class Link(Recorded):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["activity", "recording"], name="link_once")]
+
+
+class AbsenceNote(Recorded):
+    """对一项应有未有的说明：缺的是什么、查明的结果、理由。Append-only; one for each thing that is absent.
+
+    The absence itself is computed anew each time; `says` keeps how it read when it was explained.
+    """
+
+    class Outcome(models.TextChoices):
+        EXPLAINED = "explained", "已说明"
+        ELSEWHERE = "elsewhere", "另有保存"
+        LOST = "lost", "确已缺失"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
+    absence = models.UUIDField("应有未有", unique=True)
+    cause = models.CharField("情形", max_length=20)
+    says = models.TextField("当时的所见")
+    outcome = models.CharField("结果", max_length=10, choices=Outcome.choices)
+    reason = models.TextField("理由")
+    at = models.DateTimeField()
+    by = models.UUIDField()
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.unit.path, frozenset(), self.pk)

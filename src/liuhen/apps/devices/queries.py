@@ -73,3 +73,12 @@ def held_by(officers: Iterable[UUID]) -> list[Loan]:
 def loans(keys: Iterable[UUID]) -> list[Loan]:
     """Some hand-outs, with device and officer."""
     return list(Loan.objects.filter(pk__in=list(keys)).select_related("device", "officer"))
+
+
+def stations() -> QuerySet[Station]:
+    return Station.objects.select_related("unit", "agency")
+
+
+def stations_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Station]:
+    """Docking stations in the part of the house whose devices this person may know of."""
+    return stations().filter(reach_of(viewer, "device.view", at=at, officers="pk"))

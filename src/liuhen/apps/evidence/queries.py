@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from liuhen.apps.evidence.models import Derived, Inspection, LateNote, Recording, Upload
+from liuhen.apps.evidence.models import CardList, Derived, Inspection, LateNote, Recording, Upload
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.spans import Span
@@ -68,3 +68,9 @@ def unlinked_within(
     rows = visible_to(viewer, at=at).filter(officer__in=list(officers), quarantine="")
     rows = rows.filter(started_at__lt=window.end, ended_at__gt=window.start)
     return list(rows.exclude(pk__in=linked.values("recording")).order_by("started_at")[:10])
+
+
+def card_lists(viewer: Actor, *, at: datetime) -> QuerySet[CardList]:
+    """Lists of cards in the part of the house whose recordings this person may know of."""
+    seen = CardList.objects.filter(reach_of(viewer, "recording.list", at=at, officers="pk"))
+    return seen.select_related("station", "unit")

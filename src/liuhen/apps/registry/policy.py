@@ -69,6 +69,9 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "recording.link": {"officer": "own", "unit_head": "unit", "associator": "agency"},
         "recording.number": {"officer": "own", "unit_head": "unit", "archive_clerk": "agency", "archive_head": "agency"},
         "recording.identify": {"device_keeper": "unit", "custodian": "unit"},
+        # 应有未有
+        "absence.view": {**_SEES_ACTIVITIES, "device_keeper": "unit"},
+        "absence.explain": {"unit_head": "unit", "device_keeper": "unit", "custodian": "unit", "inspector": "agency"},
         # 现场活动与案件
         "activity.view": _SEES_ACTIVITIES,
         "activity.write": {"officer": "own", "reception_clerk": "own", "unit_head": "unit"},

@@ -5,7 +5,7 @@ The key of the next page is opaque to the client and believed by nobody: a wrong
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
@@ -20,6 +20,7 @@ from liuhen.kernel.errors import Malformed
 
 PAGE = 30
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 
 def _printable(text: str) -> str:
@@ -83,8 +84,22 @@ def page_of(rows: QuerySet[M], *, by: str, after: str) -> Keyed[M]:
     return Keyed(found, _packed(more, by) if more is not None else None, label)
 
 
+def part_of(
+    rows: Sequence[T], *, key: Callable[[T], tuple[datetime, UUID]], after: str
+) -> tuple[list[T], str | None]:
+    """The same for rows that no table keeps, already newest first: one page and the key of the next."""
+    bound = _unpacked(after) if after else None
+    left = [row for row in rows if bound is None or key(row) < bound]
+    found = left[:PAGE]
+    return found, _told(*key(found[-1])) if len(left) > PAGE else None
+
+
 def _packed(row: Any, by: str) -> str:
-    return base64.urlsafe_b64encode(f"{as_utc_text(getattr(row, by))}|{row.pk}".encode()).decode()
+    return _told(getattr(row, by), row.pk)
+
+
+def _told(moment: datetime, key: UUID) -> str:
+    return base64.urlsafe_b64encode(f"{as_utc_text(moment)}|{key}".encode()).decode()
 
 
 def _unpacked(key: str) -> tuple[datetime, UUID]:

@@ -12,6 +12,7 @@ from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.clocks import Reading, readings_of
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.models import Recording
+from liuhen.apps.evidence.naming import suspicions_about
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.retention.queries import keeping_of
@@ -62,6 +63,10 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         media_facts=_media_facts(row, inspection),
         clocks=_clocks(row, inspection),
         passages=_passages(inspection),
+        doubts=[
+            State(label=label, tone="due", reason=says)
+            for label, says in suspicions_about(row, visible=queries.visible_to(asking.by, at=asking.at))
+        ],
         linked_to=linked_to(link, link.activity.subject if link else None),
         suggestions=[_suggestion(asking, row, one, law, best=n == 0) for n, one in enumerate(suggested)],
         suggestions_says=_suggestions_say(row, link, suggested),

@@ -8,6 +8,7 @@ from ninja.errors import HttpError, ValidationError
 
 from liuhen import __version__
 from liuhen.interfaces.api import (
+    absences,
     answers,
     approval,
     casework,
@@ -23,7 +24,19 @@ from liuhen.interfaces.api import (
 from liuhen.interfaces.api.answers import Gone
 from liuhen.kernel.errors import LiuhenError
 
-ROOMS = (session, workbench, casework, evidence, documents, devices, approval, journal, registry, search)
+ROOMS = (
+    session,
+    workbench,
+    casework,
+    evidence,
+    absences,
+    documents,
+    devices,
+    approval,
+    journal,
+    registry,
+    search,
+)
 
 
 def make_api() -> NinjaAPI:

@@ -480,6 +480,7 @@ class RecordingPage(Shape):
     media_facts: list[Fact]
     clocks: Clocks
     passages: list[Passage]
+    doubts: list[State]
     linked_to: Link | None
     suggestions: list[Suggestion]
     suggestions_says: str

@@ -18,6 +18,7 @@ from liuhen.kernel.spans import Span, total
 THIN = "\u2009"
 
 VERBS: Mapping[str, str] = {
+    "absence.explained": "说明应有未有",
     "account.closed": "停用账号",
     "account.logged-in": "登录",
     "account.log-in-failed": "登录失败",

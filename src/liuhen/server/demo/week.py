@@ -37,6 +37,7 @@ from liuhen.kernel.clock import BEIJING, aware, now, shown, shown_length
 from liuhen.kernel.identifiers import new_id
 from liuhen.kernel.spans import Span
 from liuhen.server.demo.agencies import AGENCIES, DemoAgency, Person
+from liuhen.server.demo.cards import dock
 from liuhen.server.demo.stories import CaseStory, Story, case_stories, stories
 from liuhen.server.worker import Worker
 
@@ -270,6 +271,7 @@ def _live(office: Office, house: House, week: list[Told], worker: Worker) -> tup
         _afterwards(office, house, told, activity, recordings, law)
         _number(house, told, recordings)
     _stranger(office, house, week)
+    _dock(house, week, [recordings for _told, _activity, recordings in taken])
     return right, asked
 
 
@@ -458,6 +460,19 @@ def _stranger(office: Office, house: House, week: list[Told]) -> None:
     arriving.write(shot.path.read_bytes())
     clip = evidence.Clip(unit=house.team, name=name, path=f"DCIM/{name}")
     evidence.receive_recording(by=house.by(house.told.keeper), clip=clip, arriving=arriving, at=at)
+
+
+def _dock(house: House, week: list[Told], came: list[list[Recording]]) -> None:
+    """A card of an officer who did not take part where nothing was filmed: what is missing there stays so."""
+    silent = {
+        house.officer(number).pk
+        for told in week
+        if told.story.tale == "missing"
+        for number in told.story.officers
+    }
+    cards = [mine for rows in came if (mine := [row for row in rows if row.officer_id not in silent])]
+    if cards:
+        dock(house.team, [row for row in cards[-1] if row.officer_id == cards[-1][0].officer_id])
 
 
 def _open_case(house: House, told: CaseStory, at: datetime) -> Case:
