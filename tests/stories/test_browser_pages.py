@@ -197,9 +197,7 @@ def _addresses(things: dict[str, str]) -> list[str]:
 
 def _offered(page: Page) -> list[str]:
     """The buttons that say they open a dialog and may be pressed now."""
-    buttons = page.get_by_role("main").locator(
-        "[data-opens=dialog] button:visible:not([aria-disabled=true])"
-    )
+    buttons = page.get_by_role("main").locator("[data-opens=dialog] button:visible:not([aria-disabled=true])")
     return list(dict.fromkeys(text.strip() for text in buttons.all_inner_texts() if text.strip()))
 
 

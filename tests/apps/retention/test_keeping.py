@@ -9,6 +9,7 @@ from tests.cast import Cast
 
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Line
+from liuhen.apps.retention import actions as retention
 from liuhen.apps.retention.actions import derive_keeping
 from liuhen.apps.retention.models import KeepingPeriod
 from liuhen.apps.retention.queries import keeping_of
@@ -63,6 +64,28 @@ def test_longer_term_takes_the_place_of_a_shorter(recording: Recording, noon: da
     held = KeepingPeriod.objects.get()
     assert (held.until, held.shorter_until) == (noon + 2 * YEAR, None)
     assert held.reason.startswith("证据")
+
+
+def test_longer_term_promised_by_another_worker_meanwhile_is_not_lost(
+    recording: Recording, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look and the pen another worker promised ten years: one year must not overwrite it."""
+    derive(recording, keep("until", noon + YEAR / 2), noon)
+    pen = retention.act
+
+    def overtaken(*args: Any, **told: Any) -> Any:
+        monkeypatch.setattr(retention, "act", pen)
+        derive(recording, keep("until", noon + 10 * YEAR, "证据"), noon)
+        return pen(*args, **told)
+
+    monkeypatch.setattr(retention, "act", overtaken)
+    derive(recording, keep("until", noon + YEAR), noon)
+    held = KeepingPeriod.objects.get()
+    assert (held.until, held.promised_until, held.shorter_until) == (
+        noon + 10 * YEAR,
+        noon + 10 * YEAR,
+        noon + YEAR,
+    )
 
 
 def test_shorter_term_is_noted_and_not_applied(recording: Recording, noon: datetime) -> None:

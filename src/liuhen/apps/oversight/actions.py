@@ -22,14 +22,14 @@ def keep_findings(
     subject: Recorded, *, by: Actor, unit: Unit, place: Place, judgements: Iterable[Judgement], at: datetime
 ) -> int:
     """Store the judgements on one subject; return how many findings changed. Rules no longer asked are withdrawn."""
-    held = list(Finding.objects.filter(subject=subject.pk))
-    fresh, changed, withdrawn = compared(subject, unit, held, judgements, at)
+    told = list(judgements)
+    held = Finding.objects.filter(subject=subject.pk)
+    _, changed, withdrawn = compared(subject, unit, list(held), told, at)
     if not changed and not withdrawn:
         return 0
     with act("finding.judged", by=by, at=at, agency=place.agency) as line:
-        _settle(line, held, changed, withdrawn, at)
-        _judge_again(line, subject, fresh, at)
-    return len(changed) + len(withdrawn)
+        # Read again behind the lock: a round may have judged the same a moment ago.
+        return settle(line, subject, list(held.select_for_update()), told, unit=unit, at=at)
 
 
 def settle(

@@ -77,13 +77,15 @@ def go_on(row: Round, *, by: Actor, law: Rulebook | None, packs: str, at: dateti
     if row.finished_at is not None:
         return 0
     seen = _look(row, law=law, packs=packs, at=at, size=size) if law else _Seen([], [], [], is_last=True)
-    held = _held(seen.rows)
     changed = 0
     _derive(
         seen.rows, seen.told, row.part, by=by, law=law, packs=packs, at=at
     )  # First: done twice it says nothing new.
     with act("round.advanced", by=by, at=at, agency=row.agency_id) as line:
-        for subject, facts in zip(seen.rows, seen.told, strict=True):
+        held = _held(seen.rows)
+        # Behind that lock the facts are read once more: what changed meanwhile was perhaps judged already.
+        told = facts_of(row.part, seen.rows, lines=law.check_lines, at=at) if law else []
+        for subject, facts in zip(seen.rows, told, strict=True):
             judgements = assess(law, facts=facts, now=at) if law else ()
             changed += settle(
                 line, subject, held.get(subject.pk, []), judgements, unit=unit_of(subject), at=at
@@ -114,7 +116,7 @@ def newest_round(agency: UUID) -> Round | None:
 
 def _held(rows: Sequence[Any]) -> dict[UUID, list[Finding]]:
     found: dict[UUID, list[Finding]] = {}
-    for finding in Finding.objects.filter(subject__in=[row.pk for row in rows]):
+    for finding in Finding.objects.select_for_update().filter(subject__in=[row.pk for row in rows]):
         found.setdefault(finding.subject, []).append(finding)
     return found
 

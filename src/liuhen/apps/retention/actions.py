@@ -27,6 +27,9 @@ def derive_keeping(
     if held is not None and _is_same(held, fresh):
         return held
     with act("keeping.derived", by=by, at=at, agency=recording.agency_id) as line:
+        # Read again behind the lock: what another worker promised a moment ago binds as well.
+        held = KeepingPeriod.objects.select_for_update().filter(recording=recording).first()
+        fresh = _fresh(recording.pk, held, keeping, packs, at)
         if held is None:
             fresh.save(force_insert=True)
         else:
