@@ -65,6 +65,17 @@ def _sent_list(config: Config, recorder: SimulatedRecorder) -> dict[str, object]
 # -- what is brought ---------------------------------------------------------------------------------------------
 
 
+def test_station_that_was_shut_out_brings_nothing_from_its_next_request_on(
+    house: House, config: Config, card: Path
+) -> None:
+    """Stolen or lost: the operator shuts it out while the house runs. Not spooled either, and all stays on the card."""
+    told = house.liuhen("enroll", "revoke", "--name", config.name)
+    assert "自下一次请求起无效" in told
+    outcomes = dock(Folder(card), config)
+    assert {(outcome.state, outcome.receipt) for outcome in outcomes} == {("异常", None)}
+    assert on(card) == {"a.mp4", "b.mp4", "c_IMP.mp4"}
+
+
 def test_marked_files_come_first_and_all_have_receipts(config: Config, card: Path) -> None:
     outcomes = dock(Folder(card), config)
     assert [o.file for o in outcomes] == ["DCIM/c_IMP.mp4", "DCIM/a.mp4", "DCIM/b.mp4"]

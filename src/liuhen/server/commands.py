@@ -358,3 +358,14 @@ def station_clearing(agency: str, name: str, may_clear: bool) -> None:
     from liuhen.interfaces.cli.founding import set_clearing
 
     click.echo(set_clearing(agency=agency, name=name, may_clear=may_clear))
+
+
+@enroll.command("revoke")
+@click.option("--agency", default="", help="机关代码；只有一个机关时可省")
+@click.option("--name", required=True, help="采集站名称")
+def station_revoke(agency: str, name: str) -> None:
+    """停用一台采集站：丢失、被盗或者不再使用的。凭证自下一次请求起无效，不能恢复，重新使用须重新登记。"""
+    set_up()
+    from liuhen.interfaces.cli.founding import revoke_one
+
+    click.echo(revoke_one(agency=agency, name=name))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from liuhen.apps.devices.actions import enroll_station, let_station_clear
+from liuhen.apps.devices.actions import enroll_station, let_station_clear, revoke_station
 from liuhen.apps.devices.models import Station
 from liuhen.apps.registry import actions
 from liuhen.apps.registry.law import pack_digest
@@ -84,14 +84,24 @@ def enroll(office: Office, *, agency: str, unit: str, name: str, folder: Path, s
 
 def set_clearing(*, agency: str, name: str, may_clear: bool) -> str:
     """Let a station clear cards, or not."""
+    let_station_clear(_station(agency, name), by=OPERATOR, may_clear=may_clear, at=now())
+    return f"采集站“{name}”{'可以在复核并取得许可后清除存储卡' if may_clear else '不得清除存储卡'}"
+
+
+def revoke_one(*, agency: str, name: str) -> str:
+    """Shut a station out: lost, stolen, or taken out of use."""
+    revoke_station(_station(agency, name), by=OPERATOR, at=now())
+    return f"采集站“{name}”已停用，其凭证自下一次请求起无效；已入库的音像不受影响。"
+
+
+def _station(agency: str, name: str) -> Station:
     stations = Station.objects.select_related("unit").filter(agency=agency_by_code(agency), revoked_at=None)
     found = stations.filter(name=name).first()
     if found is None:
         raise Refused(
             f"没有名为“{name}”的采集站", do=f"现有：{'、'.join(s.name for s in stations) or '无'}。"
         )
-    let_station_clear(found, by=OPERATOR, may_clear=may_clear, at=now())
-    return f"采集站“{name}”{'可以在复核并取得许可后清除存储卡' if may_clear else '不得清除存储卡'}"
+    return found
 
 
 def agency_by_code(code: str) -> Agency:
