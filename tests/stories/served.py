@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import URLError
 
@@ -64,6 +64,7 @@ def chromium() -> Iterator[Browser]:
 
 def signed_in(browser: Browser, address: str, login: str, **context: object) -> Page:
     """The person at his workbench."""
+    context.setdefault("ignore_https_errors", address.startswith("https:"))
     page = browser.new_context(base_url=address, locale="zh-CN", viewport=DESK, **context).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(15_000)
     page.goto("/login")
@@ -72,6 +73,18 @@ def signed_in(browser: Browser, address: str, login: str, **context: object) -> 
     page.get_by_role("button", name="登录").click()
     expect(page.locator("h1")).to_contain_text("好")
     return page
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Reload until the worker has done its part."""
+    end = time.monotonic() + 20
+    while True:
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(150)
+        if holds():
+            return
+        assert time.monotonic() < end, page.locator("main").inner_text()[:2000]
+        page.reload()
 
 
 def _free_port() -> int:

@@ -4,80 +4,43 @@
 plays it, links it where the house suggests, and reads the finding; 陈 reads it too; 孙 of the other agency finds nothing.
 """
 
-import contextlib
-import os
 import re
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.interfaces.api.scene import PASSWORD
-from tests.live import own_database
+from playwright.sync_api import Browser, Page, expect
+from tests.stories.served import serving, signed_in, until
 
 from liuhen.engines.media.synthetic import Clip, make_clip
 from liuhen.kernel.clock import BEIJING, now
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).parents[2]
-_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
-]  # fmt: skip
 _CAMERA = "执记-01"
-expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`liuhen serve` on a free port of this machine, over a home of its own."""
-    home = tmp_path_factory.mktemp("home") / "home"
-    port = _free_port()
-    environment = {
-        **os.environ,
-        **own_database(),
-        "DJANGO_SETTINGS_MODULE": "liuhen.server.django_settings",
-        "LIUHEN_HOME": str(home),
-        "LIUHEN_PORT": str(port),
-        "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}",
-    }
-    subprocess.run([sys.executable, "-m", "tests.stories.small_home"], env=environment, cwd=ROOT, check=True)
-    server = subprocess.Popen([sys.executable, "-m", "liuhen.server", "serve"], env=environment, cwd=ROOT)
-    try:
-        yield _answering(f"http://127.0.0.1:{port}")
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
-        yield chromium
-        chromium.close()
+    """`liuhen serve` over a home of its own."""
+    with serving(tmp_path_factory.mktemp("home") / "home", "tests.stories.small_home") as (found, _):
+        yield found
 
 
 def test_officers_day(address: str, browser: Browser, tmp_path: Path) -> None:
-    _keeper_hands_out(_signed_in(browser, address, "zhao"))
+    _keeper_hands_out(signed_in(browser, address, "zhao"))
     filmed_at = now().replace(microsecond=0)
     clip = _film(tmp_path, filmed_at)
-    li = _signed_in(browser, address, "li")
+    li = signed_in(browser, address, "li")
     activity = _plans_and_notes(li, filmed_at)
     _uploads(li, clip)
     _plays(li)
     _links(li)
     _reads_the_finding(li, activity)
-    _reviewer_reads_it_too(_signed_in(browser, address, "chen"), activity)
-    _stranger_finds_nothing(_signed_in(browser, address, "sun"), activity)
+    _reviewer_reads_it_too(signed_in(browser, address, "chen"), activity)
+    _stranger_finds_nothing(signed_in(browser, address, "sun"), activity)
 
 
 def test_wrong_password_is_told_beside_the_form(address: str, browser: Browser) -> None:
@@ -154,22 +117,21 @@ def _uploads(page: Page, clip: Path) -> None:
 
 
 def _plays(page: Page) -> None:
-    _until(page, lambda: page.get_by_role("button", name="登记并播放").count() == 1)
+    until(page, lambda: page.get_by_role("button", name="登记并播放").count() == 1)
     page.get_by_role("button", name="登记并播放").click()
     video = page.locator("video")
     expect(video).to_have_count(1)
     page.get_by_role("button", name="播放", exact=True).click()
-    until = (
-        time.monotonic() + 15
-    )  # The page's own policy forbids what wait_for_function would evaluate in it.
+    # The page's own policy forbids what wait_for_function would evaluate in it.
+    end = time.monotonic() + 15
     while video.evaluate("v => v.currentTime") <= 0.3:
-        assert time.monotonic() < until, "画面没有走"
+        assert time.monotonic() < end, "画面没有走"
         page.wait_for_timeout(100)
     assert "/media/" in (video.get_attribute("src") or "")
 
 
 def _links(page: Page) -> None:
-    _until(page, lambda: page.locator("li.suggestion").count() > 0)
+    until(page, lambda: page.locator("li.suggestion").count() > 0)
     best = page.locator("li.suggestion").first
     expect(best).to_contain_text("占道经营巡查")
     expect(best).to_contain_text("现场申报的正是这台设备")
@@ -181,7 +143,7 @@ def _links(page: Page) -> None:
 def _reads_the_finding(page: Page, activity: str) -> None:
     page.goto(activity)
     card = page.locator("article.finding", has_text="全程记录")
-    _until(page, lambda: card.count() == 1)
+    until(page, lambda: card.count() == 1)
     expect(card).to_contain_text("不符合")
     expect(card).to_contain_text("要求")
     expect(card.get_by_role("button", name="登记中断")).to_be_visible()
@@ -207,22 +169,6 @@ def _stranger_finds_nothing(page: Page, activity: str) -> None:
 # ── hands ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _signed_in(browser: Browser, address: str, login: str) -> Page:
-    page = browser.new_context(
-        base_url=address,
-        locale="zh-CN",
-        viewport={"width": 1366, "height": 768},
-        ignore_https_errors=address.startswith("https:"),
-    ).new_page()
-    page.set_default_timeout(15_000)
-    page.goto("/login")
-    page.fill("#name", login)
-    page.fill("#password", PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    expect(page.locator("h1")).to_contain_text("好")
-    return page
-
-
 def _choose(field, words: str) -> None:  # type: ignore[no-untyped-def]
     """Open a select and take the option with these words; the first one where none are given."""
     field.locator(".el-select").click()
@@ -238,37 +184,8 @@ def _enter(page: Page, field, at: datetime) -> None:  # type: ignore[no-untyped-
     page.keyboard.press("Tab")
 
 
-def _until(page: Page, holds) -> None:  # type: ignore[no-untyped-def]
-    """Reload until the worker has done its part."""
-    until = time.monotonic() + 20
-    while True:
-        page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(150)
-        if holds():
-            return
-        assert time.monotonic() < until, page.locator("main").inner_text()[:2000]
-        page.reload()
-
-
 def _film(folder: Path, at: datetime) -> Path:
     shown = at.astimezone(BEIJING)
     path = folder / f"DCAM_7000001_010001_{shown:%Y%m%d}_{shown:%H%M%S}.mp4"
     make_clip(path, Clip(starts_at=at, seconds=4.0, size=(320, 180), frames_per_second=5, label="清河东路"))
     return path
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _answering(address: str) -> str:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        with contextlib.suppress(URLError, ConnectionError):
-            urllib.request.urlopen(f"{address}/api/v1/door", timeout=2).close()
-            return address
-        time.sleep(0.2)
-    pytest.fail("服务没有在三十秒内启动")

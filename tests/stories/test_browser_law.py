@@ -4,21 +4,15 @@
 behind it; 李 opens an article from a finding. 陈 wants a keeping period shortened; 许 decides, and only then it is.
 """
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.engines.rules.printed import docx, paragraph
-from tests.live import own_database
-from tests.stories.test_browser_day import ROOT, _answering, _free_port, _signed_in, _until
-from tests.stories.test_browser_day import browser as _browser
+from tests.stories.served import serving, signed_in, until
 
-browser = _browser  # The same Chromium for both stories.
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TEXT = [
     "街道记录办法",
@@ -31,33 +25,19 @@ TEXT = [
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home, port = tmp_path_factory.mktemp("home") / "home", _free_port()
-    environment = {
-        **os.environ,
-        **own_database(),
-        "DJANGO_SETTINGS_MODULE": "liuhen.server.django_settings",
-        "LIUHEN_HOME": str(home),
-        "LIUHEN_PORT": str(port),
-        "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}",
-    }
-    subprocess.run([sys.executable, "-m", "tests.stories.law_home"], env=environment, cwd=ROOT, check=True)
-    server = subprocess.Popen([sys.executable, "-m", "liuhen.server", "serve"], env=environment, cwd=ROOT)
-    try:
-        yield _answering(f"http://127.0.0.1:{port}")
-    finally:
-        server.terminate()
-        server.wait(30)
+    with serving(tmp_path_factory.mktemp("home") / "home", "tests.stories.law_home") as (found, _):
+        yield found
 
 
 def test_shortening_waits_for_the_head_of_the_agency(address: str, browser: Browser) -> None:
-    chen = _signed_in(browser, address, "chen")
+    chen = signed_in(browser, address, "chen")
     _sets(chen, "一般音像记录", "24m", reason="")
     expect(_setting(chen, "一般音像记录")).to_contain_text("2年")
     _sets(chen, "一般音像记录", "6m", reason="存储空间不足")
     chen.goto("/rules?view=settings")
     expect(chen.locator("section.waiting")).to_contain_text("批准之前不生效")
     expect(_setting(chen, "一般音像记录")).to_contain_text("2年")
-    head = _signed_in(browser, address, "xu")
+    head = signed_in(browser, address, "xu")
     head.goto("/")
     head.get_by_role("button", name="审批").first.click()
     dialog = head.get_by_role("dialog")
@@ -67,16 +47,16 @@ def test_shortening_waits_for_the_head_of_the_agency(address: str, browser: Brow
     dialog.get_by_role("button", name="提交意见").click()
     expect(head.get_by_role("dialog")).to_have_count(0)
     chen.goto("/rules?view=settings")
-    _until(chen, lambda: "6个月" in _setting(chen, "一般音像记录").inner_text())
+    until(chen, lambda: "6个月" in _setting(chen, "一般音像记录").inner_text())
     expect(chen.locator("section.waiting")).to_have_count(0)
 
 
 def test_reviewer_tries_adopts_and_follows_a_number_to_its_rows(
     address: str, browser: Browser, tmp_path: Path
 ) -> None:
-    chen = _signed_in(browser, address, "chen")
+    chen = signed_in(browser, address, "chen")
     _attaches(chen, tmp_path)
-    _officer_opens_the_article(_signed_in(browser, address, "li"))
+    _officer_opens_the_article(signed_in(browser, address, "li"))
     _tries(chen)
     _adopts(chen)
     _follows_a_number(chen)
@@ -130,7 +110,7 @@ def _follows_a_number(page: Page) -> None:
     page.goto("/rules?pack=fuzhou")
     expect(page.locator("h1")).to_contain_text("福州")
     numbers = page.locator(".articles .standing a")
-    _until(page, lambda: numbers.count() > 0)
+    until(page, lambda: numbers.count() > 0)
     numbers.first.click()
     expect(page).to_have_url(re.compile(r"/rules/rows\?pack=fuzhou&clause=FZH"))
     page.locator("tbody a.open").first.click()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
-from tests.stories.served import DESK, PHONE, ROOT, chromium, serving, signed_in
+from tests.stories.served import DESK, PHONE, ROOT, serving, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -53,12 +53,6 @@ _CLOSED = {
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
     with serving(tmp_path_factory.mktemp("home") / "home", "tests.stories.full_home") as (address, told):
         yield address, json.loads(told)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.stories.served import PHONE, chromium, serving, signed_in
+from tests.stories.served import PHONE, serving, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -13,12 +13,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(tmp_path_factory.mktemp("home") / "home", "tests.stories.full_home") as (found, _):
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
         yield found
 
 

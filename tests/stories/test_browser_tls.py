@@ -7,31 +7,23 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 from tests.live import House
-from tests.stories.test_browser_day import (
-    ROOT,
-    _film,
-    _keeper_hands_out,
-    _plays,
-    _signed_in,
-    _uploads,
-    browser,
-)
+from tests.stories.served import ROOT, signed_in
+from tests.stories.test_browser_day import _film, _keeper_hands_out, _plays, _uploads
 
 from liuhen.kernel.clock import now
 from liuhen.server.settings import read_settings
 from liuhen.server.tls import certificate_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["browser"]
 
 
 def test_officer_uploads_and_plays_over_tls(browser: Browser, tmp_path: Path) -> None:
     house = _house_with_certificate(tmp_path)
     house.start()
     try:
-        _keeper_hands_out(_signed_in(browser, house.url, "zhao"))
+        _keeper_hands_out(signed_in(browser, house.url, "zhao"))
         clip = _film(tmp_path, now().replace(microsecond=0))
-        li = _signed_in(browser, house.url, "li")
+        li = signed_in(browser, house.url, "li")
         held = {cookie["name"]: cookie for cookie in li.context.cookies()}
         assert held.keys() == {"__Host-session", "__Host-csrftoken"}
         assert all(cookie["secure"] and cookie["sameSite"] == "Strict" for cookie in held.values())
