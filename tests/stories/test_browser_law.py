@@ -47,8 +47,9 @@ def test_shortening_waits_for_the_head_of_the_agency(address: str, browser: Brow
     dialog.get_by_role("button", name="提交意见").click()
     expect(head.get_by_role("dialog")).to_have_count(0)
     chen.goto("/rules?view=settings")
-    until(chen, lambda: "6个月" in _setting(chen, "一般音像记录").inner_text())
-    expect(chen.locator("section.waiting")).to_have_count(0)
+    # The page asks for settings and for what waits one after the other: both must have heard of the approval.
+    waiting = chen.locator("section.waiting")
+    until(chen, lambda: "6个月" in _setting(chen, "一般音像记录").inner_text() and waiting.count() == 0)
 
 
 def test_reviewer_tries_adopts_and_follows_a_number_to_its_rows(

@@ -50,7 +50,7 @@ class Docking:
     clears: bool = False
     clock_error: float | None = None
     port: Port = field(default_factory=Port)
-    _line_is_down: bool = False
+    _line_down: str = ""
 
     def run(self) -> Iterator[Outcome]:
         """Every file of the card, the marked ones first; one that fails does not stop the others.
@@ -99,7 +99,7 @@ class Docking:
         try:
             brought, told = self._bring(found, who=who, drift=drift, server=server)
         except _OnlySpooled:
-            return Outcome(found.inside, found.size, "暂存", None, _SPOOLED)
+            return Outcome(found.inside, found.size, "暂存", None, f"{self._line_down}；{_SPOOLED}")
         except LiuhenError as error:
             return Outcome(found.inside, found.size, "异常", None, str(error))
         except OSError as error:
@@ -143,13 +143,13 @@ class Docking:
             "modified": as_utc_text(found.modified), "device": who.serial, "officer": who.officer,
             "clock_error": "" if drift is None else str(drift),
         }  # fmt: skip
-        if not self._line_is_down:
+        if not self._line_down:
             try:
                 return self._send(found, digest, key, declared, server)
-            except Unavailable:
+            except Unavailable as error:
                 if not self.config.house_key:
                     raise
-                self._line_is_down = True  # Until this card is done; the next docking asks anew.
+                self._line_down = str(error)  # Until this card is done; the next docking asks anew.
         with self.source.open(found) as file:
             Spool(self.config).add(key, file, declared=declared, size=found.size, progress=self.port.reads)
         raise _OnlySpooled
