@@ -15,6 +15,7 @@ from liuhen.engines.rules.facts import (
     Facts,
     InterruptionFacts,
     RecordingFacts,
+    plain_fact,
 )
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.engines.rules.verdicts import Told, Verdict
@@ -210,3 +211,7 @@ def test_every_rule_names_facts_that_exist_and_keeps_to_its_subject() -> None:
             assert rule.judge.reads or rule.kind == "guidance", rule.id
             assert {str(path) for path in rule.judge.reads} <= set(SCHEMA)
             assert rule.judge.subject in {path.subject for path in rule.judge.reads} | {"guidance"}
+
+
+def test_fact_that_json_knows_already_stays_as_it_is() -> None:
+    assert plain_fact(1.5) == 1.5

@@ -173,6 +173,13 @@ def test_heading_that_is_no_number_or_out_of_turn_is_told() -> None:
     assert "第三章的规定照办。" in statute.articles[2].text
 
 
+def test_words_that_only_look_like_a_heading_are_none() -> None:
+    """No number stands there, and no gap before a title: it is a line of the article, and no chapter."""
+    statute = of("某办法\n第一条 记录时须注明\n第三方章程\n第二条 附则从略。")
+    assert statute.headings == ()
+    assert [article.printed for article in statute.articles] == ["第一条", "第二条"]
+
+
 def test_article_of_an_article_counts_on() -> None:
     statute = of("第三条 一。\n第三条之一 二。\n第三条之二 三。\n第四条 四。\n第十条\n五。\n第二条 六。")
     assert [a.cite for a in statute.articles][:4] == ["第三条", "第三条之一", "第三条之二", "第四条"]
