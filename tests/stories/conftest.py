@@ -1,4 +1,4 @@
-"""What the stories share: one Chromium for all of them."""
+"""What the stories share: a Chromium, one a file; a longer life would leave its event loop to tests that have their own."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 from tests.stories.served import chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
