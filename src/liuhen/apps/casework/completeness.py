@@ -223,10 +223,13 @@ def _docked(agencies: set[UUID], within: Span) -> dict[UUID, list[datetime]]:
     lists = CardList.objects.filter(
         agency__in=agencies, listed_at__gte=within.start - _AFTER, listed_at__lt=within.end + _AFTER
     )
+    told: dict[tuple[UUID, str], list[datetime]] = defaultdict(list)
     for agency, serial, moment in lists.values_list("agency", "device_serial", "listed_at"):
+        told[agency, serial].append(moment)
+    for (agency, serial), moments in told.items():
         device = devices.device_by_serial(agency, serial)
         if device is not None:
-            found[device.pk].append(moment)
+            found[device.pk] += moments
     return found
 
 
