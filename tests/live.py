@@ -53,6 +53,16 @@ class House:
         assert done.returncode in ok, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
+    def count(self, model: str) -> int:
+        """How many rows of evidence of this kind the house holds, on whichever database."""
+        told = f"import django; django.setup(); from liuhen.apps.evidence import models; print(models.{model}.objects.count())"
+        settings = {"DJANGO_SETTINGS_MODULE": "liuhen.server.django_settings"}
+        done = subprocess.run(
+            [sys.executable, "-c", told], env=self.environment | settings, capture_output=True, text=True,
+            cwd=self.folder, timeout=120, check=True,
+        )  # fmt: skip
+        return int(done.stdout)
+
     @property
     def token(self) -> str:
         return str(json.loads((self.station / "station.json").read_text())["token"])

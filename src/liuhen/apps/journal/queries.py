@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from liuhen.kernel.canonical import canonical
 from liuhen.kernel.errors import Tampered
 
 _TOLD_ONE_BY_ONE = 1000
+_AT_ONCE = 500  # rows compared with their lines in one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,16 +260,24 @@ def _rows(models: Iterable[type[Recorded]]) -> Iterator[Fault]:
             for told in About.objects.filter(kind=model.kind()).values("thing").annotate(last=Max("line_id"))
         }
         rows: QuerySet[Recorded] = QuerySet(model)
-        for row in rows.order_by("pk").iterator(chunk_size=1000):
-            number = newest.pop(row.pk, None)
-            yield from _row(row, number)
+        left = rows.order_by("pk").iterator(chunk_size=_AT_ONCE)
+        while batch := list(islice(left, _AT_ONCE)):
+            numbers = {row.pk: newest.pop(row.pk, None) for row in batch}
+            lines = _lines_numbered(numbers.values())
+            for row in batch:
+                yield from _row(row, numbers[row.pk], lines)
         for thing, number in newest.items():
             yield Fault(f"{model.kind()} {thing}", f"台账第 {number} 行登记过，现已不在")
 
 
-def _row(row: Recorded, number: int | None) -> Iterator[Fault]:
+def _lines_numbered(numbers: Iterable[int | None]) -> dict[int, tuple[str, str]]:
+    held = Line.objects.filter(number__in={number for number in numbers if number is not None})
+    return {number: (body, salt) for number, body, salt in held.values_list("number", "body", "salt")}
+
+
+def _row(row: Recorded, number: int | None, lines: dict[int, tuple[str, str]]) -> Iterator[Fault]:
     where = f"{row.kind()} {row.pk}"
-    about = _about(row, number)
+    about = _about(row, lines.get(number) if number is not None else None)
     if about is None:
         yield Fault(where, "没有任何台账记录，来历不明")
         return
@@ -278,8 +288,7 @@ def _row(row: Recorded, number: int | None) -> Iterator[Fault]:
             yield Fault(where, f"字段“{name}”与台账第 {number} 行登记的不符")
 
 
-def _about(row: Recorded, number: int | None) -> tuple[dict[str, Any], str] | None:
-    held = Line.objects.filter(number=number).values_list("body", "salt").first() if number else None
+def _about(row: Recorded, held: tuple[str, str] | None) -> tuple[dict[str, Any], str] | None:
     if held is None:
         return None
     body, salt = held

@@ -185,6 +185,15 @@ class FileIncoming:
             finally:
                 os.close(descriptor)
             fresh.replace(self._note)
+            self._sync_names()
+
+    def _sync_names(self) -> None:
+        """The names of part and note: without them an offset that was told would be forgotten with the power."""
+        descriptor = os.open(self._note.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self._fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def _fsync(self, descriptor: int) -> None:
         try:

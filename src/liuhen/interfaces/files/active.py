@@ -29,6 +29,8 @@ class Active:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     writer: asyncio.Task[None] | None = None
     heard: float = 0.0
+    ended: bool = False  # being stored, refused or closed: whoever waited for it must ask anew
+    is_known_open: bool = False  # its row was looked at after it was opened here
 
 
 class Uploads:
@@ -49,8 +51,14 @@ class Uploads:
         await self._close_idle()
         return found
 
-    def forget(self, key: str) -> None:
-        self._open.pop(key, None)
+    @asynccontextmanager
+    async def ending(self, key: str, active: Active) -> AsyncIterator[None]:
+        """While its part is stored, thrown away or closed nobody else may have it, nor open the part a second time."""
+        active.ended = True
+        try:
+            yield
+        finally:
+            self._open.pop(key, None)
 
     @asynccontextmanager
     async def letting_go(self, key: str, active: Active) -> AsyncIterator[None]:
@@ -58,12 +66,14 @@ class Uploads:
         try:
             yield
         except Unavailable:
-            self.forget(key)
-            await asyncio.to_thread(active.incoming.close)
+            async with self.ending(key, active):
+                await asyncio.to_thread(active.incoming.close)
             raise
 
     async def wake(self, active: Active) -> bool:
         """Whether the upload is free, or became free because its silent writer was told to go."""
+        if active.ended:
+            return False
         if not active.lock.locked():
             return True
         if active.writer and time.monotonic() - active.heard > _SILENT:
@@ -87,6 +97,6 @@ class Uploads:
     async def _close_idle(self) -> None:
         idle = [(key, a) for key, a in self._open.items() if not a.lock.locked()]
         for key, active in idle[: max(0, len(self._open) - _IDLE_KEPT)]:
-            del self._open[key]
-            await asyncio.to_thread(active.incoming.sync)
-            await asyncio.to_thread(active.incoming.close)
+            async with self.ending(key, active):
+                await asyncio.to_thread(active.incoming.sync)
+                await asyncio.to_thread(active.incoming.close)

@@ -128,6 +128,8 @@ class Tus:
         if not await self.uploads.wake(active):
             return plain(423)
         async with active.lock, self.uploads.letting_go(upload.pk.hex, active):
+            if active.ended:
+                return plain(423)
             offset = await asyncio.to_thread(active.incoming.sync)
         return plain(
             200, Upload_Offset=str(offset), Upload_Length=str(upload.size), Upload_Expires=_expiry(upload)
@@ -144,9 +146,10 @@ class Tus:
         if not await self.uploads.wake(active):
             return plain(423)
         async with active.lock, self.uploads.letting_go(upload.pk.hex, active):
-            if request.headers.get("upload-offset") != str(active.incoming.received):
-                return plain(409)
-            active.writer, before = asyncio.current_task(), active.incoming.received
+            if active.ended or request.headers.get("upload-offset") != str(active.incoming.received):
+                return plain(423 if active.ended else 409)
+            active.writer, active.heard = asyncio.current_task(), time.monotonic()
+            before = active.incoming.received
             try:
                 whole = await self._take(request, upload, active, algorithm, before)
             except Tampered as error:
@@ -190,20 +193,30 @@ class Tus:
 
     async def _refuse(self, upload: Upload, caller: Caller, active: Active, error: Tampered) -> None:
         """Sealed bytes that do not open: the upload ends, with its reason in the journal."""
-        self.uploads.forget(upload.pk.hex)
-        await asyncio.to_thread(active.incoming.discard)
-        await in_thread(
-            actions.close_upload,
-            upload,
-            by=caller.actor,
-            state=Upload.State.REFUSED,
-            reason=str(error),
-            at=now(),
-        )
+        async with self.uploads.ending(upload.pk.hex, active):
+            await asyncio.to_thread(active.incoming.discard)
+            await in_thread(
+                actions.close_upload,
+                upload,
+                by=caller.actor,
+                state=Upload.State.REFUSED,
+                reason=str(error),
+                at=now(),
+            )
 
     async def _active(self, upload: Upload) -> Active:
-        opener = opener_of(upload.clip, upload.size, self._office.opening_key)
-        return await self.uploads.get(upload.pk.hex, opener)
+        """The upload as it is open; `ended` where it was stored or thrown away after its row was read."""
+        key = upload.pk.hex
+        active = await self.uploads.get(key, opener_of(upload.clip, upload.size, self._office.opening_key))
+        if not active.is_known_open and not active.ended:
+            await in_thread(upload.refresh_from_db)
+            if upload.state != Upload.State.OPEN:
+                async with active.lock:
+                    if not active.ended:
+                        async with self.uploads.ending(key, active):
+                            await asyncio.to_thread(active.incoming.discard)
+            active.is_known_open = True
+        return active
 
     async def _delete(self, request: Request, caller: Caller) -> Response:
         upload = await self._upload(request, caller)
@@ -213,16 +226,18 @@ class Tus:
         if not await self.uploads.wake(active):
             return plain(423)
         async with active.lock:
-            self.uploads.forget(upload.pk.hex)
-            await asyncio.to_thread(active.incoming.discard)
-            await in_thread(
-                actions.close_upload,
-                upload,
-                by=caller.actor,
-                state=Upload.State.ENDED,
-                reason="上传者取消",
-                at=now(),
-            )
+            if active.ended:
+                return plain(423)
+            async with self.uploads.ending(upload.pk.hex, active):
+                await asyncio.to_thread(active.incoming.discard)
+                await in_thread(
+                    actions.close_upload,
+                    upload,
+                    by=caller.actor,
+                    state=Upload.State.ENDED,
+                    reason="上传者取消",
+                    at=now(),
+                )
         return plain(204)
 
     async def _receipt(self, request: Request, caller: Caller) -> Response:
@@ -238,15 +253,20 @@ class Tus:
         return receipt_of(recording, signer=self._office.signer, log_name=self._office.log.origin)
 
     async def _finish(self, upload: Upload, caller: Caller, active: Active) -> dict[str, str]:
-        self.uploads.forget(upload.pk.hex)
-        clip = clip_of(upload.clip, caller)
-        recording = await asyncio.shield(
-            in_thread(actions.finish_upload, upload, by=caller.actor, clip=clip, arriving=active.incoming)
-        )
+        recording = await asyncio.shield(self._stored(upload, caller, active))
         return {
             "Liuhen_Recording": str(recording.pk),
             "Liuhen_Number": base64.b64encode(recording.number.encode()).decode(),
         }
+
+    async def _stored(self, upload: Upload, caller: Caller, active: Active) -> Recording:
+        """Goes on to its end when the client is gone; until then nobody may open the same part again."""
+        clip = clip_of(upload.clip, caller)
+        async with self.uploads.ending(upload.pk.hex, active):
+            done: Recording = await in_thread(
+                actions.finish_upload, upload, by=caller.actor, clip=clip, arriving=active.incoming
+            )
+        return done
 
     async def _upload(self, request: Request, caller: Caller) -> Upload:
         """The caller's own upload; another's, an ended one and none at all look the same."""
