@@ -13,13 +13,15 @@ from liuhen.kernel.errors import LiuhenError, Unavailable
 from liuhen.station.card import Found, important_first, read_digest
 from liuhen.station.clearing import Brought, clear, finish_clearings
 from liuhen.station.config import Config
+from liuhen.station.contact import keep_in_touch
 from liuhen.station.identity import Identity
 from liuhen.station.listing import list_to_tell, tell_lists
 from liuhen.station.memory import Memory
 from liuhen.station.port import Port
+from liuhen.station.reports import UNKNOWN_SERVER, Reports
 from liuhen.station.source import Source
 from liuhen.station.spool import Spool
-from liuhen.station.upload import Server, check_receipt
+from liuhen.station.upload import Server, UnknownServer, check_receipt
 
 _SPOOLED = "已加密暂存在采集站，尚未入库：原件仍在卡上，请勿清除"
 
@@ -62,16 +64,32 @@ class Docking:
         who = self.source.identity() or Identity()
         files = self.source.files()
         card = who.serial or self.source.label
+        problems = self._meet_the_house()
         server = Server(self.config)
         self.port.lists(len(files), sum(f.size for f in files))
-        problems = self._tell_list(files, who, drift, server)
-        self._finish_clearings(card, files, server)
+        problems += self._tell_list(files, who, drift, server)
+        if not self._line_down:
+            self._finish_clearings(card, files, server)
         for found in important_first(files):
             self.port.begins(found.inside)
             outcome = self._one(found, card=card, who=who, drift=drift, server=server)
             self.port.ends(outcome.state, outcome.reason, found.size)
             yield outcome
         self.port.is_over(problems)
+
+    def _meet_the_house(self) -> list[str]:
+        """Nothing of a card is told before the house has proven itself. Another server on the line is as a dead line, and reported."""
+        try:
+            self.config = keep_in_touch(self.config)
+        except UnknownServer as error:
+            Reports(self.config.folder).add(UNKNOWN_SERVER, error.why)
+            self._line_down = str(error)
+            return [str(error)]
+        except Unavailable:
+            return []  # The files say for themselves that the server is away.
+        except LiuhenError as error:
+            return [str(error)]
+        return []
 
     def _tell_list(self, files: list[Found], who: Identity, drift: float | None, server: Server) -> list[str]:
         """The list is written down here first. A station enrolled without a key brings files, but no list."""
@@ -83,7 +101,7 @@ class Docking:
         )
         memory.keep(as_utc_text(at) + self.source.label, list=signed)
         try:
-            return tell_lists(memory, server)
+            return [] if self._line_down else tell_lists(memory, server)
         except Unavailable:
             return []  # Told at the next docking; the files say for themselves that the server is away.
 

@@ -22,16 +22,35 @@ _WAITS = (0.5, 1, 2, 4, 8)
 Progress = Callable[[int, int], None]
 
 
+class UnknownServer(Unavailable):
+    """What answered is not the house: nothing is told to it, files wait in the spool, and the house hears of it later."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, do="请勿更改本站的网络设置，并立即报告系统管理员。")
+
+
 class Server:
     """The server as a station sees it: it can add, ask for its own receipts, and nothing else."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._session = requests.Session()
-        self._session.headers.update({**_TUS, "Authorization": f"Bearer {config.token}"})
+        self._session.headers.update(_TUS)
+        if config.comes_by_certificate:
+            self._session.cert = str(config.pem)
+        else:
+            self._session.headers["Authorization"] = f"Bearer {config.token}"
         self._session.trust_env = False
         root = config.folder / "root.crt"
         self._session.verify = str(root) if root.exists() else True
+
+    def contact(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask the house who it is, and tell it what there is to tell; its signed answer."""
+        return self._json("/files/contact", said)
+
+    def certificate(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask for a certificate; the signed answer has it."""
+        return self._json("/files/certificate", said)
 
     def begin(self, size: int, declared: Mapping[str, str]) -> str:
         """A new upload; its address."""
@@ -99,6 +118,14 @@ class Server:
         """Report that a file was cleared from a card."""
         _raise(self._ask("POST", f"{upload}/cleared", json={"path": path, "cleared_at": cleared_at}))
 
+    def _json(self, path: str, said: Mapping[str, Any]) -> dict[str, Any]:
+        response = self._ask("POST", path, json=said)
+        _raise(response)
+        try:
+            return dict(response.json())
+        except ValueError as error:
+            raise UnknownServer("对方不是本机关的服务器：答复不合格式") from error
+
     def _finish(self, upload: str, size: int) -> None:
         """All bytes are there; where the server stopped before it stored them, an empty piece lets it go on."""
         if self._ask("GET", f"{upload}/receipt").status_code == _UNFINISHED:
@@ -128,8 +155,16 @@ class Server:
     def _ask(self, method: str, path: str, **more: Any) -> requests.Response:
         try:
             return self._session.request(
-                method, self._config.server + path, timeout=(_CONNECT, _READ), **more
+                method, self._config.line + path, timeout=(_CONNECT, _READ), allow_redirects=False, **more
             )
+        except requests.exceptions.SSLError as error:
+            if "CERTIFICATE_VERIFY_FAILED" not in str(
+                error
+            ):  # The house did not take ours, or the handshake broke.
+                raise Unavailable(
+                    "服务器不接受本站的证书，或者握手失败", do="请系统管理员核对采集站证书。"
+                ) from error
+            raise UnknownServer(f"{self._config.line} 出示的证书不是本机关的") from error
         except requests.RequestException as error:
             raise Unavailable(
                 f"连接服务器失败（{type(error).__name__}）", do="请检查网线；原件仍在卡上，恢复后自动续传。"

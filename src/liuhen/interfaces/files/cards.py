@@ -20,7 +20,7 @@ from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import LiuhenError, Malformed
 
-_MOST_BYTES = 16 << 20
+MOST_BYTES = 16 << 20
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -51,7 +51,7 @@ class Cards:
             caller = await in_thread(caller_of, request)
             if caller.station is None:
                 raise Unknown
-            body = await _body(request) if has_body else {}
+            body = await body_of(request) if has_body else {}
             answer = await in_thread(work, request, caller, body)
         except LiuhenError as error:
             return told(error)
@@ -83,11 +83,12 @@ class Cards:
         return upload.recording
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def body_of(request: Request) -> dict[str, Any]:
+    """A JSON object of bounded length. Raises `Malformed`."""
     content = bytearray()
     async for piece in request.stream():
         content += piece
-        if len(content) > _MOST_BYTES:
+        if len(content) > MOST_BYTES:
             raise Malformed("内容过长", do="一份清单不超过 16 MB。")
     try:
         value = json.loads(content)

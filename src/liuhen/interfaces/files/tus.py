@@ -206,6 +206,10 @@ class Tus:
         return await self.uploads.get(upload.pk.hex, opener)
 
     async def _delete(self, request: Request, caller: Caller) -> Response:
+        if (
+            caller.station is not None
+        ):  # It only adds: with its credential stolen, nothing that was begun can be ended.
+            raise Refused("采集站不能终止上传", do="没有传完的，过了保留天数自行终止；原件仍在卡上。")
         upload = await self._upload(request, caller)
         if upload.state == Upload.State.STORED:
             raise Refused("已入库的音像资料不能删除", do="保存期限届满后按处置程序办理。")
@@ -255,6 +259,8 @@ class Tus:
             raise Gone
         if upload.state == Upload.State.OPEN and upload.expires_at < now():
             raise Gone
+        if caller.certified_at is not None and upload.opened_at < caller.certified_at:
+            raise Gone  # Begun by token at the other port, where another process has it open.
         return upload
 
 
