@@ -206,9 +206,7 @@ class Tus:
         return await self.uploads.get(upload.pk.hex, opener)
 
     async def _delete(self, request: Request, caller: Caller) -> Response:
-        if (
-            caller.station is not None
-        ):  # It only adds: with its credential stolen, nothing that was begun can be ended.
+        if caller.certified_at is not None:  # It only adds; a stolen credential must not end what was begun.
             raise Refused("采集站不能终止上传", do="没有传完的，过了保留天数自行终止；原件仍在卡上。")
         upload = await self._upload(request, caller)
         if upload.state == Upload.State.STORED:
