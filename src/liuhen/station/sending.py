@@ -59,6 +59,10 @@ def _one(
         return Outcome(
             spooled.file, spooled.size, "异常", None, f"读暂存区出错（{error.strerror}）：请重新插卡采集"
         )
+    if told["state"] == "late":
+        return Outcome(
+            spooled.file, spooled.size, "校验中", None, "已送达，服务器尚未给出回执：稍后自动再问，不会重传"
+        )
     if told["state"] != "verified":
         return Outcome(spooled.file, spooled.size, "校验中", told, "已入库，复核回执未到：稍后再试即可")
     spool.drop(spooled.key)
@@ -82,7 +86,7 @@ def _brought(
     port.checks()
     told = server.receipt(upload, patience=patience)
     if "signature" not in told:
-        raise Unavailable("服务器尚未给出回执", do="稍后自动再试，已收到的部分不会重传。")
+        return {"state": "late"}  # All of it is there; the next files need not wait for this receipt.
     check_receipt(told, digest=spooled.digest, size=spooled.size, config=config)
     Memory(config.folder).keep(spooled.key, upload=upload, receipt=told, file=spooled.file)
     return told

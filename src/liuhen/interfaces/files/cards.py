@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from liuhen.apps.devices.queries import terms_of
 from liuhen.apps.evidence import cards, queries
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.queries import first_line
@@ -60,7 +61,8 @@ class Cards:
     def _listed(self, _request: Request, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
         assert caller.station is not None  # noqa: S101  asked before
         row = cards.enter_card_list(caller.station, by=caller.actor, told=body, at=now())
-        return {"id": str(row.pk), "line": first_line(row.pk)}
+        unwanted = cards.unwanted(row) if terms_of(caller.station).is_locked else ""
+        return {"id": str(row.pk), "line": first_line(row.pk), "unwanted": unwanted}
 
     def _leave(self, request: Request, caller: Caller, _body: dict[str, Any]) -> dict[str, Any]:
         assert caller.station is not None  # noqa: S101  asked before
