@@ -25,6 +25,7 @@ from liuhen.engines.vault import FileVault
 from liuhen.interfaces.office import Office
 from liuhen.server.paths import data_folder
 from liuhen.server.sqlite import base as sqlite_backend
+from liuhen.server.tls import station_authority
 from tests.cast import Cast, assemble
 
 pytest_plugins: list[str] = []
@@ -99,6 +100,9 @@ def office(tmp_path: Path) -> Office:
         log=Log(FileLogStore(tmp_path / "log"), signer=signer),
         signer=signer,
         opening_key=X25519PrivateKey.generate(),
+        authority=station_authority(tmp_path, log_name="liuhen/test"),
+        intake_port=8001,
+        token_opens=True,
         packs=data_folder("rulepacks"),
         forms=data_folder("forms"),
         home=tmp_path,

@@ -1403,7 +1403,7 @@ export interface paths {
             cookie?: never;
         };
         /** Stations */
-        get: operations["liuhen_interfaces_api_devices_stations"];
+        get: operations["liuhen_interfaces_api_stations_stations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1425,7 +1425,48 @@ export interface paths {
          * Change Clearing
          * @description The keeper's leave for a station to clear cards, given or withdrawn.
          */
-        post: operations["liuhen_interfaces_api_devices_change_clearing"];
+        post: operations["liuhen_interfaces_api_stations_change_clearing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stations/{station}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Lock
+         * @description Whether the station reads only cards of devices in the ledger.
+         */
+        post: operations["liuhen_interfaces_api_stations_change_lock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stations/{station}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Revocation Form */
+        get: operations["liuhen_interfaces_api_stations_revocation_form"];
+        put?: never;
+        /**
+         * Revoke
+         * @description Lost, stolen or taken out of use: from its next request on the station is nobody.
+         */
+        post: operations["liuhen_interfaces_api_stations_revoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2410,6 +2451,11 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Lock */
+        Lock: {
+            /** Is Locked */
+            is_locked: boolean;
+        };
         /** LogIn */
         LogIn: {
             /** Name */
@@ -2889,6 +2935,22 @@ export interface components {
             /** Says */
             says: string;
         };
+        /**
+         * ReportShown
+         * @description What a station refused and told of.
+         */
+        ReportShown: {
+            /** Detail */
+            detail: string;
+            /** Id */
+            id: string;
+            /**
+             * Noticed At
+             * Format: date-time
+             */
+            noticed_at: string;
+            what: components["schemas"]["State"];
+        };
         /** Return */
         Return: {
             /**
@@ -3104,6 +3166,11 @@ export interface components {
             /** Told */
             told: string;
         };
+        /** ShutOut */
+        ShutOut: {
+            /** Reason */
+            reason: string;
+        };
         /** Sought */
         Sought: {
             /**
@@ -3162,12 +3229,16 @@ export interface components {
             clock: string;
             /** Id */
             id: string;
+            lock: components["schemas"]["State"];
             missing: components["schemas"]["Link"] | null;
             /** Name */
             name: string;
+            /** Reports */
+            reports: components["schemas"]["ReportShown"][];
             state: components["schemas"]["State"];
             /** Unit */
             unit: string;
+            way: components["schemas"]["State"];
         };
         /** StationsPage */
         StationsPage: {
@@ -5690,7 +5761,7 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_devices_stations: {
+    liuhen_interfaces_api_stations_stations: {
         parameters: {
             query?: never;
             header?: never;
@@ -5710,7 +5781,7 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_devices_change_clearing: {
+    liuhen_interfaces_api_stations_change_clearing: {
         parameters: {
             query?: never;
             header?: never;
@@ -5722,6 +5793,80 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Clearing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stations_change_lock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Lock"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stations_revocation_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stations_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShutOut"];
             };
         };
         responses: {

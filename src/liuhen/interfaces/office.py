@@ -7,12 +7,14 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from liuhen.engines.ledger import Log, Signer
 from liuhen.engines.vault import FileVault
+from liuhen.interfaces.authority import Authority
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
     """`vault` holds originals, `copies` what was derived from them, `log` the ledger, `signer` signs receipts,
-    `opening_key` opens what stations sealed to the house.
+    `opening_key` opens what stations sealed to the house, `authority` signs their certificates, `intake_port` is where they come
+    with these (0: nowhere), `token_opens` whether a token alone lets them in.
     """
 
     vault: FileVault
@@ -20,6 +22,9 @@ class Office:
     log: Log
     signer: Signer
     opening_key: X25519PrivateKey
+    authority: Authority
+    intake_port: int
+    token_opens: bool
     packs: Path
     forms: Path
     home: Path

@@ -3,48 +3,20 @@
 Django is set up by the commands themselves: `init` and `demo` must first make the home it is set up from.
 """
 
-import os
 from pathlib import Path
 
 import click
 
 from liuhen import __version__
-from liuhen.interfaces.office import Office
 from liuhen.server import home
+from liuhen.server.enroll_commands import enroll
+from liuhen.server.setting_up import home_path, set_up, the_office
 
 
 @click.group("liuhen", context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="liuhen")
 def program() -> None:
     """留痕：行政执法全过程记录。数据目录由 LIUHEN_HOME 指定，默认为当前目录下的 home。"""
-
-
-def home_path() -> Path:
-    return Path(os.environ.get("LIUHEN_HOME", "home")).resolve()
-
-
-def set_up(*, migrate: bool = False) -> None:
-    """Django over the home that is there. Raises `Unavailable` where there is none."""
-    import django
-
-    from liuhen.server.django_settings import SETTINGS
-
-    home.check_safe(SETTINGS.home, witness_policy=SETTINGS.witness_policy)
-    home.add_opening_key(SETTINGS.home)
-    django.setup()
-    if migrate:
-        from liuhen.server.database import bring_up_to_date
-
-        bring_up_to_date()
-        from liuhen.interfaces.cli.search import fill_if_empty
-
-        fill_if_empty()
-
-
-def _office() -> Office:
-    from liuhen.server.wiring import office
-
-    return office()
 
 
 @program.command()
@@ -68,7 +40,9 @@ def init(agency: str, code: str, agency_type: str, pack: str, admins: tuple[str,
     set_up(migrate=True)
     from liuhen.interfaces.cli.founding import found
 
-    for line in found(_office(), name=agency, code=code, agency_type=agency_type, pack=pack, admins=people):
+    for line in found(
+        the_office(), name=agency, code=code, agency_type=agency_type, pack=pack, admins=people
+    ):
         click.echo(line)
 
 
@@ -91,7 +65,7 @@ def demo(then_serve: bool, week_of: str) -> None:
     from liuhen.server.demo.week import make_demo
 
     if fresh:
-        make_demo(_office(), week_of=week_of, say=click.echo)
+        make_demo(the_office(), week_of=week_of, say=click.echo)
     else:
         click.echo(f"演示数据已在 {folder}，未作改动。")
     if then_serve:
@@ -117,7 +91,16 @@ def worker() -> None:
     set_up()
     from liuhen.server.worker import Worker
 
-    Worker(_office()).run()
+    Worker(the_office()).run()
+
+
+@program.command(hidden=True)
+def intake() -> None:
+    """采集站接入端口；由 serve 启动，也可单独运行。"""
+    set_up()
+    from liuhen.server.intake import run
+
+    run()
 
 
 @program.command()
@@ -131,7 +114,7 @@ def ingest(folder: Path, officer: str, device: str, agency: str, as_json: bool) 
     set_up()
     from liuhen.interfaces.cli.ingest import ingest_folder
 
-    ingest_folder(_office(), folder, officer=officer, device=device, agency=agency, as_json=as_json)
+    ingest_folder(the_office(), folder, officer=officer, device=device, agency=agency, as_json=as_json)
 
 
 @program.command()
@@ -142,7 +125,7 @@ def verify(quick: bool, as_json: bool) -> None:
     set_up()
     from liuhen.interfaces.cli.verify import verify_all
 
-    verify_all(_office(), quick=quick, as_json=as_json)
+    verify_all(the_office(), quick=quick, as_json=as_json)
 
 
 @program.command()
@@ -151,8 +134,8 @@ def seal() -> None:
     set_up()
     from liuhen.server.worker import seal_now
 
-    added = seal_now(_office())
-    latest = _office().log.latest()
+    added = seal_now(the_office())
+    latest = the_office().log.latest()
     click.echo(f"新封存 {added} 行；检查点大小 {latest.size}，根摘要 {latest.root.hex()}")
 
 
@@ -163,7 +146,7 @@ def reconcile(as_json: bool) -> None:
     set_up()
     from liuhen.interfaces.cli.verify import reconcile_all
 
-    reconcile_all(_office(), as_json=as_json)
+    reconcile_all(the_office(), as_json=as_json)
 
 
 @program.group()
@@ -252,7 +235,7 @@ def pack_text(key: str, file: Path, check: bool, agency: str, as_json: bool) -> 
         set_up()
         from liuhen.interfaces.cli.law import attach
 
-        attach(_office(), key, file, agency=agency, as_json=as_json)
+        attach(the_office(), key, file, agency=agency, as_json=as_json)
 
 
 @pack.command("simulate")
@@ -269,7 +252,9 @@ def pack_simulate(
     set_up()
     from liuhen.interfaces.cli.law import simulate
 
-    simulate(_office(), key, agency=agency, replaces=replaces, setting=setting, since=since, as_json=as_json)
+    simulate(
+        the_office(), key, agency=agency, replaces=replaces, setting=setting, since=since, as_json=as_json
+    )
 
 
 def _own_or_named(name: str) -> str:
@@ -327,45 +312,4 @@ def user_add(agency: str, unit: str, name: str, number: str, roles: tuple[str, .
     click.echo(add_person(agency=agency, unit=unit, name=name, number=number, roles=roles, login=login))
 
 
-@program.group("enroll")
-def enroll() -> None:
-    """采集站登记。"""
-
-
-@enroll.command("station")
-@click.option("--agency", default="", help="机关代码；只有一个机关时可省")
-@click.option("--unit", required=True, help="机构代码")
-@click.option("--name", required=True, help="采集站名称")
-@click.option("--to", "folder", type=click.Path(path_type=Path), required=True, help="写出采集站配置的文件夹")
-@click.option("--server", default="", help="服务器地址；缺省为本机监听的地址")
-def enroll_station(agency: str, unit: str, name: str, folder: Path, server: str) -> None:
-    """登记一台采集站，把它的凭据写入给定的文件夹。"""
-    set_up()
-    from liuhen.interfaces.cli.founding import enroll as enroll_one
-    from liuhen.server.django_settings import SETTINGS
-
-    address = server or f"http://{SETTINGS.host}:{SETTINGS.port}"
-    click.echo(enroll_one(_office(), agency=agency, unit=unit, name=name, folder=folder, server=address))
-
-
-@enroll.command("clearing")
-@click.option("--agency", default="", help="机关代码；只有一个机关时可省")
-@click.option("--name", required=True, help="采集站名称")
-@click.option("--allow/--deny", "may_clear", required=True, help="准许，或者不准")
-def station_clearing(agency: str, name: str, may_clear: bool) -> None:
-    """设备管理员准许或不准一台采集站在复核之后清除存储卡；登记之初一律不准。"""
-    set_up()
-    from liuhen.interfaces.cli.founding import set_clearing
-
-    click.echo(set_clearing(agency=agency, name=name, may_clear=may_clear))
-
-
-@enroll.command("revoke")
-@click.option("--agency", default="", help="机关代码；只有一个机关时可省")
-@click.option("--name", required=True, help="采集站名称")
-def station_revoke(agency: str, name: str) -> None:
-    """停用一台采集站：丢失、被盗或者不再使用的。凭证自下一次请求起无效，不能恢复，重新使用须重新登记。"""
-    set_up()
-    from liuhen.interfaces.cli.founding import revoke_one
-
-    click.echo(revoke_one(agency=agency, name=name))
+program.add_command(enroll)

@@ -39,14 +39,17 @@ def prepare(home: Path, *, log_name: str, is_demo: bool) -> None:
 
 
 def add_opening_key(home: Path) -> None:
-    """The key to which stations seal their spools, where the home has none yet. Several starts at once make one key."""
-    path = home / "keys" / "spool.key"
-    if path.exists():
-        return
-    fresh = path.with_name(f"spool.{secrets.token_hex(8)}.new")
-    write_secret(
-        fresh, X25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
+    """The key to which stations seal their spools, where the home has none yet."""
+    if not (home / "keys" / "spool.key").exists():
+        key = X25519PrivateKey.generate()
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        make_secret_once(home / "keys" / "spool.key", pem)
+
+
+def make_secret_once(path: Path, content: bytes) -> None:
+    """A secret that is made where there is none; of several starts at once one wins, and all find the same."""
+    fresh = path.with_name(f"{path.stem}.{secrets.token_hex(8)}.new")
+    write_secret(fresh, content)
     with contextlib.suppress(FileExistsError):
         path.hardlink_to(fresh)
     fresh.unlink()
@@ -75,7 +78,7 @@ def check_safe(home: Path, *, witness_policy: str) -> None:
         if path.stat().st_mode & stat.S_IWOTH:
             raise Refused(f"{path} 任何人都可写，拒绝启动", do=f"请执行 chmod o-w {path}。")
     for path in (home / "keys").iterdir():
-        if path.suffix == ".key" and path.stat().st_mode & 0o077:
+        if (path.suffix == ".key" or path.name == "stations.pem") and path.stat().st_mode & 0o077:
             raise Refused(f"密钥文件 {path} 对他人可读，拒绝启动", do=f"请执行 chmod 600 {path}。")
     if not witness_policy:
         raise Refused(

@@ -10,7 +10,7 @@ import time
 from types import FrameType
 
 from liuhen.server.django_settings import SETTINGS
-from liuhen.server.tls import certificate_of, install_sheet
+from liuhen.server.tls import certificate_of, install_sheet, intake_certificate
 
 _RESTART_AFTER = 1.0
 _PATIENCE = 20.0
@@ -20,7 +20,9 @@ class Group:
     """The children by name, and how to start each again."""
 
     def __init__(self) -> None:
-        self._commands = {"web": _web(), **{f"worker-{n}": _worker() for n in range(SETTINGS.workers)}}
+        self._commands = {"web": _web(), **{f"worker-{n}": _own("worker") for n in range(SETTINGS.workers)}}
+        if SETTINGS.intake:
+            self._commands["intake"] = _own("intake")
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = False
 
@@ -60,6 +62,9 @@ def run() -> None:
     """Serve until told to stop."""
     scheme = "https" if certificate_of(SETTINGS) else "http"
     print(f"留痕 已启动：{scheme}://{SETTINGS.host}:{SETTINGS.port}/  数据目录 {SETTINGS.home}", flush=True)  # noqa: T201
+    if SETTINGS.intake:
+        intake_certificate(SETTINGS)  # Made once here, before two children look for it.
+        print(f"采集站接入：https://{SETTINGS.host}:{SETTINGS.intake}/（只认证书）", flush=True)  # noqa: T201
     if scheme == "https" and not SETTINGS.certificate:
         sheet = SETTINGS.home / "root-install.txt"
         sheet.write_text(install_sheet(SETTINGS))
@@ -79,5 +84,6 @@ def _web() -> list[str]:
     return command
 
 
-def _worker() -> list[str]:
-    return [sys.executable, "-m", "liuhen.server", "worker"]
+def _own(command: str) -> list[str]:
+    """One of our own programs."""
+    return [sys.executable, "-m", "liuhen.server", command]

@@ -33,6 +33,12 @@ class Settings:
     port: int = 8000
     """监听端口。"""
 
+    intake_port: int = 0
+    """采集站接入端口，只认客户端证书；0 为缺省：对外监听时取 port 加一，只对本机监听时不开。"""
+
+    station_tokens: bool = True
+    """本机监听时采集站可只凭令牌接入；本机端口由反向代理对外转发的，须设为 false。"""
+
     certificate: str = ""
     """TLS 证书文件（PEM）；对外监听而未给出时，由本机自建的根证书签发。"""
 
@@ -63,6 +69,11 @@ class Settings:
     @property
     def keys(self) -> Path:
         return self.home / "keys"
+
+    @property
+    def intake(self) -> int:
+        """采集站接入端口；0 为不开。"""
+        return self.intake_port or (0 if self.is_loopback else self.port + 1)
 
     @property
     def is_loopback(self) -> bool:

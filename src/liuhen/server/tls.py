@@ -1,4 +1,5 @@
-"""TLS: the agency's own certificate, or one from a root made here whose fingerprint can be printed and compared.
+"""TLS: the agency's own certificate, or one from a root made here whose fingerprint can be printed and compared; and the house's
+authority over its stations, which is another key.
 
 Off loopback nothing is served without it; plain http is for this machine alone.
 """
@@ -18,9 +19,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from liuhen.interfaces.authority import Authority
 from liuhen.kernel.clock import now
-from liuhen.kernel.errors import Refused
-from liuhen.server.home import write_secret
+from liuhen.kernel.errors import Refused, Unavailable
+from liuhen.server.home import make_secret_once, write_secret
 from liuhen.server.settings import Settings
 
 _ROOT_LASTS, _SITE_LASTS = timedelta(days=3650), timedelta(days=397)
@@ -33,6 +35,55 @@ def certificate_of(settings: Settings) -> tuple[Path, Path] | None:
             raise Refused("给出了证书而没有私钥", do="请同时设置 certificate_key。")
         return Path(settings.certificate), Path(settings.certificate_key)
     return None if settings.is_loopback else _own(settings)
+
+
+def intake_certificate(settings: Settings) -> tuple[Path, Path]:
+    """What the intake shows: the certificate of the site, or one of our own, also on loopback."""
+    return certificate_of(settings) or _own(settings)
+
+
+def address_of(settings: Settings) -> str:
+    """Where a station on another machine finds this one: the first name that is not this machine's own."""
+    if settings.is_loopback:
+        scheme = "https" if settings.certificate else "http"
+        return f"{scheme}://{settings.host}:{settings.port}"
+    others = sorted(_names(settings) - {"localhost", "127.0.0.1", "::1"})
+    if not others:
+        raise Refused("没有写明服务器的名称或地址", do="请在 names 中写明，或用 --server 给出。")
+    return f"https://{others[0]}:{settings.port}"
+
+
+def root_of(settings: Settings) -> Path | None:
+    """The root that a station has to trust; None where the site's certificate is the agency's own, or nothing is served by TLS."""
+    if settings.certificate or not (settings.intake or not settings.is_loopback):
+        return None
+    intake_certificate(settings)
+    return settings.keys / "root.crt"
+
+
+def station_authority(keys: Path, *, log_name: str) -> Authority:
+    """The authority over stations; made where the home has none yet. Raises `Unavailable` for a damaged one."""
+    path = keys / "stations.pem"
+    if not path.exists():
+        make_secret_once(path, _new_authority(log_name))
+    try:
+        both = path.read_bytes()
+        key, certificate = load_pem_private_key(both, password=None), x509.load_pem_x509_certificate(both)
+    except ValueError as error:
+        raise Unavailable(f"{path} 读不出来", do="请从备份恢复该文件。") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise Unavailable(f"{path} 不是椭圆曲线私钥", do="请从备份恢复该文件。")
+    return Authority(certificate, key)
+
+
+def _new_authority(log_name: str) -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"留痕 {log_name} 采集站证书")])
+    signed = _builder(name, name, key, _ROOT_LASTS).add_extension(
+        x509.BasicConstraints(ca=True, path_length=0), critical=True
+    )
+    own = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return own + signed.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
 def install_sheet(settings: Settings) -> str:

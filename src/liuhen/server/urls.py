@@ -23,6 +23,7 @@ handler500 = "liuhen.server.urls.failed"
 # The plane of bulk bytes: each route by its name, with the policy its handler asks for.
 FILES = {
     "files": "recording.receive", "file": "recording.receive", "file-receipt": "recording.receive",
+    "files-contact": "recording.receive", "files-certificate": "recording.receive",
     "files-cards": "recording.receive", "file-leave": "recording.receive", "file-cleared": "recording.receive",
     "media-original": "recording.play", "media-proxy": "recording.play", "media-thumbnail": "recording.play",
 }  # fmt: skip

@@ -17,6 +17,7 @@ from liuhen.kernel.errors import Unavailable
 from liuhen.server.django_settings import SETTINGS
 from liuhen.server.paths import data_folder
 from liuhen.server.settings import Settings
+from liuhen.server.tls import station_authority
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -35,6 +36,9 @@ def office_of(settings: Settings) -> Office:
         log=Log(FileLogStore(settings.home / "log"), signer=signer),
         signer=signer,
         opening_key=_opening_key(settings.keys / "spool.key"),
+        authority=station_authority(settings.keys, log_name=settings.log_name),
+        intake_port=settings.intake,
+        token_opens=settings.is_loopback and settings.station_tokens,
         packs=data_folder("rulepacks"),
         forms=data_folder("forms"),
         home=settings.home,

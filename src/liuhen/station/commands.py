@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from liuhen.kernel.clock import now, shown
 from liuhen.station.config import read_config
+from liuhen.station.contact import certified_until, certify
 from liuhen.station.identity import Identity
 from liuhen.station.sending import send_spooled
 from liuhen.station.source import Folder
@@ -64,6 +66,16 @@ def sync_card(
     for problem in docking.port.shown().problems:
         click.echo(problem, err=True)
     sys.exit(5 if failed else 0)
+
+
+@station.command("certify")
+@_STATION
+def fetch_certificate(folder: Path) -> None:
+    """领取客户端证书：密钥在本站生成，不离开本站；须系统管理员先行准许。已有证书的，换发新的。"""
+    config = certify(read_config(folder))
+    click.echo(
+        f"证书已领取，有效期至 {shown(certified_until(config) or now())}；今后从 {config.intake} 接入。"
+    )
 
 
 @station.command("send")

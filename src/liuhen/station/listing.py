@@ -39,16 +39,21 @@ def list_to_tell(
     return signed_statement(CONTEXT, body, config.key)
 
 
-def tell_lists(memory: Memory, server: Server) -> list[str]:
-    """Hand in every list that the server does not have yet; what it refused is told, and kept for the administrator."""
-    problems = []
+def tell_lists(memory: Memory, server: Server) -> tuple[list[str], dict[str, str]]:
+    """Hand in every list that the server does not have yet; what it refused is told, and kept for the administrator.
+
+    The second value says for which lists (by key) the house does not want the card read, and why: a device that is not in its ledger.
+    """
+    problems, unwanted = [], {}
     for key, entry in memory.entries():
         try:
-            server.tell_card(entry["list"])
+            answer = server.tell_card(entry["list"])
         except Unavailable:
             raise
         except LiuhenError as error:
             problems.append(f"存储卡清单未被接受：{error}")
         else:
             memory.forget(key)
-    return problems
+            if answer.get("unwanted"):
+                unwanted[key] = str(answer["unwanted"])
+    return problems, unwanted

@@ -23,6 +23,7 @@ class Shown:
     problems: tuple[str, ...]
     do: str
     spooled: int = 0
+    line: str = ""
 
     @property
     def seconds_left(self) -> float | None:
@@ -46,6 +47,7 @@ class Port:
     _began: float = 0.0
     _current: str = ""
     _spooled: int = 0
+    _line: str = ""
     _problems: list[str] = field(default_factory=list)
 
     def lists(self, files: int, size: int) -> None:
@@ -54,6 +56,7 @@ class Port:
             self._state, self._files, self._size = "采集", files, size
             self._done = self._done_files = self._spooled = 0
             self._problems.clear()
+            self._line = ""
             self._began = time.monotonic()
 
     def begins(self, name: str) -> None:
@@ -68,6 +71,11 @@ class Port:
         with self._lock:
             self._sent = offset
             self._done = self._before + offset
+
+    def spools(self, reason: str) -> None:
+        """The line is left for this card, for this reason."""
+        with self._lock:
+            self._line = reason
 
     def checks(self) -> None:
         with self._lock:
@@ -103,7 +111,7 @@ class Port:
             )
             return Shown(
                 self.label, self._state, self._files, self._done_files, self._size, self._done, speed, self._current,
-                tuple(self._problems), _WHAT_TO_DO[self._state], self._spooled,
+                tuple(self._problems), _WHAT_TO_DO[self._state], self._spooled, self._line,
             )  # fmt: skip
 
 
@@ -118,6 +126,6 @@ _WHAT_TO_DO = {
     "采集": "正在采集，请勿拔出。",
     "校验": "正在等待服务器复核，请勿拔出。",
     "完成": "全部文件已有回执，可以取走。",
-    "暂存": "服务器未连通，文件已加密暂存在本站，尚未入库、没有回执。原件仍在卡上，请勿清除；连通后自动补传。",
+    "暂存": "文件已加密暂存在本站，尚未入库、没有回执。原件仍在卡上，请勿清除；线路好转后自动补传。",
     "异常": "有文件没有办妥，原件仍在卡上：请看下面的原因，处理后重新插入。",
 }

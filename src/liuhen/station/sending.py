@@ -5,19 +5,30 @@ from typing import Any
 
 from liuhen.kernel.errors import LiuhenError, Malformed, Unavailable
 from liuhen.station.config import Config
+from liuhen.station.contact import keep_in_touch
 from liuhen.station.memory import Memory
 from liuhen.station.port import Port
+from liuhen.station.reports import UNKNOWN_SERVER, Reports
 from liuhen.station.spool import Spool, Spooled
 from liuhen.station.sync import Outcome
-from liuhen.station.upload import Server, check_receipt
+from liuhen.station.upload import Server, UnknownServer, check_receipt
 
 
 def send_spooled(config: Config, *, patience: float, port: Port | None = None) -> Iterator[Outcome]:
     """Every spooled file, one after the other; stops at the first for which the line is down. A copy is dropped only with a
     verified receipt over the digest that was read from the card; one that the house could not open is kept and told."""
-    spool, server, port = Spool(config), Server(config), port or Port(label="暂存区")
+    spool, port = Spool(config), port or Port(label="暂存区")
     waiting = list(spool.entries())
     port.lists(len(waiting), sum(one.size for one in waiting))
+    try:
+        config = keep_in_touch(config)
+    except UnknownServer as error:
+        Reports(config.folder).add(UNKNOWN_SERVER, error.why)
+        port.fails(str(error))
+        return
+    except LiuhenError:
+        pass  # Each file says for itself what is wrong.
+    server = Server(config)
     for spooled in waiting:
         port.begins(spooled.file)
         try:
@@ -48,6 +59,10 @@ def _one(
         return Outcome(
             spooled.file, spooled.size, "异常", None, f"读暂存区出错（{error.strerror}）：请重新插卡采集"
         )
+    if told["state"] == "late":
+        return Outcome(
+            spooled.file, spooled.size, "校验中", None, "已送达，服务器尚未给出回执：稍后自动再问，不会重传"
+        )
     if told["state"] != "verified":
         return Outcome(spooled.file, spooled.size, "校验中", told, "已入库，复核回执未到：稍后再试即可")
     spool.drop(spooled.key)
@@ -71,7 +86,7 @@ def _brought(
     port.checks()
     told = server.receipt(upload, patience=patience)
     if "signature" not in told:
-        raise Unavailable("服务器尚未给出回执", do="稍后自动再试，已收到的部分不会重传。")
+        return {"state": "late"}  # All of it is there; the next files need not wait for this receipt.
     check_receipt(told, digest=spooled.digest, size=spooled.size, config=config)
     Memory(config.folder).keep(spooled.key, upload=upload, receipt=told, file=spooled.file)
     return told

@@ -13,19 +13,27 @@ from liuhen.kernel.errors import LiuhenError, Unavailable
 from liuhen.station.card import Found, important_first, read_digest
 from liuhen.station.clearing import Brought, clear, finish_clearings
 from liuhen.station.config import Config
+from liuhen.station.contact import keep_in_touch
 from liuhen.station.identity import Identity
 from liuhen.station.listing import list_to_tell, tell_lists
+from liuhen.station.lock import admit
 from liuhen.station.memory import Memory
+from liuhen.station.pace import Pace, SlowLine
 from liuhen.station.port import Port
+from liuhen.station.reports import UNKNOWN_SERVER, Reports
 from liuhen.station.source import Source
 from liuhen.station.spool import Spool
-from liuhen.station.upload import Server, check_receipt
+from liuhen.station.upload import Server, UnknownServer, check_receipt
 
 _SPOOLED = "已加密暂存在采集站，尚未入库：原件仍在卡上，请勿清除"
 
 
 class _OnlySpooled(Exception):
-    """The line is down; the file is in the sealed spool, not at the house."""
+    """The line is down or too slow; the file is in the sealed spool, not at the house."""
+
+
+class _NoReceiptYet(Exception):
+    """All bytes are at the house, its receipt is late. That is no reason to leave the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +59,71 @@ class Docking:
     clock_error: float | None = None
     port: Port = field(default_factory=Port)
     _line_down: str = ""
+    _pace: Pace = field(default_factory=lambda: Pace(limit=3600.0))
 
     def run(self) -> Iterator[Outcome]:
         """Every file of the card, the marked ones first; one that fails does not stop the others.
 
-        Raises `LiuhenError` or `OSError` where the card cannot even be listed.
+        Raises `LiuhenError` or `OSError` where the card cannot even be listed, or where the station's lock keeps it from being read.
         """
         clocks = self.source.clocks()
         drift = clocks.error if clocks else self.clock_error
         who = self.source.identity() or Identity()
         files = self.source.files()
         card = who.serial or self.source.label
+        problems = self._meet_the_house()
         server = Server(self.config)
-        self.port.lists(len(files), sum(f.size for f in files))
-        problems = self._tell_list(files, who, drift, server)
-        self._finish_clearings(card, files, server)
+        self._pace = Pace(limit=self.config.slow_minutes * 60, left=sum(f.size for f in files))
+        self.port.lists(len(files), self._pace.left)
+        more, unwanted = self._tell_list(files, who, drift, server)
+        problems += more
+        admit(self.config, unwanted, serial=who.serial, label=self.source.label)
+        if not self._line_down:
+            self._finish_clearings(card, files, server)
         for found in important_first(files):
             self.port.begins(found.inside)
             outcome = self._one(found, card=card, who=who, drift=drift, server=server)
+            self._pace.left -= found.size
             self.port.ends(outcome.state, outcome.reason, found.size)
             yield outcome
         self.port.is_over(problems)
 
-    def _tell_list(self, files: list[Found], who: Identity, drift: float | None, server: Server) -> list[str]:
-        """The list is written down here first. A station enrolled without a key brings files, but no list."""
+    def _meet_the_house(self) -> list[str]:
+        """Nothing of a card is told before the house has proven itself. Another server on the line is as a dead line, and reported."""
+        try:
+            self.config = keep_in_touch(self.config)
+        except UnknownServer as error:
+            Reports(self.config.folder).add(UNKNOWN_SERVER, error.why)
+            self._line_down = str(error)
+            return [str(error)]
+        except Unavailable:
+            return []  # The files say for themselves that the server is away.
+        except LiuhenError as error:
+            return [str(error)]
+        return []
+
+    def _tell_list(
+        self, files: list[Found], who: Identity, drift: float | None, server: Server
+    ) -> tuple[list[str], str | None]:
+        """Problems, and why the house does not want this card read: nothing where it does, None where it could not be asked.
+
+        The list is written down here first. A station enrolled without a key brings files, but no list.
+        """
         if self.config.key is None:
-            return []
+            return [], None
         memory, at = Memory(self.config.folder, "lists"), now()
         signed = list_to_tell(
             files, config=self.config, device=who.serial, officer=who.officer, clock_error=drift, at=at
         )
-        memory.keep(as_utc_text(at) + self.source.label, list=signed)
+        key = as_utc_text(at) + self.source.label
+        memory.keep(key, list=signed)
+        if self._line_down:
+            return [], None
         try:
-            return tell_lists(memory, server)
+            problems, unwanted = tell_lists(memory, server)
         except Unavailable:
-            return []  # Told at the next docking; the files say for themselves that the server is away.
+            return [], None  # Told at the next docking; the files say for themselves that the server is away.
+        return problems, unwanted.get(key, "")
 
     def _finish_clearings(self, card: str, files: list[Found], server: Server) -> None:
         still_there = frozenset(found.inside for found in files)
@@ -99,7 +137,16 @@ class Docking:
         try:
             brought, told = self._bring(found, who=who, drift=drift, server=server)
         except _OnlySpooled:
+            self.port.spools(self._line_down)
             return Outcome(found.inside, found.size, "暂存", None, f"{self._line_down}；{_SPOOLED}")
+        except _NoReceiptYet:
+            return Outcome(
+                found.inside,
+                found.size,
+                "校验中",
+                None,
+                "已送达，服务器尚未给出回执：稍后再次对接即可，不会重传",
+            )
         except LiuhenError as error:
             return Outcome(found.inside, found.size, "异常", None, str(error))
         except OSError as error:
@@ -150,6 +197,11 @@ class Docking:
                 if not self.config.house_key:
                     raise
                 self._line_down = str(error)  # Until this card is done; the next docking asks anew.
+            except SlowLine as slow:
+                if not self.config.house_key:
+                    self._pace.limit = float("inf")  # Nowhere else to put it: slowly is better than not.
+                    return self._send(found, digest, key, declared, server)
+                self._line_down = str(slow)
         with self.source.open(found) as file:
             Spool(self.config).add(key, file, declared=declared, size=found.size, progress=self.port.reads)
         raise _OnlySpooled
@@ -164,11 +216,11 @@ class Docking:
             upload = server.begin(found.size, declared)
             memory.keep(key, upload=upload, file=found.inside)
         with self.source.open(found) as file:
-            server.send(upload, file, size=found.size, progress=self.port.sends)
+            server.send(upload, file, size=found.size, progress=self.port.sends, pace=self._pace)
         self.port.checks()
         told = server.receipt(upload, patience=self.patience)
         if "signature" not in told:
-            raise Unavailable("服务器尚未给出回执", do="稍后再次对接即可，已收到的部分不会重传。")
+            raise _NoReceiptYet
         receipt = check_receipt(told, digest=digest, size=found.size, config=self.config)
         memory.keep(key, receipt=told)
         if told["state"] == "verified":

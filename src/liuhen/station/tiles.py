@@ -79,7 +79,7 @@ def terminal_view(ports: Sequence[Shown]) -> str:
         share = f"{port.done * 100 // port.size}%" if port.size else "—"
         lines.append(
             f"{port.label}　{port.state}　{port.done_files}/{port.files} 个　{share}　"
-            + (f"暂存 {port.spooled} 个（未入库）　" if port.spooled else "")
+            + (f"暂存 {port.spooled} 个（未入库）{port.line}　" if port.spooled else "")
             + port.do
         )
         lines += [f"　　{problem}" for problem in port.problems]

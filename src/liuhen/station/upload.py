@@ -11,15 +11,24 @@ from liuhen.engines.ledger import Receipt
 from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import Malformed, Refused, Unavailable
 from liuhen.station.config import Config
+from liuhen.station.pace import Pace
 
 _TUS = {"Tus-Resumable": "1.0.0"}
 _CONNECT, _READ = 10, 120
 _GONE = (404, 410)
-_UNFINISHED, _TOO_EARLY = 202, 503
+_UNFINISHED, _TOO_EARLY, _LOCKED = 202, 503, 423
+_LETS_GO = 12.0
 _OCTETS = "application/offset+octet-stream"
 _WAITS = (0.5, 1, 2, 4, 8)
 
 Progress = Callable[[int, int], None]
+
+
+class UnknownServer(Unavailable):
+    """What answered is not the house: nothing is told to it, files wait in the spool, and the house hears of it later."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, do="请勿更改本站的网络设置，并立即报告系统管理员。")
 
 
 class Server:
@@ -28,10 +37,22 @@ class Server:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._session = requests.Session()
-        self._session.headers.update({**_TUS, "Authorization": f"Bearer {config.token}"})
+        self._session.headers.update(_TUS)
+        if config.comes_by_certificate:
+            self._session.cert = str(config.pem)
+        else:
+            self._session.headers["Authorization"] = f"Bearer {config.token}"
         self._session.trust_env = False
         root = config.folder / "root.crt"
         self._session.verify = str(root) if root.exists() else True
+
+    def contact(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask the house who it is, and tell it what there is to tell; its signed answer."""
+        return self._json("/files/contact", said)
+
+    def certificate(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask for a certificate; the signed answer has it."""
+        return self._json("/files/certificate", said)
 
     def begin(self, size: int, declared: Mapping[str, str]) -> str:
         """A new upload; its address."""
@@ -45,13 +66,24 @@ class Server:
     def offset(self, upload: str) -> int | None:
         """How much the server certainly has; None where it does not know the upload any more."""
         response = self._ask("HEAD", upload)
+        until = time.monotonic() + _LETS_GO
+        while response.status_code == _LOCKED and time.monotonic() < until:
+            time.sleep(0.5)  # A connection of ours that broke is still open at the other end.
+            response = self._ask("HEAD", upload)
+        if response.status_code == _LOCKED:
+            raise Unavailable("服务器还在等上一次断开的传送", do="稍后自动再试。")
         if response.status_code in _GONE:
             return None
         _raise(response)
         return int(response.headers["Upload-Offset"])
 
-    def send(self, upload: str, file: BinaryIO, *, size: int, progress: Progress) -> None:
-        """Send what is missing, from the server's offset on. Breaks of the line are mended by going on."""
+    def send(
+        self, upload: str, file: BinaryIO, *, size: int, progress: Progress, pace: Pace | None = None
+    ) -> None:
+        """Send what is missing, from the server's offset on. Breaks of the line are mended by going on.
+
+        Raises `SlowLine` where a `pace` is kept and the line is too slow for the rest of the card.
+        """
         waits = iter(_WAITS)
         while True:
             offset = self.offset(upload)
@@ -62,7 +94,7 @@ class Server:
                 self._finish(upload, offset)
                 return
             try:
-                self._send_from(upload, file, offset, size)
+                self._send_from(upload, file, offset, size, pace)
                 waits = iter(_WAITS)
             except Unavailable:
                 wait = next(waits, None)
@@ -81,9 +113,9 @@ class Server:
                 return told
             time.sleep(0.5)
 
-    def tell_card(self, signed: Mapping[str, Any]) -> None:
-        """Hand in the signed list of a card."""
-        _raise(self._ask("POST", "/files/cards", json=signed))
+    def tell_card(self, signed: Mapping[str, Any]) -> dict[str, Any]:
+        """Hand in the signed list of a card; `unwanted` in the answer says why the house does not want it read."""
+        return self._json("/files/cards", signed)
 
     def leave(self, upload: str, *, patience: float) -> dict[str, Any]:
         """The signed leave to clear one file; waits up to `patience` seconds while it is too early."""
@@ -99,6 +131,14 @@ class Server:
         """Report that a file was cleared from a card."""
         _raise(self._ask("POST", f"{upload}/cleared", json={"path": path, "cleared_at": cleared_at}))
 
+    def _json(self, path: str, said: Mapping[str, Any]) -> dict[str, Any]:
+        response = self._ask("POST", path, json=said)
+        _raise(response)
+        try:
+            return dict(response.json())
+        except ValueError as error:
+            raise UnknownServer("对方不是本机关的服务器：答复不合格式") from error
+
     def _finish(self, upload: str, size: int) -> None:
         """All bytes are there; where the server stopped before it stored them, an empty piece lets it go on."""
         if self._ask("GET", f"{upload}/receipt").status_code == _UNFINISHED:
@@ -107,14 +147,18 @@ class Server:
             if response.status_code not in (409, 423):
                 _raise(response)
 
-    def _send_from(self, upload: str, file: BinaryIO, offset: int, size: int) -> None:
+    def _send_from(
+        self, upload: str, file: BinaryIO, offset: int, size: int, pace: Pace | None = None
+    ) -> None:
         file.seek(offset)
+        if pace is not None:
+            pace.starts(offset)
         headers = {
             "Upload-Offset": str(offset),
             "Content-Type": _OCTETS,
             "Content-Length": str(size - offset),
         }
-        body = _FromCard(file)
+        body = _FromCard(file, offset, pace)
         try:
             response = self._ask("PATCH", upload, headers=headers, data=body)
         except Unavailable:
@@ -128,8 +172,16 @@ class Server:
     def _ask(self, method: str, path: str, **more: Any) -> requests.Response:
         try:
             return self._session.request(
-                method, self._config.server + path, timeout=(_CONNECT, _READ), **more
+                method, self._config.line + path, timeout=(_CONNECT, _READ), allow_redirects=False, **more
             )
+        except requests.exceptions.SSLError as error:
+            if "CERTIFICATE_VERIFY_FAILED" not in str(
+                error
+            ):  # The house did not take ours, or the handshake broke.
+                raise Unavailable(
+                    "服务器不接受本站的证书，或者握手失败", do="请系统管理员核对采集站证书。"
+                ) from error
+            raise UnknownServer(f"{self._config.line} 出示的证书不是本机关的") from error
         except requests.RequestException as error:
             raise Unavailable(
                 f"连接服务器失败（{type(error).__name__}）", do="请检查网线；原件仍在卡上，恢复后自动续传。"
@@ -139,16 +191,20 @@ class Server:
 class _FromCard:
     """A file being sent; remembers that reading it failed, which the line's library would take for its own trouble."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO, offset: int = 0, pace: Pace | None = None) -> None:
+        self._file, self._position, self._pace = file, offset, pace
         self.error: OSError | None = None
 
     def read(self, size: int = -1) -> bytes:
+        if self._pace is not None:
+            self._pace.at(self._position)  # What was read before is with the line by now.
         try:
-            return self._file.read(size)
+            piece = self._file.read(size)
         except OSError as error:
             self.error = error
             raise
+        self._position += len(piece)
+        return piece
 
     def seek(self, offset: int, whence: int = 0) -> int:
         return self._file.seek(offset, whence)

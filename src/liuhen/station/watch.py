@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from liuhen.kernel.errors import LiuhenError
-from liuhen.station.config import Config
+from liuhen.station.config import Config, with_told
 from liuhen.station.port import Port, Shown
 from liuhen.station.sending import send_spooled
 from liuhen.station.source import Folder
@@ -101,14 +101,16 @@ class Watch:
 
     def _send(self) -> None:
         try:
-            for _outcome in send_spooled(self._config, patience=self._patience, port=self._spool):
+            for _outcome in send_spooled(with_told(self._config), patience=self._patience, port=self._spool):
                 pass
         except OSError as error:
             self._spool.fails(f"读暂存区出错（{error.strerror}）")
 
     def _dock(self, card: Path, port: Port) -> None:
         time.sleep(_SETTLES)  # A card that was just mounted may still be filling its list.
-        docking = Docking(Folder(card), self._config, self._patience, clears=self._clears, port=port)
+        docking = Docking(
+            Folder(card), with_told(self._config), self._patience, clears=self._clears, port=port
+        )
         try:
             for _outcome in docking.run():
                 pass

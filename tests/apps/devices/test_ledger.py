@@ -158,4 +158,14 @@ def test_token_of_a_station_opens_until_it_is_revoked(cast: Cast, noon: datetime
 def test_station_is_enrolled_at_the_machine(cast: Cast, noon: datetime) -> None:
     refused(lambda: enroll_station(cast.team, by=as_actor(cast.zhao), name="A-01", at=noon), says="权限")
     station, _ = enroll_station(cast.team, by=OPERATOR, name="A-01", at=noon)
-    refused(lambda: revoke_station(station, by=as_actor(cast.zhao), at=noon), says="权限")
+    refused(lambda: revoke_station(station, by=as_actor(cast.li), at=noon), says="权限")
+
+
+def test_keeper_shuts_a_station_out_once_and_says_why(cast: Cast, noon: datetime) -> None:
+    station, token = enroll_station(cast.team, by=OPERATOR, name="A-01", at=noon)
+    revoke_station(station, by=as_actor(cast.zhao), at=noon, reason=" 夜里被盗 ")
+    assert last_line().verb == "station.revoked"
+    assert "被盗" not in last_line().body
+    assert queries.terms_of(station).revoked_reason == "夜里被盗"
+    assert queries.revoked_station_of(token=token) == station
+    refused(lambda: revoke_station(station, by=as_actor(cast.zhao), at=noon), says="已经停用")

@@ -190,3 +190,17 @@ def test_clearing_is_entered_once_under_the_line_it_rests_on(
         tell(told | {"cleared_at": as_utc_text(noon + timedelta(days=3))})
     with pytest.raises(Malformed, match="cleared_at"):
         tell({"path": "a"})
+
+
+def test_card_is_unwanted_where_neither_it_nor_its_names_tell_of_a_device_of_the_agency(
+    station: Station, noon: datetime
+) -> None:
+    def said(device: str, *names: str) -> str:
+        told = listed(noon, *((name, 4) for name in names), device=device)
+        return cards.unwanted(cards.enter_card_list(station, by=by(station), told=told, at=noon))
+
+    assert said("7000001", "a.mp4") == ""
+    assert said("", "DCIM/7000001_01000120261116120000_0001.MP4", "DCIM/readme.txt") == ""
+    assert "9999999" in said("9999999", "a.mp4")
+    assert "9999998" in said("", "9999998_01000120261116120000_0001.MP4")
+    assert "没有一个文件出自记录仪" in said("", "论文.docx")

@@ -19,6 +19,7 @@ from liuhen.apps.archive.models import ArchiveNumber
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.models import AbsenceNote
 from liuhen.apps.devices.actions import enroll_station
+from liuhen.apps.devices.stations import enter_report, issue_certificate, lock_station
 from liuhen.apps.documents.models import Document, Print, Signature
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
@@ -68,6 +69,9 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
         proposed_at=noon,
     )
     station, _token = enroll_station(cast.team, by=OPERATOR, name="A-01", at=noon)
+    enter_report(station, by=SYSTEM, what="foreign_medium", detail="x", noticed_at=noon, at=noon)
+    issue_certificate(station, by=SYSTEM, fingerprint="0" * 64, until=noon + HOUR, at=noon)
+    lock_station(station, by=OPERATOR, is_locked=True, at=noon)
     handed_out(cast, li, at=noon)
     case = opened_case(cast, at=noon)
     casework.move_case(case, by=by, to="investigation", note="", at=noon)

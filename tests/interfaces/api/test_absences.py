@@ -1,13 +1,16 @@
 """应有未有 and 采集站 as pages: who reads them, what a row says, how it is explained, how a station gets its leave."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from liuhen.apps.casework.models import AbsenceNote
 from liuhen.apps.devices.models import Station
+from liuhen.apps.devices.stations import enter_report, issue_certificate, take_certificate_into_use
 from liuhen.apps.evidence.models import CardList
 from liuhen.apps.journal.models import Line
+from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
 from tests.interfaces.api.scene import Door, Scene, with_absences
 
@@ -106,7 +109,7 @@ def test_keeper_gives_and_withdraws_the_leave_to_clear_each_with_its_line(listed
     zhao = Door("zhao")
     for label, after in (("准许清卡", True), ("收回清卡许可", False)):
         [station] = zhao.page("/stations")["stations"]
-        [action] = station["actions"]
+        [action] = [one for one in station["actions"] if one["key"] == "clearing"]
         assert action["label"] == label and action["confirm"]
         assert zhao.post(action["url"], **action["body"]).status_code == 200
         assert Station.objects.get(pk=station["id"]).may_clear is after
@@ -121,3 +124,59 @@ def test_revoked_station_gets_no_leave(listed: CardList) -> None:
     [station] = zhao.page("/stations")["stations"]
     assert station["actions"] == [] and station["state"]["label"] == "已停用"
     assert zhao.post(f"/stations/{station['id']}/clearing", may_clear=True).status_code == 403
+
+
+def test_keeper_lets_a_station_read_registered_devices_alone_or_others_too(listed: CardList) -> None:
+    zhao = Door("zhao")
+    for before, after in (("未登记的也采", "只采已登记设备"), ("只采已登记设备", "未登记的也采")):
+        [station] = zhao.page("/stations")["stations"]
+        [action] = [one for one in station["actions"] if one["key"] == "lock"]
+        assert (station["lock"]["label"], action["label"]) == (before, after) and action["confirm"]
+        assert zhao.post(action["url"], **action["body"]).status_code == 200
+    assert Line.objects.filter(verb="station.lock-changed").count() == 2
+    assert Door("li").post(action["url"], is_locked=True).status_code == 403
+
+
+def test_keeper_shuts_a_station_out_with_a_reason_and_nobody_else_does(listed: CardList) -> None:
+    zhao, li = Door("zhao"), Door("li")
+    [station] = zhao.page("/stations")["stations"]
+    [action] = [one for one in station["actions"] if one["key"] == "revoke"]
+    way = action["form_url"]
+    assert li.get(way).status_code == 404
+    assert li.post(way, reason="x").status_code == 403
+    form = zhao.page(way)
+    assert "不能恢复" in form["intro"]
+    assert zhao.post(form["url"], reason=" ").status_code == 422
+    assert zhao.post(form["url"], reason="夜里被盗").status_code == 200
+    assert Line.objects.order_by("-number")[0].verb == "station.revoked"
+    [station] = zhao.page("/stations")["stations"]
+    assert (station["state"]["label"], station["actions"]) == ("已停用", [])
+    assert "夜里被盗" in station["state"]["reason"]
+    assert zhao.post(form["url"], reason="再来").status_code == 403
+
+
+def test_what_a_station_refused_stands_on_its_page(listed: CardList, scene: Scene) -> None:
+    row = Station.objects.get(pk=listed.station_id)
+    enter_report(
+        row,
+        by=SYSTEM,
+        what="unknown_server",
+        detail="10.0.0.9 不是本机关的服务器",
+        noticed_at=now(),
+        at=now(),
+    )
+    [station] = Door("zhao").page("/stations")["stations"]
+    [report] = station["reports"]
+    assert (report["what"]["label"], report["detail"]) == ("服务器身份不符", "10.0.0.9 不是本机关的服务器")
+
+
+def test_way_of_a_station_says_how_long_its_certificate_is_good(listed: CardList) -> None:
+    row, zhao = Station.objects.get(pk=listed.station_id), Door("zhao")
+    assert zhao.page("/stations")["stations"][0]["way"]["label"] == "凭令牌"
+    for until, label in (
+        (now() + timedelta(days=9), "凭证书"),
+        (now() + timedelta(seconds=-1), "证书已过期"),
+    ):
+        held = issue_certificate(row, by=SYSTEM, fingerprint=label, until=until, at=now())
+        take_certificate_into_use(held, by=SYSTEM, at=now())
+        assert zhao.page("/stations")["stations"][0]["way"]["label"] == label

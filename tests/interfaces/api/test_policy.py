@@ -208,7 +208,8 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/late-notes": {"reason": "x"}, "/recordings/{}/identification": {"officer": me},
         "/recordings/{}/statements": statement, "/documents/{}": statement,
         "/devices": {"number": "x", "serial": "x", "device_type": "other"}, "/devices/{}/return": {},
-        "/stations/{}/clearing": {"may_clear": False},
+        "/stations/{}/clearing": {"may_clear": False}, "/stations/{}/lock": {"is_locked": False},
+        "/stations/{}/revocation": {"reason": "x"},
         "/devices/{}/loans": {"officer": me, "purpose": "x", "due_at": at, "checks": {}},
     }  # fmt: skip
     return told.get(re.sub(r"\{[^}]+\}", "{}", row.path), {})

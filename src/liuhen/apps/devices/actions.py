@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from liuhen.apps.devices.models import Device, Loan, Station
+from liuhen.apps.devices.models import Device, Loan, Station, StationTerms
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.permission import allow
@@ -107,10 +107,19 @@ def take_back(loan: Loan, *, by: Actor, content: str, at: datetime) -> None:
         line.schedule("loan.judge", loan)
 
 
-def enroll_station(unit: Unit, *, by: Actor, name: str, at: datetime, key: str = "") -> tuple[Station, str]:
+def enroll_station(
+    unit: Unit,
+    *,
+    by: Actor,
+    name: str,
+    at: datetime,
+    key: str = "",
+    certifiable_until: datetime | None = None,
+) -> tuple[Station, str]:
     """A new docking station and its token, which is shown once and stored nowhere here.
 
-    `key` is the public key (C2SP form) with which the station signs its lists of cards.
+    `key` is the public key (C2SP form) with which the station signs its lists of cards; until `certifiable_until` its token
+    fetches a client certificate for a key that the station makes itself.
     """
     token = secrets.token_urlsafe(32)
     station = Station(
@@ -125,16 +134,27 @@ def enroll_station(unit: Unit, *, by: Actor, name: str, at: datetime, key: str =
     with act("station.enrolled", by=by, at=at, agency=unit.agency_id) as line:
         station.save(force_insert=True)
         line.about(station)
+        if certifiable_until is not None:
+            terms = StationTerms(station=station, certifiable_until=certifiable_until)
+            terms.save(force_insert=True)
+            line.about(terms)
     return station, token
 
 
-def revoke_station(station: Station, *, by: Actor, at: datetime) -> None:
-    """From now on its token opens nothing."""
-    allow(by, "station.enroll", on=station, at=at)
+def revoke_station(station: Station, *, by: Actor, at: datetime, reason: str = "") -> None:
+    """From its next request on neither its token nor its certificate opens anything. It is never taken back."""
+    allow(by, "station.revoke", on=station, at=at)
+    if station.revoked_at is not None:
+        raise Refused(f"{station.name} 已经停用", do="重新使用须由系统管理员重新登记。")
     with act("station.revoked", by=by, at=at, agency=station.agency_id) as line:
         station.revoked_at = at
         station.save(update_fields=["revoked_at"])
         line.about(station)
+        if reason.strip():
+            terms = StationTerms.objects.filter(station=station).first() or StationTerms(station=station)
+            terms.revoked_reason = reason.strip()[:200]
+            terms.save()
+            line.about(terms)
 
 
 def let_station_clear(station: Station, *, by: Actor, may_clear: bool, at: datetime) -> None:

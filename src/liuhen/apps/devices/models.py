@@ -86,7 +86,7 @@ class Loan(Recorded):
 
 
 class Station(Recorded):
-    """采集站。Its credential can only add; the token itself is known to the station alone."""
+    """采集站。Its credential can only add; the token and the key of a certificate are known to the station alone."""
 
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="stations")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
@@ -99,3 +99,46 @@ class Station(Recorded):
 
     def place(self) -> Place:
         return Place(self.agency_id, self.unit.path, frozenset(), self.pk)
+
+
+class StationTerms(Recorded):
+    """采集站约定：what the office laid down for a station besides; a station without a row has none of it."""
+
+    station = models.OneToOneField(Station, on_delete=models.PROTECT, related_name="terms")
+    is_locked = models.BooleanField("只采已登记的设备", default=False)
+    certifiable_until = models.DateTimeField("可凭令牌领取证书至", null=True)
+    revoked_reason = models.CharField("停用原因", max_length=200, default="")
+
+
+class StationCertificate(Recorded):
+    """采集站证书：a client certificate by its fingerprint. It comes into use by being used; until then the one before it holds,
+    so that a station that never got the answer is not shut out.
+    """
+
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="certificates")
+    fingerprint = models.CharField("指纹（SHA-256）", max_length=64, unique=True)
+    issued_at = models.DateTimeField("签发时间")
+    until = models.DateTimeField("有效期至")
+    used_at = models.DateTimeField("启用时间", null=True)
+
+
+class StationReport(Recorded):
+    """采集站报告：what a station refused and told of: a server that is not the house, another way out, a medium that is not of the house."""
+
+    class What(models.TextChoices):
+        UNKNOWN_SERVER = "unknown_server", "服务器身份不符"
+        OTHER_NETWORK = "other_network", "另有网络出口"
+        FOREIGN_MEDIUM = "foreign_medium", "未登记的介质"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="reports")
+    what = models.CharField("情形", max_length=20, choices=What.choices)
+    detail = models.CharField("详情", max_length=300, default="")
+    noticed_at = models.DateTimeField("发现时间")
+    told_at = models.DateTimeField("报告时间")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["station", "-noticed_at"], name="station_report_by_time")]
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.station.unit.path, frozenset(), self.pk)

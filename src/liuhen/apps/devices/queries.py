@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from liuhen.apps.devices.actions import token_digest
-from liuhen.apps.devices.models import Device, Loan, Station
+from liuhen.apps.devices.models import Device, Loan, Station, StationCertificate, StationReport, StationTerms
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 
@@ -50,6 +50,37 @@ def station_of(token: str) -> Station | None:
         token_digest=token_digest(token), revoked_at=None
     )
     return found.first()
+
+
+def revoked_station_of(*, token: str = "", fingerprint: str = "") -> Station | None:
+    """The station that was shut out and comes all the same, so that it can be told of."""
+    theirs = Q(certificates__fingerprint=fingerprint) if fingerprint else Q(token_digest=token_digest(token))
+    return stations().filter(theirs, revoked_at__isnull=False).first()
+
+
+def certificate_by(fingerprint: str, *, at: datetime) -> StationCertificate | None:
+    """The certificate that opens: of a station in service, not run out, and no later one of the same station in use."""
+    rows = StationCertificate.objects.select_related("station__unit", "station__agency")
+    found = rows.filter(fingerprint=fingerprint, until__gt=at, station__revoked_at=None).first()
+    if found is None:
+        return None
+    later = StationCertificate.objects.filter(station=found.station_id, issued_at__gt=found.issued_at)
+    return None if later.exclude(used_at=None).exists() else found
+
+
+def certificate_of(station: Station) -> StationCertificate | None:
+    """What the station comes with: the newest in use. None for one that comes by its token."""
+    return station.certificates.exclude(used_at=None).order_by("-issued_at").first()
+
+
+def terms_of(station: Station) -> StationTerms:
+    """What the office laid down for the station; an unsaved row where it laid down nothing."""
+    return StationTerms.objects.filter(station=station).first() or StationTerms(station=station)
+
+
+def reports_of(station: Station, *, most: int) -> list[StationReport]:
+    """What the station refused, the newest first."""
+    return list(station.reports.order_by("-noticed_at")[:most])
 
 
 def devices() -> QuerySet[Device]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from liuhen.apps.devices.models import Station
+from liuhen.apps.devices.queries import device_by_serial
 from liuhen.apps.evidence.models import CardList, Clearing, Recording
 from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.queries import line_of, sealed_size
@@ -18,6 +19,7 @@ from liuhen.apps.registry.permission import allow
 from liuhen.engines.ledger import Signer, Verifier
 from liuhen.engines.ledger.leave import Leave
 from liuhen.engines.ledger.statement import check_statement
+from liuhen.engines.media.names import parse_file_name
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import from_text
@@ -77,6 +79,23 @@ def files_of(body: Mapping[str, Any]) -> list[ListedFile]:
         ]
     except (KeyError, TypeError, ValueError) as error:
         raise Malformed("清单中有一行不合格式") from error
+
+
+def unwanted(row: CardList) -> str:
+    """Why a station that reads registered devices alone is not to read this card; nothing where one of them is the agency's.
+
+    The device is what the card says of itself, or what its files' names say.
+    """
+    names = {file.path.rpartition("/")[2] for file in files_of(json.loads(row.body))}
+    told = (
+        {row.device_serial} if row.device_serial else {parse_file_name(name).device or "" for name in names}
+    )
+    serials = sorted(told - {""})[:_ASKED]
+    if not serials:
+        return "介质上没有一个文件出自记录仪，或者看不出是哪一台"
+    if any(device_by_serial(row.agency_id, serial) for serial in serials):
+        return ""
+    return f"设备 {'、'.join(serials[:5])} 不在本机关台账中"
 
 
 def missing_of(row: CardList) -> list[ListedFile]:

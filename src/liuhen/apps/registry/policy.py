@@ -81,6 +81,7 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "device.view": {"officer": "unit", "device_keeper": "unit", "unit_head": "unit", "deputy_head": "unit",
                         "inspector": "agency", "legal_reviewer": "agency", "agency_head": "agency"},
         "device.keep": {"device_keeper": "unit"},
+        "station.revoke": {"device_keeper": "unit"},
         # 文书与审批
         "document.view": _SEES_ACTIVITIES,
         "document.sign": {"officer": "unit", "unit_head": "unit"},
@@ -110,7 +111,7 @@ WITHOUT_OFFICER: Mapping[str, frozenset[str]] = MappingProxyType(
                              "pack.activate", "setting.write"}),
         "operator": frozenset(
             {"recording.receive", "account.manage", "role.appoint", "agency.found", "pack.activate", "setting.write",
-             "device.keep", "station.enroll", "statute.attach"}
+             "device.keep", "station.enroll", "station.revoke", "statute.attach"}
         ),
     }
 )  # fmt: skip

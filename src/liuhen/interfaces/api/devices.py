@@ -9,17 +9,15 @@ from ninja import Query
 from pydantic import StringConstraints
 
 from liuhen.apps.devices import actions, queries
-from liuhen.apps.devices.models import Device, Loan, Station
+from liuhen.apps.devices.models import Device, Loan
 from liuhen.apps.registry import queries as registry
-from liuhen.interfaces.api import fields, pages_devices, pages_stations
+from liuhen.interfaces.api import fields, pages_devices
 from liuhen.interfaces.api.answers import Gone, WrongFields, cite_of
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Line, ListAsked, Moment, Text, Told
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import DevicesPage, Done, Form, FormField, Option
-from liuhen.interfaces.api.shapes_absences import StationsPage
 from liuhen.kernel.clock import BEIJING
-from liuhen.kernel.errors import Refused
 
 routes = Routes("设备")
 _CHOICES = [Option(value="ok", label="正常"), Option(value="bad", label="不正常")]
@@ -45,10 +43,6 @@ class NewDevice(Told):
         "fixed_camera", "other",
     ]  # fmt: skip
     model: Annotated[Line, StringConstraints(max_length=60)] | None = None
-
-
-class Clearing(Told):
-    may_clear: bool
 
 
 @routes.get("/devices", policy="device.view", response=DevicesPage)
@@ -138,28 +132,6 @@ def take_back(request: HttpRequest, device: UUID, told: Return) -> Done:
     loan = _loan(asking, device)
     actions.take_back(loan, by=asking.by, content=told.content, at=asking.at)
     return done(f"{loan.device.number} 已归还", about=loan.pk)
-
-
-# ── 采集站 ──────────────────────────────────────────────────
-
-
-@routes.get("/stations", policy="device.view", response=StationsPage)
-def stations(request: HttpRequest) -> StationsPage:
-    return pages_stations.stations(asked(request))
-
-
-@routes.post("/stations/{uuid:station}/clearing", policy="device.keep", response=Done)
-def change_clearing(request: HttpRequest, station: UUID, told: Clearing) -> Done:
-    """The keeper's leave for a station to clear cards, given or withdrawn."""
-    asking = asked(request)
-    visible = queries.stations_visible_to(asking.by, at=asking.at)
-    row: Station = asking.found(visible, station, anyhow=queries.stations(), action="device.view")
-    asking.require("device.keep", row)
-    if row.revoked_at is not None and told.may_clear:
-        raise Refused(f"{row.name} 已经停用", do="停用的采集站不能准许清卡；如需使用，请重新登记。")
-    actions.let_station_clear(row, by=asking.by, may_clear=told.may_clear, at=asking.at)
-    said = f"已准许 {row.name} 清卡" if told.may_clear else f"已收回 {row.name} 的清卡许可"
-    return done(said, about=row.pk)
 
 
 def _device(asking: Asking, key: UUID, *, to: str = "") -> Device:

@@ -36,7 +36,9 @@ _KINDS = {
     "retention.keepingperiod": "保存期限", "archive.archivenumber": "档案编号", "documents.document": "文书",
     "documents.signature": "签名", "registry.agency": "机关", "registry.unit": "机构", "registry.officer": "人员",
     "registry.roleassignment": "任职", "registry.packinforce": "制度", "registry.agencysetting": "机关设定",
-    "registry.account": "账号", "devices.station": "采集站", "evidence.cardlist": "存储卡清单", "casework.absencenote": "缺失说明",
+    "registry.account": "账号", "devices.station": "采集站",
+    "devices.stationreport": "采集站报告", "devices.stationterms": "采集站约定", "devices.stationcertificate": "采集站证书",
+    "evidence.cardlist": "存储卡清单", "casework.absencenote": "缺失说明",
 }  # fmt: skip
 _PROMISES_NOT = [
     "拿到服务器最高权限的人可以让系统停下来；我们只保证改动会被发现，不保证改动不会发生。",

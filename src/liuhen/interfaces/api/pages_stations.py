@@ -1,18 +1,18 @@
 """The docking stations: their last cards, what of each list came, the clocks measured, and the leave to clear."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from liuhen.apps.devices import queries
-from liuhen.apps.devices.models import Station
+from liuhen.apps.devices.models import Station, StationReport, StationTerms
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import CardList
 from liuhen.apps.evidence.naming import never_came
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.shapes import Action, Link, State, Teach, Tone
-from liuhen.interfaces.api.shapes_absences import CardShown, StationShown, StationsPage
+from liuhen.interfaces.api.shapes_absences import CardShown, ReportShown, StationShown, StationsPage
 from liuhen.kernel.clock import shown, shown_length
 
-_CARDS, _MOST = 8, 60
+_CARDS, _MOST, _REPORTS = 8, 60, 10
 _TRUSTED = 5.0
 _TEACH = Teach(
     title="这里放采集站",
@@ -33,13 +33,68 @@ def _station(asking: Asking, row: Station) -> StationShown:
     cards = [_card(one) for one in lists]
     missing = sum(card.missing for card in cards)
     measured = next((card.clock.label for card in cards if card.clock.label != "未测"), "")
-    revoked = row.revoked_at is not None
-    state = State(label="已停用", tone="plain") if revoked else State(label="在用", tone="action")
+    terms = queries.terms_of(row)
     return StationShown(
-        id=str(row.pk), name=row.name, unit=row.unit.name, state=state, clearing=_clearing(row), cards=cards,
+        id=str(row.pk), name=row.name, unit=row.unit.name, state=_state(row, terms), clearing=_clearing(row), cards=cards,
+        way=_way(row, asking.at), lock=_lock(terms), reports=[_report(one) for one in queries.reports_of(row, most=_REPORTS)],
         clock=f"最近一次对接：设备时钟{measured}" if measured else "还没有测得设备时钟",
         missing=Link(label=f"所列清单中还缺 {missing} 个文件", to="/absences?kind=card") if missing else None,
-        actions=[_change(row)] if not revoked and asking.may("device.keep", row) else [],
+        actions=_actions(asking, row, terms) if row.revoked_at is None else [],
+    )  # fmt: skip
+
+
+def _state(row: Station, terms: StationTerms) -> State:
+    if row.revoked_at is None:
+        return State(label="在用", tone="action")
+    return State(
+        label="已停用",
+        tone="plain",
+        reason=f"{shown(row.revoked_at)} 停用：{terms.revoked_reason or '未写明原因'}",
+    )
+
+
+def _way(row: Station, at: datetime) -> State:
+    """By what it comes, and how long that is good for."""
+    held = queries.certificate_of(row)
+    if held is None:
+        return State(label="凭令牌", tone="plain", reason="只能从服务器本机接入；从别的机器接入须先领取证书")
+    if held.until <= at:
+        return State(label="证书已过期", tone="due", reason="须由系统管理员准许后重新领取")
+    return State(label="凭证书", tone="plain", reason=f"证书有效期至 {shown(held.until)}，到期前自动换发")
+
+
+def _lock(terms: StationTerms) -> State:
+    if terms.is_locked:
+        return State(
+            label="只采已登记设备", tone="plain", reason="台账中没有的设备和介质，本站不读取，并报告"
+        )
+    return State(label="未登记的也采", tone="plain", reason="台账中没有的设备也采，入库后列为来源待查明")
+
+
+def _report(row: StationReport) -> ReportShown:
+    return ReportShown(
+        id=str(row.pk),
+        what=State(label=row.get_what_display(), tone="due"),
+        detail=row.detail,
+        noticed_at=row.noticed_at,
+    )
+
+
+def _actions(asking: Asking, row: Station, terms: StationTerms) -> list[Action]:
+    found = [_change(row), _change_lock(row, terms)] if asking.may("device.keep", row) else []
+    if asking.may("station.revoke", row):
+        found.append(Action(key="revoke", label="停用", form_url=f"/stations/{row.pk}/revocation"))
+    return found
+
+
+def _change_lock(row: Station, terms: StationTerms) -> Action:
+    wanted = not terms.is_locked
+    return Action(
+        key="lock", label="只采已登记设备" if wanted else "未登记的也采", method="POST", url=f"/stations/{row.pk}/lock",
+        body={"is_locked": wanted},
+        confirm=f"{row.name} 今后不读取台账中没有的设备和介质，当场拒绝并报告；要采的，请先登记设备。"
+        if wanted
+        else f"{row.name} 今后也采台账中没有的设备，入库后列为来源待查明。",
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from liuhen.interfaces.api import (
     registry,
     search,
     session,
+    stations,
     workbench,
 )
 from liuhen.interfaces.api.answers import Gone
@@ -32,6 +33,7 @@ ROOMS = (
     absences,
     documents,
     devices,
+    stations,
     approval,
     journal,
     registry,

@@ -35,13 +35,25 @@ class CardShown(Shape):
     state: State
 
 
+class ReportShown(Shape):
+    """What a station refused and told of."""
+
+    id: str
+    what: State
+    detail: str
+    noticed_at: datetime
+
+
 class StationShown(Shape):
     id: str
     name: str
     unit: str
     state: State
     clearing: State
+    way: State
+    lock: State
     clock: str
+    reports: list[ReportShown]
     cards: list[CardShown]
     missing: Link | None
     actions: list[Action]

@@ -5,13 +5,15 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from liuhen.apps.devices.actions import enroll_station, let_station_clear, revoke_station
 from liuhen.apps.devices.models import Station
+from liuhen.apps.devices.queries import stations
+from liuhen.apps.devices.stations import let_station_certify
 from liuhen.apps.registry import actions
 from liuhen.apps.registry.law import pack_digest
 from liuhen.apps.registry.models import Agency, Unit
@@ -20,10 +22,11 @@ from liuhen.engines.ledger import Signer
 from liuhen.engines.rules import load_pack
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
-from liuhen.kernel.clock import now
+from liuhen.kernel.clock import now, shown
 from liuhen.kernel.errors import Malformed, Refused
 from liuhen.kernel.sealed import public_bytes
 
+_FETCHES_WITHIN = timedelta(days=7)
 _ADMINISTRATORS = ("system_admin", "security_admin", "audit_admin")
 
 
@@ -64,13 +67,27 @@ def add_person(*, agency: str, unit: str, name: str, number: str, roles: Sequenc
     return f"已开通：{name}，登录名 {login}，密码 {password}（只显示这一次）"
 
 
-def enroll(office: Office, *, agency: str, unit: str, name: str, folder: Path, server: str) -> str:
-    """Enrol a station and write what it needs: address, token, and the key with which it checks receipts."""
+def enroll(
+    office: Office, *, agency: str, unit: str, name: str, folder: Path, server: str, root: Path | None = None
+) -> str:
+    """Enrol a station and write what it needs: address, token, the key with which it checks receipts, and the `root` of the site.
+
+    Where there is an intake, the token fetches within some days the certificate of a key that the station makes itself.
+    """
     place = unit_by_code(agency_by_code(agency), unit)
     key = Ed25519PrivateKey.generate()
     signer = Signer("station", key)
-    station, token = enroll_station(place, by=OPERATOR, name=name, key=str(signer.verifier), at=now())
+    station, token = enroll_station(
+        place,
+        by=OPERATOR,
+        name=name,
+        key=str(signer.verifier),
+        at=now(),
+        certifiable_until=_may_certify_until(office),
+    )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if root is not None:
+        (folder / "root.crt").write_bytes(root.read_bytes())
     config = {
         "server": server, "token": token, "name": name, "receipt_key": str(office.signer.verifier), "station": str(station.pk),
         "key": base64.b64encode(key.private_bytes_raw()).decode(),
@@ -82,15 +99,34 @@ def enroll(office: Office, *, agency: str, unit: str, name: str, folder: Path, s
     return f"已登记采集站“{name}”，凭据写入 {folder / 'station.json'}"
 
 
+def let_certify(office: Office, *, agency: str, name: str) -> Iterator[str]:
+    """Let one station, or every one in service, fetch a certificate with its token; yields what to show."""
+    until = _may_certify_until(office)
+    if until is None:
+        raise Refused("没有开放采集站接入端口，用不到证书", do="请先设置 intake_port，或改为对外监听。")
+    rows = (
+        [_station(agency, name)]
+        if name
+        else list(stations().filter(agency=agency_by_code(agency), revoked_at=None))
+    )
+    for row in rows:
+        let_station_certify(row, by=OPERATOR, until=until, at=now())
+        yield f"采集站“{row.name}”可在 {shown(until)} 之前领取证书；它下次连接时自动领取，也可在站上执行 liuhen station certify"
+
+
+def _may_certify_until(office: Office) -> datetime | None:
+    return now() + _FETCHES_WITHIN if office.intake_port else None
+
+
 def set_clearing(*, agency: str, name: str, may_clear: bool) -> str:
     """Let a station clear cards, or not."""
     let_station_clear(_station(agency, name), by=OPERATOR, may_clear=may_clear, at=now())
     return f"采集站“{name}”{'可以在复核并取得许可后清除存储卡' if may_clear else '不得清除存储卡'}"
 
 
-def revoke_one(*, agency: str, name: str) -> str:
+def revoke_one(*, agency: str, name: str, reason: str) -> str:
     """Shut a station out: lost, stolen, or taken out of use."""
-    revoke_station(_station(agency, name), by=OPERATOR, at=now())
+    revoke_station(_station(agency, name), by=OPERATOR, at=now(), reason=reason)
     return f"采集站“{name}”已停用，其凭证自下一次请求起无效；已入库的音像不受影响。"
 
 

@@ -1,20 +1,35 @@
-"""The ASGI application of the bulk bytes: `/files/` in, `/media/` out."""
+"""The ASGI applications of the bulk bytes: `/files/` in and `/media/` out for the pages' port, `/files/` alone for the intake."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
 from starlette.routing import Route, Router
 
 from liuhen.interfaces.files.cards import Cards
+from liuhen.interfaces.files.door import Door, through
 from liuhen.interfaces.files.media import Media
+from liuhen.interfaces.files.stations import Stations
 from liuhen.interfaces.files.tus import Tus
 from liuhen.interfaces.office import Office
 
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
 
 class FilesApp:
-    """Uploads and playback over one office. `close` makes what is under way durable."""
+    """Uploads and playback over one office, behind one door. `close` makes what is under way durable."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, *, is_intake: bool = False) -> None:
+        self._door = Door(is_intake=is_intake, tokens=office.token_opens and not is_intake)
         self._tus = Tus(office)
-        self.routes: list[Route] = [*self._tus.routes(), *Cards(office).routes(), *Media(office).routes()]
-        self.handle = Router(routes=self.routes, redirect_slashes=False)
+        self.routes: list[Route] = [*Stations(office).routes(), *self._tus.routes(), *Cards(office).routes()]
+        if not is_intake:
+            self.routes += Media(office).routes()
+        self._router = Router(routes=self.routes, redirect_slashes=False)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._router(through(self._door, dict(scope)), receive, send)
 
     async def close(self) -> None:
         await self._tus.uploads.close_all()

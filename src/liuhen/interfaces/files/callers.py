@@ -1,14 +1,17 @@
-"""Who is calling, on the plane of bulk bytes: an officer by session cookie, a station by its token.
+"""Who is calling, on the plane of bulk bytes: an officer by session cookie, a station by its certificate or, on loopback, its token.
+
+Each request of a station is held against its row: who was shut out a second ago is nobody, and that he came has a line.
 
 The same limits hold as on the pages' plane. Cookies are SameSite=Strict, and every unsafe method here needs the
 protocol's own header, which no foreign page can set.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -18,25 +21,30 @@ from django.db import close_old_connections
 from starlette.requests import Request
 
 from liuhen.apps.devices.models import Station
-from liuhen.apps.devices.queries import station_of
+from liuhen.apps.devices.queries import certificate_by, certificate_of, revoked_station_of, station_of
+from liuhen.apps.devices.stations import note_refused_visit, take_certificate_into_use
 from liuhen.apps.registry.models import Account, Unit
 from liuhen.apps.registry.sessions import is_over
+from liuhen.interfaces.files.door import door_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import as_utc_text, from_text, now
 from liuhen.kernel.errors import Refused
 
 T = TypeVar("T")
 _NOTED_EVERY = timedelta(minutes=1)
+_REFUSED_NOTED_EVERY = 600.0
+_REFUSED: dict[Any, float] = {}
 _DATABASE = ThreadPoolExecutor(max_workers=8, thread_name_prefix="files-db")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The actor, the unit it works for, and the station if it is one."""
+    """The actor, the unit it works for, and the station if it is one, with the moment since which it comes by certificate."""
 
     actor: Actor
     unit: Unit
     station: Station | None = None
+    certified_at: datetime | None = None
 
 
 class Unknown(Refused):
@@ -64,19 +72,82 @@ async def in_thread(work: Callable[..., T], *args: Any, **more: Any) -> T:
 
 
 def caller_of(request: Request) -> Caller:
-    """Raises `Unknown` where there is neither a valid session nor a valid token."""
-    origin = request.client.host if request.client else ""
+    """Raises `Unknown` where there is neither a valid session nor a station that may come by this door."""
+    door, origin = door_of(request), _origin(request)
+    if door.is_intake:
+        return _by_certificate(door.fingerprint, origin)
+    token = _token(request)
+    if not token:
+        return _officer(request, origin)
+    if not door.tokens:
+        raise Refused(
+            "从本机以外接入的采集站，只凭令牌不能入库",
+            do="请在采集站上执行 liuhen station certify 领取证书。",
+        )
+    station = _by_token(token, origin)
+    if certificate_of(station) is not None:
+        raise Refused(
+            f"采集站“{station.name}”已启用证书，令牌不再有效",
+            do="请从采集站接入端口凭证书连接；证书遗失的，请系统管理员准许重新领取。",
+        )
+    return _caller(station, origin)
+
+
+def bearer_of(request: Request) -> Caller:
+    """The station whose token this is, by any door: only to fetch a certificate, where that was allowed."""
+    origin = _origin(request)
+    return _caller(_by_token(_token(request), origin), origin)
+
+
+def _origin(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _token(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return _station(token, origin)
-    return _officer(request, origin)
+    return token if scheme.lower() == "bearer" else ""
 
 
-def _station(token: str, origin: str) -> Caller:
+def _by_token(token: str, origin: str) -> Station:
     station = station_of(token)
     if station is None:
+        _note_shut_out(revoked_station_of(token=token), origin)
         raise Unknown
-    return Caller(Actor("station", station.pk, f"采集站 {station.name} {origin}"), station.unit, station)
+    return station
+
+
+def _by_certificate(fingerprint: str, origin: str) -> Caller:
+    moment = now()
+    row = certificate_by(fingerprint, at=moment)
+    if row is None:
+        _note_shut_out(revoked_station_of(fingerprint=fingerprint), origin)
+        raise Unknown
+    if row.used_at is None:
+        take_certificate_into_use(row, by=_actor(row.station, origin), at=moment)
+    return _caller(
+        row.station,
+        origin,
+        certified_at=row.station.certificates.exclude(used_at=None).earliest("used_at").used_at,
+    )
+
+
+def _note_shut_out(station: Station | None, origin: str) -> None:
+    """A line that a station came which was shut out; at most one in ten minutes, so that it cannot fill the journal."""
+    clock = time.monotonic()
+    if (
+        station is not None
+        and clock - _REFUSED.get(station.pk, -_REFUSED_NOTED_EVERY) >= _REFUSED_NOTED_EVERY
+    ):
+        _REFUSED[station.pk] = clock
+        note_refused_visit(station, by=_actor(station, origin), at=now())
+
+
+def _caller(station: Station, origin: str, *, certified_at: datetime | None = None) -> Caller:
+    return Caller(_actor(station, origin), station.unit, station, certified_at)
+
+
+def _actor(station: Station, origin: str) -> Actor:
+    return Actor("station", station.pk, f"采集站 {station.name} {origin}")
 
 
 def _officer(request: Request, origin: str) -> Caller:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from liuhen.apps.devices.queries import terms_of
 from liuhen.apps.evidence import cards, queries
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.queries import first_line
@@ -20,7 +21,7 @@ from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import LiuhenError, Malformed
 
-_MOST_BYTES = 16 << 20
+MOST_BYTES = 16 << 20
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -51,7 +52,7 @@ class Cards:
             caller = await in_thread(caller_of, request)
             if caller.station is None:
                 raise Unknown
-            body = await _body(request) if has_body else {}
+            body = await body_of(request) if has_body else {}
             answer = await in_thread(work, request, caller, body)
         except LiuhenError as error:
             return told(error)
@@ -60,7 +61,8 @@ class Cards:
     def _listed(self, _request: Request, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
         assert caller.station is not None  # noqa: S101  asked before
         row = cards.enter_card_list(caller.station, by=caller.actor, told=body, at=now())
-        return {"id": str(row.pk), "line": first_line(row.pk)}
+        unwanted = cards.unwanted(row) if terms_of(caller.station).is_locked else ""
+        return {"id": str(row.pk), "line": first_line(row.pk), "unwanted": unwanted}
 
     def _leave(self, request: Request, caller: Caller, _body: dict[str, Any]) -> dict[str, Any]:
         assert caller.station is not None  # noqa: S101  asked before
@@ -83,11 +85,12 @@ class Cards:
         return upload.recording
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def body_of(request: Request) -> dict[str, Any]:
+    """A JSON object of bounded length. Raises `Malformed`."""
     content = bytearray()
     async for piece in request.stream():
         content += piece
-        if len(content) > _MOST_BYTES:
+        if len(content) > MOST_BYTES:
             raise Malformed("内容过长", do="一份清单不超过 16 MB。")
     try:
         value = json.loads(content)

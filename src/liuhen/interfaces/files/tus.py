@@ -219,6 +219,8 @@ class Tus:
         return active
 
     async def _delete(self, request: Request, caller: Caller) -> Response:
+        if caller.certified_at is not None:  # It only adds; a stolen credential must not end what was begun.
+            raise Refused("采集站不能终止上传", do="没有传完的，过了保留天数自行终止；原件仍在卡上。")
         upload = await self._upload(request, caller)
         if upload.state == Upload.State.STORED:
             raise Refused("已入库的音像资料不能删除", do="保存期限届满后按处置程序办理。")
@@ -275,6 +277,8 @@ class Tus:
             raise Gone
         if upload.state == Upload.State.OPEN and upload.expires_at < now():
             raise Gone
+        if caller.certified_at is not None and upload.opened_at < caller.certified_at:
+            raise Gone  # Begun by token at the other port, where another process has it open.
         return upload
 
 
