@@ -2122,6 +2122,8 @@ export interface components {
             /** Because */
             because: string;
             cite: components["schemas"]["Cite"];
+            /** Confirmed */
+            confirmed: string | null;
             /** Facts */
             facts: components["schemas"]["Fact"][];
             /** Id */

@@ -140,7 +140,10 @@ export interface Finding {
   turns: { at: Moment; says: string } | null
   mends: Action[]
   judged_at: Moment
+  /** 判定时所依的规则包和版本。 */
   pack: string
+  /** 后来的全面重判核对过、未变的，写明依哪个版本；没有的为空。 */
+  confirmed?: string | null
 }
 
 export interface Proof {

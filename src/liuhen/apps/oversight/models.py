@@ -3,13 +3,18 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import StrIndex, Substr
 
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Agency, Unit
 
 
 class Finding(Recorded):
-    """合规结论：一条规定对一件事的现行结论。Each change is a line; the line says what it was before."""
+    """合规结论：一条规定对一件事的现行结论。Each change is a line; the line says what it was before.
+
+    `pack` (key@version) is the version under which it was judged; later versions that say the same leave it.
+    """
 
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
@@ -32,6 +37,13 @@ class Finding(Recorded):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["subject", "pack", "rule"], name="finding_once"),
+            models.UniqueConstraint(
+                "subject",
+                Substr("pack", 1, StrIndex("pack", Value("@"))),
+                "rule",
+                condition=~Q(verdict="不适用"),
+                name="finding_once_in_force",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["agency", "verdict", "-judged_at"], name="finding_by_verdict"),

@@ -48,16 +48,6 @@ def open_findings(
     return found if of is None else found.filter(of)
 
 
-def standing_of_rules(viewer: Actor, *, at: datetime) -> dict[tuple[str, str], dict[str, int]]:
-    """How each rule (pack, id) stands in what this person may read: verdict -> how many."""
-    rows = visible_to(viewer, at=at).exclude(verdict="不适用").order_by()
-    counted = rows.values("pack", "rule", "verdict").annotate(count=Count("pk", distinct=True))
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    for row in counted:
-        found.setdefault((row["pack"], row["rule"]), {})[row["verdict"]] = row["count"]
-    return found
-
-
 def standing_of_clauses(
     viewer: Actor, *, at: datetime, pack: str, since: datetime, until: datetime
 ) -> dict[str, dict[str, int]]:

@@ -148,6 +148,7 @@ class Finding(Shape):
     mends: list[Action]
     judged_at: datetime
     pack: str
+    confirmed: str | None = None
 
 
 class Witness(Shape):
