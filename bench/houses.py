@@ -18,7 +18,7 @@ THEN = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 
 @contextmanager
 def filled_house(count: int, *, until: str | None = None) -> Iterator[Any]:
-    """The cast of a house with `count` recordings; `until` says in SQL when each one's keeping ends."""
+    """The cast of a house with `count` recordings; with `until`, which says in SQL when each one's keeping ends, without the rest."""
     home = Path(tempfile.mkdtemp(prefix="liuhen-bench-")) / "home"
     os.environ |= {"LIUHEN_HOME": str(home), "DJANGO_SETTINGS_MODULE": "liuhen.server.django_settings"}
     from liuhen.server.home import prepare
@@ -47,7 +47,6 @@ def fill(connection: Any, count: int, cast: Any, until: str | None) -> None:
     from liuhen.apps.evidence.models import Recording
     from liuhen.apps.journal.models import Job
     from liuhen.apps.oversight.models import Finding
-    from liuhen.apps.retention.models import KeepingPeriod
 
     now, soon = THEN + timedelta(days=300), THEN + timedelta(days=36500)
     agency, unit = cast.agency.pk.hex, cast.team.pk.hex
@@ -64,19 +63,35 @@ def fill(connection: Any, count: int, cast: Any, until: str | None) -> None:
             "sm3": "printf('%%064x', i)",
         }
         insert(cursor, one, own, "n", count)
+        if until:  # Only what is kept and until when: ten millions of rows must fit.
+            _keep(cursor, key, until, now, count)
+            return
         finding = Finding(
             agency_id=cast.agency.pk, unit_id=cast.team.pk, subject_kind="evidence.recording", rule="old", rule_kind="deadline",
             pack="old@1", clause="X-1", regulation="x", article="x", verdict="不适用", asks="x", reason="x", facts={}, judged_at=now,
         )  # fmt: skip
         insert(cursor, finding, {"id": key, "subject": key}, "n", count)
-        keeping = KeepingPeriod(rank="until", label="定期", until=soon, reason="x", pack="x", derived_at=now,
-                                promised_rank="until", promised_until=soon)  # fmt: skip
-        own = {"id": key, "recording_id": key} | ({"until": until} if until else {})
-        insert(cursor, keeping, own, "n", count)
+        _keep(cursor, key, f"'{soon:%Y-%m-%d %H:%M:%S}'", now, count)
         job = Job(kind="recording.judge", run_after=soon, line=1, rank=3)
         insert(cursor, job, {"id": key, "subject": key}, "n", count // 10)
-        cursor.execute("ANALYZE")
     assert Recording.objects.filter(agency=agency, unit=unit).exists()
+
+
+def _keep(cursor: Any, key: str, until: str, now: datetime, count: int) -> None:
+    """A keeping period for every recording, and the statistics the planner goes by."""
+    from liuhen.apps.retention.models import KeepingPeriod
+
+    keeping = KeepingPeriod(
+        rank="until",
+        label="定期",
+        reason="x",
+        pack="x",
+        derived_at=now,
+        promised_rank="until",
+        promised_until=now,
+    )
+    insert(cursor, keeping, {"id": key, "recording_id": key, "until": until}, "n", count)
+    cursor.execute("ANALYZE")
 
 
 def insert(cursor: Any, row: Any, own: dict[str, str], name: str, count: int) -> None:
