@@ -8,6 +8,7 @@ from django.db.models.functions import StrIndex, Substr
 
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Agency, Unit
+from liuhen.apps.registry.permission import Place
 
 
 class Finding(Recorded):
@@ -33,6 +34,9 @@ class Finding(Recorded):
     turns_at = models.DateTimeField("何时转变", null=True, db_index=True)
     facts = models.JSONField("所依事实")
     judged_at = models.DateTimeField()
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.unit.path, thing=self.pk)
 
     class Meta:
         constraints: ClassVar = [

@@ -19,6 +19,11 @@ def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Finding]:
     return Finding.objects.filter(reach_of(viewer, "finding.view", at=at, officers="unit__officers"))
 
 
+def findings() -> QuerySet[Finding]:
+    """All there are: for a refusal to have its line."""
+    return Finding.objects.all()
+
+
 def findings_about(subjects: Iterable[UUID]) -> list[Finding]:
     """The present findings on some subjects, what must be mended first."""
     found = Finding.objects.filter(subject__in=list(subjects)).exclude(verdict="不适用")

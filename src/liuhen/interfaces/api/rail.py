@@ -24,6 +24,7 @@ from liuhen.interfaces.api.shapes import (
     Done,
     Fact,
     Finding,
+    Guided,
     Proof,
     Rail,
     State,
@@ -113,6 +114,23 @@ def confirmed_words(row: FindingRow, confirmation: Confirmation | None) -> str |
     if confirmation is None or not confirmation.covers(row.judged_at):
         return None
     return f"{shown(confirmation.finished_at)} 依 {confirmation.packs} 全面重判，未变（台账第 {confirmation.line} 号）"
+
+
+def guidance_for(law: Rulebook | None, *, at: str) -> list[Guided]:
+    """What the regulations in force advise on one of the pages (`guidance.PLACES`)."""
+    rules = law.guidance(at=at) if law else ()
+    return [
+        Guided(
+            says=f"{rule.says}。",
+            cite=Cite(
+                regulation=rule.citation.regulation,
+                article=rule.citation.article,
+                clause=rule.citation.clause,
+            ),
+        )
+        for rule in rules
+        if rule.says
+    ]
 
 
 def tone_of_deadline(due_at: datetime, at: datetime) -> Tone:
