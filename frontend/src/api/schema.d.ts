@@ -636,6 +636,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/findings/{finding}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why */
+        get: operations["liuhen_interfaces_api_registry_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/absence-note": {
         parameters: {
             query?: never;
@@ -1644,6 +1661,8 @@ export interface components {
             explanations: components["schemas"]["Explanation"][];
             /** Facts */
             facts: components["schemas"]["Fact"][];
+            /** Guidance */
+            guidance: components["schemas"]["Guided"][];
             head: components["schemas"]["Head"];
             rail: components["schemas"]["Rail"];
             /** Recordings */
@@ -1955,6 +1974,8 @@ export interface components {
             /** Actions */
             actions: components["schemas"]["Action"][];
             deadline: components["schemas"]["Deadline"] | null;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
             /** Holder */
             holder: string | null;
             /** Id */
@@ -2163,6 +2184,8 @@ export interface components {
             /** Because */
             because: string;
             cite: components["schemas"]["Cite"];
+            /** Confirmed */
+            confirmed: string | null;
             /** Facts */
             facts: components["schemas"]["Fact"][];
             /** Id */
@@ -2206,6 +2229,11 @@ export interface components {
             cite: components["schemas"]["Cite"] | null;
             /** Fields */
             fields: components["schemas"]["FormField"][];
+            /**
+             * Guidance
+             * @default []
+             */
+            guidance: components["schemas"]["Guided"][];
             /** Intro */
             intro: string;
             /**
@@ -2249,6 +2277,15 @@ export interface components {
             value: string | string[] | number | boolean | {
                 [key: string]: string;
             } | null;
+        };
+        /**
+         * Guided
+         * @description What a regulation advises or leaves to judgement, where it helps; nothing is judged by it.
+         */
+        Guided: {
+            cite: components["schemas"]["Cite"];
+            /** Says */
+            says: string;
         };
         /** HandOut */
         HandOut: {
@@ -3587,6 +3624,16 @@ export interface components {
             /** Day */
             day: string;
         };
+        /**
+         * Why
+         * @description The chain from the facts to a verdict, step by step.
+         */
+        Why: {
+            /** Note */
+            note: string | null;
+            /** Steps */
+            steps: components["schemas"]["Fact"][];
+        };
         /** Wish */
         Wish: {
             /** Reason */
@@ -4670,6 +4717,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registry_why: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
                 };
             };
         };

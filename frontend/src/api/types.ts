@@ -73,6 +73,7 @@ export interface Form {
   submit: string
   method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   url: string
+  guidance?: Guided[]
 }
 
 /** Something a person may do: go to a page (`to`), fill in a form (`form_url`), or act at once (`method` and `url`). */
@@ -140,7 +141,22 @@ export interface Finding {
   turns: { at: Moment; says: string } | null
   mends: Action[]
   judged_at: Moment
+  /** 判定时所依的规则包和版本。 */
   pack: string
+  /** 后来的全面重判核对过、未变的，写明依哪个版本；没有的为空。 */
+  confirmed?: string | null
+}
+
+/** 从事实到结论的一步一步。 */
+export interface Why {
+  steps: Fact[]
+  note?: string | null
+}
+
+/** 制度提示：一句话和它的条款。 */
+export interface Guided {
+  says: string
+  cite: Cite
 }
 
 export interface Proof {
@@ -318,6 +334,7 @@ export interface ActivityPage {
   tracks: Track[]
   recordings: RecordingRow[]
   explanations: { id: string; title: string; state: State; says: string; signed: string; to: string | null; actions: Action[] }[]
+  guidance: Guided[]
   rail: Rail
 }
 
@@ -460,6 +477,7 @@ export interface DeviceTile {
   since: Moment | null
   note: string | null
   deadline: Deadline | null
+  findings: Finding[]
   actions: Action[]
 }
 
@@ -537,6 +555,7 @@ export interface Reads {
   '/rules': RulesPage
   '/rules/rows': Listing<LawFindingRow>
   '/rules/passage': PassageShown
+  '/findings/{id}/why': Why
   '/rules/shelf': ShelfPage
   '/rules/comparison': ComparisonPage
   '/rules/trial': TrialPage

@@ -1,11 +1,15 @@
 """A round decides recordings by thousands, as columns. What it passes over must be what one by one says nothing new of."""
 
+import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
+from tests.apps.registry.test_law import adopt
 from tests.apps.steps import opened_case, planned, received, with_times
 from tests.cast import Cast, as_actor
 
@@ -31,6 +35,7 @@ from liuhen.kernel.identifiers import new_id
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 COUNT = 10
+WORDS = "音像记录完成后 24 小时内存入"
 
 
 @pytest.fixture(params=["subdistrict", "beside fuzhou"])
@@ -132,8 +137,13 @@ def _withdrawn(row: Recording, cast: Cast, at: datetime) -> None:
 
 
 def _of_old_version(row: Recording, cast: Cast, at: datetime) -> None:
+    """Judged under a version of which no copy was kept: what it asked nobody can tell."""
+    Finding.objects.filter(subject=row.pk, pack="subdistrict@1").update(pack="subdistrict@0")
+
+
+def _once_of_old_version(row: Recording, cast: Cast, at: datetime) -> None:
     old = Finding.objects.filter(subject=row.pk)[0]
-    old.pk, old.pack = new_id(), "subdistrict@0"
+    old.pk, old.pack, old.verdict = new_id(), "subdistrict@0", "不适用"
     old.save(force_insert=True)
 
 
@@ -154,7 +164,7 @@ def _kept_undecided(row: Recording, cast: Cast, at: datetime) -> None:
 
 
 CHANGES: list[Callable[[Recording, Cast, datetime], None]] = [
-    _moved, _late, _marked, _gone, _withdrawn, _of_old_version, _kept_shorter, _kept_otherwise, _kept_until_later, _kept_undecided,
+    _moved, _late, _marked, _gone, _withdrawn, _of_old_version, _once_of_old_version, _kept_shorter, _kept_otherwise, _kept_until_later, _kept_undecided,
 ]  # fmt: skip
 
 
@@ -190,13 +200,59 @@ def test_other_words_of_a_rule_are_noticed_by_its_witnesses(
     assert len(by_columns(cast, changed, at)) == COUNT
 
 
-def test_another_set_of_packs_is_written_beside_every_keeping_period(
+def test_keeping_period_that_another_law_derives_alike_stays_as_it_is(
     cast: Cast, law: Rulebook, many: list[Recording], noon: datetime
 ) -> None:
-    round_of(cast, law, noon + 2 * HOUR)
-    assert by_columns(cast, law, noon + 2 * HOUR, packs="y") == one_by_one(
-        cast, law, noon + 2 * HOUR, packs="y"
-    )
+    round_of(cast, law, noon + 2 * HOUR, packs="x")
+    assert by_columns(cast, law, noon + 2 * HOUR, packs="y") == set()
+    assert one_by_one(cast, law, noon + 2 * HOUR, packs="y") == set()
+    assert set(KeepingPeriod.objects.values_list("pack", flat=True)) == {"x"}
+
+
+def test_version_with_the_same_rules_passes_over_every_recording(
+    cast: Cast, office: Office, many: list[Recording], noon: datetime, tmp_path: Path
+) -> None:
+    """Nothing is written but the round: each finding still names the version under which it was judged."""
+    at = noon + 2 * HOUR
+    round_of(cast, cast.law, at)
+    before = list(Finding.objects.order_by("pk").values())
+    law = next_version(cast, office, tmp_path, at, {})
+    assert by_columns(cast, law, at) == set() == one_by_one(cast, law, at)
+    assert round_of(cast, law, at, packs="subdistrict@2") == 0
+    assert list(Finding.objects.order_by("pk").values()) == before
+
+
+def test_version_with_another_wording_is_judged_row_by_row_where_that_rule_speaks(
+    cast: Cast, office: Office, many: list[Recording], noon: datetime, tmp_path: Path
+) -> None:
+    """Three witnesses would not do: a version may change words that few rows have."""
+    at = noon + 2 * HOUR
+    round_of(cast, cast.law, at)
+    law = next_version(cast, office, tmp_path, at, {WORDS: f"每段{WORDS}"})
+    told = set(Finding.objects.filter(rule="store-within-24h").values_list("subject", flat=True))
+    expected = {row.number for row in many if row.pk in told}
+    assert expected <= by_columns(cast, law, at)
+    assert one_by_one(cast, law, at) == expected
+    assert round_of(cast, law, at) == len(expected)
+    spoken = Finding.objects.filter(rule="store-within-24h")
+    assert set(spoken.values_list("pack", flat=True)) == {"subdistrict@2"}
+    assert set(Finding.objects.exclude(rule="store-within-24h").values_list("pack", flat=True)) == {
+        "subdistrict@1"
+    }
+
+
+def next_version(cast: Cast, office: Office, folder: Path, at: datetime, changes: dict[str, str]) -> Rulebook:
+    """Version 2 of the pack, adopted."""
+    packs = folder / "packs"
+    shutil.copytree(office.packs / "subdistrict", packs / "subdistrict")
+    pack = packs / "subdistrict" / "pack.toml"
+    text = re.sub(r'(version\s*= )"1"', r'\1"2"', pack.read_text(), count=1)
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    pack.write_text(text)
+    adopt(cast, packs, since=at)
+    return law_of(cast.agency.pk, packs=packs, at=at)
 
 
 def test_act_stays_short_when_everything_is_new_and_passes_thousands_when_nothing_is(

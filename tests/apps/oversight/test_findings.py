@@ -1,8 +1,10 @@
 """Findings: written when they say something new, withdrawn when nobody asks any more, judged again when time turns them."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from tests.apps.steps import HOUR, last_line, received, with_times
 from tests.cast import Cast, as_actor
 
@@ -18,6 +20,7 @@ from liuhen.engines.rules.judging import Judgement
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
+from liuhen.kernel.identifiers import new_id
 
 STORE = "store-within-24h"
 SECOND = timedelta(seconds=1)
@@ -135,3 +138,60 @@ def test_findings_are_seen_where_their_subject_is(cast: Cast, recording: Recordi
     keep(recording, judged(cast, facts_of_recording(recording), noon + HOUR), noon + HOUR)
     for officer, sees in ((cast.li, True), (cast.zhou, True), (cast.zhao, True), (cast.sun, False)):
         assert queries.visible_to(as_actor(officer), at=noon).exists() is sees
+
+
+def of_version(told: list[Judgement], version: str, says: str = "") -> list[Judgement]:
+    """The same judgements by another version of the pack."""
+    return [
+        j._replace(rule=replace(j.rule, pack=replace(j.rule.pack, version=version), says=says or j.rule.says))
+        for j in told
+    ]
+
+
+def test_later_version_that_says_the_same_writes_nothing(
+    cast: Cast, recording: Recording, noon: datetime
+) -> None:
+    told = judged(cast, facts_of_recording(recording), noon + HOUR)
+    keep(recording, told, noon + HOUR)
+    before = list(Finding.objects.order_by("pk").values())
+    assert keep(recording, of_version(told, "2"), noon + 2 * HOUR) == 0
+    assert list(Finding.objects.order_by("pk").values()) == before
+
+
+def test_later_version_that_asks_otherwise_is_named_in_the_same_row(
+    cast: Cast, recording: Recording, noon: datetime
+) -> None:
+    told = judged(cast, facts_of_recording(recording), noon + HOUR)
+    keep(recording, told, noon + HOUR)
+    keys = set(Finding.objects.values_list("pk", flat=True))
+    assert keep(recording, of_version(told, "2", "另一种说法"), noon + 2 * HOUR) == len(told)
+    assert set(Finding.objects.values_list("pk", flat=True)) == keys
+    assert set(Finding.objects.values_list("pack", "asks")) == {("subdistrict@2", "另一种说法")}
+
+
+def test_rows_that_were_kept_version_by_version_stay_one_row_each(
+    cast: Cast, recording: Recording, noon: datetime
+) -> None:
+    """Earlier each version had a row of its own: the old one goes on speaking, and steps back where its twin speaks."""
+    told = [j for j in judged(cast, facts_of_recording(recording), noon + HOUR) if j.rule_id == STORE]
+    keep(recording, told, noon + HOUR)
+    twin = Finding.objects.get()
+    twin.pk, twin.pack, twin.verdict = new_id(), "subdistrict@2", "不适用"
+    twin.save(force_insert=True)
+    assert keep(recording, of_version(told, "2"), noon + 2 * HOUR) == 0
+    assert keep(recording, of_version(told, "2", "另一种说法"), noon + 3 * HOUR) == 1
+    stand = dict(Finding.objects.values_list("pack", "verdict"))
+    assert stand == {"subdistrict@1": "不适用", "subdistrict@2": "符合"}
+    assert keep(recording, [], noon + 4 * HOUR) == 1
+    assert keep(recording, told, noon + 5 * HOUR) == 1
+    stand = dict(Finding.objects.values_list("pack", "verdict"))
+    assert stand == {"subdistrict@1": "符合", "subdistrict@2": "不适用"}
+
+
+def test_one_rule_speaks_once_of_one_thing(cast: Cast, recording: Recording, noon: datetime) -> None:
+    """Whatever the version: the database holds to it."""
+    keep(recording, judged(cast, facts_of_recording(recording), noon + HOUR), noon + HOUR)
+    second = Finding.objects.get(rule=STORE)
+    second.pk, second.pack = new_id(), "subdistrict@2"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        second.save(force_insert=True)

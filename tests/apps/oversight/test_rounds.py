@@ -122,6 +122,9 @@ def test_adoption_leads_to_a_round_by_itself(
         row.refresh_from_db()
     assert set(Finding.objects.exclude(verdict="不适用").values_list("pack", flat=True)) == {"subdistrict@2"}
     assert verbs(1) == ["round.advanced"]
+    found = rounds.confirmed_by(cast.agency.pk)
+    assert found is not None
+    assert (found.packs, found.line) == ("subdistrict@2", last_line().number)
 
 
 def test_second_pack_is_judged_beside_the_first(
@@ -136,3 +139,37 @@ def test_second_pack_is_judged_beside_the_first(
     casework.open_case(
         cast.team, by=as_actor(cast.li), category="penalty", start_mode="ex_officio", cause="x", officer=cast.li, at=noon
     )  # fmt: skip
+
+
+def test_finished_round_vouches_for_what_was_judged_before_it_and_names_the_packs(
+    cast: Cast, three: list[Recording], noon: datetime
+) -> None:
+    assert rounds.confirmed_by(cast.agency.pk) is None
+    row = rounds.begin_round(cast.agency, by=SYSTEM, at=noon)
+    rounds.go_on(row, by=SYSTEM, law=cast.law, packs="x@1", at=noon)
+    assert rounds.confirmed_by(cast.agency.pk) is None  # Not while it is under way.
+    while row.finished_at is None:
+        rounds.go_on(row, by=SYSTEM, law=cast.law, packs="x@1", at=noon + DAY)
+    found = rounds.confirmed_by(cast.agency.pk)
+    assert found is not None
+    assert (found.packs, found.begun_at, found.finished_at) == ("x@1", noon, noon + DAY)
+    assert found.covers(noon)
+    assert not found.covers(noon + timedelta(seconds=1))
+    assert last_line().number == found.line
+
+
+def test_round_without_a_law_vouches_for_nothing(cast: Cast, three: list[Recording], noon: datetime) -> None:
+    row = rounds.begin_round(cast.agency, by=SYSTEM, at=noon)
+    rounds.go_on(row, by=SYSTEM, law=None, packs="", at=noon)
+    assert rounds.confirmed_by(cast.agency.pk) is None
+
+
+def test_round_is_of_one_law_throughout(cast: Cast, three: list[Recording], noon: datetime) -> None:
+    """A version that comes into force between two batches: what the first judged is judged again."""
+    row = rounds.begin_round(cast.agency, by=SYSTEM, at=noon)
+    rounds.go_on(row, by=SYSTEM, law=cast.law, packs="x@1", at=noon, size=2)
+    assert row.done == 2
+    rounds.go_on(row, by=SYSTEM, law=cast.law, packs="x@2", at=noon + DAY, size=2)
+    assert (row.done, row.begun_at) == (2, noon + DAY)
+    rounds.go_on(row, by=SYSTEM, law=cast.law, packs="x@2", at=noon + DAY, size=2)
+    assert row.done == 3

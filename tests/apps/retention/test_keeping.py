@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 from tests.apps.steps import last_line, received
-from tests.cast import Cast
+from tests.cast import Cast, as_actor
 
+from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Line
 from liuhen.apps.retention import actions as retention
 from liuhen.apps.retention.actions import derive_keeping
 from liuhen.apps.retention.models import KeepingPeriod
-from liuhen.apps.retention.queries import keeping_of
+from liuhen.apps.retention.queries import fell_due, keeping_of
 from liuhen.engines.rules.keeping import Ground, Keeping
 from liuhen.engines.rules.kinds.keeping_period import Term
 from liuhen.interfaces.office import Office
@@ -159,3 +160,24 @@ def test_rank_does_not_fall_by_way_of_no_term_either(
         lines = Line.objects.count()
         derive(recording, keep(after, end), noon)
         assert Line.objects.count() == lines
+
+
+def test_what_falls_due_is_told_from_its_stored_end_to_those_who_may_know_of_it(
+    cast: Cast, office: Office, noon: datetime
+) -> None:
+    """From the first moment of the day to before the first of the next; what is held or permanent never."""
+    day = timedelta(days=1)
+    ends = {
+        "first": keep("until", noon), "last": keep("until", noon + day - timedelta(microseconds=1)), "next": keep("until", noon + day),
+        "before": keep("until", noon - timedelta(microseconds=1)), "held": keep("held"), "ever": keep("permanent"),
+    }  # fmt: skip
+    made = {name: received(cast, office, at=noon, content=name.encode()) for name in ends}
+    for name, keeping in ends.items():
+        derive(made[name], keeping, noon - YEAR)
+
+    def seen(viewer: Any) -> set[Any]:
+        visible = evidence.visible_to(as_actor(viewer), at=noon)
+        return set(fell_due(visible, since=noon, until=noon + day).values_list("pk", flat=True))
+
+    assert seen(cast.zhao) == {made["first"].pk, made["last"].pk}
+    assert seen(cast.sun) == set()

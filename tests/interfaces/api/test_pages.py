@@ -11,6 +11,7 @@ import liuhen
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.models import Inspection
+from liuhen.apps.retention.models import KeepingPeriod
 from liuhen.engines.vault import FileVault
 from liuhen.interfaces.api.words import VERBS, count_label, size_shown
 from liuhen.kernel.clock import now
@@ -47,6 +48,17 @@ def test_recordings_are_filtered_in_the_query(
     page = Door("li").page("/recordings", **query)
     assert sorted(numbers(page)) == sorted(getattr(scene, name).number for name in expected)
     assert page["count_label"] == f"共 {len(expected)} 条"
+
+
+def test_desk_of_who_keeps_counts_what_falls_due_today_and_leads_to_the_rows(scene: Scene) -> None:
+    term = {"rank": "until", "label": "定期", "until": now(), "reason": "x", "pack": "x", "derived_at": now()}
+    KeepingPeriod.objects.update_or_create(recording=scene.recording, defaults=term)
+    figure = next(f for f in Door("zhao").page("/workbench")["facts"] if f["key"] == "due-today")
+    assert (figure["value"], figure["tone"]) == ("1", "due")
+    view = dict([figure["to"].partition("?")[2].split("=")])
+    assert numbers(Door("zhao").page("/recordings", **view)) == [scene.recording.number]
+    assert numbers(Door("sun").page("/recordings", **view)) == []
+    assert all(f["key"] != "due-today" for f in Door("li").page("/workbench")["facts"])
 
 
 @pytest.mark.parametrize(

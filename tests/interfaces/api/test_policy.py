@@ -10,17 +10,19 @@ from typing import Any
 import pytest
 
 from liuhen.apps.journal.models import Line
+from liuhen.apps.oversight.models import Finding
 from liuhen.apps.registry.policy import POLICY, ROLES
 from liuhen.interfaces.api.gate import PUBLIC, Routes, Row, check_routes, patterns_of, rows_of
 from liuhen.interfaces.files.app import FilesApp
 from liuhen.kernel.errors import Refused
 from liuhen.server import urls
+from liuhen.server.works import works
 from tests.interfaces.api.scene import Door, Scene, key, with_papers
 
 # What stands in the address, by which listing it is seen, and who takes part in it.
 _SEEN = {
     "activity": "activity.view", "recording": "recording.list", "case": "case.view", "device": "device.view",
-    "interruption": "activity.view", "document": "document.view", "station": "device.view",
+    "interruption": "activity.view", "document": "document.view", "station": "device.view", "finding": "finding.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
@@ -188,9 +190,18 @@ def _address(scene: Scene, row: Row) -> str:
     things: dict[str, Any] = {
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
+        "finding": _finding(scene),
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     return re.sub(r"\{int:\w+\}", "1", path)
+
+
+def _finding(scene: Scene) -> Finding:
+    """What the rules say of the scene's activity; made once."""
+    held = Finding.objects.filter(subject=scene.activity.pk)
+    if not held.exists():
+        works(scene.office)["activity.judge"](scene.activity.pk)
+    return held[0]
 
 
 def _body(scene: Scene, row: Row) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Keeping what the rules find. A judgement that says nothing new changes nothing and writes no line.
 
+A finding names the pack and version under which it was judged. A later version that says the same of the same facts, in
+the same words, leaves it as it is: that it was looked at again stands in the lines of the round (`rounds.confirmed_by`).
 A finding that turns by itself (未到期) is judged again at that moment: a job stands ready, nothing is scanned.
 """
 
@@ -15,7 +17,16 @@ from liuhen.engines.rules.judging import Judgement
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.canonical import plain
 
-_COMPARED = ("verdict", "reason", "mend", "turns_at", "clause", "article", "facts")
+_COMPARED = (
+    "verdict", "asks", "reason", "mend", "turns_at", "rule_kind", "clause", "regulation", "article", "facts",
+)  # fmt: skip
+_WITHDRAWN = "不适用"
+Group = tuple[str, str]
+
+
+def group_of(pack: str, rule: str) -> Group:
+    """What one finding is about, whatever the version of its pack (`key@version`): the pack's key and the rule."""
+    return pack.partition("@")[0], rule
 
 
 def keep_findings(
@@ -53,24 +64,43 @@ def compared(
     subject: Recorded, unit: Unit, held: Sequence[Finding], judgements: Iterable[Judgement], at: datetime
 ) -> tuple[list[Finding], list[Finding], list[Finding]]:
     """The findings as they would be, those of them that say something new, and those no rule asks for any more."""
-    known = {(f.pack, f.rule): f for f in held}
-    fresh = {(f.pack, f.rule): f for f in (_row(subject, unit, j, at) for j in judgements)}
-    changed = [f for key, f in fresh.items() if key not in known or _differs(known[key], f)]
-    withdrawn = [f for key, f in known.items() if key not in fresh and f.verdict != "不适用"]
+    known = _present(held)
+    fresh = {group_of(f.pack, f.rule): f for f in (_row(subject, unit, j, at) for j in judgements)}
+    changed = [f for group, f in fresh.items() if group not in known or _differs(known[group], f)]
+    withdrawn = [f for group, f in known.items() if group not in fresh and f.verdict != _WITHDRAWN]
     return list(fresh.values()), changed, withdrawn
+
+
+def _present(held: Sequence[Finding]) -> dict[Group, Finding]:
+    """The one finding of each rule that speaks now, else the last that did."""
+    ordered = sorted(held, key=lambda f: (f.verdict != _WITHDRAWN, f.judged_at))
+    return {group_of(f.pack, f.rule): f for f in ordered}
 
 
 def _settle(
     line: Pen, held: Sequence[Finding], changed: Iterable[Finding], withdrawn: Iterable[Finding], at: datetime
 ) -> None:
-    known = {(f.pack, f.rule): f for f in held}
-    for finding in changed:
-        _store(line, known.get((finding.pack, finding.rule)), finding)
+    known, named = _present(held), {(f.pack, f.rule): f for f in held}
     for finding in withdrawn:
-        finding.verdict, finding.turns_at, finding.judged_at = "不适用", None, at
-        finding.reason, finding.mend = "依现有事实，此条不再适用。", ""
-        finding.save(update_fields=["verdict", "turns_at", "judged_at", "reason", "mend"])
-        line.about(finding)
+        _withdraw(line, finding, at)
+    for finding in changed:
+        present, twin = (
+            known.get(group_of(finding.pack, finding.rule)),
+            named.get((finding.pack, finding.rule)),
+        )
+        if present is not None and twin is not None and twin is not present:
+            # This version spoke before, another after it, each in a row of its own: so it was kept once.
+            if present.verdict != _WITHDRAWN:
+                _withdraw(line, present, at)
+            present = twin
+        _store(line, present, finding)
+
+
+def _withdraw(line: Pen, finding: Finding, at: datetime) -> None:
+    finding.verdict, finding.turns_at, finding.judged_at = _WITHDRAWN, None, at
+    finding.reason, finding.mend = "依现有事实，此条不再适用。", ""
+    finding.save(update_fields=["verdict", "turns_at", "judged_at", "reason", "mend"])
+    line.about(finding)
 
 
 def _store(line: Pen, held: Finding | None, fresh: Finding) -> None:
@@ -78,7 +108,7 @@ def _store(line: Pen, held: Finding | None, fresh: Finding) -> None:
         fresh.save(force_insert=True)
         line.about(fresh)
         return
-    for name in (*_COMPARED, "regulation", "asks", "judged_at"):
+    for name in (*_COMPARED, "pack", "judged_at"):
         setattr(held, name, getattr(fresh, name))
     held.save()
     line.about(held)

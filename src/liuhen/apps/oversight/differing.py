@@ -4,9 +4,11 @@ Called by rounds, so that a row of which nothing new can be said costs no judgem
 a suspect: it goes through the one-row actions, which write what differs. A row left out must be one of which they would write
 nothing. Verdicts come from columns; words follow from rule and facts, so equal facts vouch for equal words, and a few rows of each
 kind of finding are judged in full: where their words differ (a setting of the office, another wording), no row of that rule is passed over.
+A finding of another version of its pack is passed over only where that version had the very same rule.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,8 +16,9 @@ from uuid import UUID
 import numpy as np
 
 from liuhen.apps.evidence.models import Recording
-from liuhen.apps.oversight.actions import compared
+from liuhen.apps.oversight.actions import Group, compared, group_of
 from liuhen.apps.oversight.models import Finding
+from liuhen.apps.registry.law import pack_named
 from liuhen.apps.retention.actions import TERMS, says_nothing_new
 from liuhen.apps.retention.models import KeepingPeriod
 from liuhen.engines.rules import assess, keep_until
@@ -33,12 +36,11 @@ from liuhen.kernel.canonical import plain
 
 WITNESSES = 3
 _BREACHED = CODES[Verdict.BREACHED]
-_STORED = {verdict.value: CODES[verdict] for verdict in Verdict} | {"不适用": SILENT}
+_STORED = {verdict.value: CODES[verdict] for verdict in Verdict}
 _KEPT = (
-    "recording", "rank", "until", "label", "reason", "regulation", "article", "pack", "shorter_until", "promised_rank",
+    "recording", "rank", "until", "label", "reason", "regulation", "article", "shorter_until", "promised_rank",
     "promised_until",
 )  # fmt: skip
-Group = tuple[str, str]
 
 
 class Batch(NamedTuple):
@@ -70,7 +72,7 @@ def _by_findings(batch: Batch, law: Rulebook, at: datetime) -> Truths:
     rules = {_group(rule): rule for rule in law.by_subject["recording"]}
     many = verdicts(law, batch.columns, now=at)
     held = {group: np.full(len(batch.rows), SILENT, np.int8) for group in rules}
-    suspects, groups, reasons = _compare(batch, rules, held)
+    suspects, groups, reasons = _compare(batch, rules, held, at)
     for group, rule in rules.items():
         suspects |= many[key_of(rule)] != held[group]
     for group, rule in rules.items():
@@ -84,7 +86,7 @@ def _by_findings(batch: Batch, law: Rulebook, at: datetime) -> Truths:
 
 
 def _compare(
-    batch: Batch, rules: dict[Group, Rule], held: dict[Group, Any]
+    batch: Batch, rules: dict[Group, Rule], held: dict[Group, Any], at: datetime
 ) -> tuple[Truths, dict[tuple[str, ...], list[int]], dict[Group, dict[int, str]]]:
     """Fill `held` with the verdicts that are kept; tell whose facts differ, which rows share a kind of finding, and the
     reason that is kept of each.
@@ -93,19 +95,21 @@ def _compare(
     paths = {group: tuple(map(str, rule.looks_at)) for group, rule in rules.items()}
     groups: dict[tuple[str, ...], list[int]] = {}
     reasons: dict[Group, dict[int, str]] = {group: {} for group in rules}
+    is_as_now = _Versions(batch.rows, rules, at)
     found = Finding.objects.filter(subject__in=list(places)).values_list(
         "subject", "pack", "rule", "verdict", "article", "reason", "facts"
     )
     for subject, pack, rule, verdict, article, reason, facts in found:
-        place, group = places[subject], (pack, rule)
-        if group not in rules:
-            suspects[place] |= verdict != "不适用"
+        if verdict == "不适用":
+            continue
+        place, group = places[subject], group_of(pack, rule)
+        if group not in rules or not is_as_now.of(pack, group):
+            suspects[place] = True
             continue
         held[group][place] = _STORED[verdict]
-        if verdict != "不适用":
-            reasons[group][place] = reason
-            groups.setdefault((*group, verdict, article), []).append(place)
-            suspects[place] |= facts != fresh.of(place, paths[group])
+        reasons[group][place] = reason
+        groups.setdefault((*group, verdict, article), []).append(place)
+        suspects[place] |= facts != fresh.of(place, paths[group])
     return suspects, groups, reasons
 
 
@@ -133,12 +137,40 @@ def _distrusted(
     for place in places:
         row, facts = batch.rows[place], Facts(recording=batch.told[place])
         _, changed, _ = compared(row, row.unit, held[row.pk], assess(law, facts=facts, now=at), at)
-        differ |= {(finding.pack, finding.rule) for finding in changed}
+        differ |= {group_of(finding.pack, finding.rule) for finding in changed}
     return differ
 
 
 def _group(rule: Rule) -> Group:
-    return f"{rule.pack.key}@{rule.pack.version}", rule.id
+    return rule.pack.key, rule.id
+
+
+def _name(rule: Rule) -> str:
+    return f"{rule.pack.key}@{rule.pack.version}"
+
+
+class _Versions:
+    """Whether the version a finding names had the same rule as the one in force; asked once a version and rule."""
+
+    def __init__(self, rows: Sequence[Recording], rules: dict[Group, Rule], at: datetime) -> None:
+        self._agency, self._rules, self._at = (rows[0].agency_id if rows else None), rules, at
+        self._then: dict[str, dict[Group, Rule]] = {}
+        self._same: dict[tuple[str, Group], bool] = {}
+
+    def of(self, pack: str, group: Group) -> bool:
+        found = self._same.get((pack, group))
+        if found is None:
+            found = self._same[pack, group] = self._compare(pack, self._rules[group])
+        return found
+
+    def _compare(self, pack: str, rule: Rule) -> bool:
+        if pack == _name(rule):
+            return True
+        if pack not in self._then:
+            named = pack_named(self._agency, pack, at=self._at) if self._agency else None
+            self._then[pack] = {_group(one): one for one in named.rules} if named else {}
+        then = self._then[pack].get(_group(rule))
+        return then is not None and replace(then, pack=rule.pack, file=rule.file) == rule
 
 
 class _Plain:
@@ -169,7 +201,7 @@ def _by_keeping(batch: Batch, law: Rulebook, packs: str, at: datetime, *, passed
     for recording, *found in KeepingPeriod.objects.filter(recording__in=list(places)).values_list(*_KEPT):
         place = places[recording]
         rank, until, ground = RANKS[kept.rank[place]], int(kept.until[place]), int(kept.ground[place])
-        if rank not in TERMS or found[0] != rank or found[7] is not None:
+        if rank not in TERMS or found[0] != rank or found[6] is not None:
             unsettled.add(place)
             continue
         if (ground, rank) not in words:
@@ -179,18 +211,8 @@ def _by_keeping(batch: Batch, law: Rulebook, packs: str, at: datetime, *, passed
                 one.label, one.reason_before_end, cite.regulation if cite else "", cite.article if cite else "",
             )  # fmt: skip
         label, reason, regulation, article = words[ground, rank]
-        told = (
-            rank,
-            found[1],
-            label,
-            reason + shown_end(found[1]),
-            regulation,
-            article,
-            packs,
-            None,
-            rank,
-            found[1],
-        )
+        end = found[1]
+        told = (rank, end, label, reason + shown_end(end), regulation, article, None, rank, end)
         suspects[place] = _micros(found[1]) != until or tuple(found) != told
     _derive(batch, law, packs, at, suspects, [place for place in unsettled if passed_over[place]])
     return suspects

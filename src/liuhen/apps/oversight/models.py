@@ -3,13 +3,19 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import StrIndex, Substr
 
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Agency, Unit
+from liuhen.apps.registry.permission import Place
 
 
 class Finding(Recorded):
-    """合规结论：一条规定对一件事的现行结论。Each change is a line; the line says what it was before."""
+    """合规结论：一条规定对一件事的现行结论。Each change is a line; the line says what it was before.
+
+    `pack` (key@version) is the version under which it was judged; later versions that say the same leave it.
+    """
 
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
@@ -29,9 +35,19 @@ class Finding(Recorded):
     facts = models.JSONField("所依事实")
     judged_at = models.DateTimeField()
 
+    def place(self) -> Place:
+        return Place(self.agency_id, self.unit.path, thing=self.pk)
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["subject", "pack", "rule"], name="finding_once"),
+            models.UniqueConstraint(
+                "subject",
+                Substr("pack", 1, StrIndex("pack", Value("@"))),
+                "rule",
+                condition=~Q(verdict="不适用"),
+                name="finding_once_in_force",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["agency", "verdict", "-judged_at"], name="finding_by_verdict"),

@@ -19,6 +19,11 @@ def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Finding]:
     return Finding.objects.filter(reach_of(viewer, "finding.view", at=at, officers="unit__officers"))
 
 
+def findings() -> QuerySet[Finding]:
+    """All there are: for a refusal to have its line."""
+    return Finding.objects.all()
+
+
 def findings_about(subjects: Iterable[UUID]) -> list[Finding]:
     """The present findings on some subjects, what must be mended first."""
     found = Finding.objects.filter(subject__in=list(subjects)).exclude(verdict="不适用")
@@ -46,16 +51,6 @@ def open_findings(
     for rows in subjects:
         of = Q(subject__in=rows.values("pk")) | of if of is not None else Q(subject__in=rows.values("pk"))
     return found if of is None else found.filter(of)
-
-
-def standing_of_rules(viewer: Actor, *, at: datetime) -> dict[tuple[str, str], dict[str, int]]:
-    """How each rule (pack, id) stands in what this person may read: verdict -> how many."""
-    rows = visible_to(viewer, at=at).exclude(verdict="不适用").order_by()
-    counted = rows.values("pack", "rule", "verdict").annotate(count=Count("pk", distinct=True))
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    for row in counted:
-        found.setdefault((row["pack"], row["rule"]), {})[row["verdict"]] = row["count"]
-    return found
 
 
 def standing_of_clauses(

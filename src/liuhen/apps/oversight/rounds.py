@@ -2,15 +2,18 @@
 
 A batch is one act: its findings, its progress and the job for the next batch are there together or not at all, so that
 a worker that dies loses nothing. What does not change is not written. Of recordings thousands are decided at once, as columns, and
-only those of which the law may say something new are judged one by one.
+only those of which the law may say something new are judged one by one. Each line names the packs a batch was judged under, so
+that a finding nobody had to write anew is still known to have been looked at (`confirmed_by`); a round is of one law throughout.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from liuhen.apps.journal import queries as journal
 from liuhen.apps.journal.actions import Pen, act
 from liuhen.apps.oversight.actions import settle
 from liuhen.apps.oversight.differing import differing
@@ -76,6 +79,8 @@ def go_on(row: Round, *, by: Actor, law: Rulebook | None, packs: str, at: dateti
     """
     if row.finished_at is not None:
         return 0
+    if row.done and _packs_of(row) not in (None, packs):  # The law changed between two batches.
+        row.begun_at, row.part, row.after, row.done = at, KINDS[0], None, 0
     seen = _look(row, law=law, packs=packs, at=at, size=size) if law else _Seen([], [], [], is_last=True)
     changed = 0
     _derive(
@@ -91,6 +96,7 @@ def go_on(row: Round, *, by: Actor, law: Rulebook | None, packs: str, at: dateti
                 line, subject, held.get(subject.pk, []), judgements, unit=unit_of(subject), at=at
             )
         _advance(line, row, seen, at=at, over=law is None)
+        line.note(packs=packs)
     return changed
 
 
@@ -114,6 +120,35 @@ def newest_round(agency: UUID) -> Round | None:
     return Round.objects.filter(agency=agency).order_by("-begun_at").first()
 
 
+class Confirmation(NamedTuple):
+    """A finished round: everything judged before it began, and not since, was judged again and found the same."""
+
+    packs: str
+    begun_at: datetime
+    finished_at: datetime
+    line: int
+
+    def covers(self, judged_at: datetime) -> bool:
+        return judged_at <= self.begun_at
+
+
+def confirmed_by(agency: UUID) -> Confirmation | None:
+    """The newest finished round of an agency that had a law to judge by."""
+    row = Round.objects.filter(agency=agency, finished_at__isnull=False).order_by("-finished_at").first()
+    if row is None or row.finished_at is None:
+        return None
+    number, packs = journal.last_line(row.pk), _packs_of(row)
+    return Confirmation(packs, row.begun_at, row.finished_at, number) if number and packs else None
+
+
+def _packs_of(row: Round) -> str | None:
+    """The packs its last batch was judged under, by the line; None before the first."""
+    number = journal.last_line(row.pk)
+    line = journal.line(number) if number else None
+    packs = json.loads(line.body)["facts"].get("packs") if line else None
+    return None if packs is None else str(packs)
+
+
 def _held(rows: Sequence[Any]) -> dict[UUID, list[Finding]]:
     found: dict[UUID, list[Finding]] = {}
     for finding in Finding.objects.select_for_update().filter(subject__in=[row.pk for row in rows]):
@@ -129,7 +164,7 @@ def _advance(line: Pen, row: Round, seen: "_Seen", *, at: datetime, over: bool) 
         later = KINDS[KINDS.index(row.part) + 1 :]
         row.after = None
         row.part, row.finished_at = (later[0], None) if later and not over else (row.part, at)
-    row.save(update_fields=["done", "after", "part", "finished_at"])
+    row.save(update_fields=["begun_at", "done", "after", "part", "finished_at"])
     line.about(row)
     if row.finished_at is None:
         line.schedule("round.go-on", row, rank=5)

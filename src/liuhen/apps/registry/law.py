@@ -100,6 +100,15 @@ def pack_as_adopted(key: str, digest: str, *, packs: Path) -> Pack:
     return _pack(_source(key, digest, packs), ())
 
 
+def pack_named(agency: UUID, name: str, *, at: datetime) -> Pack | None:
+    """A version the agency had in force once (`key@version`), with the settings of `at`; None where no copy was kept."""
+    key, _, version = name.partition("@")
+    kept = PackVersion.objects.filter(key=key, version=version).values_list("digest", flat=True).first()
+    if kept is None:
+        return None
+    return _pack(_Source(key, kept, None), _told(queries.settings_in_force(agency, at=at)))
+
+
 def _digest(files: Mapping[str, bytes]) -> str:
     """In the order of the names: a database keeps the members of an object in whatever order it likes."""
     whole = hashlib.sha256()

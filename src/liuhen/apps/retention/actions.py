@@ -12,7 +12,8 @@ from liuhen.kernel.actors import Actor
 # “未定” and “暂缓” are no terms: they suspend one. What was promised before binds again when they end.
 TERMS = ("until", "long_term", "permanent")
 _TOLD = ("rank", "label", "until", "reason", "regulation", "article", "pack")
-_COMPARED = (*_TOLD, "shorter_until", "promised_rank", "promised_until")
+# `pack` names the law it was derived under; a later one that says the same leaves it.
+_COMPARED = (*(name for name in _TOLD if name != "pack"), "shorter_until", "promised_rank", "promised_until")
 
 
 def derive_keeping(

@@ -15,7 +15,7 @@ from liuhen.interfaces.api import fields, pages_devices
 from liuhen.interfaces.api.answers import Gone, WrongFields, cite_of
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Line, ListAsked, Moment, Text, Told
-from liuhen.interfaces.api.rail import done
+from liuhen.interfaces.api.rail import done, guidance_for
 from liuhen.interfaces.api.shapes import DevicesPage, Done, Form, FormField, Option
 from liuhen.kernel.clock import BEIJING
 
@@ -86,6 +86,7 @@ def hand_out_form(request: HttpRequest, device: UUID) -> Form:
     )
     return Form(
         title=f"领用 {row.number}", intro=intro, cite=cite_of(rule.citation) if rule else None, submit="领用",
+        guidance=guidance_for(law, at="hand_out"),
         url=f"/devices/{device}/loans",
         fields=[
             fields.select("officer", "领用人", _who_may_take(asking)),

@@ -133,6 +133,12 @@ def containing(words: str, columns: Iterable[str]) -> Q:
     return found
 
 
+def day_of(moment: datetime) -> tuple[datetime, datetime]:
+    """The Beijing day a moment lies in: its first moment, and that of the next."""
+    day = moment.astimezone(BEIJING).date()
+    return _midnight(day), _midnight(day + timedelta(days=1))
+
+
 def _midnight(day: date) -> datetime:
     _sensible(datetime(day.year, day.month, day.day, tzinfo=BEIJING))
     return aware(datetime(day.year, day.month, day.day, tzinfo=BEIJING))

@@ -26,7 +26,7 @@ from liuhen.interfaces.api.activity_rows import (
 )
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.players import track_of
-from liuhen.interfaces.api.rail import cite_of_finding, deadline_of, gravest, rail
+from liuhen.interfaces.api.rail import cite_of_finding, deadline_of, gravest, guidance_for, rail
 from liuhen.interfaces.api.recording_rows import rows_shown
 from liuhen.interfaces.api.shapes import (
     Action,
@@ -70,6 +70,7 @@ def activity(asking: Asking, row: Activity) -> ActivityPage:
         tracks=[track for track in tracks if track],
         recordings=rows_shown(asking, recordings),
         explanations=[*(_stop(desk, stop) for stop in stops), *([_claim(desk, claim)] if claim else []), *papers.statements_about(row.pk)],
+        guidance=guidance_for(law, at="activity") if row.state != Activity.State.CLOSED else [],
         rail=rail(
             asking, findings=findings, law=law, mends=desk.mends,
             things=[row.pk, *(x.pk for x in stops), *([claim.pk] if claim else []), *(link.pk for link in links)],

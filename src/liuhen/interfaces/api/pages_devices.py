@@ -7,9 +7,11 @@ from django.db.models import Q
 
 from liuhen.apps.devices import queries
 from liuhen.apps.devices.models import Device, Loan
+from liuhen.apps.oversight import queries as oversight
+from liuhen.apps.oversight.rounds import confirmed_by
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import ListAsked, containing
-from liuhen.interfaces.api.rail import tone_of_deadline
+from liuhen.interfaces.api.rail import finding_shown, tone_of_deadline
 from liuhen.interfaces.api.shapes import (
     Action,
     Deadline,
@@ -18,6 +20,7 @@ from liuhen.interfaces.api.shapes import (
     DeviceTile,
     Due,
     Filter,
+    Finding,
     Link,
     Option,
     State,
@@ -28,6 +31,7 @@ from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Malformed
 
 _SHOWN, _MOST = 12, 400
+_OPEN = ("不符合", "无法判定")
 _TONES: dict[str, Tone] = {
     "issued": "action", "in_stock": "plain", "fault": "due", "repair": "due", "lost": "breach", "retired": "plain",
 }  # fmt: skip
@@ -90,6 +94,7 @@ def _group(
     mine = [d for d in devices if d.state == state]
     mine.sort(key=lambda d: (loans[d.pk].due_at.timestamp() if d.pk in loans else 0, d.number))
     shown_ones = mine if whole else mine[:_SHOWN]
+    told = _findings(asking, [loans[d.pk] for d in shown_ones if d.pk in loans])
     late = sum(1 for d in mine if d.pk in loans and loans[d.pk].due_at < asking.at)
     more = len(mine) > len(shown_ones)
     return DeviceGroup(
@@ -97,12 +102,28 @@ def _group(
         state=State(label=_LABELS[state], tone=_TONES[state]),
         count=len(mine),
         says=f"其中 {late} 台逾期未还" if late else _SAYS[state],
-        devices=[_tile(asking, device, loans.get(device.pk)) for device in shown_ones],
+        devices=[_tile(asking, device, loans.get(device.pk), told) for device in shown_ones],
         more=Link(label=f"全部 {len(mine)} 台", to=f"/devices?state={state}") if more else None,
     )
 
 
-def _tile(asking: Asking, device: Device, loan: Loan | None) -> DeviceTile:
+def _findings(asking: Asking, loans: list[Loan]) -> dict[UUID, list[Finding]]:
+    """What the rules say of hand-outs still open, where something is to be done about it."""
+    if not loans or not asking.can("finding.view"):
+        return {}
+    law = asking.law_or_none
+    visible = oversight.open_findings(asking.by, at=asking.at, verdicts=_OPEN).filter(
+        subject__in=[loan.pk for loan in loans]
+    )
+    confirmation = confirmed_by(asking.officer.agency_id)
+    found: dict[UUID, list[Finding]] = {}
+    for row in visible.distinct():
+        shown_one = finding_shown(row, law=law, confirmation=confirmation)
+        found.setdefault(row.subject, []).append(shown_one)
+    return found
+
+
+def _tile(asking: Asking, device: Device, loan: Loan | None, told: dict[UUID, list[Finding]]) -> DeviceTile:
     late = loan is not None and loan.due_at < asking.at
     state = (
         State(label="逾期未还", tone="breach")
@@ -116,7 +137,7 @@ def _tile(asking: Asking, device: Device, loan: Loan | None) -> DeviceTile:
         id=str(device.pk), number=device.number, model=device.model or "型号未填", kind=device.get_device_type_display(),
         unit=device.unit.name, holder=loan.officer.name if loan else None, state=state,
         since=loan.out_at if loan else None, note=loan.purpose if loan else None, deadline=clock,
-        actions=_actions(asking, device, loan),
+        findings=told.get(loan.pk, []) if loan else [], actions=_actions(asking, device, loan),
     )  # fmt: skip
 
 

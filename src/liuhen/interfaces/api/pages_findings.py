@@ -8,14 +8,16 @@ from liuhen.apps.devices import queries as devices
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding
+from liuhen.apps.oversight.reasons import why as why_of
 from liuhen.apps.registry import queries as registry
+from liuhen.engines.rules.explaining import Explanation
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import page_of
 from liuhen.interfaces.api.own import where_is
 from liuhen.interfaces.api.pages_registry import month_of
-from liuhen.interfaces.api.shapes import Cite, Filter, Listing, Option, Teach
+from liuhen.interfaces.api.shapes import Cite, Fact, Filter, Listing, Option, Teach, Why
 from liuhen.interfaces.api.shapes_law import FindingRow
-from liuhen.interfaces.api.words import verdict
+from liuhen.interfaces.api.words import fact_of, verdict
 from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Malformed
 
@@ -41,6 +43,48 @@ def findings(asking: Asking, *, clause: str, answer: str, month: str, after: str
             how_it_gets_here="结论由制度对每段音像、每次活动和每件案件得出；可换一个月份，或者换一种结论。",
         ),
     )  # fmt: skip
+
+
+def why(asking: Asking, key: UUID) -> Why:
+    """The chain behind one finding; absent for whoever may not read it."""
+    row = asking.found(
+        oversight.visible_to(asking.by, at=asking.at), key, anyhow=oversight.findings(), action="finding.view"
+    )
+    law = asking.law_or_none
+    found = why_of(row, law=law) if law else None
+    chain = found.chain if found else None
+    if chain is None or found is None:
+        silent = "依现行制度和现在的事实，这一条不再适用；以上是判定时记下的，下次判定时撤回。"
+        return Why(steps=_kept(row), note=silent)
+    note = (
+        None
+        if found.is_as_kept
+        else "判定之后事实或者制度有变，以上是按现在的推出的；这项结论将随之重新判定。"
+    )
+    return Why(steps=_steps(chain), note=note)
+
+
+def _steps(chain: Explanation) -> list[Fact]:
+    """What was asked, what was known, what was tried, what came of it, when it turns, how it is mended."""
+    told = [Fact(label="条文", value=chain.article), Fact(label="要求", value=chain.asks)]
+    told += [
+        Fact(label="事实", value=fact, tone="due" if fact.endswith("不知道") else "plain")
+        for fact in chain.facts
+    ]
+    told += [Fact(label="宽限免除", value=tried) for tried in chain.tried]
+    told.append(Fact(label="结论", value=chain.result))
+    told += [Fact(label="何时变", value=chain.turns)] if chain.turns else []
+    return told + ([Fact(label="怎样补救", value=chain.mend)] if chain.mend else [])
+
+
+def _kept(row: Finding) -> list[Fact]:
+    told = [
+        Fact(label="条文", value=f"《{row.regulation}》{row.article}（规则 {row.rule}，{row.pack}）"),
+        Fact(label="要求", value=f"{row.asks}。"),
+    ]
+    facts = (fact_of(path, value) for path, value in row.facts.items())
+    told += [Fact(label="事实", value=f"{fact.label}：{fact.value}") for fact in facts]
+    return [*told, Fact(label="结论", value=f"{row.verdict}。{row.reason}")]
 
 
 def _row(finding: Finding, names: dict[UUID, tuple[str, str]]) -> FindingRow:

@@ -26,6 +26,7 @@ from liuhen.interfaces.api.rail import (
     tone_of_deadline,
     trail_of,
 )
+from liuhen.interfaces.api.recording_rows import due_today
 from liuhen.interfaces.api.shapes import (
     Action,
     Deadline,
@@ -43,6 +44,8 @@ from liuhen.kernel.clock import BEIJING, shown
 _SHOWN, _ASKED = 8, 60
 # Those who look after the record without keeping it: what is breached in their reach is theirs to press for.
 _OVERSEERS = frozenset({"legal_reviewer", "inspector", "agency_head", "leader_in_charge"})
+# Those who keep what was recorded.
+_KEEPERS = frozenset({"archive_clerk", "archive_head", "custodian"})
 _PURPOSES = {
     "view-recording": "调阅音像",
     "interruption": "中断说明",
@@ -242,7 +245,7 @@ def _quarantine(asking: Asking) -> list[DueItem]:
 
 
 def _figures(asking: Asking) -> list[Figure]:
-    found = [*_casework_figures(asking), *_device_figures(asking)]
+    found = [*_keeping_figures(asking), *_casework_figures(asking), *_device_figures(asking)]
     sealed = journal.sealed_size()
     found.append(
         Figure(key="sealed", label="已封存", value=f"{sealed:,}", note="台账笔数", tone="proven", to="/proof")
@@ -268,6 +271,17 @@ def _casework_figures(asking: Asking) -> list[Figure]:
         Figure(key="pending", label="期限在走", value=f"{pending}", note=whose, tone="due" if pending else "plain", to=None),
         Figure(key="unlinked", label="待关联", value=count_label(waiting[:1001].count()).removeprefix("共 ").removesuffix(" 条"),
                note="音像资料", to="/recordings?state=unlinked"),
+    ]  # fmt: skip
+
+
+def _keeping_figures(asking: Asking) -> list[Figure]:
+    """For those who keep: whose term ends today. It is theirs to see to; nothing goes by itself."""
+    if not any(post.role in _KEEPERS for post in posts_of(asking.by.id, at=asking.at)):
+        return []
+    count = due_today(asking).order_by()[:1001].count()
+    return [
+        Figure(key="due-today", label="今日到期", value=count_label(count).removeprefix("共 ").removesuffix(" 条"), note="保存期限届满",
+               tone="due" if count else "plain", to="/recordings?view=due-today"),
     ]  # fmt: skip
 
 

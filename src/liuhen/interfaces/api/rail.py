@@ -11,6 +11,7 @@ from liuhen.apps.journal import queries as journal
 from liuhen.apps.journal.models import Line
 from liuhen.apps.journal.queries import TrailEntry
 from liuhen.apps.oversight.models import Finding as FindingRow
+from liuhen.apps.oversight.rounds import Confirmation, confirmed_by
 from liuhen.apps.registry import queries as registry
 from liuhen.engines.rules.kinds.deadline import Deadline as DeadlineKind
 from liuhen.engines.rules.kinds.keeping_period import KeepingPeriod
@@ -23,6 +24,7 @@ from liuhen.interfaces.api.shapes import (
     Done,
     Fact,
     Finding,
+    Guided,
     Proof,
     Rail,
     State,
@@ -39,6 +41,7 @@ from liuhen.interfaces.api.words import (
     verb_words,
     verdict,
 )
+from liuhen.kernel.clock import shown
 
 SOON = timedelta(hours=24)
 Mends = Callable[[FindingRow], list[Action]]
@@ -82,7 +85,9 @@ def title_of(row: FindingRow, law: Rulebook | None) -> str:
     return RULE_TITLES.get(row.rule_kind, "合规")
 
 
-def finding_shown(row: FindingRow, *, law: Rulebook | None, mends: Mends = nothing) -> Finding:
+def finding_shown(
+    row: FindingRow, *, law: Rulebook | None, mends: Mends = nothing, confirmation: Confirmation | None = None
+) -> Finding:
     """A finding with everything ui.md asks of a red mark: article, what it asks, facts, when it turns, how to mend it."""
     told = row.facts if isinstance(row.facts, dict) else {}
     facts: list[Fact] = [fact_of(path, value) for path, value in told.items()]
@@ -100,7 +105,32 @@ def finding_shown(row: FindingRow, *, law: Rulebook | None, mends: Mends = nothi
         mends=mends(row) if open_ else [],
         judged_at=row.judged_at,
         pack=row.pack,
+        confirmed=confirmed_words(row, confirmation),
     )
+
+
+def confirmed_words(row: FindingRow, confirmation: Confirmation | None) -> str | None:
+    """That a later round judged it again and found the same, with the law it did so under."""
+    if confirmation is None or not confirmation.covers(row.judged_at):
+        return None
+    return f"{shown(confirmation.finished_at)} 依 {confirmation.packs} 全面重判，未变（台账第 {confirmation.line} 号）"
+
+
+def guidance_for(law: Rulebook | None, *, at: str) -> list[Guided]:
+    """What the regulations in force advise on one of the pages (`guidance.PLACES`)."""
+    rules = law.guidance(at=at) if law else ()
+    return [
+        Guided(
+            says=f"{rule.says}。",
+            cite=Cite(
+                regulation=rule.citation.regulation,
+                article=rule.citation.article,
+                clause=rule.citation.clause,
+            ),
+        )
+        for rule in rules
+        if rule.says
+    ]
 
 
 def tone_of_deadline(due_at: datetime, at: datetime) -> Tone:
@@ -185,10 +215,11 @@ def rail(
 ) -> Rail:
     """The whole rail of a page about `things` (the thing itself and what belongs to it)."""
     rows = list(findings) if asking.can("finding.view") else []
+    confirmation = confirmed_by(asking.officer.agency_id) if rows else None
     clocks = [clock for row in rows if (clock := deadline_of(row, law=law, at=asking.at))]
     entries = journal.trail(things)
     return Rail(
-        findings=[finding_shown(row, law=law, mends=mends) for row in rows],
+        findings=[finding_shown(row, law=law, mends=mends, confirmation=confirmation) for row in rows],
         deadlines=sorted([*clocks, *deadlines], key=lambda clock: clock.due_at),
         proofs=_proofs(entries),
         trail=trail_of(entries),

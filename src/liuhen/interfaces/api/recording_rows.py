@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from liuhen.apps.access.queries import playable
 from liuhen.apps.casework import queries as casework
@@ -13,9 +13,10 @@ from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
+from liuhen.apps.retention.queries import fell_due
 from liuhen.engines.media.findings import TITLES
 from liuhen.interfaces.api.gate import Asking
-from liuhen.interfaces.api.lists import ListAsked, between, containing, page_of
+from liuhen.interfaces.api.lists import ListAsked, between, containing, day_of, page_of
 from liuhen.interfaces.api.shapes import (
     Action,
     Filter,
@@ -49,6 +50,8 @@ _MARKED = frozenset(
 def recordings(asking: Asking, asked: ListAsked) -> Listing[RecordingRow]:
     """The recordings this person may know of, newest first."""
     visible = queries.visible_to(asking.by, at=asking.at)
+    if asked.view == "due-today":
+        visible = due_today(asking)
     rows = page_of(visible.filter(_asked(asking, asked)), by="received_at", after=asked.after)
     may_upload = asking.can("recording.receive")
     return Listing[RecordingRow](
@@ -60,6 +63,12 @@ def recordings(asking: Asking, asked: ListAsked) -> Listing[RecordingRow]:
         actions=[_UPLOAD] if may_upload else [],
         teach=_TEACH if may_upload else _TEACH.model_copy(update={"action": None}),
     )
+
+
+def due_today(asking: Asking) -> QuerySet[Recording]:
+    """Those this person may know of whose keeping ends today. Nothing is done with them by that alone."""
+    since, until = day_of(asking.at)
+    return fell_due(queries.visible_to(asking.by, at=asking.at), since=since, until=until)
 
 
 _FILTERS = [
@@ -83,6 +92,7 @@ _VIEWS = [
     SavedView(key="unlinked", label="待关联", query={"state": "unlinked"}),
     SavedView(key="late", label="超期", query={"view": "late"}),
     SavedView(key="quarantined", label="待查明来源", query={"state": "quarantined"}),
+    SavedView(key="due-today", label="今日到期", query={"view": "due-today"}),
 ]
 
 
@@ -95,7 +105,7 @@ def _asked(asking: Asking, asked: ListAsked) -> Q:
         "verifying": Q(verified_at__isnull=True),
     }  # fmt: skip
     late = oversight.open_findings(asking.by, at=asking.at).filter(rule_kind="deadline").values("subject")
-    views = {"": Q(), "mine": Q(officer=asking.officer.pk), "late": Q(pk__in=late)}
+    views = {"": Q(), "due-today": Q(), "mine": Q(officer=asking.officer.pk), "late": Q(pk__in=late)}
     if asked.state not in states or asked.view not in views:
         raise Malformed("没有这种筛选", do="请清除筛选后重新选择。")
     found &= states[asked.state] & views[asked.view]

@@ -27,7 +27,7 @@ from liuhen.interfaces.api.law_words import setting_word
 from liuhen.interfaces.api.lists import Line, Text, Told, Word
 from liuhen.interfaces.api.pages_trials import Question
 from liuhen.interfaces.api.rail import done
-from liuhen.interfaces.api.shapes import Done, Form, FormField, Listing, Option
+from liuhen.interfaces.api.shapes import Done, Form, FormField, Listing, Option, Why
 from liuhen.interfaces.api.shapes_law import (
     ComparisonPage,
     FindingRow,
@@ -89,6 +89,11 @@ def rows(
 ) -> Listing[FindingRow]:  # fmt: skip
     """The findings behind one number. `pack` stands in the address for the way back."""
     return pages_findings.findings(asked(request), clause=clause, answer=verdict, month=month, after=after)
+
+
+@routes.get("/findings/{uuid:finding}/why", policy="finding.view", response=Why)
+def why(request: HttpRequest, finding: UUID) -> Why:
+    return pages_findings.why(asked(request), finding)
 
 
 @routes.get("/rules/passage", policy="law.view", response=PassageShown)

@@ -67,6 +67,13 @@ class FormField(Shape):
     choices: list[Option] = Field(default_factory=list)
 
 
+class Guided(Shape):
+    """What a regulation advises or leaves to judgement, where it helps; nothing is judged by it."""
+
+    says: str
+    cite: Cite
+
+
 class Form(Shape):
     title: str
     intro: str
@@ -75,6 +82,7 @@ class Form(Shape):
     url: str
     method: Method = "POST"
     cite: Cite | None = None
+    guidance: list[Guided] = []
 
 
 class Action(Shape):
@@ -148,6 +156,14 @@ class Finding(Shape):
     mends: list[Action]
     judged_at: datetime
     pack: str
+    confirmed: str | None = None
+
+
+class Why(Shape):
+    """The chain from the facts to a verdict, step by step."""
+
+    steps: list[Fact]
+    note: str | None = None
 
 
 class Witness(Shape):
@@ -522,6 +538,7 @@ class ActivityPage(Shape):
     tracks: list[Track]
     recordings: list[RecordingRow]
     explanations: list[Explanation]
+    guidance: list[Guided]
     rail: Rail
 
 
@@ -609,6 +626,7 @@ class DeviceTile(Shape):
     since: datetime | None
     note: str | None
     deadline: Deadline | None
+    findings: list[Finding]
     actions: list[Action]
 
 
