@@ -55,13 +55,22 @@ class House:
 
     def count(self, model: str) -> int:
         """How many rows of evidence of this kind the house holds, on whichever database."""
-        told = f"import django; django.setup(); from liuhen.apps.evidence import models; print(models.{model}.objects.count())"
+        return int(
+            self._told(f"from liuhen.apps.evidence import models; print(models.{model}.objects.count())")
+        )
+
+    def verbs(self) -> list[str]:
+        """The verbs of its journal in order, on whichever database."""
+        asked = "Line.objects.order_by('number').values_list('verb', flat=True)"
+        return self._told(f"from liuhen.apps.journal.models import Line; print(*{asked})").split()
+
+    def _told(self, asked: str) -> str:
         settings = {"DJANGO_SETTINGS_MODULE": "liuhen.server.django_settings"}
         done = subprocess.run(
-            [sys.executable, "-c", told], env=self.environment | settings, capture_output=True, text=True,
-            cwd=self.folder, timeout=120, check=True,
+            [sys.executable, "-c", f"import django; django.setup(); {asked}"], env=self.environment | settings,
+            capture_output=True, text=True, cwd=self.folder, timeout=120, check=True,
         )  # fmt: skip
-        return int(done.stdout)
+        return done.stdout
 
     @property
     def token(self) -> str:

@@ -67,13 +67,6 @@ def dock(card: Path, config: Config) -> list[Outcome]:
     return list(Docking(Folder(card), config, 20).run())
 
 
-def verbs(house: House) -> list[str]:
-    import sqlite3
-
-    with sqlite3.connect(f"file:{house.home / 'liuhen.sqlite3'}?mode=ro", uri=True) as database:
-        return [verb for (verb,) in database.execute("SELECT verb FROM journal_line ORDER BY number")]
-
-
 def test_station_makes_its_key_fetches_its_certificate_and_brings_a_card_with_it(
     house: House, config: Config, card: Path
 ) -> None:
@@ -89,7 +82,7 @@ def test_station_makes_its_key_fetches_its_certificate_and_brings_a_card_with_it
     for outcome in outcomes:
         receipt = Receipt.opened(dict(outcome.receipt or {}), config.receipt_key)
         assert receipt.digest == digest_of((card / outcome.file).read_bytes())
-    assert verbs(house)[-20:].count("station.certified") == 1
+    assert house.verbs()[-20:].count("station.certified") == 1
     house.liuhen("verify")
 
 
@@ -167,8 +160,8 @@ def test_station_that_was_shut_out_is_refused_on_its_open_connection_and_that_ha
     with pytest.raises(Refused):
         server.offset(upload)  # The same connection, the next request.
     assert {(o.state, o.receipt) for o in dock(card, known)} == {("异常", None)}
-    assert verbs(house).count("station.refused") == 1
-    assert verbs(house)[-1] == "station.refused"
+    assert house.verbs().count("station.refused") == 1
+    assert house.verbs()[-1] == "station.refused"
 
 
 def test_certificate_is_renewed_in_time_and_the_old_one_holds_until_the_new_one_is_used(
