@@ -20,7 +20,8 @@ from liuhen.engines.rules import assess, combine_packs, keep_until, load_pack
 from liuhen.engines.rules.columns import CHUNK, UNKNOWN_TIME, Columns, in_micros
 from liuhen.engines.rules.facts import ActivityFacts, Facts, RecordingFacts
 from liuhen.engines.rules.keeping_columns import keepings
-from liuhen.engines.rules.verdict_columns import verdicts
+from liuhen.engines.rules.verdict_columns import CODES, by_chunks
+from liuhen.engines.rules.verdicts import Verdict
 from liuhen.kernel.spans import Span
 
 NOW = datetime(2026, 5, 8, tzinfo=UTC)
@@ -71,7 +72,7 @@ def main() -> None:
     print(f"with the reason written out and the facts used: {told * 1e6 / rules:.2f} µs a rule")
     columns = recordings(rows)
     many = len(BOOK.by_subject["recording"])
-    took = seconds(lambda: verdicts(BOOK, columns, now=NOW), 5)
+    took = seconds(lambda: _breaches(columns), 5)
     print(
         f"{rows:,} recordings: {many} rules, {took:.2f} s, {took * 1e9 / rows / many:.2f} ns a rule and row"
     )
@@ -87,6 +88,15 @@ def main() -> None:
     )
     loop = seconds(lambda: [assess(BOOK, facts=Facts(recording=plain), now=NOW) for _ in range(100)], 5) / 100
     print(f"the same rules one recording at a time: {loop * 1e9 / many:.0f} ns a rule; keeping {seconds(lambda: keep_until(BOOK, recording=plain), 99) * 1e6:.0f} µs")  # fmt: skip
+
+
+def _breaches(columns: Columns) -> int:
+    """What is not as the rules ask, counted chunk by chunk."""
+    breached, found = CODES[Verdict.BREACHED], 0
+    for size, told in by_chunks(BOOK, columns, now=NOW):
+        for marks in told:
+            found += int(np.count_nonzero(marks == breached)) * (1 if np.ndim(marks) else size)
+    return found
 
 
 def _numpy_floor(columns: Columns) -> None:

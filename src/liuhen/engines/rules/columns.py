@@ -22,7 +22,7 @@ Numbers = NDArray[np.int64]
 Marks = NDArray[np.int8]
 Truths = NDArray[np.bool_]
 
-CHUNK = 1 << 15
+CHUNK = 1 << 16
 UNKNOWN_TIME = np.iinfo(np.int64).min
 YES, NO, DARK = np.int8(1), np.int8(0), np.int8(-1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -91,9 +91,9 @@ class Columns:
 
     def only_value(self, name: str) -> int | None:
         """The one value of a fact that is the same in every row here."""
-        if name not in self.arrays:
-            return int(self.rows(np.zeros(1, np.intp), ()).column(name)[0])
-        held = self.arrays[name]
+        held = self.arrays.get(name)
+        if held is None:
+            return _unknown_of(name)
         is_same = self.shared(("same", name), lambda: held[0] == held[-1] and bool((held == held[0]).all()))
         return int(held[0]) if is_same else None
 
@@ -102,9 +102,9 @@ class Columns:
         found = self.arrays.get(name)
         if found is not None:
             return found
-        if FACTS[name].type == "time":
-            return np.full(self.size, UNKNOWN_TIME, np.int64)
-        return np.full(self.size, -1, np.int64 if FACTS[name].type == "set" else np.int16)
+        kind = np.int16 if FACTS[name].type in ("flag", "text") else np.int64
+        none: NDArray[Any] = self.shared(("none", name), lambda: np.full(self.size, _unknown_of(name), kind))
+        return none
 
     def is_known(self, name: str) -> Truths:
         """Where a fact is known; worked out once a chunk, because many rules ask."""
@@ -134,6 +134,10 @@ class Columns:
         held, types = self.column("flags"), self.column(_OPEN)
         joined = np.where(held >= 0, held | own[types], held)
         return Columns(self.size, {**self.arrays, "flags": joined}, self.types)
+
+
+def _unknown_of(name: str) -> int:
+    return UNKNOWN_TIME if FACTS[name].type == "time" else -1
 
 
 def _array(name: str, values: Sequence[Any], types: tuple[str, ...]) -> NDArray[Any]:
@@ -186,7 +190,9 @@ def _holds(condition: Condition, columns: Columns) -> Marks:
     known = columns.is_known(name)
     if condition.present is not None:
         return np.equal(known, condition.present).view(np.int8)
-    return chosen(known, _is_so(condition, columns, name).view(np.int8), DARK)
+    so: Marks = _is_so(condition, columns, name).view(np.int8)
+    # What is not known answers with every bit: -1.
+    return so if columns.are_all_known(name) else so | (known.view(np.int8) - YES)
 
 
 def _is_so(condition: Condition, columns: Columns, name: str) -> Truths:

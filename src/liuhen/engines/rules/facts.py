@@ -7,6 +7,7 @@ A fact no room fills yet says `filled=False`: rules that read it are tested by c
 """
 
 # ruff: noqa: RUF009  `known` is dataclasses.field with its meaning beside it.
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, NamedTuple, get_args, get_type_hints
@@ -342,19 +343,20 @@ class FactPath(NamedTuple):
         return f"{self.subject}.{self.name}"
 
 
-_PLAIN = (datetime, str, int)
-
-
 def plain_fact(value: Any) -> Any:
     """A fact as JSON knows it, times left as they are: sets sorted, spans as [start, end], values by their fields."""
-    if value is None or isinstance(value, _PLAIN):
-        return value
-    if isinstance(value, Span):
-        return [value.start, value.end]
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, tuple):
-        return [plain_fact(item) for item in value]
-    if isinstance(value, InterruptionFacts | ExemptionFacts):
-        return {part.name: plain_fact(getattr(value, part.name)) for part in fields(value)}
-    return value
+    make = _PLAIN.get(type(value))
+    return value if make is None else make(value)
+
+
+def _by_fields(value: Any) -> dict[str, Any]:
+    return {part.name: plain_fact(getattr(value, part.name)) for part in fields(value)}
+
+
+_PLAIN: dict[type, Callable[[Any], Any]] = {
+    Span: lambda span: [span.start, span.end],
+    frozenset: sorted,
+    tuple: lambda items: [plain_fact(item) for item in items],
+    InterruptionFacts: _by_fields,
+    ExemptionFacts: _by_fields,
+}

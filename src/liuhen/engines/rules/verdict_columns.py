@@ -4,9 +4,9 @@
 a test holds both to the same answers. Called where a whole agency is judged again, counted, or asked what another pack would change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import singledispatch
+from functools import cached_property, singledispatch
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ from liuhen.engines.rules.columns import (
     time_of,
     truths,
 )  # fmt: skip
+from liuhen.engines.rules.conditions import When
 from liuhen.engines.rules.facts import FactPath
 from liuhen.engines.rules.kinds.deadline import Deadline, Relief
 from liuhen.engines.rules.kinds.keeping_period import KeepingPeriod
@@ -54,15 +55,28 @@ _FEW = 4
 
 def verdicts(rulebook: Rulebook, columns: Columns, *, now: datetime) -> dict[str, Marks]:
     """For each rule about recordings the code of its verdict on each row; `SILENT` where it has nothing to say."""
-    rules, moment = rulebook.by_subject["recording"], in_micros(now)
-    found = {key_of(rule): np.empty(columns.size, np.int8) for rule in rules}
-    begun, settled = 0, dict[Any, np.int8]()
+    rules = rulebook.by_subject["recording"]
+    # One array for all rules: the system gives it in large pages, which cost less than as many small ones.
+    rows = np.empty((len(rules), columns.size), np.int8)
+    begun = 0
+    for size, told in by_chunks(rulebook, columns, now=now):
+        for row, marks in zip(rows, told, strict=True):
+            row[begun : begun + size] = marks
+        begun += size
+    return {key_of(rule): row for rule, row in zip(rules, rows, strict=True)}
+
+
+def by_chunks(
+    rulebook: Rulebook, columns: Columns, *, now: datetime
+) -> Iterator[tuple[int, Iterator[Marks | np.int8]]]:
+    """Chunk after chunk: its number of rows, and its codes rule by rule, one alone where a rule says the same of all.
+
+    For counting over millions without keeping a code a row; `verdicts` keeps them.
+    """
+    moment, settled = in_micros(now), dict[Any, np.int8]()
     for chunk in columns.chunks():
         told = chunk.with_type_flags(rulebook.type_flags).narrow()
-        for rule in rules:
-            found[key_of(rule)][begun : begun + chunk.size] = _told(rule, told, moment, settled)
-        begun += chunk.size
-    return found
+        yield told.size, (_told(rule, told, moment, settled) for rule in rulebook.by_subject["recording"])
 
 
 def _told(rule: Rule, columns: Columns, now: int, settled: dict[Any, np.int8]) -> Marks | np.int8:
@@ -93,25 +107,40 @@ def key_of(rule: Rule) -> str:
 def _judged(rule: Rule, columns: Columns, now: int) -> Marks:
     if not rule.when:
         return _verdicts(rule.judge, columns, now)
-    applies = all_hold_of(rule.when, columns)
-    otherwise: Marks
-    binding, count, otherwise = columns.shared((_judged, rule.when), lambda: _bound(applies))
-    if count == columns.size:
+    bound: _Bound = columns.shared((_Bound, rule.when), lambda: _Bound.of(rule.when, columns))
+    if bound.count == columns.size:
         return _verdicts(rule.judge, columns, now)
-    found = otherwise
-    if count * _FEW < columns.size:  # Few rows: only those are looked at.
-        if count:
-            found, places = otherwise.copy(), np.flatnonzero(binding)
-            found[places] = _verdicts(rule.judge, columns.rows(places, rule_names(rule)), now)
-    else:
-        found = chosen(binding, _verdicts(rule.judge, columns, now), otherwise)
+    if isinstance(rule.judge, KeepingPeriod):
+        return _with_disposed(rule.judge, columns, bound.met, bound.where)
+    if bound.count * _FEW >= columns.size:
+        return (_verdicts(rule.judge, columns, now) & bound.mask) | bound.met
+    found = bound.met
+    if bound.count:  # Few rows: only those are looked at.
+        found, places = bound.met.copy(), bound.places
+        found[places] = _verdicts(rule.judge, columns.rows(places, rule_names(rule)), now)
     return found
 
 
-def _bound(applies: Marks) -> tuple[Truths, int, Marks]:
-    """Where a rule binds, how often, and what is said elsewhere: nothing, or that it cannot be told."""
-    binding = applies == YES
-    return binding, int(np.count_nonzero(binding)), chosen(applies == DARK, _UNKNOWN, SILENT)
+class _Bound:
+    """Where rules with one condition bind, how often, and what is said were they all met there.
+
+    Elsewhere nothing is said, or that it cannot be told. `mask` has all bits where they bind.
+    """
+
+    def __init__(self, applies: Marks) -> None:
+        self.where: Truths = applies == YES
+        self.count = int(np.count_nonzero(self.where))
+        self.mask: Marks = np.negative(self.where.view(np.int8))
+        # 符合 is nought: it is what is left where every bit is taken away.
+        self.met: Marks = chosen(applies == DARK, _UNKNOWN, SILENT) & ~self.mask
+
+    @classmethod
+    def of(cls, when: When, columns: Columns) -> "_Bound":
+        return cls(all_hold_of(when, columns))
+
+    @cached_property
+    def places(self) -> NDArray[np.intp]:
+        return np.flatnonzero(self.where)
 
 
 @singledispatch
@@ -163,19 +192,32 @@ def _within(since: FactPath, until: FactPath, term: Period, columns: Columns, no
 
 
 @_verdicts.register
-def _keeping_period(kind: KeepingPeriod, columns: Columns, now: int) -> Marks:
+def _kept(kind: KeepingPeriod, columns: Columns, now: int) -> Marks:
+    everywhere = np.ones(columns.size, np.bool_)
+    return _with_disposed(kind, columns, np.full(columns.size, _MET, np.int8), everywhere)
+
+
+def _with_disposed(kind: KeepingPeriod, columns: Columns, met: Marks, binding: Truths) -> Marks:
+    """What is still there is kept; only the rows that are gone are looked at."""
     if not columns.is_any_known("disposed_at"):
-        return np.full(columns.size, _MET, np.int8)
-    gone = columns.is_known("disposed_at")
-    if kind.forever or any(term.keep is None for term in kind.term):
-        return gone.view(np.int8) * _BREACHED
-    found = np.zeros(columns.size, np.int8)
-    places = columns.shared(_keeping_period, lambda: np.flatnonzero(gone))
-    some = columns.rows(places, [path.name for path in kind.reads])
-    until = latest_term(kind, some)
-    sooner = np.where(some.column("disposed_at") < until, _BREACHED, _MET)
-    found[places] = np.where(until == UNKNOWN_TIME, _UNKNOWN, sooner)
+        return met
+    gone: NDArray[np.intp] = columns.shared(
+        _with_disposed, lambda: np.flatnonzero(columns.is_known("disposed_at"))
+    )
+    places = gone[binding[gone]]
+    if not len(places):
+        return met
+    found = met.copy()
+    found[places] = _disposed(kind, columns.rows(places, [path.name for path in kind.reads]))
     return found
+
+
+def _disposed(kind: KeepingPeriod, columns: Columns) -> Marks | np.int8:
+    if kind.forever or any(term.keep is None for term in kind.term):
+        return _BREACHED
+    until = latest_term(kind, columns)
+    sooner = np.where(columns.column("disposed_at") < until, _BREACHED, _MET)
+    return np.where(until == UNKNOWN_TIME, _UNKNOWN, sooner)
 
 
 @_verdicts.register

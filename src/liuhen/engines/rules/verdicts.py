@@ -4,10 +4,10 @@ Kinds make `Finding`s; `assess` joins each with its rule into a `Judgement`. Rea
 its facts and written out only when read: most judgements are counted, few are shown.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from liuhen.kernel.citations import Citation
 from liuhen.kernel.clock import shown, shown_length
@@ -36,16 +36,20 @@ class Told(NamedTuple):
 
 def as_words(fact: object) -> str:
     """One fact as it stands in a sentence."""
-    if isinstance(fact, datetime):
-        return shown(fact)
-    if isinstance(fact, timedelta):
-        return shown_length(fact)
-    if isinstance(fact, Span):
-        start, end = shown(fact.start), shown(fact.end)
-        return f"{start} 至 {end[11:] if end[:10] == start[:10] else end}（{shown_length(fact.length)}）"
-    if isinstance(fact, tuple):
-        return "、".join(map(as_words, fact))
-    return str(fact)
+    return _WORDS.get(type(fact), str)(fact)
+
+
+def _span(span: Span) -> str:
+    start, end = shown(span.start), shown(span.end)
+    return f"{start} 至 {end[11:] if end[:10] == start[:10] else end}（{shown_length(span.length)}）"
+
+
+_WORDS: dict[type, Callable[[Any], str]] = {
+    datetime: shown,
+    timedelta: shown_length,
+    Span: _span,
+    tuple: lambda facts: "、".join(map(as_words, facts)),
+}
 
 
 class Finding(NamedTuple):
