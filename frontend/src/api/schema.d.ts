@@ -247,6 +247,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activities/{activity}/records/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Record Form
+         * @description A record of what happened in an activity: 检查、询问笔录.
+         */
+        get: operations["liuhen_interfaces_api_documents_record_form"];
+        put?: never;
+        /** Write Record */
+        post: operations["liuhen_interfaces_api_documents_write_record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities/{activity}/statement": {
         parameters: {
             query?: never;
@@ -559,6 +580,40 @@ export interface paths {
         put?: never;
         /** Sign */
         post: operations["liuhen_interfaces_api_documents_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Document Statement Form */
+        get: operations["liuhen_interfaces_api_documents_document_statement_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document}/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write About Document */
+        post: operations["liuhen_interfaces_api_documents_write_about_document"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3237,24 +3292,6 @@ export interface components {
              */
             tone: "plain" | "action" | "breach" | "due" | "proven";
         };
-        /**
-         * Statement
-         * @description The values of 情况说明; each has the limit of its form.
-         */
-        Statement: {
-            /** Activity */
-            activity: string;
-            /** Cause */
-            cause: string;
-            /** Facts */
-            facts: string;
-            /** Matter */
-            matter: string;
-            /** Others */
-            others?: string | null;
-            /** Span */
-            span: string;
-        };
         /** StationShown */
         StationShown: {
             /** Actions */
@@ -3580,6 +3617,13 @@ export interface components {
             /** Settled */
             settled: boolean;
             state: components["schemas"]["State"];
+        };
+        /**
+         * Values
+         * @description What is written in a document, field by field; the form says which there are and how long each may be.
+         */
+        Values: {
+            [key: string]: string | null;
         };
         /** VerifyStep */
         VerifyStep: {
@@ -4057,6 +4101,56 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_documents_record_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_documents_write_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Values"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_documents_activity_statement_form: {
         parameters: {
             query?: never;
@@ -4090,7 +4184,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Statement"];
+                "application/json": components["schemas"]["Values"];
             };
         };
         responses: {
@@ -4528,7 +4622,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Statement"];
+                "application/json": components["schemas"]["Values"];
             };
         };
         responses: {
@@ -4619,6 +4713,54 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_documents_document_statement_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_documents_write_about_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Values"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -4909,7 +5051,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Statement"];
+                "application/json": components["schemas"]["Values"];
             };
         };
         responses: {
@@ -5283,7 +5425,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Statement"];
+                "application/json": components["schemas"]["Values"];
             };
         };
         responses: {

@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 from liuhen.apps.approval.models import Request
+from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Exemption, Interruption
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import clocks, queries
@@ -71,6 +72,8 @@ def inspect_recording(office: Office, recording_id: UUID) -> None:
     evidence.note_inspection(
         recording, by=SYSTEM, inspection=row, believed=_believed(recording, found), at=at
     )
+    for kind, key in casework.held_against(recording.pk):  # Its times may be others than were thought.
+        judge(office, kind, key)
 
 
 def _believed(recording: Recording, found: media.Inspection) -> evidence.Believed:

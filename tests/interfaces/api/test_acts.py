@@ -318,3 +318,43 @@ def test_everybody_has_a_workbench(scene: Scene, login: str) -> None:
 
 def _inspect(scene: Scene, recording: Recording) -> None:
     works(scene.office)["recording.inspect"](recording.pk)
+
+
+def test_inspection_record_begins_with_what_is_known_and_is_explained_afterwards(scene: Scene) -> None:
+    li, path = Door("li"), f"/activities/{scene.activity.pk}/records/inspection-record"
+    form = li.page(path)
+    fields = {f["name"]: f for f in form["fields"]}
+    assert fields["begun"]["kind"] == "moment"
+    assert fields["place"]["value"] == scene.activity.place_text
+    assert "李" in fields["officers"]["value"]
+    body = {
+        "activity": "一", "begun": now().isoformat(), "ended": (now() + timedelta(minutes=5)).isoformat(), "place": "路",
+        "party": "某店", "officers": "李、王", "notice": "已出示证件", "findings": "门前堆物", "present": None,
+    }  # fmt: skip
+    done = li.post(path, **body)
+    assert done.status_code == 200, done.content.decode()
+    paper = done.json()["to"]
+    page = li.page(paper)
+    assert {"检查开始", "检查情况"} <= {value["label"] for value in page["values"]}
+    assert any("需 2 名检查人员签名" in one for one in page["lacking"])
+    listed = li.page(f"/activities/{scene.activity.pk}")
+    assert any(one["says"] == "门前堆物" for one in listed["explanations"])
+    about = li.page(f"{paper}/statement")
+    assert "《现场检查（勘验）笔录》的说明" in next(
+        f["value"] for f in about["fields"] if f["name"] == "matter"
+    )
+    told = {f["name"]: f["value"] or "说明" for f in about["fields"]}
+    assert li.post(f"{paper}/statements", **told).status_code == 200
+    assert li.post(path, begun="gestern").status_code in (400, 422)
+    assert li.get(f"/activities/{scene.activity.pk}/records/statement").status_code == 404
+
+
+def test_record_whose_times_are_not_those_of_the_film_is_named_on_its_page(scene: Scene) -> None:
+    """Where the law in force asks for it; the finding stands in the rail with what to do."""
+    li = Door("li")
+    body = {"begun": now().isoformat(), "ended": now().isoformat()}
+    paper = li.post(f"/activities/{scene.activity.pk}/records/interview", **body).json()["to"]
+    drain(scene)
+    found = li.page(paper)["rail"]["findings"]
+    asked = any(rule.id == "times-agree" for pack in scene.cast.law.packs for rule in pack.rules)
+    assert bool(found) == asked

@@ -143,6 +143,8 @@ _ACTION = {
     ("POST", "/interruptions/{uuidstr:interruption}/statements"): "activity.write",
     ("GET", "/activities/{uuidstr:activity}/statement"): "activity.write",
     ("POST", "/activities/{uuidstr:activity}/statements"): "activity.write",
+    ("GET", "/activities/{uuidstr:activity}/records/{form}"): "activity.write",
+    ("POST", "/activities/{uuidstr:activity}/records/{form}"): "activity.write",
     ("GET", "/recordings/{uuidstr:recording}/statement"): "recording.annotate",
     ("POST", "/recordings/{uuidstr:recording}/statements"): "recording.annotate",
 }
@@ -193,7 +195,7 @@ def _address(scene: Scene, row: Row) -> str:
         "finding": _finding(scene),
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
-    return re.sub(r"\{int:\w+\}", "1", path)
+    return re.sub(r"\{int:\w+\}", "1", path).replace("{form}", "inspection-record")
 
 
 def _finding(scene: Scene) -> Finding:
@@ -217,7 +219,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/cases": {"category": "penalty", "start_mode": "ex_officio", "cause": "x"}, "/cases/{}/stage": {"to": "archived"},
         "/recordings/{}/viewing-requests": {"reason": "x"}, "/recordings/{}/links": {"activity": str(scene.activity.pk), "reason": "x"},
         "/recordings/{}/late-notes": {"reason": "x"}, "/recordings/{}/identification": {"officer": me},
-        "/recordings/{}/statements": statement, "/documents/{}": statement,
+        "/recordings/{}/statements": statement, "/documents/{}": statement, "/documents/{}/statements": statement,
         "/devices": {"number": "x", "serial": "x", "device_type": "other"}, "/devices/{}/return": {},
         "/stations/{}/clearing": {"may_clear": False}, "/stations/{}/lock": {"is_locked": False},
         "/stations/{}/revocation": {"reason": "x"},

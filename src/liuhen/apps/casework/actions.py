@@ -20,6 +20,7 @@ from liuhen.apps.casework.models import (
 )
 from liuhen.apps.devices.models import Device
 from liuhen.apps.documents.models import Document
+from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer, Unit
@@ -221,6 +222,8 @@ def link_recording(
         line.about(recording)
         line.schedule("activity.judge", activity)
         line.schedule("recording.judge", recording)
+        for document in documents_about([activity.pk]):  # Its times are held against what was recorded.
+            line.schedule("document.judge", document)
     return link
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from liuhen.apps.approval.models import Opinion, Request
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption, Link
+from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.evidence.models import Inspection, LateNote, Recording
 from liuhen.apps.evidence.queries import newest_inspections
@@ -15,7 +16,7 @@ from liuhen.engines.rules.facts import (
     InterruptionFacts,
     RecordingFacts,
 )
-from liuhen.engines.rules.office_facts import CaseFacts
+from liuhen.engines.rules.office_facts import DOCUMENTS, CaseFacts, DocumentFacts
 from liuhen.engines.rules.recording_words import SIGNS
 from liuhen.kernel.spans import Span, union
 
@@ -136,6 +137,42 @@ def facts_of_case(case: Case) -> CaseFacts:
         archived_at=case.archived_at,
         ended_at=min(ends, default=None),
     )
+
+
+def facts_of_documents(documents: Sequence[Document]) -> list[DocumentFacts | None]:
+    """What is known of each document; None of one that was replaced or is void: nothing is asked of it any more.
+
+    Of the recordings of its activity those count that ran while it says its event took place; all, where it does not say.
+    """
+    spans: dict[UUID, list[Span]] = {}
+    links = Link.objects.filter(activity__in={row.subject for row in documents}).exclude(
+        part=Link.Part.CONTEXT
+    )
+    for link in links.select_related("recording"):
+        if link.recording.started_at and link.recording.ended_at:
+            spans.setdefault(link.activity_id, []).append(span_of(link.recording))
+    explained = {row.subject for row in documents_about([row.pk for row in documents]) if row.finalised_at}
+    return [
+        _document_facts(row, spans.get(row.subject, []), explained=row.pk in explained) for row in documents
+    ]
+
+
+def _document_facts(row: Document, spans: list[Span], *, explained: bool) -> DocumentFacts | None:
+    if row.state in (Document.State.REPLACED, Document.State.VOID):
+        return None
+    stated = row.stated
+    beside = [span for span in spans if stated is None or span.overlap(stated)]
+    recorded = Span(min(s.start for s in beside), max(s.end for s in beside)) if beside else None
+    return DocumentFacts(
+        form=_sort_of(row), finalised_at=row.finalised_at, stated=stated, recorded=recorded, times_explained=explained,
+        officer_signatures=row.signatures.filter(officer__isnull=False).values("officer").distinct().count(),
+    )  # fmt: skip
+
+
+def _sort_of(row: Document) -> str:
+    """Its kind in the words of the facts: a form is named after the kind of document it makes."""
+    sort = row.form.replace("-", "_")
+    return sort if sort in DOCUMENTS else "other"
 
 
 def span_of(recording: Recording) -> Span:

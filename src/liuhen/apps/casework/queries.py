@@ -17,6 +17,7 @@ from liuhen.apps.casework.models import (
     Member,
     StageChange,
 )
+from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 
@@ -68,6 +69,13 @@ def links_of_recordings(recordings: Iterable[UUID]) -> dict[UUID, Link]:
     """The newest link of each recording."""
     links = Link.objects.filter(recording__in=list(recordings)).select_related("activity").order_by("at")
     return {link.recording_id: link for link in links}
+
+
+def held_against(recording: UUID) -> list[tuple[str, UUID]]:
+    """What is judged by the times of a recording: the activities it belongs to and the documents about them."""
+    activities = list(Link.objects.filter(recording=recording).values_list("activity", flat=True))
+    documents = [document.pk for document in documents_about(activities)]
+    return [*(("activity", key) for key in activities), *(("document", key) for key in documents)]
 
 
 def linked_recordings() -> QuerySet[Link]:

@@ -14,6 +14,7 @@ from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import allow
 from liuhen.apps.search.actions import keep
 from liuhen.engines.forms import Filled, Form, Signed, lacking, print_document
+from liuhen.engines.forms.definition import moment_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.digests import digest_of
 from liuhen.kernel.errors import Malformed, Refused
@@ -42,6 +43,7 @@ def draft_document(
         document.save(force_insert=True)
         line.about(document)
         keep(document)
+        line.schedule("document.judge", document)
     return document
 
 
@@ -59,6 +61,7 @@ def fill_document(
         document.save(update_fields=["values"])
         line.about(document)
         keep(document)
+        line.schedule("document.judge", document)
 
 
 def sign_document(
@@ -89,6 +92,7 @@ def sign_document(
         document.save(update_fields=["state"])
         line.about(signature)
         line.about(document)
+        line.schedule("document.judge", document)
     return signature
 
 
@@ -117,6 +121,9 @@ def finalise_document(
         document.save(update_fields=["state", "finalised_at", "sha256", "sm3"])
         Print.objects.create(document=document, content=content)
         line.about(document, sha256=digest.sha256, sm3=digest.sm3)
+        line.schedule("document.judge", document)
+        if document.subject_kind == Document.kind():  # What is said of another document counts for that one.
+            line.schedule("document.judge", Document.objects.get(pk=document.subject))
     return document
 
 
@@ -138,6 +145,8 @@ def replace_document(document: Document, *, by: Actor, at: datetime) -> Document
         line.about(fresh)
         keep(fresh)
         line.about(document)
+        line.schedule("document.judge", document)
+        line.schedule("document.judge", fresh)
     return fresh
 
 
@@ -153,4 +162,13 @@ def _values(form: Form, values: Mapping[str, str]) -> dict[str, str]:
         raise Malformed(
             f"《{form.title}》没有“{'、'.join(sorted(strange))}”这些栏目", do="请刷新页面后重填。"
         )
-    return {name: str(value).strip()[: known[name].limit + 1] for name, value in values.items()}
+    told = {name: str(value).strip() for name, value in values.items()}
+    for name, value in told.items():
+        if len(value) > known[name].limit:
+            raise Malformed(
+                f"“{known[name].label}”最多 {known[name].limit} 字，现有 {len(value)} 字",
+                do="请删减，或者另写一份。",
+            )
+        if known[name].kind == "moment" and value and moment_of(value) is None:
+            raise Malformed(f"“{known[name].label}”不是一个时间：{value[:40]}", do="请用日期时间控件重选。")
+    return told

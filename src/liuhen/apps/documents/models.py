@@ -8,6 +8,8 @@ from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Agency, Officer, Unit
 from liuhen.apps.registry.permission import Place
 from liuhen.apps.search.words import Words, joined
+from liuhen.engines.forms.filled import stated_in
+from liuhen.kernel.spans import Span
 
 
 class Document(Recorded):
@@ -40,6 +42,11 @@ class Document(Recorded):
 
     def place(self) -> Place:
         return Place(self.agency_id, self.unit.path, frozenset({self.made_by_id}), self.pk)
+
+    @property
+    def stated(self) -> Span | None:
+        """From when to when what it records took place, as it says; None where it does not."""
+        return stated_in(self.values)
 
     def words(self) -> Words:
         """By its number and all that is written in it."""

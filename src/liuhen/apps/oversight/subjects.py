@@ -16,20 +16,22 @@ from liuhen.apps.casework import facts
 from liuhen.apps.casework.models import Activity, Case
 from liuhen.apps.devices.facts import facts_of_loan, facts_of_unit
 from liuhen.apps.devices.models import Loan
+from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.registry.models import Unit
 from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.kinds.lines import Line
 
-KINDS = ("recording", "activity", "case", "loan", "unit")
+KINDS = ("recording", "activity", "case", "document", "loan", "unit")
 _ROWS: dict[str, QuerySet[Any]] = {
     "recording": Recording.objects.select_related("unit", "agency", "device"),
     "activity": Activity.objects.select_related("unit"),
     "case": Case.objects.select_related("unit"),
+    "document": Document.objects.select_related("unit"),
     "loan": Loan.objects.select_related("device__unit"),
     "unit": Unit.objects.all(),
 }
-Subject = Recording | Activity | Case | Loan | Unit
+Subject = Recording | Activity | Case | Document | Loan | Unit
 
 
 def row_of(kind: str, key: UUID) -> Subject:
@@ -71,6 +73,8 @@ def facts_of(kind: str, rows: Sequence[Any], *, lines: Iterable[Line], at: datet
         return [Facts(activity=facts.facts_of_activity(row)) for row in rows]
     if kind == "case":
         return [Facts(case=facts.facts_of_case(row)) for row in rows]
+    if kind == "document":
+        return [Facts(document=told) for told in facts.facts_of_documents(rows)]
     if kind == "loan":
         told = tuple(lines)
         return [Facts(device_loan=facts_of_loan(row, lines=told)) for row in rows]

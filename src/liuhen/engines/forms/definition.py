@@ -3,14 +3,17 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from liuhen.kernel.clock import BEIJING
 from liuhen.kernel.errors import Malformed
 
 _DIVIDER = "+++"
 Kind = Literal["text", "long", "moment"]
 _MOST_TEXT = 20_000
+EVENT = "begun", "ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,10 @@ class SignatureSlot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """One document form (文书格式)."""
+    """One document form (文书格式).
+
+    A form that records an event has two moments, `begun` and `ended`, between which the event took place.
+    """
 
     id: str
     version: str
@@ -48,6 +54,20 @@ class Form:
     signature: tuple[SignatureSlot, ...]
     template: str
     folder: Path
+
+    @property
+    def records_event(self) -> bool:
+        """Whether it says from when to when something took place."""
+        return set(EVENT) <= {f.name for f in self.field if f.kind == "moment"}
+
+
+def moment_of(text: str) -> datetime | None:
+    """A moment as a form holds it; without an offset it is meant as 北京时间. None where it is none."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=BEIJING)
 
 
 def load_forms(folder: Path) -> dict[str, Form]:
@@ -99,7 +119,7 @@ def _made(
     for name, spec in known.items():
         if name not in table and spec.default is MISSING:
             raise Malformed(f"{where} 缺少“{name}”")
-        if name in table and not _fits(spec.type, table[name]):
+        if name in table and not _fits(spec.type, table[name], least=0 if name == "least" else 1):
             raise Malformed(
                 f"{where} 的“{name}”不是{_KINDS.get(str(spec.type), '合用的值')}：{table[name]!r}"
             )
@@ -109,9 +129,9 @@ def _made(
 _KINDS = {"<class 'str'>": "文字", "<class 'int'>": "整数", "<class 'bool'>": "是否"}
 
 
-def _fits(kind: Any, value: Any) -> bool:
+def _fits(kind: Any, value: Any, *, least: int) -> bool:
     if kind is int:
-        return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_TEXT
+        return isinstance(value, int) and not isinstance(value, bool) and least <= value <= _MOST_TEXT
     if kind in (str, bool):
         return isinstance(value, kind)
     return (

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from liuhen.engines.forms.definition import Form
+from liuhen.engines.forms.definition import EVENT, Form, moment_of
+from liuhen.kernel.spans import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,10 @@ def lacking(
 
     `least` raises the number of signatures of a role above the form's own, where the regulation in force asks for more.
     """
-    told = [f"未填写“{f.label}”" for f in form.field if f.required and not values.get(f.name, "").strip()]
+    told = [f"“{f.label}”不是一个时间" for f in form.field if _is_no_moment(f.kind, values.get(f.name, ""))]
+    if not told and _is_turned(values):
+        told.append("结束时间早于开始时间")
+    told += [f"未填写“{f.label}”" for f in form.field if f.required and not values.get(f.name, "").strip()]
     told += [f"“{f.label}”超过 {f.limit} 字" for f in form.field if len(values.get(f.name, "")) > f.limit]
     for slot in form.signature:
         needed = max(slot.least, least.get(slot.role, 0))
@@ -45,3 +49,23 @@ def lacking(
         if have < needed:
             told.append(f"需 {needed} 名{slot.label}签名，现有 {have} 名")
     return told
+
+
+def _is_no_moment(kind: str, text: str) -> bool:
+    return kind == "moment" and bool(text.strip()) and moment_of(text) is None
+
+
+def stated_in(values: Mapping[str, str]) -> Span | None:
+    """From when to when the recorded event took place, as the document says; None where it does not say both."""
+    begun, ended = _event(values)
+    return Span(begun, ended) if begun and ended and begun <= ended else None
+
+
+def _event(values: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
+    begun, ended = (moment_of(values.get(name, "")) for name in EVENT)
+    return begun, ended
+
+
+def _is_turned(values: Mapping[str, str]) -> bool:
+    begun, ended = _event(values)
+    return begun is not None and ended is not None and begun > ended

@@ -13,6 +13,7 @@ from typing import Any
 import typst
 from fontTools.ttLib import TTFont
 
+from liuhen.engines.forms.definition import moment_of
 from liuhen.engines.forms.filled import Filled
 from liuhen.kernel.clock import BEIJING, aware, shown
 from liuhen.kernel.errors import Malformed, Unavailable
@@ -67,7 +68,7 @@ def _data(filled: Filled) -> dict[str, object]:
                 "name": f.name,
                 "label": f.label,
                 "long": f.kind == "long",
-                "value": filled.values.get(f.name, ""),
+                "value": _shown(f.kind, filled.values.get(f.name, "")),
             }
             for f in filled.form.field
         ],
@@ -83,6 +84,11 @@ def _data(filled: Filled) -> dict[str, object]:
             for slot in filled.form.signature
         ],
     }
+
+
+def _shown(kind: str, value: str) -> str:
+    moment = moment_of(value) if kind == "moment" else None
+    return shown(moment) if moment else value
 
 
 def _svg(strokes: str) -> str:

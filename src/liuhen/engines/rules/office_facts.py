@@ -159,12 +159,12 @@ class CaseFacts:
 class DocumentFacts:
     """One document (文书)."""
 
-    form: str | None = known("文书种类", words=DOCUMENTS, filled=False)
+    form: str | None = known("文书种类", words=DOCUMENTS)
     fields: frozenset[str] | None = known("已填写的各项，代码见规则", filled=False)
     method: str | None = known("送达方式", words=SERVICE_METHODS, filled=False)
-    finalised_at: datetime | None = known("定稿的时间", filled=False)
+    finalised_at: datetime | None = known("定稿的时间")
     signed: frozenset[str] | None = known("已经签名、盖章的各方", words=SIGNERS, filled=False)
-    officer_signatures: int | None = known("签名的执法人员人数", filled=False)
+    officer_signatures: int | None = known("签名的执法人员人数")
     refused: frozenset[str] | None = known("拒绝签名的各方", words=SIGNERS, filled=False)
     refusal_noted: bool | None = known("拒签情况已在文书上注明", filled=False)
     filmed: bool | None = known("当时有音像记录", filled=False)
@@ -172,9 +172,9 @@ class DocumentFacts:
     straddled: bool | None = known("各页已捺骑缝指印或者盖骑缝章", filled=False)
     corrections: int | None = known("改动处的数目", filled=False)
     corrections_marked: int | None = known("改动处已捺印或者盖章的数目", filled=False)
-    stated: Span | None = known("文书记载的起止时间", filled=False)
-    recorded: Span | None = known("相应音像记录的起止时间", filled=False)
-    times_explained: bool | None = known("起止时间的差异已经书面说明", filled=False)
+    stated: Span | None = known("文书记载的起止时间")
+    recorded: Span | None = known("相应音像记录的起止时间")
+    times_explained: bool | None = known("起止时间的差异已经书面说明")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
-from pydantic import StringConstraints
+from pydantic import Field, RootModel
 
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import queries as activities
@@ -15,32 +15,27 @@ from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.registry.permission import allow
+from liuhen.engines.forms import definition as forms
 from liuhen.interfaces.api import fields, pages_documents
 from liuhen.interfaces.api.answers import Gone
 from liuhen.interfaces.api.gate import Asking, Routes, asked
-from liuhen.interfaces.api.lists import ListAsked, Text, Told
-from liuhen.interfaces.api.papers import address_of
+from liuhen.interfaces.api.lists import ListAsked, Paper, Word
+from liuhen.interfaces.api.papers import address_of, record_forms
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import DocumentLine, DocumentPage, Done, Form, FormField, Listing
 from liuhen.kernel.errors import Refused
 
 routes = Routes("文书")
 _STATEMENT, _ROLE = "statement", "officer"
-Subject = Interruption | Recording | Activity
+Subject = Interruption | Recording | Activity | Document
 
 
-class Statement(Told):
-    """The values of 情况说明; each has the limit of its form."""
+class Values(RootModel[Annotated[dict[Word, Paper | None], Field(max_length=60)]]):
+    """What is written in a document, field by field; the form says which there are and how long each may be."""
 
-    matter: Annotated[Text, StringConstraints(max_length=200)]
-    activity: Annotated[Text, StringConstraints(max_length=200)]
-    span: Annotated[Text, StringConstraints(max_length=200)]
-    cause: Annotated[Text, StringConstraints(max_length=200)]
-    facts: Annotated[Text, StringConstraints(max_length=2000)]
-    others: Annotated[Text, StringConstraints(max_length=1000)] | None = None
-
-    def values(self) -> dict[str, str]:
-        return {name: value for name, value in self.model_dump().items() if value is not None}
+    @property
+    def told(self) -> dict[str, str]:
+        return {name: value for name, value in self.root.items() if value is not None}
 
 
 @routes.get("/documents", policy="document.view", response=Listing[DocumentLine])
@@ -76,7 +71,7 @@ def interruption_statement_form(request: HttpRequest, interruption: UUID) -> For
 
 
 @routes.post("/interruptions/{uuid:interruption}/statements", policy="document.write", response=Done)
-def write_about_interruption(request: HttpRequest, interruption: UUID, told: Statement) -> Done:
+def write_about_interruption(request: HttpRequest, interruption: UUID, told: Values) -> Done:
     asking = asked(request)
     return _drafted(asking, _interruption(asking, interruption), told)
 
@@ -88,7 +83,7 @@ def recording_statement_form(request: HttpRequest, recording: UUID) -> Form:
 
 
 @routes.post("/recordings/{uuid:recording}/statements", policy="document.write", response=Done)
-def write_about_recording(request: HttpRequest, recording: UUID, told: Statement) -> Done:
+def write_about_recording(request: HttpRequest, recording: UUID, told: Values) -> Done:
     asking = asked(request)
     return _drafted(asking, _recording(asking, recording), told)
 
@@ -100,9 +95,35 @@ def activity_statement_form(request: HttpRequest, activity: UUID) -> Form:
 
 
 @routes.post("/activities/{uuid:activity}/statements", policy="document.write", response=Done)
-def write_about_activity(request: HttpRequest, activity: UUID, told: Statement) -> Done:
+def write_about_activity(request: HttpRequest, activity: UUID, told: Values) -> Done:
     asking = asked(request)
     return _drafted(asking, _activity(asking, activity), told)
+
+
+@routes.get("/documents/{uuid:document}/statement", policy="document.write", response=Form)
+def document_statement_form(request: HttpRequest, document: UUID) -> Form:
+    asking = asked(request)
+    return _new_form(asking, _document(asking, document), f"/documents/{document}/statements")
+
+
+@routes.post("/documents/{uuid:document}/statements", policy="document.write", response=Done)
+def write_about_document(request: HttpRequest, document: UUID, told: Values) -> Done:
+    asking = asked(request)
+    return _drafted(asking, _document(asking, document), told)
+
+
+@routes.get("/activities/{uuid:activity}/records/{form}", policy="document.write", response=Form)
+def record_form(request: HttpRequest, activity: UUID, form: str) -> Form:
+    """A record of what happened in an activity: 检查、询问笔录."""
+    asking = asked(request)
+    row = _activity(asking, activity)
+    return _new_form(asking, row, f"/activities/{activity}/records/{form}", form=_record(asking, form))
+
+
+@routes.post("/activities/{uuid:activity}/records/{form}", policy="document.write", response=Done)
+def write_record(request: HttpRequest, activity: UUID, form: str, told: Values) -> Done:
+    asking = asked(request)
+    return _drafted(asking, _activity(asking, activity), told, form=_record(asking, form))
 
 
 @routes.get("/documents/{uuid:document}/content", policy="document.write", response=Form)
@@ -118,11 +139,11 @@ def content_form(request: HttpRequest, document: UUID) -> Form:
 
 
 @routes.patch("/documents/{uuid:document}", policy="document.write", response=Done)
-def fill(request: HttpRequest, document: UUID, told: Statement) -> Done:
+def fill(request: HttpRequest, document: UUID, told: Values) -> Done:
     asking = asked(request)
     row = _document(asking, document)
     form = pages_documents.form_of(asking, row.form)
-    actions.fill_document(row, by=asking.by, form=form, values=told.values(), at=asking.at)
+    actions.fill_document(row, by=asking.by, form=form, values=told.told, at=asking.at)
     return done("已保存", about=row.pk)
 
 
@@ -165,35 +186,46 @@ def replace(request: HttpRequest, document: UUID) -> Done:
 
 
 def _writes(subject: Subject) -> str:
+    if isinstance(subject, Document):
+        return "document.write"
     return "recording.annotate" if isinstance(subject, Recording) else "activity.write"
 
 
-def _new_form(asking: Asking, subject: Subject, url: str) -> Form:
+def _record(asking: Asking, form: str) -> str:
+    """Only forms that record an event are written about an activity. Raises `Gone` for any other word."""
+    if form not in {one.id for one in record_forms(asking)}:
+        raise Gone
+    return form
+
+
+def _new_form(asking: Asking, subject: Subject, url: str, *, form: str = _STATEMENT) -> Form:
     asking.check_form(_writes(subject), subject)
-    form = pages_documents.form_of(asking, _STATEMENT)
-    values = pages_documents.first_values(asking, subject)
+    made = pages_documents.form_of(asking, form)
     return Form(
-        title=form.title, intro=f"{form.says}填写后由执法人员签名，再定稿。", submit="保存草稿", url=url,
-        fields=_fields(asking, _STATEMENT, values),
+        title=made.title, intro=f"{made.says}填写后由执法人员签名，再定稿。", submit="保存草稿", url=url,
+        fields=_fields(asking, form, pages_documents.first_values(asking, made, subject)),
     )  # fmt: skip
 
 
 def _fields(asking: Asking, form: str, values: dict[str, str]) -> list[FormField]:
-    return [
-        (fields.long if f.kind == "long" else fields.text)(
-            f.name, f.label, value=values.get(f.name, ""), required=f.required, hint=f.hint or None
-        )
-        for f in pages_documents.form_of(asking, form).field
-    ]
+    return [_field(f, values.get(f.name, "")) for f in pages_documents.form_of(asking, form).field]
 
 
-def _drafted(asking: Asking, subject: Subject, told: Statement) -> Done:
+def _field(one: forms.FormField, value: str) -> FormField:
+    if one.kind == "moment":
+        began = forms.moment_of(value)
+        return fields.moment(one.name, one.label, value=began, required=one.required, hint=one.hint or None)
+    make = fields.long if one.kind == "long" else fields.text
+    return make(one.name, one.label, value=value, required=one.required, hint=one.hint or None)
+
+
+def _drafted(asking: Asking, subject: Subject, told: Values, *, form: str = _STATEMENT) -> Done:
     """Only who may enter something about the thing may write about it."""
     allow(asking.by, _writes(subject), on=subject, at=asking.at)
     unit = subject.activity.unit if isinstance(subject, Interruption) else subject.unit
     made = actions.draft_document(
-        subject, by=asking.by, officer=asking.officer, unit=unit, values=told.values(), at=asking.at,
-        form=pages_documents.form_of(asking, _STATEMENT),
+        subject, by=asking.by, officer=asking.officer, unit=unit, values=told.told, at=asking.at,
+        form=pages_documents.form_of(asking, form),
     )  # fmt: skip
     return done(f"已存为草稿 {made.number}，请签名", about=made.pk, to=address_of(made))
 

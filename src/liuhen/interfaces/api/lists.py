@@ -41,6 +41,9 @@ Moment = Annotated[AwareDatetime, AfterValidator(_sensible)]
 Word = Annotated[str, StringConstraints(max_length=40), AfterValidator(_printable)]
 Line = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True), AfterValidator(_printable)]
 Text = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True), AfterValidator(_printable)]
+Paper = Annotated[
+    str, StringConstraints(max_length=20_000, strip_whitespace=True), AfterValidator(_printable)
+]
 
 
 class Told(BaseModel):

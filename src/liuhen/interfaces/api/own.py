@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.devices import queries as devices
+from liuhen.apps.documents import queries as documents
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.oversight.models import Finding
 from liuhen.apps.registry import queries as registry
@@ -21,6 +22,7 @@ _PAGES = {
     "evidence.recording": "/recordings/",
     "casework.activity": "/activities/",
     "casework.case": "/cases/",
+    "documents.document": "/documents/",
 }
 # What has no page of its own is met where it is kept.
 _SHARED_PAGES = {"devices.loan": "/devices", "registry.unit": "/rules"}
@@ -40,6 +42,7 @@ def own_subjects(asking: Asking) -> tuple[QuerySet[Any], ...]:
     me = asking.officer.pk
     return (
         evidence.recordings().filter(officer=me), casework.took_part(me), casework.conducts(me),
+        documents.documents().filter(made_by=me),
     )  # fmt: skip
 
 
@@ -58,7 +61,7 @@ def numbers_of(subjects: Iterable[UUID]) -> dict[UUID, str]:
     """The number of each thing, as pages name it."""
     keys = list(subjects)
     found: dict[UUID, str] = {}
-    for rows in (evidence.recordings(), casework.activities(), casework.cases()):
+    for rows in (evidence.recordings(), casework.activities(), casework.cases(), documents.documents()):
         found |= dict(rows.filter(pk__in=keys).values_list("pk", "number"))
     found |= {loan.pk: loan.device.number for loan in devices.loans(keys)}
     return found | {unit.pk: unit.name for unit in registry.units(keys)}

@@ -135,6 +135,10 @@ class _Desk:
             self.act("content", "标记摄录内容", "content"),
             self.act("carrying", "登记设备情况", "carrying"),
         ]
+        found += [
+            self.act(one.id, f"写{one.title}", f"records/{one.id}")
+            for one in papers.record_forms(self.asking)
+        ]
         if self.row.state != Activity.State.ENDED:
             found.append(self.act("declare", "摄录申报", "declaration"))
         if self.law and self.law.interruption and self.truth and self.truth.missing:

@@ -1,5 +1,6 @@
 """Documents as pages: the list, and one document with its values, its signatures and what it still lacks."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.oversight import queries as oversight
 from liuhen.engines.forms import Form, lacking, load_forms
+from liuhen.engines.forms.definition import moment_of
 from liuhen.engines.rules.facts import CAUSES
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import ListAsked, between, containing, page_of
@@ -74,32 +76,61 @@ def matter_of(asking: Asking, row: Document) -> Matter:
         recording = evidence.recordings().filter(pk=row.subject).first()
         if recording is not None:
             return Matter(recording.number, f"/recordings/{recording.pk}", recording.place().officers, 1, "")
+    if row.subject_kind == Document.kind():
+        other = queries.documents().filter(pk=row.subject).first()
+        if other is not None:
+            return Matter(
+                f"{other.number} {other.title}", address_of(other), matter_of(asking, other).officers, 1, ""
+            )
     activity: Activity | None = casework.activities().filter(pk=row.subject).first()
     if activity is not None:
         return Matter(activity.subject, f"/activities/{activity.pk}", activity.place().officers, 1, "")
     return Matter("所涉事项", "/documents", frozenset({row.made_by_id}), 1, "")
 
 
-def first_values(asking: Asking, subject: Interruption | Recording | Activity) -> dict[str, str]:
-    """What a new statement begins with, taken from the rows; everything may be changed before signing."""
+def first_values(
+    asking: Asking, form: Form, subject: Interruption | Recording | Activity | Document
+) -> dict[str, str]:
+    """What a new document begins with, taken from the rows; everything may be changed before signing."""
+    known = {name: value for name, value in _sources(asking, subject) if value}
+    return {field.name: known[field.source] for field in form.field if field.source in known}
+
+
+def _sources(
+    asking: Asking, subject: Interruption | Recording | Activity | Document
+) -> Iterator[tuple[str, str]]:
+    """What the rows tell, under the names that forms use for it."""
     if isinstance(subject, Interruption):
         causes = {c.code: c.label for c in asking.law.interruption.cause} if asking.law.interruption else {}
-        return {
-            "matter": "现场记录中断的说明", "activity": f"{subject.activity.number} {subject.activity.subject}",
-            "span": span_shown(subject.start, subject.end), "cause": causes.get(subject.cause, CAUSES.get(subject.cause, "")),
-        }  # fmt: skip
-    if isinstance(subject, Recording):
+        yield "subject.title", "现场记录中断的说明"
+        yield "interruption.span", span_shown(subject.start, subject.end)
+        yield "interruption.cause", causes.get(subject.cause, CAUSES.get(subject.cause, ""))
+        yield "activity.number", f"{subject.activity.number} {subject.activity.subject}"
+    elif isinstance(subject, Recording):
         link = casework.links_of_recordings([subject.pk]).get(subject.pk)
-        about = f"{link.activity.number} {link.activity.subject}" if link else "尚未关联"
+        yield "subject.title", f"{subject.number} 的说明"
+        yield "activity.number", f"{link.activity.number} {link.activity.subject}" if link else "尚未关联"
         when = span_shown(subject.started_at, subject.ended_at) if subject.started_at else "起止不明"
-        return {"matter": f"{subject.number} 的说明", "activity": about, "span": when, "cause": ""}
-    when = span_shown(subject.started_at, subject.ended_at) if subject.started_at else "未登记起止"
-    return {
-        "matter": "未能记录的说明",
-        "activity": f"{subject.number} {subject.subject}",
-        "span": when,
-        "cause": "",
-    }
+        yield "interruption.span", when
+    elif isinstance(subject, Document):
+        stated = subject.stated
+        yield "subject.title", f"{subject.number}《{subject.title}》的说明"
+        yield "activity.number", matter_of(asking, subject).words
+        yield "interruption.span", span_shown(stated.start, stated.end) if stated else "未写起止"
+    else:
+        yield from _of_activity(subject)
+
+
+def _of_activity(row: Activity) -> Iterator[tuple[str, str]]:
+    yield "subject.title", "未能记录的说明"
+    yield "activity.number", f"{row.number} {row.subject}"
+    yield "activity.name", f"{row.number} {row.subject}"
+    yield "interruption.span", span_shown(row.started_at, row.ended_at) if row.started_at else "未登记起止"
+    yield "activity.begun", row.started_at.isoformat() if row.started_at else ""
+    yield "activity.ended", row.ended_at.isoformat() if row.ended_at else ""
+    yield "activity.place", row.place_text
+    yield "activity.officers", "、".join(casework.members_of([row.pk])[row.pk])
+    yield "case.party", row.case.party if row.case else ""
 
 
 # ── 列表 ───────────────────────────────────────────────────
@@ -161,15 +192,36 @@ def document(asking: Asking, row: Document) -> DocumentPage:
         if row.state == "finalised"
         else None
     )
+    findings = oversight.findings_about([row.pk])
     return DocumentPage(
         head=_head(asking, row, matter, missing),
-        values=[Fact(label=f.label, value=row.values.get(f.name, "") or "未填") for f in form.field],
+        values=[Fact(label=f.label, value=_written(f.kind, row.values.get(f.name, ""))) for f in form.field],
         signatures=[Fact(label=_role(form, s.role), value=s.name, note=shown(s.at)) for s in signed],
         lacking=missing,
         print=printed,
         facts=_facts(row, form, matter),
-        rail=rail(asking, findings=oversight.findings_about([]), law=asking.law_or_none, things=[row.pk]),
+        rail=rail(
+            asking,
+            findings=findings,
+            law=asking.law_or_none,
+            things=[row.pk],
+            mends=lambda _: _mends(asking, row),
+        ),
     )
+
+
+def _written(kind: str, value: str) -> str:
+    moment = moment_of(value) if kind == "moment" else None
+    return shown(moment) if moment else value or "未填"
+
+
+def _mends(asking: Asking, row: Document) -> list[Action]:
+    """How a finding about a document is answered: corrected before it is signed, explained afterwards."""
+    if not asking.may("document.write", row):
+        return []
+    if row.state == Document.State.DRAFT:
+        return [Action(key="fill", label="更改内容", form_url=f"{address_of(row)}/content")]
+    return [Action(key="statement", label="填写情况说明", form_url=f"{address_of(row)}/statement")]
 
 
 def _role(form: Form, role: str) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.devices import queries as devices
+from liuhen.apps.documents import queries as documents
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding
@@ -109,6 +110,8 @@ def _names(rows: Iterable[Finding]) -> dict[UUID, tuple[str, str]]:
         found[activity.pk] = activity.number, f"活动 {activity.subject}"
     for case in casework.cases().filter(pk__in=wanted.get("casework.case", set())):
         found[case.pk] = case.number, f"案件 {case.cause}"
+    for paper in documents.documents().filter(pk__in=wanted.get("documents.document", set())):
+        found[paper.pk] = paper.number, f"文书 {paper.title}"
     for loan in devices.loans(wanted.get("devices.loan", set())):
         found[loan.pk] = loan.device.number, f"领用 {loan.officer.name}，{shown(loan.out_at)}"
     for unit in registry.units(wanted.get("registry.unit", set())):

@@ -7,6 +7,8 @@ from uuid import UUID
 from liuhen.apps.casework.models import Interruption
 from liuhen.apps.documents import queries
 from liuhen.apps.documents.models import Document
+from liuhen.engines.forms import Form, load_forms
+from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.shapes import Action, DocumentRow, Explanation, State, Tone
 from liuhen.kernel.clock import shown
 
@@ -17,6 +19,10 @@ _TONES: dict[str, Tone] = {
     "replaced": "plain",
     "void": "plain",
 }
+
+
+_MAIN = ("facts", "findings", "content")
+_ROOM = 120
 
 
 def state_of(row: Document) -> State:
@@ -65,11 +71,23 @@ def statements_about(subject: UUID) -> list[Explanation]:
     """Statements written about a thing itself, as an activity's page lists them."""
     return [
         Explanation(
-            id=str(row.pk), title=row.title, state=state_of(row), says=str(row.values.get("facts", "")), to=address_of(row),
+            id=str(row.pk), title=row.title, state=state_of(row), says=_gist(row), to=address_of(row),
             signed=_signed(row), actions=[],
         )
         for row in queries.documents_about([subject])
     ]  # fmt: skip
+
+
+def _gist(row: Document) -> str:
+    """What it says in the main, as far as a line or two have room for it."""
+    told = next((str(row.values[name]) for name in _MAIN if row.values.get(name)), "")
+    return told if len(told) <= _ROOM else f"{told[:_ROOM]}……"
+
+
+def record_forms(asking: Asking) -> list[Form]:
+    """The forms that record an event from beginning to end, in the order of their titles."""
+    found = [form for form in load_forms(asking.office.forms).values() if form.records_event]
+    return sorted(found, key=lambda form: form.title)
 
 
 def _signed(row: Document) -> str:

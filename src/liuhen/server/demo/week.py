@@ -38,6 +38,7 @@ from liuhen.kernel.identifiers import new_id
 from liuhen.kernel.spans import Span
 from liuhen.server.demo.agencies import AGENCIES, DemoAgency, Person
 from liuhen.server.demo.cards import dock
+from liuhen.server.demo.papers import STROKES, write_record
 from liuhen.server.demo.stories import CaseStory, Story, case_stories, stories
 from liuhen.server.worker import Worker
 
@@ -45,7 +46,7 @@ Say = Callable[[str], object]
 _SIZE, _FPS = (480, 270), 2
 _LATE = timedelta(hours=41)
 _FOREIGN = "9990001"
-_STROKES = "M 30 60 Q 50 20 70 55 Q 90 85 110 40 L 130 70 Q 160 20 190 60 L 230 35"
+_SLOW = timedelta(minutes=6)
 # Where the regulation asks for two cameras both film; elsewhere these tales are told by one.
 _ONE_CAMERA = ("late", "late-excused", "unlinked", "black")
 _PICTURES_LATER = ("recording.derive",)
@@ -353,6 +354,15 @@ def _afterwards(
             evidence.note_late(
                 recording, by=house.by_officer(recording), lateness=lateness, at=recording.received_at
             )
+    if told.story.tale in ("whole", "two-clocks") and len(told.story.officers) > 1:
+        # Where two clocks differ, the beginning was written down from the slow one.
+        begun = (
+            told.start + timedelta(seconds=20) - (_SLOW if told.story.tale == "two-clocks" else timedelta())
+        )
+        write_record(
+            office, activity, officers=[house.officer(n) for n in told.story.officers[:2]], took=Span(begun, told.end),
+            is_signed=told.story.tale == "whole", at=told.end + timedelta(hours=2),
+        )  # fmt: skip
     if told.story.tale == "interrupted" and law.interruption:
         _interrupt(office, house, told, activity, by, law, later)
     if told.story.tale == "whole" and told.story.day == 0:
@@ -391,7 +401,7 @@ def _interrupt(
             role="officer",
             form=form,
             at=signed_at,
-            image=_STROKES,
+            image=STROKES,
         )
     least = {"officer": law.interruption.signatures or 1} if law.interruption else {}
     done = at + timedelta(minutes=40)
