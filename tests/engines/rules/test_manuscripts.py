@@ -23,6 +23,11 @@ def refused(content: bytes, says: str) -> Malformed:
     return told.value
 
 
+def named(value: object) -> str:
+    """Bytes are no name of a test."""
+    return value if isinstance(value, str) else "file"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
 def test_encoding_does_not_matter(encoding: str) -> None:
     assert split_text(read_manuscript(TOWN.encode(encoding))) == split_text(read_manuscript(TOWN.encode()))
@@ -72,6 +77,7 @@ def test_text_without_any_article_is_still_text() -> None:
         (("字" * 20_001).encode(), "超过 20000 字|20000"),
         (b"a\n" * 60_001, "60000 行"),
     ],
+    ids=named,
 )
 def test_file_that_cannot_be_read_says_why_and_what_to_do(content: bytes, says: str) -> None:
     refused(content, says)
@@ -159,6 +165,7 @@ def test_level_counted_before_its_upper_one_begins_at_its_start() -> None:
         (docx("", extra={f"p{n}": b"" for n in range(2001)}), "未予读取"),
         (docx("", extra={"big": b"\0" * (41 << 20)}), "未予读取"),
     ],
+    ids=named,
 )
 def test_hostile_word_file_is_refused_before_it_is_unpacked(content: bytes, says: str) -> None:
     refused(content, says)
