@@ -7,8 +7,10 @@ import pytest
 
 from liuhen.apps.casework.models import Activity, Link
 from liuhen.apps.devices.models import Device, Loan
+from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Line
+from liuhen.apps.oversight.models import Finding
 from liuhen.kernel.clock import now
 from liuhen.server.worker import Worker
 from liuhen.server.works import works
@@ -358,3 +360,24 @@ def test_record_whose_times_are_not_those_of_the_film_is_named_on_its_page(scene
     found = li.page(paper)["rail"]["findings"]
     asked = any(rule.id == "times-agree" for pack in scene.cast.law.packs for rule in pack.rules)
     assert bool(found) == asked
+
+
+def test_breach_on_a_draft_comes_before_its_signatures(scene: Scene) -> None:
+    """Whoever signs first would have to explain afterwards: the page offers the correction, and later the statement."""
+    li = Door("li")
+    body = dict.fromkeys(("activity", "place", "party", "officers", "notice", "content"), "x")
+    told = li.post(
+        f"/activities/{scene.activity.pk}/records/interview",
+        **body, begun=now().isoformat(), ended=now().isoformat(),
+    ).json()  # fmt: skip
+    row = Document.objects.get(pk=told["to"].rpartition("/")[2])
+    assert li.page(told["to"])["head"]["due"]["action"]["key"] == "sign"
+    Finding.objects.create(
+        agency=scene.cast.agency, unit=scene.cast.team, subject_kind=Document.kind(), subject=row.pk, rule="times-agree",
+        rule_kind="same_times", pack="fuzhou@1", clause="FZH-16.p3b", regulation="甲", article="第十六条第三款", verdict="不符合",
+        asks="一致", reason="开始相差 5 分（第十六条第三款）。", facts={}, judged_at=now(),
+    )  # fmt: skip
+    due = li.page(told["to"])["head"]["due"]
+    assert (due["tone"], due["says"], due["action"]["key"]) == ("breach", "开始相差 5 分。", "fill")
+    assert li.post(f"{told['to']}/signatures").status_code == 200
+    assert li.page(told["to"])["head"]["due"]["action"]["key"] == "statement"

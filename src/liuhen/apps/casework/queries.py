@@ -18,6 +18,7 @@ from liuhen.apps.casework.models import (
     StageChange,
 )
 from liuhen.apps.documents.queries import documents_about
+from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 
@@ -56,6 +57,12 @@ def members_of(activities: Iterable[UUID]) -> dict[UUID, list[str]]:
     for activity, name in rows.values_list("activity", "officer__name"):
         found[activity].append(name)
     return found
+
+
+def officers_of(activity: UUID) -> list[Officer]:
+    """Who takes part, in the order of their numbers."""
+    members = Member.objects.filter(activity=activity).select_related("officer")
+    return [member.officer for member in members.order_by("officer__number")]
 
 
 def links_of_activity(activity: UUID) -> list[Link]:

@@ -14,13 +14,14 @@ from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.oversight import queries as oversight
+from liuhen.apps.oversight.models import Finding
 from liuhen.engines.forms import Form, lacking, load_forms
 from liuhen.engines.forms.definition import moment_of
 from liuhen.engines.rules.facts import CAUSES
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import ListAsked, between, containing, page_of
 from liuhen.interfaces.api.papers import address_of, state_of
-from liuhen.interfaces.api.rail import rail
+from liuhen.interfaces.api.rail import cite_of_finding, gravest, rail
 from liuhen.interfaces.api.shapes import (
     Action,
     DocumentLine,
@@ -35,7 +36,7 @@ from liuhen.interfaces.api.shapes import (
     SavedView,
     Teach,
 )
-from liuhen.interfaces.api.words import span_shown
+from liuhen.interfaces.api.words import said, span_shown
 from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Malformed
 
@@ -129,7 +130,7 @@ def _of_activity(row: Activity) -> Iterator[tuple[str, str]]:
     yield "activity.begun", row.started_at.isoformat() if row.started_at else ""
     yield "activity.ended", row.ended_at.isoformat() if row.ended_at else ""
     yield "activity.place", row.place_text
-    yield "activity.officers", "、".join(casework.members_of([row.pk])[row.pk])
+    yield "activity.officers", "、".join(f"{o.name}（{o.number}）" for o in casework.officers_of(row.pk))
     yield "case.party", row.case.party if row.case else ""
 
 
@@ -194,7 +195,7 @@ def document(asking: Asking, row: Document) -> DocumentPage:
     )
     findings = oversight.findings_about([row.pk])
     return DocumentPage(
-        head=_head(asking, row, matter, missing),
+        head=_head(asking, row, matter, missing, findings),
         values=[Fact(label=f.label, value=_written(f.kind, row.values.get(f.name, ""))) for f in form.field],
         signatures=[Fact(label=_role(form, s.role), value=s.name, note=shown(s.at)) for s in signed],
         lacking=missing,
@@ -244,10 +245,15 @@ def _facts(row: Document, form: Form, matter: Matter) -> list[Fact]:
     return facts
 
 
-def _head(asking: Asking, row: Document, matter: Matter, missing: list[str]) -> Head:
+def _head(asking: Asking, row: Document, matter: Matter, missing: list[str], findings: list[Finding]) -> Head:
     actions = actions_on(asking, row, matter, missing)
-    due = None
-    if row.state in _OPEN:
+    due, worst = None, gravest(findings)
+    is_wrong = worst is not None and worst.verdict == "不符合"
+    if worst is not None and is_wrong and row.state in (*_OPEN, Document.State.FINALISED):
+        mends = _mends(asking, row)  # Before anybody signs what would have to be explained afterwards.
+        due = Due(says=said(worst.reason, beside=worst.article), tone="breach", action=mends[0] if mends else None,
+                  cite=cite_of_finding(worst))  # fmt: skip
+    elif row.state in _OPEN:
         says = f"还缺：{'、'.join(missing)}" if missing else "内容和签名已齐，可以定稿"
         due = Due(says=says, tone="due" if missing else "action", action=_next(actions, whole=not missing))
     return Head(
