@@ -931,6 +931,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/erasure-note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Erasure Form */
+        get: operations["liuhen_interfaces_api_sources_erasure_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/erasure-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note Erasure */
+        post: operations["liuhen_interfaces_api_sources_note_erasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/identification": {
         parameters: {
             query?: never;
@@ -1014,6 +1048,74 @@ export interface paths {
          * @description From a suggestion its reasons are kept as they were shown; by hand the person's own words.
          */
         post: operations["liuhen_interfaces_api_evidence_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/source-answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer Form */
+        get: operations["liuhen_interfaces_api_sources_answer_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/source-answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["liuhen_interfaces_api_sources_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/source-statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Statement Form */
+        get: operations["liuhen_interfaces_api_sources_statement_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/source-statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** State */
+        post: operations["liuhen_interfaces_api_sources_state"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2535,6 +2637,16 @@ export interface components {
             /** Subject */
             subject: string;
         };
+        /** NewAnswer */
+        NewAnswer: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "confirm" | "return";
+            /** Reason */
+            reason?: string | null;
+        };
         /** NewCase */
         NewCase: {
             /**
@@ -2577,6 +2689,16 @@ export interface components {
             number: string;
             /** Serial */
             serial: string;
+        };
+        /** NewErasure */
+        NewErasure: {
+            /**
+             * Erased At
+             * Format: date-time
+             */
+            erased_at: string;
+            /** Says */
+            says: string;
         };
         /** NewExemption */
         NewExemption: {
@@ -2651,6 +2773,37 @@ export interface components {
             since: string;
             /** Value */
             value: string;
+        };
+        /** NewStatement */
+        NewStatement: {
+            /** Handed By */
+            handed_by: string;
+            /** Handed To */
+            handed_to: string;
+            /** Maker */
+            maker: string;
+            /** Officer */
+            officer?: string | null;
+            /** Package */
+            package?: string | null;
+            /** Serial */
+            serial?: string | null;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "phone" | "camera" | "voice_pen" | "fixed" | "disc" | "agency" | "other";
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+            /** Taken By */
+            taken_by?: string | null;
+            /** Taken Where */
+            taken_where: string;
+            /** Why */
+            why: string;
         };
         /** NewText */
         NewText: {
@@ -5106,6 +5259,54 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_sources_erasure_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_sources_note_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewErasure"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_evidence_identification_form: {
         parameters: {
             query?: never;
@@ -5236,6 +5437,102 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_sources_answer_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_sources_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_sources_statement_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_sources_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStatement"];
             };
         };
         responses: {

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 from django.db.migrations.loader import MigrationLoader
-from tests.apps.steps import HOUR, handed_out, opened_case, planned, received, with_times
+from tests.apps.steps import HOUR, an_origin, handed_out, opened_case, planned, received, with_times
 from tests.cast import Cast, as_actor
 from tests.conftest import unlocked
 
@@ -23,7 +23,8 @@ from liuhen.apps.devices.stations import enter_report, issue_certificate, lock_s
 from liuhen.apps.documents.models import Document, Print, Signature
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
-from liuhen.apps.evidence.models import CardList, Clearing
+from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote
+from liuhen.apps.evidence.sources import answer_source, state_source
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.sealing import seal
@@ -108,6 +109,10 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     Clearing.objects.create(
         recording=recording, station=station, path="a", cleared_at=noon, told_at=noon, leave_line=1
     )
+    foreign = received(cast, office, b"phone", at=noon, name="phone.mp4", by=by)
+    statement = state_source(foreign, by=by, origin=an_origin(cast, noon), law=cast.law, at=noon)
+    answer_source(statement, by=as_actor(cast.zhao), answer="confirm", reason="", at=noon)
+    ErasureNote.objects.create(recording=foreign, says="x", erased_at=noon, at=noon, by=li.pk)
     AbsenceNote.objects.create(
         agency=cast.agency, unit=cast.team, absence=stop.pk, cause="card", says="x", outcome="lost", reason="x", at=noon,
         by=li.pk,

@@ -21,6 +21,7 @@ from liuhen.apps.casework.models import (
 from liuhen.apps.devices.models import Device
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence.models import Recording
+from liuhen.apps.evidence.sources import lacks_second_person
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
@@ -203,6 +204,11 @@ def link_recording(
     if recording.quarantine:
         raise Refused(
             f"音像资料 {recording.number} 来源待查：{recording.quarantine}", do="请先由设备管理员认领。"
+        )
+    if lacks_second_person(recording, by.id):
+        raise Refused(
+            "这段音像由您手工导入，当时也没有您的领用登记，不能由您本人关联",
+            do="请由部门负责人或者关联专人关联。",
         )
     if Link.objects.filter(activity=activity, recording=recording).exists():
         raise Refused("这段音像已关联到该活动", do="无需重复关联。")

@@ -1,6 +1,7 @@
 """Rows of casework, evidence and approval as the facts the rules ask about. Unknown stays None; nothing is guessed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption,
 from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.evidence.models import Inspection, LateNote, Recording
 from liuhen.apps.evidence.queries import newest_inspections
+from liuhen.apps.evidence.sources import confirmed_statements, erasures_of
 from liuhen.engines.rules.facts import (
     ActivityFacts,
     ExemptionFacts,
@@ -73,6 +75,7 @@ def facts_of_recordings(recordings: Sequence[Recording]) -> list[RecordingFacts]
         note.recording_id: note for note in LateNote.objects.filter(recording__in=recordings).order_by("at")
     }
     keys = [recording.pk for recording in recordings]
+    told, erased = confirmed_statements(keys), erasures_of(keys)
     seen = newest_inspections(keys)
     explained: dict[UUID, datetime] = {}
     for document in documents_about(keys):
@@ -81,7 +84,11 @@ def facts_of_recordings(recordings: Sequence[Recording]) -> list[RecordingFacts]
                 document.finalised_at, explained.get(document.subject, document.finalised_at)
             )
     return [
-        _recording_facts(r, links.get(r.pk, []), late.get(r.pk), seen.get(r.pk), explained.get(r.pk))
+        replace(
+            _recording_facts(r, links.get(r.pk, []), late.get(r.pk), seen.get(r.pk), explained.get(r.pk)),
+            substitute=told[r.pk].substitute if r.pk in told else False,
+            substitute_cleared_at=erased[r.pk].erased_at if r.pk in erased else None,
+        )
         for r in recordings
     ]
 

@@ -13,6 +13,7 @@ from liuhen.apps.evidence.clocks import Reading, readings_of
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.naming import suspicions_about
+from liuhen.apps.evidence.sources import waiting_statement
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.retention.queries import keeping_of
@@ -21,7 +22,7 @@ from liuhen.engines.media.clocks import NAMES
 from liuhen.engines.media.report import Track as FileTrack
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import players
+from liuhen.interfaces.api import pages_sources, players
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.players import track_of
 from liuhen.interfaces.api.rail import asks_for, gravest, rail
@@ -88,7 +89,11 @@ def _head(
         id=str(row.pk),
         number=row.number,
         title=f"{row.get_form_display()} · {who} · {when}",
-        state=state_of(row, is_linked=link is not None),
+        state=state_of(
+            row,
+            is_linked=link is not None,
+            waits=row.quarantine != "" and waiting_statement(row.pk) is not None,
+        ),
         due=_due(asking, row, link, findings, suggested, law),
         actions=_actions(asking, row, link, law),
         crumbs=[Link(label="音像资料", to="/recordings")],
@@ -99,6 +104,9 @@ def _due(
     asking: Asking, row: Recording, link: LinkRow | None, findings: list[FindingRow], suggested: list[SuggestionRow],
     law: Rulebook | None,
 ) -> Due | None:  # fmt: skip
+    source = pages_sources.due_of(asking, row)
+    if source is not None:
+        return source
     if row.quarantine:
         act = _identify(row) if asking.may("recording.identify", row) else None
         return Due(says=f"来源待查：{row.quarantine}", tone="due", action=act)
@@ -126,11 +134,13 @@ def _numbers(law: Rulebook | None) -> bool:
 
 
 def _actions(asking: Asking, row: Recording, link: LinkRow | None, law: Rulebook | None) -> list[Action]:
-    found = []
+    found = pages_sources.actions_of(asking, row)
     if link is None and not row.quarantine and asking.may("recording.link", row):
         found.append(_link_by_hand(row))
     if row.quarantine and asking.may("recording.identify", row):
-        found.append(_identify(row))
+        own = row.station_id is None and row.received_by == asking.by.id
+        why = "这段音像由您导入，须由另一人查明" if own else None
+        found.append(_identify(row).model_copy(update={"unavailable": why}))
     if asking.may("recording.annotate", row):
         found.append(_late_note(row))
     if (
@@ -235,6 +245,7 @@ def _facts(row: Recording, link: LinkRow | None, law: Rulebook | None) -> list[F
         Fact(label="原文件名", value=row.source_name, mono=True),
         Fact(label="入库", value=seconds_shown(row.received_at)),
         Fact(label="种类", value=row.get_kind_of_scene_display()),
+        *pages_sources.facts_of(row),
     ]  # fmt: skip
     if row.source_path and row.source_path != row.source_name:
         facts.append(Fact(label="来源路径", value=row.source_path, mono=True))

@@ -12,6 +12,7 @@ from liuhen.apps.casework.models import Activity
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Recording
+from liuhen.apps.evidence.sources import needs_statement
 from liuhen.apps.journal import queries as journal
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
@@ -19,6 +20,7 @@ from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.own import numbers_of, own_subjects, where_is
+from liuhen.interfaces.api.pages_sources import desk_items
 from liuhen.interfaces.api.rail import (
     cite_of_finding,
     deadline_of,
@@ -57,7 +59,7 @@ _PURPOSES = {
 def workbench(asking: Asking) -> WorkbenchPage:
     law = asking.law_or_none
     items = [
-        *_approvals(asking), *_loans(asking), *_quarantine(asking), *_findings(asking, law), *_unlinked(asking),
+        *_approvals(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
         *_to_close(asking),
     ]  # fmt: skip
     items.sort(key=_urgency)
@@ -238,7 +240,18 @@ def _quarantine(asking: Asking) -> list[DueItem]:
             action=Action(key=f"identify-{row.pk}", label="去查明", to=f"/recordings/{row.pk}"), cite=None,
         )
         for row in rows
+        if not needs_statement(row)
     ]  # fmt: skip
+
+
+def _sources(asking: Asking) -> list[DueItem]:
+    """Recordings from elsewhere that wait for their statement, or for the second person."""
+    if not (asking.can("recording.receive") or asking.can("recording.confirm")):
+        return []
+    rows = (
+        evidence.visible_to(asking.by, at=asking.at).filter(station=None, device=None).exclude(quarantine="")
+    )
+    return desk_items(asking, list(rows.order_by("received_at")[:_ASKED]))
 
 
 # ── 数目 ───────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from liuhen.apps.casework.models import Link as LinkRow
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
+from liuhen.apps.evidence.sources import GRADES, grade_of, needs_statement, waiting_statements
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.retention.queries import fell_due
@@ -120,11 +121,12 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
     inspections = queries.newest_inspections(keys)
     pictures = queries.copies_of(keys, Derived.Kind.THUMBNAIL)
     findings = oversight.findings_by_subject(keys)
+    waiting = waiting_statements(row.pk for row in rows if row.quarantine)
     may_see = playable(rows, by=asking.by, at=asking.at)
     return [
         _row(
             row, links.get(row.pk), inspections.get(row.pk), findings.get(row.pk, []),
-            has_picture=row.pk in pictures, may_see=row.pk in may_see,
+            has_picture=row.pk in pictures, may_see=row.pk in may_see, waits=row.pk in waiting,
         )
         for row in rows
     ]  # fmt: skip
@@ -132,7 +134,7 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
 
 def _row(
     row: Recording, link: LinkRow | None, inspection: InspectionRow | None, findings: list[FindingRow],
-    *, has_picture: bool, may_see: bool,
+    *, has_picture: bool, may_see: bool, waits: bool,
 ) -> RecordingRow:  # fmt: skip
     return RecordingRow(
         id=str(row.pk),
@@ -143,8 +145,8 @@ def _row(
         size_bytes=row.size,
         device=row.device.number if row.device else row.device_serial or "不明",
         officer=row.officer.name if row.officer else row.officer_number or "不明",
-        state=state_of(row, is_linked=link is not None),
-        marks=_marks(inspection, findings),
+        state=state_of(row, is_linked=link is not None, waits=waits),
+        marks=[*_grade(row), *_marks(inspection, findings)],
         linked_to=linked_to(link),
         thumbnail=f"/media/thumbnails/{row.pk}" if has_picture and may_see else None,
         no_thumbnail=_no_picture(row, has_picture=has_picture, may_see=may_see),
@@ -158,8 +160,10 @@ def _no_picture(row: Recording, *, has_picture: bool, may_see: bool) -> str | No
     return None if may_see else f"{row.get_form_display()}，获准调阅后显示画面"
 
 
-def state_of(row: Recording, *, is_linked: bool) -> State:
-    """Where it stands: the real state, with its reason."""
+def state_of(row: Recording, *, is_linked: bool, waits: bool = False) -> State:
+    """Where it stands: the real state, with its reason; `waits` where a statement of its source is being checked."""
+    if row.quarantine and (waits or needs_statement(row)):
+        return _unstated(row, waits=waits)
     if row.quarantine:
         return State(label="待查明来源", tone="due", reason=row.quarantine)
     if row.verified_at is None:
@@ -167,6 +171,12 @@ def state_of(row: Recording, *, is_linked: bool) -> State:
     if not is_linked:
         return State(label="待关联", tone="due", reason="尚未关联到现场活动")
     return State(label="已入库", tone="plain", reason=f"{shown(row.verified_at)} 复核一致，已关联")
+
+
+def _unstated(row: Recording, *, waits: bool) -> State:
+    if waits:
+        return State(label="待核实来源", tone="due", reason="来源说明已登记，等第二人核实；核实之前不能关联")
+    return State(label="待来源说明", tone="due", reason=row.quarantine)
 
 
 def _marks(inspection: InspectionRow | None, findings: list[FindingRow]) -> list[State]:
@@ -177,6 +187,14 @@ def _marks(inspection: InspectionRow | None, findings: list[FindingRow]) -> list
             seen.add(one["code"])
             marks.append(State(label=_title(one), tone="due", reason=one["says"]))
     return marks[:4]
+
+
+def _grade(row: Recording) -> list[State]:
+    """That it did not come off a camera of this house."""
+    grade = grade_of(row)
+    if grade != "other":
+        return []
+    return [State(label="非执法记录仪摄录", tone="plain", reason=GRADES[grade])]
 
 
 def _is_late(finding: FindingRow) -> bool:

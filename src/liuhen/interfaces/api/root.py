@@ -19,6 +19,7 @@ from liuhen.interfaces.api import (
     registry,
     search,
     session,
+    sources,
     stations,
     workbench,
 )
@@ -30,6 +31,7 @@ ROOMS = (
     workbench,
     casework,
     evidence,
+    sources,
     absences,
     documents,
     devices,

@@ -63,6 +63,10 @@ VERBS: Mapping[str, str] = {
     "recording.numbered": "编号存档",
     "recording.quarantined": "入库待查",
     "recording.received": "入库",
+    "recording.source-confirmed": "来源属实",
+    "recording.source-returned": "来源说明退回",
+    "recording.source-stated": "作来源说明",
+    "recording.substitute-cleared": "确认替代设备已删除",
     "recording.verified": "复核一致",
     "recording.viewed": "查看音像",
     "recording.glimpsed": "看缩略图",
@@ -88,7 +92,7 @@ VERBS: Mapping[str, str] = {
     "upload.opened": "开始上传",
 }
 _LOUD: Mapping[str, Tone] = {
-    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "recording.verified": "proven",
+    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "recording.source-returned": "due", "recording.verified": "proven",
 }  # fmt: skip
 
 RULE_TITLES: Mapping[str, str] = {
