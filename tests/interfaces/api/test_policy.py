@@ -218,6 +218,10 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/viewing-requests": {"reason": "x"}, "/recordings/{}/links": {"activity": str(scene.activity.pk), "reason": "x"},
         "/recordings/{}/late-notes": {"reason": "x"}, "/recordings/{}/identification": {"officer": me},
         "/recordings/{}/statements": statement, "/documents/{}": statement,
+        "/recordings/{}/source-statements": {
+            "source": "phone", "maker": "x", "taken_by": "x", "taken_at": at, "taken_where": "x", "why": "x", "handed_by": "x", "handed_to": "x",
+        },
+        "/recordings/{}/source-answers": {"answer": "confirm"}, "/recordings/{}/erasure-notes": {"erased_at": at, "says": "x"},
         "/devices": {"number": "x", "serial": "x", "device_type": "other"}, "/devices/{}/return": {},
         "/stations/{}/clearing": {"may_clear": False}, "/stations/{}/lock": {"is_locked": False},
         "/stations/{}/revocation": {"reason": "x"},
