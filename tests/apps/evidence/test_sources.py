@@ -145,6 +145,41 @@ def test_officer_links_what_he_brought_only_where_the_ledger_says_he_held_the_ca
     link(with_times(other, noon + HOUR, noon + 2 * HOUR), li)
 
 
+@pytest.mark.parametrize(("seconds", "may"), [(1, True), (60, True), (61, False)])
+def test_camera_switched_on_while_the_keeper_still_writes_is_no_doubt(
+    cast: Cast, office: Office, noon: datetime, seconds: int, may: bool
+) -> None:
+    """A film that ends before the hand-out and a minute has no ledger behind it."""
+    activity, li = planned(cast, cast.li, at=noon), as_actor(cast.li)
+    handed_out(cast, cast.li, at=noon)
+    film = received(cast, office, at=noon, by=li, device_serial=cast.camera.serial)
+    with_times(film, noon - timedelta(seconds=seconds + 5), noon - timedelta(seconds=seconds))
+    assert sources.lacks_second_person(film, cast.li.pk) is not may
+    if may:
+        link_recording(activity, by=li, recording=film, reasons=["本人摄录"], at=noon + HOUR)
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("BMZ-15.c", "C-06")
+def test_law_that_accepts_no_other_device_refuses_the_officers_phone_and_says_what_to_do(
+    office: Office, noon: datetime
+) -> None:
+    cast = assemble(office, pack="baimiaozi", code="BM")
+    film, li = brought(cast, office, noon), as_actor(cast.li)
+    error = refused(
+        lambda: sources.state_source(film, by=li, origin=an_origin(cast, noon), law=cast.law, at=noon),
+        says="不接受用手机替代执法记录仪",
+    )
+    assert "第十五条" in str(error)
+    assert "登记记录中断" in error.do
+    assert sources.substitutes_of(cast.law) == {}
+    passer_by = an_origin(cast, noon, officer=None, taken_by="围观群众")
+    told = sources.state_source(film, by=li, origin=passer_by, law=cast.law, at=noon)
+    sources.answer_source(told, by=as_actor(cast.zhao), answer="confirm", reason="", at=noon)
+    film.refresh_from_db()
+    assert facts_of_recording(film).taken_with == "elsewhere"
+
+
 @pytest.mark.django_db
 @pytest.mark.clause("TNH-13", "TNH-14.c")
 def test_phone_used_as_substitute_is_marked_and_its_private_copy_is_to_be_erased(

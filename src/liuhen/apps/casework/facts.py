@@ -10,7 +10,7 @@ from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption,
 from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.evidence.models import Inspection, LateNote, Recording
 from liuhen.apps.evidence.queries import newest_inspections
-from liuhen.apps.evidence.sources import confirmed_statements, erasures_of
+from liuhen.apps.evidence.sources import confirmed_statements, erasures_of, taken_with
 from liuhen.engines.rules.facts import (
     ActivityFacts,
     ExemptionFacts,
@@ -86,6 +86,7 @@ def facts_of_recordings(recordings: Sequence[Recording]) -> list[RecordingFacts]
     return [
         replace(
             _recording_facts(r, links.get(r.pk, []), late.get(r.pk), seen.get(r.pk), explained.get(r.pk)),
+            taken_with=taken_with(r, told.get(r.pk)),
             substitute=told[r.pk].substitute if r.pk in told else False,
             substitute_cleared_at=erased[r.pk].erased_at if r.pk in erased else None,
         )

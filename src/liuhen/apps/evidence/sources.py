@@ -6,7 +6,7 @@ checked that. Neither may be the other, nor the one who took it. Grades tell how
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -17,9 +17,11 @@ from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.permission import allow
 from liuhen.apps.search.actions import keep
-from liuhen.engines.rules.packs import Rulebook
+from liuhen.engines.rules.facts import FactPath
+from liuhen.engines.rules.packs import Rule, Rulebook
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.errors import Malformed, Refused
+from liuhen.kernel.spans import Span
 
 UNSTATED = "手工导入，未标明本机关的设备"
 GRADES = {
@@ -30,6 +32,9 @@ GRADES = {
 # What a pack names among its measures for an interruption, by the kind of source it allows.
 _MEASURES = {"phone": "手机", "voice_pen": "录音笔", "camera": "其他电子设备"}
 _SUBSTITUTES = frozenset(_MEASURES)
+_TAKEN_WITH = FactPath("recording", "taken_with")
+# A device counts whole seconds, and it is switched on while the keeper still enters the hand-out.
+_AROUND_LOAN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +82,14 @@ def state_source(
         )
     if waiting_statement(recording.pk) is not None:
         raise Refused("已有一份来源说明在等第二人核实", do="请等核实；退回之后可以重新说明。")
-    _check(recording, origin, at)
+    _check(recording, origin, law, at)
     allowed = substitutes_of(law).get(origin.source, "")
     row = SourceStatement(
         recording=recording, source=origin.source, maker=origin.maker.strip(), serial=origin.serial.strip(),
         officer=origin.officer, taken_by=origin.taken_by.strip(), taken_at=origin.taken_at,
         taken_where=origin.taken_where.strip(), why=origin.why.strip(), handed_by=origin.handed_by.strip(),
         handed_to=origin.handed_to.strip(), package=origin.package.strip(), allowed_by=allowed, at=at, by=by.id,
-        substitute=origin.officer is not None and origin.source in _SUBSTITUTES,
+        substitute=_is_substitute(origin),
     )  # fmt: skip
     with act("recording.source-stated", by=by, at=at, agency=recording.agency_id) as line:
         row.save(force_insert=True)
@@ -155,7 +160,20 @@ def substitutes_of(law: Rulebook | None) -> dict[str, str]:
     """The kinds of device the law lets an officer go on with when recording stops, and its words for them."""
     told = law.interruption.measures if law and law.interruption else ()
     found = {kind: next((m for m in told if word in m), "") for kind, word in _MEASURES.items()}
-    return {kind: measure for kind, measure in found.items() if measure}
+    return {kind: measure for kind, measure in found.items() if measure and rule_against(law, kind) is None}
+
+
+def rule_against(law: Rulebook | None, source: str) -> Rule | None:
+    """The rule that forbids officers to record with such a device in place of what they were issued; most laws have none."""
+    rules = law.rules_of("prohibition") if law else ()
+    return next((r for r in rules if r.judge.found == _TAKEN_WITH and source in r.judge.acts), None)  # type: ignore[attr-defined]
+
+
+def taken_with(recording: Recording, told: SourceStatement | None) -> str | None:
+    """With what it was taken, in the words of the rules; None where nobody has said and checked it."""
+    if told is not None:
+        return told.source if told.substitute else "elsewhere"
+    return "issued" if recording.device_id is not None or recording.station_id is not None else None
 
 
 def waiting_statement(recording: UUID) -> SourceStatement | None:
@@ -188,14 +206,19 @@ def erasures_of(recordings: Iterable[UUID]) -> dict[UUID, ErasureNote]:
 
 
 def lacks_second_person(recording: Recording, by: UUID) -> bool:
-    """Whether `by` alone stands behind this recording: he brought it by hand, and no ledger says he held the camera."""
+    """Whether `by` alone stands behind this recording: he brought it by hand, and no ledger says he held the camera.
+
+    Being handed the camera during the recording, or within a minute of it, is enough: clocks differ by seconds.
+    """
     if recording.station_id is not None or recording.received_by != by:
         return False
     if confirmed_statement(recording.pk) is not None:
         return False
-    moment = recording.started_at or recording.file_time
-    loan = devices.loan_at(recording.device_id, moment) if recording.device_id and moment else None
-    return loan is None or loan.officer_id != by
+    first = recording.started_at or recording.file_time
+    if recording.device_id is None or first is None:
+        return True
+    last = max(first, recording.ended_at or first)
+    return not devices.held_during(recording.device_id, by, Span(first - _AROUND_LOAN, last + _AROUND_LOAN))
 
 
 def _statements(recordings: Iterable[UUID]) -> QuerySet[SourceStatement]:
@@ -203,11 +226,24 @@ def _statements(recordings: Iterable[UUID]) -> QuerySet[SourceStatement]:
     return rows.select_related("recording__unit", "officer__unit", "answered")
 
 
-def _check(recording: Recording, origin: Origin, at: datetime) -> None:
+def _is_substitute(origin: Origin) -> bool:
+    """Taken by one of our own, with what is not of the house."""
+    return origin.officer is not None and origin.source in _SUBSTITUTES
+
+
+def _check(recording: Recording, origin: Origin, law: Rulebook | None, at: datetime) -> None:
     if origin.source not in SourceStatement.Source.values:
         raise Malformed("没有这种来源", do=f"可选的有：{'、'.join(SourceStatement.Source.labels)}。")
     if origin.officer is not None and origin.officer.agency_id != recording.agency_id:
         raise Refused("摄录人不在本机关名册中", do="本机关以外的人，请写姓名，不选名册。")
+    against = rule_against(law, origin.source) if _is_substitute(origin) else None
+    if against is not None:
+        device = SourceStatement.Source(origin.source).label
+        raise Refused(
+            f"本机关施行的制度不接受用{device}替代执法记录仪：{against.says}",
+            do=against.judge.mend,  # type: ignore[attr-defined]
+            cite=against.citation,
+        )
     asked = {
         "厂牌型号": origin.maker, "摄录人": origin.taken_by, "摄录地点": origin.taken_where,
         "未用配发设备的原因": origin.why, "交出人": origin.handed_by, "接收人": origin.handed_to,

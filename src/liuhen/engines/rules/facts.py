@@ -35,6 +35,7 @@ from liuhen.engines.rules.recording_words import (
     REGISTERED,
     SECRETS,
     SIGNS,
+    TAKEN_WITH,
 )
 from liuhen.kernel.spans import Span
 
@@ -190,6 +191,7 @@ class RecordingFacts:
     disc_at: datetime | None = known("刻成光盘的时间", filled=False)
     disc_label: frozenset[str] | None = known("光盘标签已写明的各项", words=DISC_LABEL, filled=False)
     disc_note: frozenset[str] | None = known("证据文字说明已写明的各项", words=DISC_NOTE, filled=False)
+    taken_with: str | None = known("摄录所用的设备", words=TAKEN_WITH)
     substitute: bool | None = known("由替代设备摄录")
     substitute_cleared_at: datetime | None = known("书面确认替代设备上的文件已经删除的时间")
     secrets: frozenset[str] | None = known("涉及的秘密或者隐私", words=SECRETS, filled=False)

@@ -44,7 +44,7 @@ from liuhen.interfaces.api.shapes import (
     Suggestion,
     Tone,
 )
-from liuhen.interfaces.api.words import said, seconds_shown, size_shown, span_shown
+from liuhen.interfaces.api.words import said, seconds_shown, short, size_shown, span_shown
 from liuhen.kernel.clock import shown, shown_length
 
 
@@ -195,7 +195,7 @@ def _number(row: Recording) -> Action:
 
 def _link_at_once(row: Recording, one: SuggestionRow) -> Action:
     return Action(
-        key="link-best", label=f"关联到 {one.activity.subject}", method="POST", url=f"/recordings/{row.pk}/links",
+        key="link-best", label=f"关联到 {short(one.activity.subject)}", method="POST", url=f"/recordings/{row.pk}/links",
         body={"activity": str(one.activity.pk)},
         confirm=f"关联后，这段音像计入活动 {one.activity.number} 的应录时段；关联写入存证，不能悄悄更改。",
     )  # fmt: skip

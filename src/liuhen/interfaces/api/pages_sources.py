@@ -10,6 +10,8 @@ from liuhen.interfaces.api.shapes import Action, Due, DueItem, Fact, State
 from liuhen.interfaces.api.sources import summary
 from liuhen.kernel.clock import shown
 
+_UNCHECKED = "手工导入，来源尚未核实"
+
 
 def due_of(asking: Asking, row: Recording) -> Due | None:
     """What is due before this recording counts; None where its source is no question of a statement."""
@@ -44,8 +46,15 @@ def may_confirm(asking: Asking, row: Recording, told: SourceStatement) -> bool:
 
 def facts_of(row: Recording) -> list[Fact]:
     """The grade, every statement with its check, and the erasure on the other device."""
-    facts = [Fact(label="采集方式", value=sources.GRADES[sources.grade_of(row)])]
     told = sources.statements_about(row.pk)
+    facts = [
+        Fact(
+            label="采集方式",
+            value=_UNCHECKED
+            if row.quarantine and row.station_id is None
+            else sources.GRADES[sources.grade_of(row)],
+        )
+    ]
     names = registry.names_of(
         {one.by for one in told} | {one.answered.by for one in told if _has_answer(one)}
     )

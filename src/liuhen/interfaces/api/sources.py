@@ -10,7 +10,7 @@ from liuhen.apps.evidence import queries, sources
 from liuhen.apps.evidence.models import Recording, SourceAnswer, SourceStatement
 from liuhen.apps.registry import queries as registry
 from liuhen.interfaces.api import fields
-from liuhen.interfaces.api.answers import Gone, WrongFields
+from liuhen.interfaces.api.answers import WrongFields
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Line, Moment, Text, Told
 from liuhen.interfaces.api.rail import done
@@ -154,7 +154,13 @@ def summary(told: SourceStatement) -> str:
 
 def _allowed(asking: Asking) -> str:
     """What the law in force says of other devices, for the head of the form."""
-    measures = sources.substitutes_of(asking.law_or_none)
+    law = asking.law_or_none
+    if against := sources.rule_against(law, "phone"):
+        return (
+            f"{against.says}（{against.cite}）：本机关人员用手机、录音笔、照相机摄录的，不作为执法记录接受。{against.judge.mend}"  # type: ignore[attr-defined]
+            "他人摄录或者移送的，在这里说明。"
+        )
+    measures = sources.substitutes_of(law)
     if measures:
         return f"本机关施行的制度允许记录中断时{'、'.join(sorted(set(measures.values())))}，须书面确认原处已经删除。"
     return "本机关施行的制度没有写明可以改用其他设备；确有必要的，写明原因。"
@@ -170,6 +176,5 @@ def _waiting(row: Recording) -> SourceStatement:
 def _recording(asking: Asking, key: UUID, *, to: str = "") -> Recording:
     visible = queries.visible_to(asking.by, at=asking.at)
     found: Recording = asking.found(visible, key, anyhow=queries.recordings(), action="recording.list")
-    if to and not asking.may(to, found):
-        raise Gone
+    asking.check_form(to, found)
     return found

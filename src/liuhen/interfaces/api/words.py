@@ -194,3 +194,8 @@ def _moment(text: str) -> str:
         return shown(from_text(text))
     except Malformed:
         return text
+
+
+def short(text: str, *, most: int = 18) -> str:
+    """A name on a button: cut where it would not fit; the whole of it stands beside."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
