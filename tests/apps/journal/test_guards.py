@@ -17,6 +17,7 @@ from liuhen.apps.access.actions import glimpse_recording, view_recording
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.archive.models import ArchiveNumber
 from liuhen.apps.casework import actions as casework
+from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
 from liuhen.apps.casework.models import AbsenceNote
 from liuhen.apps.devices.actions import enroll_station
 from liuhen.apps.devices.stations import enter_report, issue_certificate, lock_station
@@ -99,7 +100,12 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     evidence.open_upload(
         by=by, clip=Clip(unit=cast.team, name="a"), size=1, declared={}, expires_at=noon, at=noon
     )
-    casework.link_recording(activity, by=by, recording=recording, reasons=[], at=noon)
+    part = casework.link_recording(
+        activity, by=by, recording=recording, reasons=[], at=noon, part="segment", begins=1, ends=2
+    )
+    undoing = ask_to_unlink(part, by=by, requester=li, reason="x", law=None, at=noon)
+    unlink(part, by=SYSTEM, request=decide(undoing, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon), at=noon)  # fmt: skip
+    note_no_case(recording, by=by, why="test", reason="x", at=noon)
     view_recording(recording, by=by, officer=li, at=noon)
     glimpse_recording(recording, by=by, at=noon)
     CardList.objects.create(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from liuhen.apps.casework.linking import live_links
 from liuhen.apps.casework.models import (
     Activity,
     Case,
@@ -58,21 +59,23 @@ def members_of(activities: Iterable[UUID]) -> dict[UUID, list[str]]:
 
 
 def links_of_activity(activity: UUID) -> list[Link]:
-    links = Link.objects.filter(activity=activity).select_related(
-        "recording__unit", "recording__device", "recording__officer"
+    links = (
+        live_links()
+        .filter(activity=activity)
+        .select_related("recording__unit", "recording__device", "recording__officer")
     )
     return list(links.order_by("recording__started_at", "recording__received_at"))
 
 
 def links_of_recordings(recordings: Iterable[UUID]) -> dict[UUID, Link]:
     """The newest link of each recording."""
-    links = Link.objects.filter(recording__in=list(recordings)).select_related("activity").order_by("at")
+    links = live_links().filter(recording__in=list(recordings)).select_related("activity").order_by("at")
     return {link.recording_id: link for link in links}
 
 
 def linked_recordings() -> QuerySet[Link]:
     """For a filter: the recordings that belong to an activity."""
-    return Link.objects.all()
+    return live_links()
 
 
 def interruptions_of(activity: UUID) -> list[Interruption]:
@@ -111,7 +114,9 @@ def declarations_of(activities: Iterable[UUID]) -> list[Declaration]:
 
 
 def links_of_activities(activities: Iterable[UUID]) -> list[Link]:
-    rows = Link.objects.filter(activity__in=list(activities)).select_related(
-        "recording__unit", "recording__device", "recording__officer"
+    rows = (
+        live_links()
+        .filter(activity__in=list(activities))
+        .select_related("recording__unit", "recording__device", "recording__officer")
     )
     return list(rows.order_by("recording__started_at", "recording__received_at"))

@@ -159,6 +159,7 @@ class RecordingFacts:
     ended_at: datetime | None = known("记录完成的时间")
     stored_at: datetime | None = known("存入系统或者指定存储设备的时间")
     linked_at: datetime | None = known("按规定关联完毕的时间")
+    no_case_at: datetime | None = known("说明不属于任何执法活动的时间")
     numbered_at: datetime | None = known("申请编号存档的时间")
     remote_duty: bool | None = known("主张因连续、异地、偏远等情形不能按时移交")
     delay_reason: str | None = known("不能按时移交的情形", words=DELAY_REASONS)
