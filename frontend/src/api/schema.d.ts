@@ -789,6 +789,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/linking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Queue */
+        get: operations["liuhen_interfaces_api_linking_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linking/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description What was ticked on a sheet: one act for each, with the reasons as they were shown; a refusal stops no other.
+         */
+        post: operations["liuhen_interfaces_api_linking_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linking/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sheet */
+        get: operations["liuhen_interfaces_api_linking_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linking/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shifts */
+        get: operations["liuhen_interfaces_api_linking_shifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{link}/unlinking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Unlinking Form */
+        get: operations["liuhen_interfaces_api_linking_unlinking_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{link}/unlinkings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask To Unlink */
+        post: operations["liuhen_interfaces_api_linking_ask_to_unlink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/options/activities": {
         parameters: {
             query?: never;
@@ -1048,6 +1153,40 @@ export interface paths {
          * @description From a suggestion its reasons are kept as they were shown; by hand the person's own words.
          */
         post: operations["liuhen_interfaces_api_evidence_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/no-case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** No Case Form */
+        get: operations["liuhen_interfaces_api_linking_no_case_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/no-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note No Case */
+        post: operations["liuhen_interfaces_api_linking_note_no_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1843,6 +1982,20 @@ export interface components {
             before?: number | null;
         };
         /**
+         * BestGuess
+         * @description The first suggestion, with what speaks for and against it.
+         */
+        BestGuess: {
+            activity: components["schemas"]["Link"];
+            likelihood: components["schemas"]["State"];
+            /** Number */
+            number: string;
+            /** Reasons */
+            reasons: components["schemas"]["SaidReason"][];
+            /** When */
+            when: string;
+        };
+        /**
          * CardShown
          * @description A list of one card as its station signed it, and how much of it came.
          */
@@ -2012,6 +2165,42 @@ export interface components {
             other: components["schemas"]["PackTab"];
             /** Says */
             says: string;
+        };
+        /**
+         * Confirmation
+         * @description What became of each line: one act each, so that one refusal stops no other.
+         */
+        Confirmation: {
+            /** Lines */
+            lines: components["schemas"]["Confirmed"][];
+            /** Said */
+            said: string;
+        };
+        /** Confirmed */
+        Confirmed: {
+            /** Number */
+            number: string;
+            /** Ok */
+            ok: boolean;
+            /** Recording */
+            recording: string;
+            /** Says */
+            says: string;
+        };
+        /**
+         * Custody
+         * @description One place a recording has lain in.
+         */
+        Custody: {
+            digest: components["schemas"]["State"];
+            /** How */
+            how: string;
+            /** Place */
+            place: string;
+            /** Span */
+            span: string;
+            /** Who */
+            who: string;
         };
         /** Deadline */
         Deadline: {
@@ -2454,6 +2643,47 @@ export interface components {
             to: string;
         };
         /**
+         * LinkShown
+         * @description One link of a recording, standing or taken back.
+         */
+        LinkShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            activity: components["schemas"]["Link"];
+            case: components["schemas"]["Link"] | null;
+            /** Ended */
+            ended: string | null;
+            /** Id */
+            id: string;
+            part: components["schemas"]["State"];
+            /** Says */
+            says: string;
+            span: components["schemas"]["MediaSpan"] | null;
+        };
+        /**
+         * LinkingRow
+         * @description One recording in the queue: where its wait stands, by when, and what is offered.
+         */
+        LinkingRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            deadline: components["schemas"]["Deadline"] | null;
+            /** Device */
+            device: string;
+            end: components["schemas"]["State"];
+            guess: components["schemas"]["BestGuess"] | null;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Officer */
+            officer: string;
+            /** Says */
+            says: string;
+            /** Started At */
+            started_at: string | null;
+        };
+        /**
          * ListAsked
          * @description The query of a list. `q` words, `when` two dates `2026-11-01..2026-11-30`, `after` the key of the next page.
          */
@@ -2574,6 +2804,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[LinkingRow] */
+        Listing_LinkingRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["LinkingRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[RecordingRow] */
         Listing_RecordingRow_: {
             /** Actions */
@@ -2604,6 +2850,13 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /** MediaSpan */
+        MediaSpan: {
+            /** End Seconds */
+            end_seconds: number;
+            /** Start Seconds */
+            start_seconds: number;
         };
         /** Move */
         Move: {
@@ -2732,6 +2985,18 @@ export interface components {
              * Format: uuid
              */
             activity: string;
+            /** Begins */
+            begins?: string | null;
+            /** Ends */
+            ends?: string | null;
+            /** Is Evidence */
+            is_evidence?: ("yes" | "no") | null;
+            /**
+             * Part
+             * @default whole
+             * @enum {string}
+             */
+            part: "whole" | "segment" | "context";
             /** Reason */
             reason?: string | null;
         };
@@ -3073,6 +3338,8 @@ export interface components {
         /** RecordingPage */
         RecordingPage: {
             clocks: components["schemas"]["Clocks"];
+            /** Custody */
+            custody: components["schemas"]["Custody"][];
             /** Digests */
             digests: components["schemas"]["Fact"][];
             /** Doubts */
@@ -3080,7 +3347,8 @@ export interface components {
             /** Facts */
             facts: components["schemas"]["Fact"][];
             head: components["schemas"]["Head"];
-            linked_to: components["schemas"]["Link"] | null;
+            /** Links */
+            links: components["schemas"]["LinkShown"][];
             /** Media Facts */
             media_facts: components["schemas"]["Fact"][];
             /** Passages */
@@ -3326,12 +3594,60 @@ export interface components {
             /** Why */
             why: string;
         };
+        /**
+         * SheetLine
+         * @description One recording of a shift; `activity` is what a tick would link it to.
+         */
+        SheetLine: {
+            /** Activity */
+            activity: string | null;
+            guess: components["schemas"]["BestGuess"] | null;
+            /** Number */
+            number: string;
+            /** Recording */
+            recording: string;
+            /** Thumbnail */
+            thumbnail: string | null;
+            /** Unavailable */
+            unavailable: string | null;
+            /** When */
+            when: string;
+        };
         /** ShelfPage */
         ShelfPage: {
             /** Packs */
             packs: components["schemas"]["PackOnShelf"][];
             /** Says */
             says: string;
+        };
+        /**
+         * Shift
+         * @description What one person recorded on one day and nobody has linked.
+         */
+        Shift: {
+            /** Count */
+            count: number;
+            /** Day */
+            day: string;
+            /** Key */
+            key: string;
+            /** Officer */
+            officer: string;
+            /** Overdue */
+            overdue: number;
+            /** Sheet Url */
+            sheet_url: string;
+        };
+        /** ShiftSheet */
+        ShiftSheet: {
+            /** Intro */
+            intro: string;
+            /** Lines */
+            lines: components["schemas"]["SheetLine"][];
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
         };
         /** ShiftShown */
         ShiftShown: {
@@ -3346,6 +3662,13 @@ export interface components {
             direction: "shorter" | "longer" | "fixed" | "open";
             /** Promised */
             promised: string | null;
+        };
+        /** Shifts */
+        Shifts: {
+            /** Says */
+            says: string;
+            /** Shifts */
+            shifts: components["schemas"]["Shift"][];
         };
         /** ShortenedShown */
         ShortenedShown: {
@@ -3494,6 +3817,24 @@ export interface components {
             depth: number;
             /** Text */
             text: string;
+        };
+        /** Tick */
+        Tick: {
+            /**
+             * Activity
+             * Format: uuid
+             */
+            activity: string;
+            /**
+             * Recording
+             * Format: uuid
+             */
+            recording: string;
+        };
+        /** Ticks */
+        Ticks: {
+            /** Links */
+            links: components["schemas"]["Tick"][];
         };
         /** TimelineInput */
         TimelineInput: {
@@ -5077,6 +5418,149 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_linking_queue: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_LinkingRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ticks"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Confirmation"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_sheet: {
+        parameters: {
+            query: {
+                officer: string;
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftSheet"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_shifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shifts"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_unlinking_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_ask_to_unlink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_evidence_activity_options: {
         parameters: {
             query?: {
@@ -5437,6 +5921,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_no_case_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_note_no_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
             };
         };
         responses: {

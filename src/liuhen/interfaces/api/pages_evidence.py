@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.archive.queries import archive_number
+from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Link as LinkRow
 from liuhen.apps.casework.suggestions import Suggestion as SuggestionRow
@@ -22,11 +23,12 @@ from liuhen.engines.media.clocks import NAMES
 from liuhen.engines.media.report import Track as FileTrack
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import pages_sources, players
+from liuhen.interfaces.api import pages_linking, pages_sources, players
 from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.pages_custody import custody, digests
 from liuhen.interfaces.api.players import track_of
 from liuhen.interfaces.api.rail import asks_for, gravest, rail
-from liuhen.interfaces.api.recording_rows import linked_to, state_of
+from liuhen.interfaces.api.recording_rows import state_of
 from liuhen.interfaces.api.shapes import (
     Action,
     Cite,
@@ -54,7 +56,8 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
     inspection = queries.newest_inspection(row.pk)
     link = casework.links_of_recordings([row.pk]).get(row.pk)
     findings = oversight.findings_about([row.pk])
-    suggested = suggestions_for(row) if link is None and not row.quarantine else []
+    note = linking.no_cases_of([row.pk]).get(row.pk)
+    suggested = suggestions_for(row) if link is None and note is None and not row.quarantine else []
     requests = approval.requests_about(row.pk)
     things = [row.pk, *(r.id for r in requests)]
     return RecordingPage(
@@ -68,10 +71,11 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
             State(label=label, tone="due", reason=says)
             for label, says in suspicions_about(row, visible=queries.visible_to(asking.by, at=asking.at))
         ],
-        linked_to=linked_to(link, link.activity.subject if link else None),
+        links=pages_linking.links_shown(asking, row),
         suggestions=[_suggestion(asking, row, one, law, best=n == 0) for n, one in enumerate(suggested)],
         suggestions_says=_suggestions_say(row, link, suggested),
-        digests=_digests(row),
+        custody=custody(row),
+        digests=digests(row),
         rail=rail(
             asking, findings=findings, law=law, things=things, mends=lambda f: _mends(asking, row, f, law),
             deadlines=_keeping_deadline(row),
@@ -93,6 +97,7 @@ def _head(
             row,
             is_linked=link is not None,
             waits=row.quarantine != "" and waiting_statement(row.pk) is not None,
+            note=linking.no_cases_of([row.pk]).get(row.pk),
         ),
         due=_due(asking, row, link, findings, suggested, law),
         actions=_actions(asking, row, link, law),
@@ -104,6 +109,8 @@ def _due(
     asking: Asking, row: Recording, link: LinkRow | None, findings: list[FindingRow], suggested: list[SuggestionRow],
     law: Rulebook | None,
 ) -> Due | None:  # fmt: skip
+    if link is None and linking.no_cases_of([row.pk]):
+        return None
     source = pages_sources.due_of(asking, row)
     if source is not None:
         return source
@@ -135,8 +142,11 @@ def _numbers(law: Rulebook | None) -> bool:
 
 def _actions(asking: Asking, row: Recording, link: LinkRow | None, law: Rulebook | None) -> list[Action]:
     found = pages_sources.actions_of(asking, row)
-    if link is None and not row.quarantine and asking.may("recording.link", row):
-        found.append(_link_by_hand(row))
+    if asking.may("recording.link", row):
+        if not row.quarantine:
+            found.append(_link_by_hand(row))
+        if link is None and not linking.no_cases_of([row.pk]):
+            found.append(pages_linking.no_case_action(row))
     if row.quarantine and asking.may("recording.identify", row):
         own = row.station_id is None and row.received_by == asking.by.id
         why = "这段音像由您导入，须由另一人查明" if own else None
@@ -222,8 +232,13 @@ def _suggestion(
 
 
 def _suggestions_say(row: Recording, link: LinkRow | None, suggested: list[SuggestionRow]) -> str:
+    note = linking.no_cases_of([row.pk]).get(row.pk)
+    if link is None and note is not None:
+        return (
+            f"无案：{note.get_why_display()}，{note.reason}（{shown(note.at)}）。发现有对应活动的，仍可关联。"
+        )
     if link is not None:
-        return "关联依据：" + "；".join(link.reasons) + "。" if link.reasons else ""
+        return ""
     if row.quarantine:
         return "来源查明之后才能关联。"
     if suggested:
@@ -372,16 +387,3 @@ def _passages(inspection: InspectionRow | None) -> list[Passage]:
         for one in (found.findings if found else ())
         for start, end in one.spans
     ]  # fmt: skip
-
-
-def _digests(row: Recording) -> list[Fact]:
-    verified = (
-        Fact(label="复核", value=f"{shown(row.verified_at)} 从磁盘重读，一致", tone="proven")
-        if row.verified_at
-        else Fact(label="复核", value="正在从磁盘重读", tone="action")
-    )
-    return [
-        Fact(label="SHA-256", value=row.sha256, mono=True),
-        Fact(label="SM3", value=row.sm3, mono=True),
-        verified,
-    ]

@@ -7,7 +7,9 @@ from django.db.models import Q, QuerySet
 
 from liuhen.apps.access.queries import playable
 from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.linking import no_cases_of, without_case
 from liuhen.apps.casework.models import Link as LinkRow
+from liuhen.apps.casework.models import NoCase
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
@@ -33,6 +35,7 @@ from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Malformed
 
 _UPLOAD = Action(key="upload", label="上传", main=True, to="/recordings?upload=1")
+_LINKING = Action(key="linking", label="核对关联", to="/linking")
 _TEACH = Teach(
     title="这里放音像资料",
     what_belongs="执法记录仪、摄像机、录音笔和照相机记下的每一段，原件入库后不改不删。",
@@ -61,7 +64,7 @@ def recordings(asking: Asking, asked: ListAsked) -> Listing[RecordingRow]:
         count_label=rows.count_label,
         filters=_FILTERS,
         views=_VIEWS,
-        actions=[_UPLOAD] if may_upload else [],
+        actions=[*([_LINKING] if asking.can("recording.link") else []), *([_UPLOAD] if may_upload else [])],
         teach=_TEACH if may_upload else _TEACH.model_copy(update={"action": None}),
     )
 
@@ -102,7 +105,7 @@ def _asked(asking: Asking, asked: ListAsked) -> Q:
     found &= between(asked.when, "received_at")
     linked = Q(pk__in=casework.linked_recordings().values("recording"))
     states = {
-        "": Q(), "unlinked": ~linked & Q(quarantine=""), "linked": linked, "quarantined": ~Q(quarantine=""),
+        "": Q(), "unlinked": ~linked & ~Q(pk__in=without_case().values("recording")) & Q(quarantine=""), "linked": linked, "quarantined": ~Q(quarantine=""),
         "verifying": Q(verified_at__isnull=True),
     }  # fmt: skip
     late = oversight.open_findings(asking.by, at=asking.at).filter(rule_kind="deadline").values("subject")
@@ -121,12 +124,14 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
     inspections = queries.newest_inspections(keys)
     pictures = queries.copies_of(keys, Derived.Kind.THUMBNAIL)
     findings = oversight.findings_by_subject(keys)
+    notes = no_cases_of(keys)
     waiting = waiting_statements(row.pk for row in rows if row.quarantine)
     may_see = playable(rows, by=asking.by, at=asking.at)
     return [
         _row(
             row, links.get(row.pk), inspections.get(row.pk), findings.get(row.pk, []),
             has_picture=row.pk in pictures, may_see=row.pk in may_see, waits=row.pk in waiting,
+            note=notes.get(row.pk),
         )
         for row in rows
     ]  # fmt: skip
@@ -134,7 +139,7 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
 
 def _row(
     row: Recording, link: LinkRow | None, inspection: InspectionRow | None, findings: list[FindingRow],
-    *, has_picture: bool, may_see: bool, waits: bool,
+    *, has_picture: bool, may_see: bool, waits: bool, note: NoCase | None,
 ) -> RecordingRow:  # fmt: skip
     return RecordingRow(
         id=str(row.pk),
@@ -145,7 +150,7 @@ def _row(
         size_bytes=row.size,
         device=row.device.number if row.device else row.device_serial or "不明",
         officer=row.officer.name if row.officer else row.officer_number or "不明",
-        state=state_of(row, is_linked=link is not None, waits=waits),
+        state=state_of(row, is_linked=link is not None, waits=waits, note=note),
         marks=[*_grade(row), *_marks(inspection, findings)],
         linked_to=linked_to(link),
         thumbnail=f"/media/thumbnails/{row.pk}" if has_picture and may_see else None,
@@ -160,8 +165,13 @@ def _no_picture(row: Recording, *, has_picture: bool, may_see: bool) -> str | No
     return None if may_see else f"{row.get_form_display()}，获准调阅后显示画面"
 
 
-def state_of(row: Recording, *, is_linked: bool, waits: bool = False) -> State:
-    """Where it stands: the real state, with its reason; `waits` where a statement of its source is being checked."""
+def state_of(row: Recording, *, is_linked: bool, waits: bool = False, note: NoCase | None = None) -> State:
+    """Where it stands: the real state, with its reason.
+
+    `waits` where a statement of its source is being checked; `note` what was said of one that belongs to no activity.
+    """
+    if note is not None and not is_linked:
+        return State(label="无案", tone="plain", reason=f"{note.get_why_display()}：{note.reason}")
     if row.quarantine and (waits or needs_statement(row)):
         return _unstated(row, waits=waits)
     if row.quarantine:
