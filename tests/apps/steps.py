@@ -15,6 +15,7 @@ from liuhen.apps.devices.models import Device, Loan
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip, receive_recording
 from liuhen.apps.evidence.models import Inspection, Recording
+from liuhen.apps.evidence.sources import Origin
 from liuhen.apps.journal.models import Line
 from liuhen.apps.registry.models import Officer
 from liuhen.interfaces.office import Office
@@ -83,11 +84,24 @@ def received(
     by: Actor | None = None,
     **more: Any,
 ) -> Recording:
-    """A file brought by 李, or by whom `by` says."""
+    """A file of 李's that 赵 brings, or by whom `by` says; under its usual name it is said to be of the first camera."""
+    if by is None:
+        more.setdefault("officer_number", cast.li.number)
+        if name == "a.mp4":
+            more.setdefault("device_serial", cast.camera.serial)
     arriving = office.vault.incoming(new_id().hex)
     arriving.write(content if isinstance(content, bytes) else content.read_bytes())
     clip = Clip(unit=more.pop("unit", cast.team), name=name, **more)
-    return receive_recording(by=by or as_actor(cast.li), clip=clip, arriving=arriving, at=at)
+    return receive_recording(by=by or as_actor(cast.zhao), clip=clip, arriving=arriving, at=at)
+
+
+def an_origin(cast: Cast, at: datetime, **more: Any) -> Origin:
+    """李 went on with his phone when the camera's battery was empty."""
+    told: dict[str, Any] = {
+        "source": "phone", "maker": "某牌手机", "officer": cast.li, "taken_by": "李", "taken_at": at - HOUR,
+        "taken_where": "清河路", "why": "电量耗尽", "handed_by": "李", "handed_to": "赵",
+    }  # fmt: skip
+    return Origin(**told | more)
 
 
 def named(device: Device, officer: Officer, local: str) -> str:

@@ -100,6 +100,31 @@ def test_folder_is_ingested_with_receipts_and_reconciled(house: House) -> None:
     assert [fault["what"] for fault in told["faults"]] == [f"证据库中没有这个原件：{digest_of(b'x' * 5000)}"]
 
 
+def test_folder_from_elsewhere_is_ingested_with_its_statement(house: House) -> None:
+    house.liuhen(*INIT, *ADMINS)
+    (house.card / "VID_1.mp4").write_bytes(b"phone")
+    told = house.home.parent / "source.toml"
+    good = """source = "disc"\nmaker = "某牌光盘"\ntaken_by = "某区公安分局"\ntaken_where = "清河路"
+why = "调取的监控录像"\nhanded_by = "某民警"\nhanded_to = "赵"\ntaken_at = 2026-01-05T10:00:00
+"""
+    ingest = ["ingest", str(house.card), "--source", str(told)]
+    for text, says in (
+        ("source = ", "不是可读的 TOML"),
+        (good + 'colour = "red"\n', "不认识的键“colour”"),
+        (good.replace('why = "调取的监控录像"\n', ""), "还缺：why（未用配发设备的原因）"),
+        (good.replace('"disc"', '"cloud"'), "没有“cloud”这种来源"),
+        (good.replace('"赵"', "1"), "“handed_to”的写法不对"),
+        (good + 'officer_number = "999"\n', "警号 999 不在本机关名册中"),
+    ):
+        told.write_text(text)
+        assert says in house.liuhen(*ingest, ok=(4,))
+    told.write_text(good)
+    assert "来源说明已登记，待第二人核实" in house.liuhen(*ingest)
+    told.write_text(good.replace("2026-01-05", "2099-01-05"))
+    assert "来源说明未登记：摄录时间在将来" in house.liuhen(*ingest)
+    assert json.loads(house.liuhen(*ingest, "--json"))["source"].startswith("来源说明未登记")
+
+
 def test_person_is_added_with_roles_and_a_password_shown_once(house: House) -> None:
     house.liuhen(*INIT, *ADMINS)
     person = ["user", "add", "--unit", "0", "--name", "李某", "--number", "010001", "--login", "li"]

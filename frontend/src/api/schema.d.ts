@@ -844,6 +844,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/linking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Queue */
+        get: operations["liuhen_interfaces_api_linking_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linking/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description What was ticked on a sheet: one act for each, with the reasons as they were shown; a refusal stops no other.
+         */
+        post: operations["liuhen_interfaces_api_linking_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linking/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sheet */
+        get: operations["liuhen_interfaces_api_linking_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/linking/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shifts */
+        get: operations["liuhen_interfaces_api_linking_shifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{link}/unlinking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Unlinking Form */
+        get: operations["liuhen_interfaces_api_linking_unlinking_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{link}/unlinkings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask To Unlink */
+        post: operations["liuhen_interfaces_api_linking_ask_to_unlink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/options/activities": {
         parameters: {
             query?: never;
@@ -986,6 +1091,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/erasure-note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Erasure Form */
+        get: operations["liuhen_interfaces_api_sources_erasure_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/erasure-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note Erasure */
+        post: operations["liuhen_interfaces_api_sources_note_erasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/identification": {
         parameters: {
             query?: never;
@@ -1069,6 +1208,108 @@ export interface paths {
          * @description From a suggestion its reasons are kept as they were shown; by hand the person's own words.
          */
         post: operations["liuhen_interfaces_api_evidence_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/no-case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** No Case Form */
+        get: operations["liuhen_interfaces_api_linking_no_case_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/no-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note No Case */
+        post: operations["liuhen_interfaces_api_linking_note_no_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/source-answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer Form */
+        get: operations["liuhen_interfaces_api_sources_answer_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/source-answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["liuhen_interfaces_api_sources_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/source-statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Statement Form */
+        get: operations["liuhen_interfaces_api_sources_statement_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/source-statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** State */
+        post: operations["liuhen_interfaces_api_sources_state"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1796,6 +2037,20 @@ export interface components {
             before?: number | null;
         };
         /**
+         * BestGuess
+         * @description The first suggestion, with what speaks for and against it.
+         */
+        BestGuess: {
+            activity: components["schemas"]["Link"];
+            likelihood: components["schemas"]["State"];
+            /** Number */
+            number: string;
+            /** Reasons */
+            reasons: components["schemas"]["SaidReason"][];
+            /** When */
+            when: string;
+        };
+        /**
          * CardShown
          * @description A list of one card as its station signed it, and how much of it came.
          */
@@ -1965,6 +2220,42 @@ export interface components {
             other: components["schemas"]["PackTab"];
             /** Says */
             says: string;
+        };
+        /**
+         * Confirmation
+         * @description What became of each line: one act each, so that one refusal stops no other.
+         */
+        Confirmation: {
+            /** Lines */
+            lines: components["schemas"]["Confirmed"][];
+            /** Said */
+            said: string;
+        };
+        /** Confirmed */
+        Confirmed: {
+            /** Number */
+            number: string;
+            /** Ok */
+            ok: boolean;
+            /** Recording */
+            recording: string;
+            /** Says */
+            says: string;
+        };
+        /**
+         * Custody
+         * @description One place a recording has lain in.
+         */
+        Custody: {
+            digest: components["schemas"]["State"];
+            /** How */
+            how: string;
+            /** Place */
+            place: string;
+            /** Span */
+            span: string;
+            /** Who */
+            who: string;
         };
         /** Deadline */
         Deadline: {
@@ -2407,6 +2698,47 @@ export interface components {
             to: string;
         };
         /**
+         * LinkShown
+         * @description One link of a recording, standing or taken back.
+         */
+        LinkShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            activity: components["schemas"]["Link"];
+            case: components["schemas"]["Link"] | null;
+            /** Ended */
+            ended: string | null;
+            /** Id */
+            id: string;
+            part: components["schemas"]["State"];
+            /** Says */
+            says: string;
+            span: components["schemas"]["MediaSpan"] | null;
+        };
+        /**
+         * LinkingRow
+         * @description One recording in the queue: where its wait stands, by when, and what is offered.
+         */
+        LinkingRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            deadline: components["schemas"]["Deadline"] | null;
+            /** Device */
+            device: string;
+            end: components["schemas"]["State"];
+            guess: components["schemas"]["BestGuess"] | null;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Officer */
+            officer: string;
+            /** Says */
+            says: string;
+            /** Started At */
+            started_at: string | null;
+        };
+        /**
          * ListAsked
          * @description The query of a list. `q` words, `when` two dates `2026-11-01..2026-11-30`, `after` the key of the next page.
          */
@@ -2527,6 +2859,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[LinkingRow] */
+        Listing_LinkingRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["LinkingRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[RecordingRow] */
         Listing_RecordingRow_: {
             /** Actions */
@@ -2557,6 +2905,13 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /** MediaSpan */
+        MediaSpan: {
+            /** End Seconds */
+            end_seconds: number;
+            /** Start Seconds */
+            start_seconds: number;
         };
         /** Move */
         Move: {
@@ -2589,6 +2944,16 @@ export interface components {
             planned_at: string;
             /** Subject */
             subject: string;
+        };
+        /** NewAnswer */
+        NewAnswer: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "confirm" | "return";
+            /** Reason */
+            reason?: string | null;
         };
         /** NewCase */
         NewCase: {
@@ -2633,6 +2998,16 @@ export interface components {
             /** Serial */
             serial: string;
         };
+        /** NewErasure */
+        NewErasure: {
+            /**
+             * Erased At
+             * Format: date-time
+             */
+            erased_at: string;
+            /** Says */
+            says: string;
+        };
         /** NewExemption */
         NewExemption: {
             /** Basis */
@@ -2665,6 +3040,18 @@ export interface components {
              * Format: uuid
              */
             activity: string;
+            /** Begins */
+            begins?: string | null;
+            /** Ends */
+            ends?: string | null;
+            /** Is Evidence */
+            is_evidence?: ("yes" | "no") | null;
+            /**
+             * Part
+             * @default whole
+             * @enum {string}
+             */
+            part: "whole" | "segment" | "context";
             /** Reason */
             reason?: string | null;
         };
@@ -2706,6 +3093,37 @@ export interface components {
             since: string;
             /** Value */
             value: string;
+        };
+        /** NewStatement */
+        NewStatement: {
+            /** Handed By */
+            handed_by: string;
+            /** Handed To */
+            handed_to: string;
+            /** Maker */
+            maker: string;
+            /** Officer */
+            officer?: string | null;
+            /** Package */
+            package?: string | null;
+            /** Serial */
+            serial?: string | null;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "phone" | "camera" | "voice_pen" | "fixed" | "disc" | "agency" | "other";
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+            /** Taken By */
+            taken_by?: string | null;
+            /** Taken Where */
+            taken_where: string;
+            /** Why */
+            why: string;
         };
         /** NewText */
         NewText: {
@@ -2975,6 +3393,8 @@ export interface components {
         /** RecordingPage */
         RecordingPage: {
             clocks: components["schemas"]["Clocks"];
+            /** Custody */
+            custody: components["schemas"]["Custody"][];
             /** Digests */
             digests: components["schemas"]["Fact"][];
             /** Doubts */
@@ -2982,7 +3402,8 @@ export interface components {
             /** Facts */
             facts: components["schemas"]["Fact"][];
             head: components["schemas"]["Head"];
-            linked_to: components["schemas"]["Link"] | null;
+            /** Links */
+            links: components["schemas"]["LinkShown"][];
             /** Media Facts */
             media_facts: components["schemas"]["Fact"][];
             /** Passages */
@@ -3228,12 +3649,60 @@ export interface components {
             /** Why */
             why: string;
         };
+        /**
+         * SheetLine
+         * @description One recording of a shift; `activity` is what a tick would link it to.
+         */
+        SheetLine: {
+            /** Activity */
+            activity: string | null;
+            guess: components["schemas"]["BestGuess"] | null;
+            /** Number */
+            number: string;
+            /** Recording */
+            recording: string;
+            /** Thumbnail */
+            thumbnail: string | null;
+            /** Unavailable */
+            unavailable: string | null;
+            /** When */
+            when: string;
+        };
         /** ShelfPage */
         ShelfPage: {
             /** Packs */
             packs: components["schemas"]["PackOnShelf"][];
             /** Says */
             says: string;
+        };
+        /**
+         * Shift
+         * @description What one person recorded on one day and nobody has linked.
+         */
+        Shift: {
+            /** Count */
+            count: number;
+            /** Day */
+            day: string;
+            /** Key */
+            key: string;
+            /** Officer */
+            officer: string;
+            /** Overdue */
+            overdue: number;
+            /** Sheet Url */
+            sheet_url: string;
+        };
+        /** ShiftSheet */
+        ShiftSheet: {
+            /** Intro */
+            intro: string;
+            /** Lines */
+            lines: components["schemas"]["SheetLine"][];
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
         };
         /** ShiftShown */
         ShiftShown: {
@@ -3248,6 +3717,13 @@ export interface components {
             direction: "shorter" | "longer" | "fixed" | "open";
             /** Promised */
             promised: string | null;
+        };
+        /** Shifts */
+        Shifts: {
+            /** Says */
+            says: string;
+            /** Shifts */
+            shifts: components["schemas"]["Shift"][];
         };
         /** ShortenedShown */
         ShortenedShown: {
@@ -3378,6 +3854,24 @@ export interface components {
             depth: number;
             /** Text */
             text: string;
+        };
+        /** Tick */
+        Tick: {
+            /**
+             * Activity
+             * Format: uuid
+             */
+            activity: string;
+            /**
+             * Recording
+             * Format: uuid
+             */
+            recording: string;
+        };
+        /** Ticks */
+        Ticks: {
+            /** Links */
+            links: components["schemas"]["Tick"][];
         };
         /** TimelineInput */
         TimelineInput: {
@@ -5066,6 +5560,149 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_linking_queue: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_LinkingRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ticks"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Confirmation"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_sheet: {
+        parameters: {
+            query: {
+                officer: string;
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftSheet"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_shifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shifts"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_unlinking_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_ask_to_unlink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_evidence_activity_options: {
         parameters: {
             query?: {
@@ -5248,6 +5885,54 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_sources_erasure_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_sources_note_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewErasure"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_evidence_identification_form: {
         parameters: {
             query?: never;
@@ -5378,6 +6063,150 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_no_case_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_linking_note_no_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_sources_answer_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_sources_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_sources_statement_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_sources_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStatement"];
             };
         };
         responses: {

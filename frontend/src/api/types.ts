@@ -7,6 +7,7 @@
  */
 import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
+import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { ComparisonPage, LawFindingRow, PassageShown, RulesPage, ShelfPage, TrialPage } from './law'
 
 export type Moment = string
@@ -400,9 +401,10 @@ export interface RecordingPage {
   passages: { kind: State; start_seconds: number; end_seconds: number; says: string }[]
   /** 时间、编号与相邻的音像对不上之处：疑点，不是结论。 */
   doubts: State[]
-  linked_to: Link | null
+  links: LinkShown[]
   suggestions: Suggestion[]
   suggestions_says: string
+  custody: Custody[]
   digests: Fact[]
   rail: Rail
 }
@@ -551,6 +553,8 @@ export interface Reads {
   '/devices': DevicesPage
   '/stations': StationsPage
   '/absences': Listing<AbsenceRow>
+  '/linking': Listing<LinkingRow>
+  '/linking/shifts': Shifts
   '/proof': ProofPage
   '/rules': RulesPage
   '/rules/rows': Listing<LawFindingRow>

@@ -108,13 +108,20 @@ def intake() -> None:
 @click.option("--officer", default="", help="使用人的警号或工号")
 @click.option("--device", default="", help="设备序号")
 @click.option("--agency", default="", help="机关代码；只有一个机关时可省")
+@click.option(
+    "--source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="来源说明（TOML）：手机、光盘、其他机关移送的文件从哪里来；入库后由第二人在页面上核实",
+)
 @click.option("--json", "as_json", is_flag=True, help="逐个文件输出 JSON")
-def ingest(folder: Path, officer: str, device: str, agency: str, as_json: bool) -> None:
+def ingest(folder: Path, officer: str, device: str, agency: str, source: Path | None, as_json: bool) -> None:
     """把一个文件夹中的文件全部入库。重复执行不会产生重复的原件。"""
     set_up()
     from liuhen.interfaces.cli.ingest import ingest_folder
 
-    ingest_folder(the_office(), folder, officer=officer, device=device, agency=agency, as_json=as_json)
+    ingest_folder(
+        the_office(), folder, officer=officer, device=device, agency=agency, as_json=as_json, source=source
+    )
 
 
 @program.command()

@@ -14,7 +14,9 @@ from pathlib import Path
 from uuid import UUID
 
 from liuhen.apps.approval.models import Request
+from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.linking import UNLINK
 from liuhen.apps.casework.models import Exemption, Interruption
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import clocks, queries
@@ -147,6 +149,11 @@ def approval_closed(office: Office, request_id: UUID) -> None:
     request = Request.objects.get(pk=request_id)
     if request.purpose == SHORTEN:
         carry_out_change(office, request)
+        return
+    if request.purpose == UNLINK:
+        row = linking.link(request.subject)
+        if row is not None:
+            linking.unlink(row, by=SYSTEM, request=request, at=now())
         return
     subject: Interruption | Exemption | None = None
     if request.purpose == "interruption":

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 from django.db.migrations.loader import MigrationLoader
-from tests.apps.steps import HOUR, handed_out, opened_case, planned, received, with_times
+from tests.apps.steps import HOUR, an_origin, handed_out, opened_case, planned, received, with_times
 from tests.cast import Cast, as_actor
 from tests.conftest import unlocked
 
@@ -17,13 +17,15 @@ from liuhen.apps.access.actions import glimpse_recording, view_recording
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.archive.models import ArchiveNumber
 from liuhen.apps.casework import actions as casework
+from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
 from liuhen.apps.casework.models import AbsenceNote
 from liuhen.apps.devices.actions import enroll_station
 from liuhen.apps.devices.stations import enter_report, issue_certificate, lock_station
 from liuhen.apps.documents.models import Document, Print, Signature
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
-from liuhen.apps.evidence.models import CardList, Clearing
+from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote
+from liuhen.apps.evidence.sources import answer_source, state_source
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.sealing import seal
@@ -98,7 +100,12 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     evidence.open_upload(
         by=by, clip=Clip(unit=cast.team, name="a"), size=1, declared={}, expires_at=noon, at=noon
     )
-    casework.link_recording(activity, by=by, recording=recording, reasons=[], at=noon)
+    part = casework.link_recording(
+        activity, by=by, recording=recording, reasons=[], at=noon, part="segment", begins=1, ends=2
+    )
+    undoing = ask_to_unlink(part, by=by, requester=li, reason="x", law=None, at=noon)
+    unlink(part, by=SYSTEM, request=decide(undoing, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon), at=noon)  # fmt: skip
+    note_no_case(recording, by=by, why="test", reason="x", at=noon)
     view_recording(recording, by=by, officer=li, at=noon)
     glimpse_recording(recording, by=by, at=noon)
     CardList.objects.create(
@@ -108,6 +115,10 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     Clearing.objects.create(
         recording=recording, station=station, path="a", cleared_at=noon, told_at=noon, leave_line=1
     )
+    foreign = received(cast, office, b"phone", at=noon, name="phone.mp4", by=by)
+    statement = state_source(foreign, by=by, origin=an_origin(cast, noon), law=cast.law, at=noon)
+    answer_source(statement, by=as_actor(cast.zhao), answer="confirm", reason="", at=noon)
+    ErasureNote.objects.create(recording=foreign, says="x", erased_at=noon, at=noon, by=li.pk)
     AbsenceNote.objects.create(
         agency=cast.agency, unit=cast.team, absence=stop.pk, cause="card", says="x", outcome="lost", reason="x", at=noon,
         by=li.pk,

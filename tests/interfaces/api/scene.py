@@ -96,7 +96,7 @@ def make_scene(office: Office, cast: Cast) -> Scene:
     content = film()
     recording = _receive(office, cast, content, start, serial="7000001", number=li.number)
     loose = _receive(office, cast, content, start, serial="7000002", number=cast.wang.number)
-    strange = _receive(office, cast, content, start, serial="9999999", number=li.number)
+    strange = _receive(office, cast, content, start, serial="9999999", number=li.number, by=cast.wang)
     casework.link_recording(
         activity, by=by, recording=recording, reasons=["使用人参加"], at=start + timedelta(minutes=30)
     )
@@ -186,19 +186,28 @@ def _hand_out(cast: Cast, start: datetime) -> Loan:
 
 
 def _receive(
-    office: Office, cast: Cast, content: bytes, start: datetime, *, serial: str, number: str
+    office: Office,
+    cast: Cast,
+    content: bytes,
+    start: datetime,
+    *,
+    serial: str,
+    number: str,
+    by: Officer | None = None,
 ) -> Recording:
     told = start.astimezone(BEIJING)
     name = f"DCAM_{serial}_{number}_{told:%Y%m%d}_{told:%H%M%S}.mp4"
-    return receive(office, cast, content, name=name, at=start + timedelta(minutes=20))
+    return receive(office, cast, content, name=name, at=start + timedelta(minutes=20), by=by)
 
 
-def receive(office: Office, cast: Cast, content: bytes, *, name: str, at: datetime) -> Recording:
-    """Bytes under a file name, received by the keeper."""
+def receive(
+    office: Office, cast: Cast, content: bytes, *, name: str, at: datetime, by: Officer | None = None
+) -> Recording:
+    """Bytes under a file name, brought by the keeper or whom `by` says."""
     arriving = office.vault.incoming(new_id().hex)
     arriving.write(content)
     clip = evidence.Clip(unit=cast.team, name=name)
-    return evidence.receive_recording(by=as_actor(cast.zhao), clip=clip, arriving=arriving, at=at)
+    return evidence.receive_recording(by=as_actor(by or cast.zhao), clip=clip, arriving=arriving, at=at)
 
 
 class Door:

@@ -23,10 +23,11 @@ from tests.interfaces.api.scene import Door, Scene, key, with_papers
 _SEEN = {
     "activity": "activity.view", "recording": "recording.list", "case": "case.view", "device": "device.view",
     "interruption": "activity.view", "document": "document.view", "station": "device.view", "finding": "finding.view",
+    "link": "recording.list",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",), "station": (),
+    "document": ("li",), "station": (), "link": ("li",),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -192,7 +193,7 @@ def _address(scene: Scene, row: Row) -> str:
     things: dict[str, Any] = {
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
-        "finding": _finding(scene),
+        "finding": _finding(scene), "link": scene.recording.links.get(),
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     return re.sub(r"\{int:\w+\}", "1", path).replace("{form}", "inspection-record")
@@ -220,6 +221,12 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/viewing-requests": {"reason": "x"}, "/recordings/{}/links": {"activity": str(scene.activity.pk), "reason": "x"},
         "/recordings/{}/late-notes": {"reason": "x"}, "/recordings/{}/identification": {"officer": me},
         "/recordings/{}/statements": statement, "/documents/{}": statement, "/documents/{}/statements": statement,
+        "/recordings/{}/no-cases": {"why": "test", "reason": "x"}, "/links/{}/unlinkings": {"reason": "x"},
+        "/linking/confirmations": {"links": [{"recording": me, "activity": me}]},
+        "/recordings/{}/source-statements": {
+            "source": "phone", "maker": "x", "taken_by": "x", "taken_at": at, "taken_where": "x", "why": "x", "handed_by": "x", "handed_to": "x",
+        },
+        "/recordings/{}/source-answers": {"answer": "confirm"}, "/recordings/{}/erasure-notes": {"erased_at": at, "says": "x"},
         "/devices": {"number": "x", "serial": "x", "device_type": "other"}, "/devices/{}/return": {},
         "/stations/{}/clearing": {"may_clear": False}, "/stations/{}/lock": {"is_locked": False},
         "/stations/{}/revocation": {"reason": "x"},

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from liuhen.apps.archive.models import ArchiveNumber
-from liuhen.apps.casework.models import Link
+from liuhen.apps.casework.linking import live_links
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.numbering import next_number
@@ -19,7 +19,7 @@ def number_recording(recording: Recording, *, by: Actor, at: datetime) -> Archiv
     allow(by, "recording.number", on=recording, at=at)
     if ArchiveNumber.objects.filter(recording=recording).exists():
         raise Refused(f"{recording.number} 已经编号", do="无需重复编号。")
-    link = Link.objects.filter(recording=recording).select_related("activity").order_by("at").first()
+    link = live_links().filter(recording=recording).select_related("activity").order_by("at").first()
     if link is None:
         raise Refused(
             f"{recording.number} 尚未关联到执法活动，不能编号", do="请先关联，编号须写明对象和环节。"

@@ -16,7 +16,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from liuhen.apps.casework.models import AbsenceNote, Activity, Declaration, Link
+from liuhen.apps.casework.linking import live_links
+from liuhen.apps.casework.models import AbsenceNote, Activity, Declaration
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.devices.models import Loan
 from liuhen.apps.evidence import queries as evidence
@@ -171,9 +172,9 @@ def _of_declarations(viewer: Actor, within: Span, at: datetime) -> Iterator[Abse
     rows = Declaration.objects.filter(activity__in=seen.values("pk"))
     told = list(rows.select_related("activity__unit", "device", "officer").order_by("at"))
     linked = set(
-        Link.objects.filter(activity__in={one.activity_id for one in told}).values_list(
-            "activity", "recording__device"
-        )
+        live_links()
+        .filter(activity__in={one.activity_id for one in told})
+        .values_list("activity", "recording__device")
     )
     came = _recordings_of({one.device_id for one in told}, within)
     for one in told:

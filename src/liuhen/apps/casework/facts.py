@@ -1,15 +1,18 @@
 """Rows of casework, evidence and approval as the facts the rules ask about. Unknown stays None; nothing is guessed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from liuhen.apps.approval.models import Opinion, Request
+from liuhen.apps.casework.linking import live_links, no_cases_of
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption, Link
 from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.evidence.models import Inspection, LateNote, Recording
 from liuhen.apps.evidence.queries import newest_inspections
+from liuhen.apps.evidence.sources import confirmed_statements, erasures_of, taken_with
 from liuhen.engines.rules.facts import (
     ActivityFacts,
     ExemptionFacts,
@@ -25,8 +28,9 @@ _MINUTE = timedelta(seconds=60)  # 与起止的首尾容差相同：设备时钟
 
 def facts_of_activity(activity: Activity) -> ActivityFacts:
     """What is known of an activity and of what was recorded of it."""
-    links = list(Link.objects.filter(activity=activity).select_related("recording"))
-    recordings = [link.recording for link in links if link.part != Link.Part.CONTEXT]
+    rows = live_links().filter(activity=activity).select_related("recording", "span")
+    links = [link for link in rows if link.part != Link.Part.CONTEXT]
+    recordings = [link.recording for link in links]
     members = activity.members.count()
     declared = activity.declarations.exists()
     devices = {r.device_id for r in recordings if r.device_id}
@@ -47,7 +51,9 @@ def facts_of_activity(activity: Activity) -> ActivityFacts:
         carriers=activity.carriers if activity.carriers is not None else _carriers(recordings),
         shortfall_reason=activity.shortfall_reason or None,
         declared=declared and not recordings,
-        recorded=union(span_of(r) for r in recordings if r.started_at and r.ended_at),
+        recorded=union(
+            span_of_link(link) for link in links if link.recording.started_at and link.recording.ended_at
+        ),
         interruptions=tuple(_interruption(i) for i in activity.interruptions.order_by("start")),
         exemption=_exemption(activity),
         not_recorded_reason=activity.not_recorded_reason or None,
@@ -68,12 +74,14 @@ def facts_of_recording(recording: Recording) -> RecordingFacts:
 def facts_of_recordings(recordings: Sequence[Recording]) -> list[RecordingFacts]:
     """The same for many, in a handful of queries whatever their number."""
     links: dict[UUID, list[Link]] = {}
-    for link in Link.objects.filter(recording__in=recordings).select_related("activity__case").order_by("at"):
+    for link in live_links().filter(recording__in=recordings).select_related("activity__case").order_by("at"):
         links.setdefault(link.recording_id, []).append(link)
     late = {
         note.recording_id: note for note in LateNote.objects.filter(recording__in=recordings).order_by("at")
     }
     keys = [recording.pk for recording in recordings]
+    told, erased = confirmed_statements(keys), erasures_of(keys)
+    without = no_cases_of(keys)
     seen = newest_inspections(keys)
     explained: dict[UUID, datetime] = {}
     for document in documents_about(keys):
@@ -82,7 +90,13 @@ def facts_of_recordings(recordings: Sequence[Recording]) -> list[RecordingFacts]
                 document.finalised_at, explained.get(document.subject, document.finalised_at)
             )
     return [
-        _recording_facts(r, links.get(r.pk, []), late.get(r.pk), seen.get(r.pk), explained.get(r.pk))
+        replace(
+            _recording_facts(r, links.get(r.pk, []), late.get(r.pk), seen.get(r.pk), explained.get(r.pk)),
+            no_case_at=without[r.pk].at if r.pk in without and r.pk not in links else None,
+            taken_with=taken_with(r, told.get(r.pk)),
+            substitute=told[r.pk].substitute if r.pk in told else False,
+            substitute_cleared_at=erased[r.pk].erased_at if r.pk in erased else None,
+        )
         for r in recordings
     ]
 
@@ -145,12 +159,15 @@ def facts_of_documents(documents: Sequence[Document]) -> list[DocumentFacts | No
     Of the recordings of its activity those count that ran while it says its event took place; all, where it does not say.
     """
     spans: dict[UUID, list[Span]] = {}
-    links = Link.objects.filter(activity__in={row.subject for row in documents}).exclude(
-        part=Link.Part.CONTEXT
+    links = (
+        live_links()
+        .filter(activity__in={row.subject for row in documents})
+        .exclude(part=Link.Part.CONTEXT)
+        .select_related("recording", "span")
     )
-    for link in links.select_related("recording"):
+    for link in links:
         if link.recording.started_at and link.recording.ended_at:
-            spans.setdefault(link.activity_id, []).append(span_of(link.recording))
+            spans.setdefault(link.activity_id, []).append(span_of_link(link))
     explained = {row.subject for row in documents_about([row.pk for row in documents]) if row.finalised_at}
     return [
         _document_facts(row, spans.get(row.subject, []), explained=row.pk in explained) for row in documents
@@ -180,6 +197,15 @@ def span_of(recording: Recording) -> Span:
     if recording.started_at is None or recording.ended_at is None:
         raise ValueError(recording.pk)
     return Span(recording.started_at, recording.ended_at)
+
+
+def span_of_link(link: Link) -> Span:
+    """When the linked part of the recording ran: all of it, or the segment that was told."""
+    whole, part = span_of(link.recording), getattr(link, "span", None)
+    if part is None:
+        return whole
+    start, end = (whole.start + timedelta(seconds=seconds) for seconds in (part.begins, part.ends))
+    return Span(min(start, whole.end), min(end, whole.end))
 
 
 def _index(recording: Recording, activities: list[Activity], cases: list[Case]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from liuhen.apps.casework.linking import live_links
 from liuhen.apps.casework.models import (
     Activity,
     Case,
@@ -66,28 +67,30 @@ def officers_of(activity: UUID) -> list[Officer]:
 
 
 def links_of_activity(activity: UUID) -> list[Link]:
-    links = Link.objects.filter(activity=activity).select_related(
-        "recording__unit", "recording__device", "recording__officer"
+    links = (
+        live_links()
+        .filter(activity=activity)
+        .select_related("recording__unit", "recording__device", "recording__officer")
     )
     return list(links.order_by("recording__started_at", "recording__received_at"))
 
 
 def links_of_recordings(recordings: Iterable[UUID]) -> dict[UUID, Link]:
     """The newest link of each recording."""
-    links = Link.objects.filter(recording__in=list(recordings)).select_related("activity").order_by("at")
+    links = live_links().filter(recording__in=list(recordings)).select_related("activity").order_by("at")
     return {link.recording_id: link for link in links}
 
 
 def held_against(recording: UUID) -> list[tuple[str, UUID]]:
     """What is judged by the times of a recording: the activities it belongs to and the documents about them."""
-    activities = list(Link.objects.filter(recording=recording).values_list("activity", flat=True))
+    activities = list(live_links().filter(recording=recording).values_list("activity", flat=True))
     documents = [document.pk for document in documents_about(activities)]
     return [*(("activity", key) for key in activities), *(("document", key) for key in documents)]
 
 
 def linked_recordings() -> QuerySet[Link]:
     """For a filter: the recordings that belong to an activity."""
-    return Link.objects.all()
+    return live_links()
 
 
 def interruptions_of(activity: UUID) -> list[Interruption]:
@@ -126,7 +129,9 @@ def declarations_of(activities: Iterable[UUID]) -> list[Declaration]:
 
 
 def links_of_activities(activities: Iterable[UUID]) -> list[Link]:
-    rows = Link.objects.filter(activity__in=list(activities)).select_related(
-        "recording__unit", "recording__device", "recording__officer"
+    rows = (
+        live_links()
+        .filter(activity__in=list(activities))
+        .select_related("recording__unit", "recording__device", "recording__officer")
     )
     return list(rows.order_by("recording__started_at", "recording__received_at"))

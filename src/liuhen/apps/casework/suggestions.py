@@ -13,7 +13,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from liuhen.apps.casework.facts import span_of
-from liuhen.apps.casework.models import Activity, Link
+from liuhen.apps.casework.linking import live_links
+from liuhen.apps.casework.models import Activity
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import newest_inspection
@@ -54,7 +55,7 @@ def suggestions_for(recording: Recording) -> list[Suggestion]:
     moment = recording.started_at or recording.file_time
     if moment is None:
         return []
-    linked = Link.objects.filter(recording=recording).values("activity")
+    linked = live_links().filter(recording=recording).values("activity")
     window = (moment - _NEAR, moment + _NEAR)
     near = (
         Activity.objects.filter(agency=recording.agency_id)

@@ -10,6 +10,7 @@ from liuhen.apps.devices.actions import token_digest
 from liuhen.apps.devices.models import Device, Loan, Station, StationCertificate, StationReport, StationTerms
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
+from liuhen.kernel.spans import Span
 
 
 def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Device]:
@@ -36,6 +37,12 @@ def loan_at(device: UUID, moment: datetime) -> Loan | None:
         Q(returned_at__isnull=True) | Q(returned_at__gte=moment), device=device, out_at__lte=moment
     )
     return out.select_related("officer", "device").order_by("-out_at").first()
+
+
+def held_during(device: UUID, officer: UUID, span: Span) -> bool:
+    """Whether this person had the device on loan at any time of the span."""
+    theirs = Loan.objects.filter(device=device, officer=officer, out_at__lte=span.end)
+    return theirs.filter(Q(returned_at__isnull=True) | Q(returned_at__gte=span.start)).exists()
 
 
 def open_loans(devices: QuerySet[Device]) -> list[Loan]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.devices.models import Device, Station
 from liuhen.apps.evidence.models import Derived, Inspection, LateNote, Recording, Upload
+from liuhen.apps.evidence.sources import UNSTATED
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.models import Officer, Unit
@@ -191,6 +192,10 @@ def identify_recording(
 ) -> None:
     """Release from quarantine: a keeper says which device and whose recording it is. What was declared stays as it was."""
     allow(by, "recording.identify", on=recording, at=at)
+    if recording.station_id is None and device is None:
+        raise Refused("不是本机关设备、也不是采集站送来的音像", do="请作来源说明，由第二人核实。")
+    if recording.station_id is None and recording.received_by == by.id:
+        raise Refused("不能查明本人导入的音像", do="请由另一名设备管理员或者保管人查明。")
     if officer.agency_id != recording.agency_id or (device and device.agency_id != recording.agency_id):
         raise Refused("所选人员或设备不属于本机关", do="请从本机关的名册和设备台账中选择。")
     with act("recording.identified", by=by, at=at, agency=recording.agency_id) as line:
@@ -252,6 +257,8 @@ def _holder(
             return officer, f"设备 {serial} 不在本机关台账中"
     elif by.kind != "officer":
         return officer, "文件未标明设备，来源设备不详"
+    else:
+        return officer, UNSTATED
     if officer is None:
         return None, f"警号 {number} 不在本机关名册中" if number else "未标明使用人，也没有当时的领用登记"
     return officer, ""

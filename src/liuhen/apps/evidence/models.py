@@ -197,3 +197,63 @@ class Clearing(Recorded):
                 fields=["recording", "station", "path", "cleared_at"], name="clearing_once"
             )
         ]
+
+
+class SourceStatement(Recorded):
+    """来源说明：不是由采集站从本机关设备取来的音像，从哪里来、谁拍的、为何没用配发的设备、谁交给谁。Append-only.
+
+    It counts for nothing until a second person has checked it; one that was returned is followed by a new one.
+    """
+
+    class Source(models.TextChoices):
+        PHONE = "phone", "手机"
+        CAMERA = "camera", "照相机、摄像机"
+        VOICE_PEN = "voice_pen", "录音笔"
+        FIXED = "fixed", "固定场所音像系统"
+        DISC = "disc", "光盘或者其他存储介质"
+        AGENCY = "agency", "其他机关移送"
+        OTHER = "other", "其他"
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="source_statements")
+    source = models.CharField("来源种类", max_length=12, choices=Source.choices)
+    maker = models.CharField("厂牌型号", max_length=100)
+    serial = models.CharField("设备或者介质编号", max_length=100, default="")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, null=True, related_name="taken_sources")
+    taken_by = models.CharField("摄录人", max_length=100)
+    taken_at = models.DateTimeField("摄录时间")
+    taken_where = models.CharField("摄录地点", max_length=200)
+    why = models.TextField("未用配发设备的原因")
+    handed_by = models.CharField("交出人", max_length=100)
+    handed_to = models.CharField("接收人", max_length=100)
+    package = models.CharField("移送文号或者清单号", max_length=100, default="")
+    substitute = models.BooleanField("替代设备摄录")
+    allowed_by = models.CharField("制度允许的措施", max_length=100, default="")
+    at = models.DateTimeField()
+    by = models.UUIDField()
+
+    def place(self) -> Place:
+        return self.recording.place()
+
+
+class SourceAnswer(Recorded):
+    """核实：第二个人看过来源说明之后的意见。Append-only; one for each statement."""
+
+    class Answer(models.TextChoices):
+        CONFIRM = "confirm", "属实"
+        RETURN = "return", "退回"
+
+    statement = models.OneToOneField(SourceStatement, on_delete=models.PROTECT, related_name="answered")
+    answer = models.CharField(max_length=10, choices=Answer.choices)
+    reason = models.TextField(default="")
+    at = models.DateTimeField()
+    by = models.UUIDField()
+
+
+class ErasureNote(Recorded):
+    """删除确认：书面确认替代设备上的原文件已经删除。Append-only."""
+
+    recording = models.OneToOneField(Recording, on_delete=models.PROTECT, related_name="erasure_note")
+    says = models.TextField("怎样删除、由谁在场")
+    erased_at = models.DateTimeField("删除时间")
+    at = models.DateTimeField()
+    by = models.UUIDField()

@@ -68,6 +68,8 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "recording.annotate": {"officer": "own", "unit_head": "unit", "custodian": "unit"},
         "recording.link": {"officer": "own", "unit_head": "unit", "associator": "agency"},
         "recording.number": {"officer": "own", "unit_head": "unit", "archive_clerk": "agency", "archive_head": "agency"},
+        "recording.confirm": {"unit_head": "unit", "deputy_head": "unit", "device_keeper": "unit", "custodian": "unit",
+                              "legal_reviewer": "agency"},
         "recording.identify": {"device_keeper": "unit", "custodian": "unit"},
         # 应有未有
         "absence.view": {**_SEES_ACTIVITIES, "device_keeper": "unit"},

@@ -36,6 +36,7 @@ from liuhen.engines.rules.recording_words import (
     REGISTERED,
     SECRETS,
     SIGNS,
+    TAKEN_WITH,
 )
 from liuhen.kernel.spans import Span
 
@@ -159,6 +160,7 @@ class RecordingFacts:
     ended_at: datetime | None = known("记录完成的时间")
     stored_at: datetime | None = known("存入系统或者指定存储设备的时间")
     linked_at: datetime | None = known("按规定关联完毕的时间")
+    no_case_at: datetime | None = known("说明不属于任何执法活动的时间")
     numbered_at: datetime | None = known("申请编号存档的时间")
     remote_duty: bool | None = known("主张因连续、异地、偏远等情形不能按时移交")
     delay_reason: str | None = known("不能按时移交的情形", words=DELAY_REASONS)
@@ -191,8 +193,9 @@ class RecordingFacts:
     disc_at: datetime | None = known("刻成光盘的时间", filled=False)
     disc_label: frozenset[str] | None = known("光盘标签已写明的各项", words=DISC_LABEL, filled=False)
     disc_note: frozenset[str] | None = known("证据文字说明已写明的各项", words=DISC_NOTE, filled=False)
-    substitute: bool | None = known("由替代设备摄录", filled=False)
-    substitute_cleared_at: datetime | None = known("书面确认替代设备上的文件已经删除的时间", filled=False)
+    taken_with: str | None = known("摄录所用的设备", words=TAKEN_WITH)
+    substitute: bool | None = known("由替代设备摄录")
+    substitute_cleared_at: datetime | None = known("书面确认替代设备上的文件已经删除的时间")
     secrets: frozenset[str] | None = known("涉及的秘密或者隐私", words=SECRETS, filled=False)
     secrets_marked: frozenset[str] | None = known("已经作出的保密标记", words=SECRETS, filled=False)
     sync_required: bool | None = known("需要同步存入执法信息系统", filled=False)

@@ -68,3 +68,11 @@ REGISTERED = {
     "receiver": "接收单位",
     "case": "案号",
 }
+# 本机关人员用什么摄录：配发的设备，或者改用的哪一种；其他来源不是本机关人员用上列设备摄录的。
+TAKEN_WITH = {
+    "issued": "配发的设备",
+    "phone": "手机",
+    "voice_pen": "录音笔",
+    "camera": "照相机、摄像机",
+    "elsewhere": "其他来源",
+}

@@ -13,7 +13,7 @@ from liuhen.apps.approval import actions as approval
 from liuhen.apps.archive import actions as archive
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import queries as activities
-from liuhen.apps.casework.models import Activity
+from liuhen.apps.casework.models import Activity, Link
 from liuhen.apps.casework.suggestions import suggestions_for
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.evidence import actions, queries
@@ -24,7 +24,7 @@ from liuhen.interfaces.api import fields, pages_evidence, pages_uploads, players
 from liuhen.interfaces.api.answers import Gone, WrongFields
 from liuhen.interfaces.api.chains import chain_for
 from liuhen.interfaces.api.gate import Asking, Routes, asked
-from liuhen.interfaces.api.lists import Line, ListAsked, Moment, Text, Told, containing
+from liuhen.interfaces.api.lists import Line, ListAsked, Moment, Text, Told, Word, containing
 from liuhen.interfaces.api.rail import done, proof_about
 from liuhen.interfaces.api.shapes import (
     Done,
@@ -47,6 +47,10 @@ _OFFERED = 50
 class NewLink(Told):
     activity: UUID
     reason: Line | None = None
+    part: Literal["whole", "segment", "context"] = "whole"
+    begins: Word | None = None
+    ends: Word | None = None
+    is_evidence: Literal["yes", "no"] | None = None
 
 
 class LateNote(Told):
@@ -140,6 +144,11 @@ def link_form(request: HttpRequest, recording: UUID) -> Form:
         intro="选出这段音像所属的现场活动，并写明依据；关联写入存证。",
         fields=[
             fields.select("activity", "现场活动", _activities(asking, "")).model_copy(update={"options_url": "/options/activities"}),
+            fields.select("part", "方式", fields.options(dict(Link.Part.choices)), value="whole",
+                          hint="一段音像可以关联多次活动；背景不计入应录时段。"),
+            fields.text("begins", "片段起", required=False, hint="方式为“部分”时必填，按播放器上的时间，如 12:30。"),
+            fields.text("ends", "片段止", required=False),
+            fields.yes_no("is_evidence", "作为证据", value=False),
             fields.text("reason", "依据", hint="凭什么认定属于这次活动。"),
         ],
     )  # fmt: skip
@@ -159,7 +168,18 @@ def link(request: HttpRequest, recording: UUID, told: NewLink) -> Done:
     reasons = [told.reason] if told.reason else shown_ones.get(activity.pk, [])
     if not reasons:
         raise WrongFields("关联需写明依据", {"reason": "请写明凭什么认定属于这次活动。"})
-    made = casework.link_recording(activity, by=asking.by, recording=row, reasons=reasons, at=asking.at)
+    begins, ends = fields.seconds_of(told.begins, field="begins"), fields.seconds_of(told.ends, field="ends")
+    if told.part == "segment" and (begins is None or ends is None):
+        lacking = {
+            name: "请填写，从头算起。"
+            for name, value in (("begins", begins), ("ends", ends))
+            if value is None
+        }
+        raise WrongFields("只有一部分属于这次活动的，需写明起止", lacking)
+    made = casework.link_recording(
+        activity, by=asking.by, recording=row, reasons=reasons, at=asking.at, part=told.part, begins=begins, ends=ends,
+        is_evidence=told.is_evidence == "yes",
+    )  # fmt: skip
     return done(f"已关联到 {activity.number}", about=made.pk)
 
 

@@ -1,10 +1,12 @@
 """Fields of the forms: the few kinds there are, and the choices that come from the registry."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from liuhen.apps.registry import queries as registry
+from liuhen.interfaces.api.answers import WrongFields
 from liuhen.interfaces.api.shapes import FieldValue, FormField, Option
 from liuhen.kernel.clock import BEIJING
 
@@ -70,3 +72,14 @@ def officers(agency: UUID) -> list[Option]:
         Option(value=str(o.id), label=f"{o.name}（{o.number}）", hint=o.unit)
         for o in registry.colleagues(agency)
     ]
+
+
+def seconds_of(told: str | None, *, field: str) -> float | None:
+    """A place in a recording as the player shows it: `90`, `1:30`, `1:02:03.5`. Raises `WrongFields` for anything else."""
+    if not told:
+        return None
+    found = re.fullmatch(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,5}(?:\.\d{1,3})?)", told.replace("：", ":"))
+    if found is None:
+        raise WrongFields("片段的起止写法不对", {field: "按播放器上的时间写，如 12:30，或者写秒数。"})
+    hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds

@@ -2,7 +2,9 @@
 
 from liuhen.apps.access.queries import PLAY
 from liuhen.apps.approval.models import Request
+from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.linking import UNLINK
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.adopting import SHORTEN
@@ -25,6 +27,10 @@ def matter_of(row: Request) -> str:
         claim = casework.exemption(row.subject)
         if claim is not None:
             return f"活动“{claim.activity.subject}”不予记录：{EXEMPTIONS.get(claim.code, claim.code)}，{claim.reason}"
+    if row.purpose == UNLINK:
+        link = linking.link(row.subject)
+        if link is not None:
+            return f"解除音像资料 {link.recording.number} 与活动 {link.activity.number} {link.activity.subject} 的关联"
     if row.purpose == SHORTEN:
         change = registry.law_change(row.subject)
         if change is not None:

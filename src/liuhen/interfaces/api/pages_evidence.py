@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.archive.queries import archive_number
+from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Link as LinkRow
 from liuhen.apps.casework.suggestions import Suggestion as SuggestionRow
@@ -13,6 +14,7 @@ from liuhen.apps.evidence.clocks import Reading, readings_of
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.naming import suspicions_about
+from liuhen.apps.evidence.sources import waiting_statement
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.retention.queries import keeping_of
@@ -21,11 +23,12 @@ from liuhen.engines.media.clocks import NAMES
 from liuhen.engines.media.report import Track as FileTrack
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import players
+from liuhen.interfaces.api import pages_linking, pages_sources, players
 from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.pages_custody import custody, digests
 from liuhen.interfaces.api.players import track_of
 from liuhen.interfaces.api.rail import asks_for, gravest, rail
-from liuhen.interfaces.api.recording_rows import linked_to, state_of
+from liuhen.interfaces.api.recording_rows import state_of
 from liuhen.interfaces.api.shapes import (
     Action,
     Cite,
@@ -43,7 +46,7 @@ from liuhen.interfaces.api.shapes import (
     Suggestion,
     Tone,
 )
-from liuhen.interfaces.api.words import said, seconds_shown, size_shown, span_shown
+from liuhen.interfaces.api.words import said, seconds_shown, short, size_shown, span_shown
 from liuhen.kernel.clock import shown, shown_length
 
 
@@ -53,7 +56,8 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
     inspection = queries.newest_inspection(row.pk)
     link = casework.links_of_recordings([row.pk]).get(row.pk)
     findings = oversight.findings_about([row.pk])
-    suggested = suggestions_for(row) if link is None and not row.quarantine else []
+    note = linking.no_cases_of([row.pk]).get(row.pk)
+    suggested = suggestions_for(row) if link is None and note is None and not row.quarantine else []
     requests = approval.requests_about(row.pk)
     things = [row.pk, *(r.id for r in requests)]
     return RecordingPage(
@@ -67,10 +71,11 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
             State(label=label, tone="due", reason=says)
             for label, says in suspicions_about(row, visible=queries.visible_to(asking.by, at=asking.at))
         ],
-        linked_to=linked_to(link, link.activity.subject if link else None),
+        links=pages_linking.links_shown(asking, row),
         suggestions=[_suggestion(asking, row, one, law, best=n == 0) for n, one in enumerate(suggested)],
         suggestions_says=_suggestions_say(row, link, suggested),
-        digests=_digests(row),
+        custody=custody(row),
+        digests=digests(row),
         rail=rail(
             asking, findings=findings, law=law, things=things, mends=lambda f: _mends(asking, row, f, law),
             deadlines=_keeping_deadline(row),
@@ -88,7 +93,12 @@ def _head(
         id=str(row.pk),
         number=row.number,
         title=f"{row.get_form_display()} · {who} · {when}",
-        state=state_of(row, is_linked=link is not None),
+        state=state_of(
+            row,
+            is_linked=link is not None,
+            waits=row.quarantine != "" and waiting_statement(row.pk) is not None,
+            note=linking.no_cases_of([row.pk]).get(row.pk),
+        ),
         due=_due(asking, row, link, findings, suggested, law),
         actions=_actions(asking, row, link, law),
         crumbs=[Link(label="音像资料", to="/recordings")],
@@ -99,6 +109,11 @@ def _due(
     asking: Asking, row: Recording, link: LinkRow | None, findings: list[FindingRow], suggested: list[SuggestionRow],
     law: Rulebook | None,
 ) -> Due | None:  # fmt: skip
+    if link is None and linking.no_cases_of([row.pk]):
+        return None
+    source = pages_sources.due_of(asking, row)
+    if source is not None:
+        return source
     if row.quarantine:
         act = _identify(row) if asking.may("recording.identify", row) else None
         return Due(says=f"来源待查：{row.quarantine}", tone="due", action=act)
@@ -126,11 +141,16 @@ def _numbers(law: Rulebook | None) -> bool:
 
 
 def _actions(asking: Asking, row: Recording, link: LinkRow | None, law: Rulebook | None) -> list[Action]:
-    found = []
-    if link is None and not row.quarantine and asking.may("recording.link", row):
-        found.append(_link_by_hand(row))
+    found = pages_sources.actions_of(asking, row)
+    if asking.may("recording.link", row):
+        if not row.quarantine:
+            found.append(_link_by_hand(row))
+        if link is None and not linking.no_cases_of([row.pk]):
+            found.append(pages_linking.no_case_action(row))
     if row.quarantine and asking.may("recording.identify", row):
-        found.append(_identify(row))
+        own = row.station_id is None and row.received_by == asking.by.id
+        why = "这段音像由您导入，须由另一人查明" if own else None
+        found.append(_identify(row).model_copy(update={"unavailable": why}))
     if asking.may("recording.annotate", row):
         found.append(_late_note(row))
     if (
@@ -185,7 +205,7 @@ def _number(row: Recording) -> Action:
 
 def _link_at_once(row: Recording, one: SuggestionRow) -> Action:
     return Action(
-        key="link-best", label=f"关联到 {one.activity.subject}", method="POST", url=f"/recordings/{row.pk}/links",
+        key="link-best", label=f"关联到 {short(one.activity.subject)}", method="POST", url=f"/recordings/{row.pk}/links",
         body={"activity": str(one.activity.pk)},
         confirm=f"关联后，这段音像计入活动 {one.activity.number} 的应录时段；关联写入存证，不能悄悄更改。",
     )  # fmt: skip
@@ -212,8 +232,13 @@ def _suggestion(
 
 
 def _suggestions_say(row: Recording, link: LinkRow | None, suggested: list[SuggestionRow]) -> str:
+    note = linking.no_cases_of([row.pk]).get(row.pk)
+    if link is None and note is not None:
+        return (
+            f"无案：{note.get_why_display()}，{note.reason}（{shown(note.at)}）。发现有对应活动的，仍可关联。"
+        )
     if link is not None:
-        return "关联依据：" + "；".join(link.reasons) + "。" if link.reasons else ""
+        return ""
     if row.quarantine:
         return "来源查明之后才能关联。"
     if suggested:
@@ -235,6 +260,7 @@ def _facts(row: Recording, link: LinkRow | None, law: Rulebook | None) -> list[F
         Fact(label="原文件名", value=row.source_name, mono=True),
         Fact(label="入库", value=seconds_shown(row.received_at)),
         Fact(label="种类", value=row.get_kind_of_scene_display()),
+        *pages_sources.facts_of(row),
     ]  # fmt: skip
     if row.source_path and row.source_path != row.source_name:
         facts.append(Fact(label="来源路径", value=row.source_path, mono=True))
@@ -361,16 +387,3 @@ def _passages(inspection: InspectionRow | None) -> list[Passage]:
         for one in (found.findings if found else ())
         for start, end in one.spans
     ]  # fmt: skip
-
-
-def _digests(row: Recording) -> list[Fact]:
-    verified = (
-        Fact(label="复核", value=f"{shown(row.verified_at)} 从磁盘重读，一致", tone="proven")
-        if row.verified_at
-        else Fact(label="复核", value="正在从磁盘重读", tone="action")
-    )
-    return [
-        Fact(label="SHA-256", value=row.sha256, mono=True),
-        Fact(label="SM3", value=row.sm3, mono=True),
-        verified,
-    ]

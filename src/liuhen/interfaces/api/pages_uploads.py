@@ -3,6 +3,7 @@
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.evidence.models import Upload
+from liuhen.apps.evidence.sources import needs_statement, waiting_statements
 from liuhen.interfaces.api import fields
 from liuhen.interfaces.api.answers import problem_of
 from liuhen.interfaces.api.gate import Asking
@@ -39,7 +40,7 @@ def _fields(asking: Asking) -> list[FormField]:
         options = [Option(value=d.serial, label=d.number, hint=d.model or None) for d in rows]
         told.append(
             fields.select(
-                "device", "设备", options, required=False, hint="文件名里写有设备序号的不必选；不是本机关设备的留空。"
+                "device", "设备", options, required=False, hint="文件名里写有设备序号的不必选；手机、光盘等其他来源的留空，入库后作来源说明，由第二人核实。"
             )
         )  # fmt: skip
     told.append(
@@ -56,11 +57,15 @@ def state(asking: Asking, upload: Upload) -> UploadState:
     if recording is not None:
         linked = recording.pk in casework.links_of_recordings([recording.pk])
         verified = recording.verified_at is not None
-        stands = state_of(recording, is_linked=linked)
+        stands = state_of(recording, is_linked=linked, waits=bool(waiting_statements([recording.pk])))
+        lacks = verified and needs_statement(recording)
+        kept = State(label="已入库", tone="proven", reason=f"{recording.number}：{stands.label}")
+        if lacks:
+            kept = State(
+                label=f"已入库，{stands.label}", tone="due", reason="点编号打开，作来源说明，再由第二人核实"
+            )
         return UploadState(
-            state=State(label="已入库", tone="proven", reason=f"{recording.number}：{stands.label}")
-            if verified
-            else stands,
+            state=kept if verified else stands,
             settled=verified,
             recording=Link(label=recording.number, to=f"/recordings/{recording.pk}"),
             proof=proof_about(recording.pk),

@@ -6,19 +6,25 @@ Everything here is read from findings, approvals and the device ledger; nothing 
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.linking import UNLINK, without_case
 from liuhen.apps.casework.models import Activity
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Recording
+from liuhen.apps.evidence.sources import needs_statement
 from liuhen.apps.journal import queries as journal
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
+from liuhen.interfaces.api import pages_linking
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.own import numbers_of, own_subjects, where_is
+from liuhen.interfaces.api.pages_sources import desk_items
 from liuhen.interfaces.api.rail import (
     cite_of_finding,
     deadline_of,
@@ -50,6 +56,7 @@ _PURPOSES = {
     "view-recording": "调阅音像",
     "interruption": "中断说明",
     "exemption": "不予记录",
+    UNLINK: "解除关联",
     "law.shorten": "缩短保存期限",
 }
 
@@ -57,7 +64,7 @@ _PURPOSES = {
 def workbench(asking: Asking) -> WorkbenchPage:
     law = asking.law_or_none
     items = [
-        *_approvals(asking), *_loans(asking), *_quarantine(asking), *_findings(asking, law), *_unlinked(asking),
+        *_approvals(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
         *_to_close(asking),
     ]  # fmt: skip
     items.sort(key=_urgency)
@@ -150,26 +157,34 @@ def _unlinked(asking: Asking) -> list[DueItem]:
     """One item for all of one's recordings that wait for their activity."""
     if not asking.can("recording.link"):
         return []
-    linked = casework.linked_recordings().values("recording")
-    rows = evidence.visible_to(asking.by, at=asking.at).filter(quarantine="").exclude(pk__in=linked)
-    mine = (
-        rows
-        if asking.can("recording.link") and not own_subjects(asking)
-        else rows.filter(officer=asking.officer.pk)
-    )
+    rows = pages_linking.queue(asking)
+    mine = rows.filter(officer=asking.officer.pk) if own_subjects(asking) else rows
     waiting = list(mine.order_by("received_at")[:_ASKED])
     if not waiting:
         return []
+    late = pages_linking.overdue(asking, mine).count()
     first = waiting[0]
     count = f"{len(waiting)} 段" if len(waiting) < _ASKED else f"{_ASKED} 段以上"
-    to = f"/recordings/{first.pk}" if len(waiting) == 1 else "/recordings?state=unlinked"
+    to = f"/recordings/{first.pk}" if len(waiting) == 1 else "/linking"
+    more = f"，其中 {late} 段已经超期" if late else ""
     return [
         DueItem(
-            key="unlinked", title="确认关联", what=f"有 {count}音像还没有关联到现场活动，系统已排出可能的活动，请确认。",
+            key="unlinked", title="确认关联", what=f"有 {count}音像还没有关联到现场活动{more}；系统已排出可能的活动，请核对确认。",
             number=first.number + (" 等" if len(waiting) > 1 else ""), deadline=None,
-            state=State(label="待关联", tone="action"), action=Action(key="link", label="去确认", to=to), cite=None,
+            state=State(label="超期" if late else "待关联", tone="breach" if late else "action"), action=Action(key="link", label="去确认", to=to), cite=None,
         )
     ]  # fmt: skip
+
+
+def _unlinked_seen(asking: Asking) -> QuerySet[Recording]:
+    """The same for those who may only look."""
+    linked, said = casework.linked_recordings().values("recording"), without_case().values("recording")
+    return (
+        evidence.visible_to(asking.by, at=asking.at)
+        .filter(quarantine="")
+        .exclude(pk__in=linked)
+        .exclude(pk__in=said)
+    )
 
 
 def _to_close(asking: Asking) -> list[DueItem]:
@@ -238,7 +253,18 @@ def _quarantine(asking: Asking) -> list[DueItem]:
             action=Action(key=f"identify-{row.pk}", label="去查明", to=f"/recordings/{row.pk}"), cite=None,
         )
         for row in rows
+        if not needs_statement(row)
     ]  # fmt: skip
+
+
+def _sources(asking: Asking) -> list[DueItem]:
+    """Recordings from elsewhere that wait for their statement, or for the second person."""
+    if not (asking.can("recording.receive") or asking.can("recording.confirm")):
+        return []
+    rows = (
+        evidence.visible_to(asking.by, at=asking.at).filter(station=None, device=None).exclude(quarantine="")
+    )
+    return desk_items(asking, list(rows.order_by("received_at")[:_ASKED]))
 
 
 # ── 数目 ───────────────────────────────────────────────────
@@ -262,15 +288,15 @@ def _casework_figures(asking: Asking) -> list[Figure]:
     count = len(set(breached.values_list("subject", flat=True)[:1001]))
     clocks = oversight.open_findings(asking.by, at=at, subjects=subjects, verdicts=("未到期",))
     pending = clocks.filter(turns_at__isnull=False).count()
-    linked = casework.linked_recordings().values("recording")
-    waiting = evidence.visible_to(asking.by, at=at).filter(quarantine="").exclude(pk__in=linked)
+    links = asking.can("recording.link")
+    waiting = pages_linking.queue(asking) if links else _unlinked_seen(asking)
     waiting = waiting.filter(officer=asking.officer.pk) if subjects else waiting
     return [
         Figure(key="breach", label="不符合", value=f"{count}", note=f"{whose}，按事项计", tone="breach" if count else "plain",
                to="/activities?record=missing"),
         Figure(key="pending", label="期限在走", value=f"{pending}", note=whose, tone="due" if pending else "plain", to=None),
         Figure(key="unlinked", label="待关联", value=count_label(waiting[:1001].count()).removeprefix("共 ").removesuffix(" 条"),
-               note="音像资料", to="/recordings?state=unlinked"),
+               note="音像资料", to="/linking" if links else "/recordings?state=unlinked"),
     ]  # fmt: skip
 
 

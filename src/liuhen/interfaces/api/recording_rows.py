@@ -7,10 +7,13 @@ from django.db.models import Q, QuerySet
 
 from liuhen.apps.access.queries import playable
 from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.linking import no_cases_of, without_case
 from liuhen.apps.casework.models import Link as LinkRow
+from liuhen.apps.casework.models import NoCase
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
+from liuhen.apps.evidence.sources import GRADES, grade_of, needs_statement, waiting_statements
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.retention.queries import fell_due
@@ -32,6 +35,7 @@ from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Malformed
 
 _UPLOAD = Action(key="upload", label="上传", main=True, to="/recordings?upload=1")
+_LINKING = Action(key="linking", label="核对关联", to="/linking")
 _TEACH = Teach(
     title="这里放音像资料",
     what_belongs="执法记录仪、摄像机、录音笔和照相机记下的每一段，原件入库后不改不删。",
@@ -60,7 +64,7 @@ def recordings(asking: Asking, asked: ListAsked) -> Listing[RecordingRow]:
         count_label=rows.count_label,
         filters=_FILTERS,
         views=_VIEWS,
-        actions=[_UPLOAD] if may_upload else [],
+        actions=[*([_LINKING] if asking.can("recording.link") else []), *([_UPLOAD] if may_upload else [])],
         teach=_TEACH if may_upload else _TEACH.model_copy(update={"action": None}),
     )
 
@@ -101,7 +105,7 @@ def _asked(asking: Asking, asked: ListAsked) -> Q:
     found &= between(asked.when, "received_at")
     linked = Q(pk__in=casework.linked_recordings().values("recording"))
     states = {
-        "": Q(), "unlinked": ~linked & Q(quarantine=""), "linked": linked, "quarantined": ~Q(quarantine=""),
+        "": Q(), "unlinked": ~linked & ~Q(pk__in=without_case().values("recording")) & Q(quarantine=""), "linked": linked, "quarantined": ~Q(quarantine=""),
         "verifying": Q(verified_at__isnull=True),
     }  # fmt: skip
     late = oversight.open_findings(asking.by, at=asking.at).filter(rule_kind="deadline").values("subject")
@@ -120,11 +124,14 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
     inspections = queries.newest_inspections(keys)
     pictures = queries.copies_of(keys, Derived.Kind.THUMBNAIL)
     findings = oversight.findings_by_subject(keys)
+    notes = no_cases_of(keys)
+    waiting = waiting_statements(row.pk for row in rows if row.quarantine)
     may_see = playable(rows, by=asking.by, at=asking.at)
     return [
         _row(
             row, links.get(row.pk), inspections.get(row.pk), findings.get(row.pk, []),
-            has_picture=row.pk in pictures, may_see=row.pk in may_see,
+            has_picture=row.pk in pictures, may_see=row.pk in may_see, waits=row.pk in waiting,
+            note=notes.get(row.pk),
         )
         for row in rows
     ]  # fmt: skip
@@ -132,7 +139,7 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
 
 def _row(
     row: Recording, link: LinkRow | None, inspection: InspectionRow | None, findings: list[FindingRow],
-    *, has_picture: bool, may_see: bool,
+    *, has_picture: bool, may_see: bool, waits: bool, note: NoCase | None,
 ) -> RecordingRow:  # fmt: skip
     return RecordingRow(
         id=str(row.pk),
@@ -143,8 +150,8 @@ def _row(
         size_bytes=row.size,
         device=row.device.number if row.device else row.device_serial or "不明",
         officer=row.officer.name if row.officer else row.officer_number or "不明",
-        state=state_of(row, is_linked=link is not None),
-        marks=_marks(inspection, findings),
+        state=state_of(row, is_linked=link is not None, waits=waits, note=note),
+        marks=[*_grade(row), *_marks(inspection, findings)],
         linked_to=linked_to(link),
         thumbnail=f"/media/thumbnails/{row.pk}" if has_picture and may_see else None,
         no_thumbnail=_no_picture(row, has_picture=has_picture, may_see=may_see),
@@ -158,8 +165,15 @@ def _no_picture(row: Recording, *, has_picture: bool, may_see: bool) -> str | No
     return None if may_see else f"{row.get_form_display()}，获准调阅后显示画面"
 
 
-def state_of(row: Recording, *, is_linked: bool) -> State:
-    """Where it stands: the real state, with its reason."""
+def state_of(row: Recording, *, is_linked: bool, waits: bool = False, note: NoCase | None = None) -> State:
+    """Where it stands: the real state, with its reason.
+
+    `waits` where a statement of its source is being checked; `note` what was said of one that belongs to no activity.
+    """
+    if note is not None and not is_linked:
+        return State(label="无案", tone="plain", reason=f"{note.get_why_display()}：{note.reason}")
+    if row.quarantine and (waits or needs_statement(row)):
+        return _unstated(row, waits=waits)
     if row.quarantine:
         return State(label="待查明来源", tone="due", reason=row.quarantine)
     if row.verified_at is None:
@@ -167,6 +181,12 @@ def state_of(row: Recording, *, is_linked: bool) -> State:
     if not is_linked:
         return State(label="待关联", tone="due", reason="尚未关联到现场活动")
     return State(label="已入库", tone="plain", reason=f"{shown(row.verified_at)} 复核一致，已关联")
+
+
+def _unstated(row: Recording, *, waits: bool) -> State:
+    if waits:
+        return State(label="待核实来源", tone="due", reason="来源说明已登记，等第二人核实；核实之前不能关联")
+    return State(label="待来源说明", tone="due", reason=row.quarantine)
 
 
 def _marks(inspection: InspectionRow | None, findings: list[FindingRow]) -> list[State]:
@@ -177,6 +197,14 @@ def _marks(inspection: InspectionRow | None, findings: list[FindingRow]) -> list
             seen.add(one["code"])
             marks.append(State(label=_title(one), tone="due", reason=one["says"]))
     return marks[:4]
+
+
+def _grade(row: Recording) -> list[State]:
+    """That it did not come off a camera of this house."""
+    grade = grade_of(row)
+    if grade != "other":
+        return []
+    return [State(label="非执法记录仪摄录", tone="plain", reason=GRADES[grade])]
 
 
 def _is_late(finding: FindingRow) -> bool:

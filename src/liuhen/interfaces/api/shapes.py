@@ -489,6 +489,34 @@ class Passage(Shape):
     says: str
 
 
+class MediaSpan(Shape):
+    start_seconds: float
+    end_seconds: float
+
+
+class LinkShown(Shape):
+    """One link of a recording, standing or taken back."""
+
+    id: str
+    activity: Link
+    case: Link | None
+    part: State
+    span: MediaSpan | None
+    says: str
+    ended: str | None
+    actions: list[Action]
+
+
+class Custody(Shape):
+    """One place a recording has lain in."""
+
+    place: str
+    span: str
+    who: str
+    how: str
+    digest: State
+
+
 class RecordingPage(Shape):
     head: Head
     track: Track | None
@@ -497,9 +525,10 @@ class RecordingPage(Shape):
     clocks: Clocks
     passages: list[Passage]
     doubts: list[State]
-    linked_to: Link | None
+    links: list[LinkShown]
     suggestions: list[Suggestion]
     suggestions_says: str
+    custody: list[Custody]
     digests: list[Fact]
     rail: Rail
 

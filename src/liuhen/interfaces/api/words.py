@@ -59,10 +59,16 @@ VERBS: Mapping[str, str] = {
     "recording.identified": "查明来源",
     "recording.inspected": "技术检查",
     "recording.late-explained": "登记迟交说明",
+    "recording.left-unlinked": "说明无对应活动",
     "recording.linked": "关联现场活动",
     "recording.numbered": "编号存档",
     "recording.quarantined": "入库待查",
     "recording.received": "入库",
+    "recording.source-confirmed": "来源属实",
+    "recording.source-returned": "来源说明退回",
+    "recording.source-stated": "作来源说明",
+    "recording.substitute-cleared": "确认替代设备已删除",
+    "recording.unlinked": "解除关联",
     "recording.verified": "复核一致",
     "recording.viewed": "查看音像",
     "recording.glimpsed": "看缩略图",
@@ -88,7 +94,7 @@ VERBS: Mapping[str, str] = {
     "upload.opened": "开始上传",
 }
 _LOUD: Mapping[str, Tone] = {
-    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "recording.verified": "proven",
+    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "recording.source-returned": "due", "recording.unlinked": "due", "recording.verified": "proven",
 }  # fmt: skip
 
 RULE_TITLES: Mapping[str, str] = {
@@ -190,3 +196,8 @@ def _moment(text: str) -> str:
         return shown(from_text(text))
     except Malformed:
         return text
+
+
+def short(text: str, *, most: int = 18) -> str:
+    """A name on a button: cut where it would not fit; the whole of it stands beside."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
