@@ -1957,8 +1957,6 @@ export interface components {
             explanations: components["schemas"]["Explanation"][];
             /** Facts */
             facts: components["schemas"]["Fact"][];
-            /** Guidance */
-            guidance: components["schemas"]["Guided"][];
             head: components["schemas"]["Head"];
             rail: components["schemas"]["Rail"];
             /** Recordings */
@@ -3361,6 +3359,8 @@ export interface components {
             deadlines: components["schemas"]["Deadline"][];
             /** Findings */
             findings: components["schemas"]["Finding"][];
+            /** Guidance */
+            guidance: components["schemas"]["Guided"][];
             /** Proofs */
             proofs: components["schemas"]["Proof"][];
             /** Trail */

@@ -238,6 +238,7 @@ export interface Listing<Row> {
 
 /** The right rail of every detail page. */
 export interface Rail {
+  guidance: Guided[]
   findings: Finding[]
   deadlines: Deadline[]
   proofs: Proof[]
@@ -335,7 +336,6 @@ export interface ActivityPage {
   tracks: Track[]
   recordings: RecordingRow[]
   explanations: { id: string; title: string; state: State; says: string; signed: string; to: string | null; actions: Action[] }[]
-  guidance: Guided[]
   rail: Rail
 }
 

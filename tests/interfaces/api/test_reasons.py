@@ -64,14 +64,28 @@ def test_finding_tells_which_round_found_it_unchanged(scene: Scene) -> None:
 
 def test_guidance_stands_where_it_helps_while_the_activity_goes_on(scene: Scene) -> None:
     """Another regulation beside: what it leaves to judgement is on the activity's page and on the form of hand-out."""
-    before = Door("li").page(f"/activities/{scene.activity.pk}")["guidance"]
+    before = Door("li").page(f"/activities/{scene.activity.pk}")["rail"]["guidance"]
     change = activation(scene.office.packs / "fuzhou", since=now())
     change_law(scene.cast.agency, change, by=as_actor(scene.cast.chen), packs=scene.office.packs)
-    shown = Door("li").page(f"/activities/{scene.activity.pk}")["guidance"]
+    shown = Door("li").page(f"/activities/{scene.activity.pk}")["rail"]["guidance"]
     assert len(shown) > len(before) > 0
     assert all(line["cite"]["article"].startswith("第") for line in shown)
     Activity.objects.filter(pk=scene.activity.pk).update(state="closed")
-    assert Door("li").page(f"/activities/{scene.activity.pk}")["guidance"] == []
+    assert Door("li").page(f"/activities/{scene.activity.pk}")["rail"]["guidance"] == []
+    advised = {
+        place: [
+            f"{rule.says}。"
+            for rule in load_pack(scene.office.packs / "fuzhou").rules
+            if rule.kind == "guidance" and place in rule.judge.at
+        ]
+        for place in ("case", "recording")
+    }
+    for place, path in (
+        ("case", f"/cases/{scene.case.pk}"),
+        ("recording", f"/recordings/{scene.recording.pk}"),
+    ):
+        told = [line["says"] for line in Door("li").page(path)["rail"]["guidance"]]
+        assert set(told) >= set(advised[place]), place
     form = Door("zhao").page(f"/devices/{scene.cast.spare.pk}/hand-out")
     assert [line["says"] for line in form["guidance"]] == [
         f"{rule.says}。" for rule in load_pack(scene.office.packs / "fuzhou").rules

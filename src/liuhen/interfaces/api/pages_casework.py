@@ -26,7 +26,7 @@ from liuhen.interfaces.api.activity_rows import (
 )
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.players import track_of
-from liuhen.interfaces.api.rail import cite_of_finding, deadline_of, gravest, guidance_for, rail
+from liuhen.interfaces.api.rail import cite_of_finding, deadline_of, gravest, rail
 from liuhen.interfaces.api.recording_rows import rows_shown
 from liuhen.interfaces.api.shapes import (
     Action,
@@ -70,9 +70,9 @@ def activity(asking: Asking, row: Activity) -> ActivityPage:
         tracks=[track for track in tracks if track],
         recordings=rows_shown(asking, recordings),
         explanations=[*(_stop(desk, stop) for stop in stops), *([_claim(desk, claim)] if claim else []), *papers.statements_about(row.pk)],
-        guidance=guidance_for(law, at="activity") if row.state != Activity.State.CLOSED else [],
         rail=rail(
             asking, findings=findings, law=law, mends=desk.mends,
+            guidance="activity" if row.state != Activity.State.CLOSED else "",
             things=[row.pk, *(x.pk for x in stops), *([claim.pk] if claim else []), *(link.pk for link in links)],
         ),
     )  # fmt: skip
@@ -364,14 +364,17 @@ def case(asking: Asking, row: Case) -> CasePage:
         rail=rail(
             asking, findings=findings, law=law, things=[row.pk, *(change.pk for change in changes)],
             mends=lambda _: [_move(row)] if asking.may("case.write", row) else [],
+            guidance="case" if row.stage not in _ENDS else "",
         ),
     )  # fmt: skip
 
 
+_ENDS = (Case.Stage.ARCHIVED, Case.Stage.NOT_STARTED)
+
+
 def _case_head(asking: Asking, row: Case, findings: list[FindingRow], law: Rulebook | None) -> Head:
-    ends = (Case.Stage.ARCHIVED, Case.Stage.NOT_STARTED)
     may = asking.may("case.write", row)
-    actions = [_move(row)] if may and row.stage not in ends else []
+    actions = [_move(row)] if may and row.stage not in _ENDS else []
     actions += (
         [Action(key="plan", label="登记活动", form_url=f"/forms/activity?case={row.pk}")]
         if may and actions
@@ -385,7 +388,7 @@ def _case_head(asking: Asking, row: Case, findings: list[FindingRow], law: Ruleb
     title = f"{row.party}{row.cause}" if row.party else row.cause
     return Head(
         id=str(row.pk), number=row.number, title=title, due=due, actions=actions,
-        state=State(label=row.get_stage_display(), tone="action" if row.stage not in ends else "plain"),
+        state=State(label=row.get_stage_display(), tone="action" if row.stage not in _ENDS else "plain"),
         crumbs=[Link(label="执法事项", to="/cases")],
     )  # fmt: skip
 

@@ -207,6 +207,7 @@ def document(asking: Asking, row: Document) -> DocumentPage:
             law=asking.law_or_none,
             things=[row.pk],
             mends=lambda _: _mends(asking, row),
+            guidance="document" if row.state in _OPEN else "",
         ),
     )
 

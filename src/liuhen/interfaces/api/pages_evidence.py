@@ -77,7 +77,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         custody=custody(row),
         digests=digests(row),
         rail=rail(
-            asking, findings=findings, law=law, things=things, mends=lambda f: _mends(asking, row, f, law),
+            asking, findings=findings, law=law, things=things, mends=lambda f: _mends(asking, row, f, law), guidance="recording",
             deadlines=_keeping_deadline(row),
         ),
     )  # fmt: skip

@@ -212,13 +212,18 @@ def rail(
     things: Iterable[UUID],
     mends: Mends = nothing,
     deadlines: Iterable[Deadline] = (),
+    guidance: str = "",
 ) -> Rail:
-    """The whole rail of a page about `things` (the thing itself and what belongs to it)."""
+    """The whole rail of a page about `things` (the thing itself and what belongs to it).
+
+    `guidance` names the page whose advice is shown (`guidance.PLACES`); empty where the thing is done with.
+    """
     rows = list(findings) if asking.can("finding.view") else []
     confirmation = confirmed_by(asking.officer.agency_id) if rows else None
     clocks = [clock for row in rows if (clock := deadline_of(row, law=law, at=asking.at))]
     entries = journal.trail(things)
     return Rail(
+        guidance=guidance_for(law, at=guidance) if guidance else [],
         findings=[finding_shown(row, law=law, mends=mends, confirmation=confirmation) for row in rows],
         deadlines=sorted([*clocks, *deadlines], key=lambda clock: clock.due_at),
         proofs=_proofs(entries),

@@ -235,6 +235,7 @@ class Listing(Shape, Generic[Row]):
 
 
 class Rail(Shape):
+    guidance: list[Guided]
     findings: list[Finding]
     deadlines: list[Deadline]
     proofs: list[Proof]
@@ -567,7 +568,6 @@ class ActivityPage(Shape):
     tracks: list[Track]
     recordings: list[RecordingRow]
     explanations: list[Explanation]
-    guidance: list[Guided]
     rail: Rail
 
 
