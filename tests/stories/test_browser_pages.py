@@ -33,12 +33,13 @@ _STANDING = {
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
     "li": ("/rules/trial",),
-    "zhao": ("/rules/trial",),
-    "zhou2": (),
+    "zhao": ("/linking", "/rules/trial"),
+    "zhou2": ("/linking",),
     "sys": (
         "/cases",
         "/activities",
         "/recordings",
+        "/linking",
         "/absences",
         "/documents",
         "/devices",

@@ -134,7 +134,9 @@ def test_recording_tells_its_clocks_digests_and_keeping(scene: Scene) -> None:
     assert {d["label"]: d["value"] for d in page["digests"]}["SHA-256"] == scene.recording.sha256
     assert any(fact["label"] == "保存期限" for fact in page["facts"])
     assert page["track"]["open_url"] == f"/recordings/{scene.recording.pk}/viewings"
-    assert page["linked_to"]["to"] == f"/activities/{scene.activity.pk}"
+    (link,) = page["links"]
+    assert link["activity"]["to"] == f"/activities/{scene.activity.pk}"
+    assert (link["ended"], "使用人参加" in link["says"]) == (None, True)
     assert page["rail"]["trail"][-1]["what"] == "入库"
 
 
