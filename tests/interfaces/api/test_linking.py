@@ -77,6 +77,8 @@ def test_shift_is_confirmed_in_one_sheet_and_each_link_has_its_own_line(scene: S
     assert zhang.post(sheet["url"], links=[]).status_code == 422
     day = scene.start.astimezone(BEIJING).date().isoformat()
     assert zhang.page(f"/linking/sheet?officer={scene.cast.wang.pk}&day={day}")["lines"] == []
+    for absurd in ("0001-01-01", "9999-12-31", "x"):
+        assert zhang.get(f"/linking/sheet?officer={scene.cast.wang.pk}&day={absurd}").status_code == 422
 
 
 def test_page_says_where_the_recording_has_lain(scene: Scene) -> None:

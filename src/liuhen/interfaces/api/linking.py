@@ -30,7 +30,7 @@ Reason = Annotated[Text, StringConstraints(min_length=1)]
 
 class Which(Told):
     officer: UUID
-    day: date
+    day: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 30))]
 
 
 class Tick(Told):

@@ -37,6 +37,7 @@ _KINDS = {
     "recording": ("音像", "/recordings"),
     "activity": ("活动", "/activities"),
     "case": ("案件", "/cases"),
+    "document": ("文书", "/documents"),
     "loan": ("领用", "/devices"),
     "unit": ("机构", "/rules"),
 }
