@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws mutants browser test-postgres kills gates gates-long bench openapi lock clean
+.PHONY: help run test check laws mutants browser test-postgres kills room gates gates-long bench openapi lock clean
 
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
@@ -31,6 +31,9 @@ test-postgres: .venv/.dev pages fonts .venv/.browser ## 同一套测试，跑在
 
 kills: .venv/.dev ## 二百次随机断电：有回执的一件不丢（长测，约十五分钟）
 	KILLS=$${KILLS:-200} $(PY) -m pytest -q -s -o timeout=5000 tests/faults
+
+room: .venv/.dev ## 模拟采集室：二十张卡共 8 GB、一个 6 GB 的文件，带断线、拔卡、错钟、陌生设备（约十分钟，占盘 20 GB，用后删除）
+	ROOM=full $(PY) -m pytest -q -s -o timeout=7200 tests/faults/test_room.py
 
 GATES := tests/faults tests/interfaces/files/test_broken_lines.py tests/interfaces/files/test_upload_model.py
 

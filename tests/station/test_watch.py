@@ -3,16 +3,20 @@
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
 
+from liuhen.kernel.errors import Unavailable
 from liuhen.station import watch
 from liuhen.station.config import Config
 from liuhen.station.port import Port, Shown
 from liuhen.station.tiles import serve_tiles, terminal_view, told
+from liuhen.station.upload import Server
 from liuhen.station.watch import Watch
+from tests.faults.line import Line
 from tests.live import House, free_port
 
 
@@ -70,6 +74,48 @@ def test_watching_tells_each_change_once_and_ends_after_what_is_under_way(
             station.stop()
     assert len(seen) == len(set(seen))
     assert terminal_view(seen[-1]) == "one　完成　3/3 个　100%　全部文件已有回执，可以取走。"
+
+
+def _dead(*_given: object, **_more: object) -> None:
+    raise Unavailable("连接服务器失败")
+
+
+@pytest.mark.parametrize("clears", [False, True])
+def test_card_that_the_line_kept_back_is_finished_once_the_spool_was_sent(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clears: bool
+) -> None:
+    """Its tile says no longer that files are only here; where cards are cleared it is docked again for that."""
+    monkeypatch.setattr(watch, "_SENDS_EVERY", 0.2)
+    root = cards(tmp_path / "media", "one")
+    station = Watch([root], config=config, patience=20, clears=clears, any_folder=True)
+    with monkeypatch.context() as cut:
+        cut.setattr(Server, "_ask", _dead)
+        station.look()
+        until(lambda: station.shown()[0].state == "暂存")
+
+    def is_over() -> bool:
+        station.look()
+        one = station.shown()[0]
+        return (one.state, one.spooled, one.done_files) == ("异常" if clears else "完成", 0, 3)
+
+    until(is_over)
+    assert all("未清除" in problem and "未获准" in problem for problem in station.shown()[0].problems)
+
+
+def test_line_that_breaks_for_a_moment_is_waited_for_and_one_that_is_dead_is_not(
+    house: House, config: Config
+) -> None:
+    line = Line(house.port)
+    server = Server(replace(config, server=f"http://127.0.0.1:{line.port}"))
+    upload = server.begin(3, {"filename": "a"})
+    line.cut(1.0)
+    assert server.offset(upload) == 0
+    line.cut(60)
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        Server(replace(config, server=f"http://127.0.0.1:{line.port}")).offset(upload)
+    assert time.monotonic() - began < 5
+    line.close()
 
 
 def test_port_tells_why_a_card_failed(

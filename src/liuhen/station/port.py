@@ -47,6 +47,7 @@ class Port:
     _began: float = 0.0
     _current: str = ""
     _spooled: int = 0
+    _spooled_size: int = 0
     _line: str = ""
     _problems: list[str] = field(default_factory=list)
 
@@ -54,7 +55,7 @@ class Port:
         """The card was listed."""
         with self._lock:
             self._state, self._files, self._size = "采集", files, size
-            self._done = self._done_files = self._spooled = 0
+            self._done = self._done_files = self._spooled = self._spooled_size = 0
             self._problems.clear()
             self._line = ""
             self._began = time.monotonic()
@@ -72,8 +73,8 @@ class Port:
             self._sent = offset
             self._done = self._before + offset
 
-    def spools(self, reason: str) -> None:
-        """The line is left for this card, for this reason."""
+    def leaves_line(self, reason: str) -> None:
+        """The line is left for this card, for this reason; what is left undone is done once it is back."""
         with self._lock:
             self._line = reason
 
@@ -86,10 +87,19 @@ class Port:
         with self._lock:
             if state == "暂存":
                 self._done, self._spooled = self._before, self._spooled + 1
+                self._spooled_size += size
                 return
             self._done, self._done_files = self._before + size, self._done_files + 1
             if state != "完成" or reason:
                 self._problems.append(f"{self._current}：{reason or state}")
+
+    def arrives(self) -> None:
+        """What was spooled has its verified receipts: it is no longer only here."""
+        with self._lock:
+            self._done, self._done_files = self._done + self._spooled_size, self._done_files + self._spooled
+            self._spooled = self._spooled_size = 0
+            if self._state == "暂存":
+                self._state = _end(self._problems, 0)
 
     def is_over(self, problems: list[str]) -> None:
         with self._lock:

@@ -40,6 +40,7 @@ class Watch:
         self._gone: set[Path] = set()
         self._stopped = threading.Event()
         self._spool, self._sender, self._sent_at = Port(label="暂存区"), threading.Thread(), -_SENDS_EVERY
+        self._docked_at = 0.0
 
     def run(self, *, every: float = _EVERY) -> Iterator[tuple[Shown, ...]]:
         """Look again and again; yields the ports whenever they look different."""
@@ -60,7 +61,8 @@ class Watch:
     def look(self) -> None:
         """One look at the roots: dock what is new, forget what went."""
         there = set(self._cards())
-        for card in sorted(there - self._at_work.keys()):
+        again = there & self._waiting_for_the_line()
+        for card in sorted((there - self._at_work.keys()) | again):
             port = self._ports.setdefault(card, Port(label=card.name))
             thread = threading.Thread(
                 target=self._dock, args=(card, port), name=f"port-{card.name}", daemon=True
@@ -86,6 +88,21 @@ class Watch:
                 continue
             yield from (one for one in found if one.is_dir() and (self._any_folder or one.is_mount()))
 
+    def _waiting_for_the_line(self) -> set[Path]:
+        """Cards that wait for a receipt or a leave, once the spool is empty: what was spooled has its receipts by now."""
+        if self._sender.is_alive() or not self._ports or any(Spool(self._config).entries()):
+            return set()
+        over = {card for card, port in self._ports.items() if not self._is_at_work(card)}
+        left = {card for card in over if self._ports[card].shown().line}
+        for card in left:
+            self._ports[card].arrives()
+        rested = time.monotonic() - self._docked_at > _SENDS_EVERY
+        undone = {card for card in left if self._clears or self._ports[card].shown().state != "完成"}
+        return undone if rested else set()
+
+    def _is_at_work(self, card: Path) -> bool:
+        return card in self._at_work and self._at_work[card].is_alive()
+
     def _send_spooled(self) -> None:
         """One sender at a time, and not while cards are being read: what is still on a card goes straight from it."""
         is_busy = self._sender.is_alive() or any(thread.is_alive() for thread in self._at_work.values())
@@ -107,6 +124,10 @@ class Watch:
             self._spool.fails(f"读暂存区出错（{error.strerror}）")
 
     def _dock(self, card: Path, port: Port) -> None:
+        self._read(card, port)
+        self._docked_at = time.monotonic()
+
+    def _read(self, card: Path, port: Port) -> None:
         time.sleep(_SETTLES)  # A card that was just mounted may still be filling its list.
         docking = Docking(
             Folder(card), with_told(self._config), self._patience, clears=self._clears, port=port
