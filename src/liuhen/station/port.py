@@ -7,6 +7,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+_MOST_SHOWN = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -121,8 +123,14 @@ class Port:
             )
             return Shown(
                 self.label, self._state, self._files, self._done_files, self._size, self._done, speed, self._current,
-                tuple(self._problems), _WHAT_TO_DO[self._state], self._spooled, self._line,
+                _first_of(self._problems), _WHAT_TO_DO[self._state], self._spooled, self._line,
             )  # fmt: skip
+
+
+def _first_of(problems: list[str]) -> tuple[str, ...]:
+    """A card that was pulled out may fail a thousand times for one reason; a tile has room for some."""
+    more = len(problems) - _MOST_SHOWN
+    return (*problems[:_MOST_SHOWN], *([f"另有 {more} 项未列出"] if more > 0 else []))
 
 
 def _end(problems: list[str], spooled: int) -> str:

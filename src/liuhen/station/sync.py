@@ -9,7 +9,7 @@ from typing import Any
 
 from liuhen.kernel.clock import as_utc_text, now
 from liuhen.kernel.digests import Digest
-from liuhen.kernel.errors import LiuhenError, Unavailable
+from liuhen.kernel.errors import LiuhenError, Refused, Unavailable
 from liuhen.kernel.sealed import sealed_size
 from liuhen.station.card import Found, important_first, read_digest
 from liuhen.station.clearing import Brought, clear, finish_clearings
@@ -185,6 +185,11 @@ class Docking:
         memory = Memory(self.config.folder)
         with self.source.open(found) as file:
             digest = read_digest(file, progress=self.port.reads)
+            if file.tell() != found.size:
+                raise Refused(
+                    f"文件在列入清单之后变了：那时 {found.size:,} 字节，现在读到 {file.tell():,} 字节",
+                    do="可能还在录制；请停止录制后重新插入，将另行采集。",
+                )
         key = f"{self.config.server}|{found.inside}|{found.size}|{digest.sha256}"
         known = memory.recall(key)
         if known.get("receipt", {}).get("state") == "verified":
