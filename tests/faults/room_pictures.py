@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.faults.room import Room
 
-_DESK, _PHONE = (1366, 768), (390, 844)
+SIZES = {"desk": (1366, 768), "phone": (390, 844)}
 _EVERY = 5.0
 
 
@@ -34,17 +34,31 @@ class _Camera:
             return
         self._next = time.monotonic() + _EVERY
         self._number += 1
-        from playwright.sync_api import sync_playwright
+        from tests.stories.served import chromium
 
-        with sync_playwright() as play:
-            browser = play.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-            )
-            for name, (width, height) in (("desk", _DESK), ("phone", _PHONE)):
+        form = f"{self._room.form.cards}-{self._number:03d}"
+        with chromium() as browser:
+            for name, (width, height) in SIZES.items():
                 page = browser.new_page(viewport={"width": width, "height": height})
                 page.goto(f"http://127.0.0.1:{self._room.view}/")
                 page.wait_for_selector("li")
-                page.screenshot(
-                    path=str(self._folder / f"tiles-{self._room.form.cards}-{self._number:03d}-{name}.png")
-                )
-            browser.close()
+                page.screenshot(path=str(self._folder / f"tiles-{form}-{name}.png"))
+
+
+def pages(room: Room) -> None:
+    """The house's own pages of the room, as its keeper sees them, where somebody wants to look."""
+    where = os.environ.get("ROOM_PICTURES")
+    if not where:
+        return
+    from tests.stories.served import chromium, signed_in
+
+    with chromium() as browser:
+        page = signed_in(browser, room.house.url, "zhao")
+        for path in ("stations", "absences"):
+            page.goto(f"/{path}")
+            page.wait_for_load_state("networkidle")
+            for name, (width, height) in SIZES.items():
+                page.set_viewport_size({"width": width, "height": height})
+                page.wait_for_timeout(400)
+                shot = Path(where) / f"{path}-{room.form.cards}-{name}.png"
+                page.screenshot(path=str(shot), full_page=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.faults.room import FAST, MEGA, MISSING, Form, Room
-from tests.faults.room_pictures import watcher
+from tests.faults.room_pictures import pages, watcher
 
 from liuhen.engines.ledger import Receipt
 
@@ -39,7 +39,9 @@ def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def truth(room: Room) -> dict[str, Any]:
-    return room.truth()
+    found = room.truth()
+    pages(room)
+    return found
 
 
 def test_every_file_that_was_read_whole_is_at_the_house_once(room: Room, truth: dict[str, Any]) -> None:

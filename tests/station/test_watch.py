@@ -1,5 +1,6 @@
 """The ports of a docking station: what the keeper sees while cards come, several side by side, and go."""
 
+import errno
 import shutil
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import requests
 
 from liuhen.kernel.errors import Unavailable
 from liuhen.station import watch
+from liuhen.station.card import told_of
 from liuhen.station.config import Config
 from liuhen.station.port import Port, Shown
 from liuhen.station.tiles import serve_tiles, terminal_view, told
@@ -54,6 +56,13 @@ def test_cards_are_docked_side_by_side_and_again_when_they_come_back(config: Con
     shutil.move(tmp_path / "two", root / "two")
     station.look()
     until(lambda: [p.done_files for p in station.shown()] == [3, 3, 4])
+
+
+def test_trouble_of_a_card_is_told_in_words_of_the_office() -> None:
+    assert told_of(OSError(errno.ENOENT, "No such file or directory")) == "文件已不在，设备或者卡可能已拔出"
+    assert told_of(OSError(errno.ENOTCONN, "Transport endpoint is not connected")) == "设备已拔出"
+    assert told_of(OSError(errno.EIO, "输入输出错误")) == "输入输出错误"
+    assert told_of(OSError(errno.EXDEV, "Invalid cross-device link")) == "Invalid cross-device link"
 
 
 def test_only_mount_points_are_cards_unless_the_keeper_says_otherwise(config: Config, tmp_path: Path) -> None:
@@ -170,5 +179,5 @@ def test_port_counts_what_is_done_and_tells_nothing_where_nothing_can_be_said() 
     port.begins("b")
     port.ends("异常", "断线", 20)
     port.is_over([])
-    assert port.shown() == Shown("一", "异常", 2, 2, 30, 30, 0.0, "", ("b：断线",), port.shown().do)
+    assert port.shown() == Shown("一", "异常", 2, 1, 30, 10, 0.0, "", ("b：断线",), port.shown().do)
     assert told(port.shown())["seconds_left"] is None

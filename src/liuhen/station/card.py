@@ -3,6 +3,7 @@
 Names are bytes and stay so; nothing on a card is followed out of it.
 """
 
+import errno
 import os
 import stat
 from collections import Counter
@@ -17,6 +18,11 @@ from liuhen.kernel.digests import Digest, Hasher
 _PIECE = 1 << 20
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 _MARKED_FOLDERS = frozenset({"IMP", "IMPORTANT", "EMPHASIZED", "EVENT", "LOCK", "重点", "重要"})
+_TROUBLES = {
+    errno.ENOENT: "文件已不在，设备或者卡可能已拔出", errno.ENODEV: "设备已拔出", errno.ENXIO: "设备已拔出", errno.ENOTCONN: "设备已拔出",
+    errno.EIO: "介质读写出错，可能已损坏或者已拔出", errno.EACCES: "没有读取的权限", errno.EROFS: "卡已写保护",
+    errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已满", errno.ESTALE: "设备已重新接入，须重新插入",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,12 @@ def told(name: str | bytes) -> str:
             return raw.decode(errors="backslashreplace")
 
 
+def told_of(error: OSError) -> str:
+    """What the system says of a failure, in the words of the office."""
+    said = error.strerror or ""
+    return _TROUBLES.get(error.errno or 0, said) if said.isascii() else said
+
+
 def _walk(card: Path) -> Iterator[Found]:
     """Raises `OSError` where the card itself cannot be listed: a card that is gone has not no files."""
     folders = [card]
@@ -87,7 +99,7 @@ def _walk(card: Path) -> Iterator[Found]:
         except OSError as error:
             if folder == card:
                 raise
-            problem = f"文件夹无法列出（{error.strerror}），其中的文件没有采集"
+            problem = f"文件夹无法列出（{told_of(error)}），其中的文件没有采集"
             yield Found(folder, told(folder.name), told(str(folder.relative_to(card))), 0, _EARLIEST, problem)
 
 
@@ -96,7 +108,7 @@ def _found(card: Path, path: Path) -> Found:
     try:
         state = path.lstat()
     except OSError as error:
-        return Found(path, told(path.name), inside, 0, _EARLIEST, f"无法读取（{error.strerror}）")
+        return Found(path, told(path.name), inside, 0, _EARLIEST, f"无法读取（{told_of(error)}）")
     problem = "" if stat.S_ISREG(state.st_mode) else "不是普通文件"
     return Found(path, told(path.name), inside, state.st_size, _moment(state.st_mtime), problem)
 

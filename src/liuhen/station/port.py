@@ -85,13 +85,16 @@ class Port:
             self._state = "校验"
 
     def ends(self, state: str, reason: str, size: int) -> None:
-        """A file ended. What was only spooled is not done: the house has not received it."""
+        """A file ended. What was only spooled, or failed, is not done: the house has not received it."""
         with self._lock:
             if state == "暂存":
                 self._done, self._spooled = self._before, self._spooled + 1
                 self._spooled_size += size
                 return
-            self._done, self._done_files = self._before + size, self._done_files + 1
+            if state == "异常":
+                self._done = self._before
+            else:
+                self._done, self._done_files = self._before + size, self._done_files + 1
             if state != "完成" or reason:
                 self._problems.append(f"{self._current}：{reason or state}")
 

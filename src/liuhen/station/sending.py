@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from liuhen.kernel.errors import LiuhenError, Malformed, Unavailable
+from liuhen.station.card import told_of
 from liuhen.station.config import Config
 from liuhen.station.contact import keep_in_touch
 from liuhen.station.memory import Memory
@@ -57,7 +58,7 @@ def _one(
         return Outcome(spooled.file, spooled.size, "异常", None, str(error))
     except OSError as error:
         return Outcome(
-            spooled.file, spooled.size, "异常", None, f"读暂存区出错（{error.strerror}）：请重新插卡采集"
+            spooled.file, spooled.size, "异常", None, f"读暂存区出错（{told_of(error)}）：请重新插卡采集"
         )
     if told["state"] == "late":
         return Outcome(

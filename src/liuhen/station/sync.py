@@ -11,7 +11,7 @@ from liuhen.kernel.clock import as_utc_text, now
 from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import LiuhenError, Refused, Unavailable
 from liuhen.kernel.sealed import sealed_size
-from liuhen.station.card import Found, important_first, read_digest
+from liuhen.station.card import Found, important_first, read_digest, told_of
 from liuhen.station.clearing import Brought, clear, finish_clearings
 from liuhen.station.config import Config
 from liuhen.station.contact import keep_in_touch
@@ -154,7 +154,7 @@ class Docking:
             return Outcome(found.inside, found.size, "异常", None, str(error))
         except OSError as error:
             return Outcome(
-                found.inside, found.size, "异常", None, f"读卡出错（{error.strerror}），原件保留在卡上"
+                found.inside, found.size, "异常", None, f"读卡出错（{told_of(error)}），原件保留在卡上"
             )
         if told["state"] != "verified":
             self.port.leaves_line(_LATE)
@@ -176,7 +176,7 @@ class Docking:
                 self.port.leaves_line(str(error))
             return Outcome(found.inside, found.size, "完成", told, f"未清除：{error}")
         except OSError as error:
-            return Outcome(found.inside, found.size, "完成", told, f"未清除：{error.strerror}")
+            return Outcome(found.inside, found.size, "完成", told, f"未清除：{told_of(error)}")
         return Outcome(found.inside, found.size, "完成", told, cleared=True)
 
     def _bring(

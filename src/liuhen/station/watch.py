@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from liuhen.kernel.errors import LiuhenError
+from liuhen.station.card import told_of
 from liuhen.station.config import Config, with_told
 from liuhen.station.port import Port, Shown
 from liuhen.station.sending import send_spooled
@@ -121,7 +122,7 @@ class Watch:
             for _outcome in send_spooled(with_told(self._config), patience=self._patience, port=self._spool):
                 pass
         except OSError as error:
-            self._spool.fails(f"读暂存区出错（{error.strerror}）")
+            self._spool.fails(f"读暂存区出错（{told_of(error)}）")
 
     def _dock(self, card: Path, port: Port) -> None:
         self._read(card, port)
@@ -138,4 +139,4 @@ class Watch:
         except LiuhenError as error:
             port.fails(str(error))
         except OSError as error:
-            port.fails(f"读卡出错（{error.strerror}），原件保留在卡上")
+            port.fails(f"读卡出错（{told_of(error)}），原件保留在卡上")
