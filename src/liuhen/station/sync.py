@@ -26,6 +26,7 @@ from liuhen.station.source import Source
 from liuhen.station.spool import Spool
 from liuhen.station.upload import Server, UnknownServer, check_receipt
 
+_UNTOLD = "清除尚未报告服务器"
 _LATE = "复核回执未到"
 _SPOOLED = "已加密暂存在采集站，尚未入库：原件仍在卡上，请勿清除"
 
@@ -177,6 +178,9 @@ class Docking:
             return Outcome(found.inside, found.size, "完成", told, f"未清除：{error}")
         except OSError as error:
             return Outcome(found.inside, found.size, "完成", told, f"未清除：{told_of(error)}")
+        memory = Memory(self.config.folder, "clearings")
+        if any(one["card"] == card and not one.get("refused") for _key, one in memory.entries()):
+            self.port.leaves_line(_UNTOLD)
         return Outcome(found.inside, found.size, "完成", told, cleared=True)
 
     def _bring(
