@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws mutants browser test-postgres kills gates gates-long bench openapi lock clean
+.PHONY: help run test check laws mutants browser test-postgres kills room gates gates-long bench openapi lock clean
 
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
@@ -32,13 +32,16 @@ test-postgres: .venv/.dev pages fonts .venv/.browser ## 同一套测试，跑在
 kills: .venv/.dev ## 二百次随机断电：有回执的一件不丢（长测，约十五分钟）
 	KILLS=$${KILLS:-200} $(PY) -m pytest -q -s -o timeout=5000 tests/faults
 
+room: .venv/.dev ## 模拟采集室：二十张卡共 8 GB、一个 6 GB 的文件，带断线、拔卡、错钟、陌生设备（约十分钟，占盘 20 GB，用后删除）
+	ROOM=full $(PY) -m pytest -q -s -o timeout=7200 tests/faults/test_room.py
+
 GATES := tests/faults tests/interfaces/files/test_broken_lines.py tests/interfaces/files/test_upload_model.py
 
-gates: .venv/.dev ## 断电、磁盘出错、断线的关口：五百个断点、五千种断电后的磁盘、一千次断线（约十五分钟）
-	POINTS_KILLED=500 POINTS_FAILED=120 STATES=5000 CUTS=1000 MODELS=200 RACES=12 $(PY) -m pytest -q -s -o timeout=36000 $(GATES)
+gates: .venv/.dev ## 断电、磁盘出错、断线的关口：五百个断点、五千种断电后的磁盘、一千次断线、采集站的断点（约半小时）
+	POINTS_KILLED=500 STATION_POINTS=200 STATION_ERRORS=100 STATION_STATES=10000 RECORDER_FILES=64000 POINTS_FAILED=120 STATES=5000 CUTS=1000 MODELS=200 RACES=12 $(PY) -m pytest -q -s -o timeout=36000 $(GATES)
 
 gates-long: .venv/.dev ## 同上，发布前的长测：每个断点、十万种断电后的磁盘、十万次断线（数小时）
-	POINTS_KILLED=100000 POINTS_FAILED=100000 STATES=100000 CUTS=100000 MODELS=5000 RACES=1000 KILLS=500 \
+	POINTS_KILLED=100000 STATION_POINTS=5000 STATION_ERRORS=1000 STATION_STATES=100000 RECORDER_FILES=64000 POINTS_FAILED=100000 STATES=100000 CUTS=100000 MODELS=5000 RACES=1000 KILLS=500 \
 	  $(PY) -m pytest -q -s -o timeout=36000 $(GATES)
 
 bench: .venv/.dev ## 测量速度与内存（手工运行，结果记入 bench/results）

@@ -23,11 +23,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liuhen.server.django_settings")
 # What changes a disk. Reading cannot lose anything.
 STRUCK = "write,pwrite64,ftruncate,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,fsync,fdatasync"
 ERRORS = ("EIO", "ENOSPC", "EDQUOT")
+LINE_ERRORS = ("ECONNRESET", "ETIMEDOUT", "EPIPE")
 MODES = ("none", "all", "names", "bytes")
 
 
 class Striker:
-    """One house, its template, and the promises made in it."""
+    """One house, its template, and the promises made in it. `struck` are the calls that are struck, `repeats`
+
+    says whether the day is lived again for more points than it has calls."""
+
+    struck, repeats = STRUCK, False
 
     def __init__(self, home: Path, mutant: str) -> None:
         import django
@@ -81,23 +86,30 @@ class Striker:
         return os.waitstatus_to_exitcode(status)
 
     def _be_struck(self, ready: int, go: int) -> None:
-        from tests.faults import acts
-
-        from liuhen.server.django_settings import SETTINGS
-        from liuhen.server.wiring import office_of
-
         os.close(go)
         code = 1
         try:
             self._mutate()
             os.read(ready, 1)
-            acts.live(office_of(SETTINGS), acts.teller(self.promises))
+            self._live()
             code = 0
         except BaseException as error:  # noqa: BLE001  an error is what a strike is for
             if os.environ.get("STRIKE_SHOWS"):
                 sys.stderr.write(f"{type(error).__name__}: {error}\n")
         finally:
             os._exit(code)
+
+    def _live(self) -> None:
+        from tests.faults import acts
+
+        from liuhen.server.django_settings import SETTINGS
+        from liuhen.server.wiring import office_of
+
+        acts.live(office_of(SETTINGS), acts.teller(self.promises))
+
+    def afterwards(self) -> list[str]:
+        """What is wrong once the struck one was started again; a house is asked at once, by `broken`."""
+        return []
 
     def broken(self, promises: list[dict[str, Any]]) -> list[str]:
         from tests.faults import acts
@@ -118,21 +130,25 @@ def strike(striker: Striker, *, points: int, seed: int, error: bool, first_only:
     chance, found, struck = random.Random(seed), list[str](), 0
     striker.renew()
     counted = striker.home.with_name("counted")
-    assert striker.live(["-o", str(counted), "-e", f"trace={STRUCK}"]) == 0
+    assert striker.live(["-o", str(counted), "-e", f"trace={striker.struck}"]) == 0
     calls = list(_numbered(counted))
-    for name, point in chance.sample(calls, min(points, len(calls))):
-        what = f"error={chance.choice(ERRORS)}" if error else "signal=KILL"
+    chosen = [call for _ in range(points // len(calls)) for call in calls] if striker.repeats else []
+    chosen += chance.sample(calls, min(points - len(chosen), len(calls)))
+    for name, point in chosen:
+        kinds = ERRORS if name in STRUCK.split(",") else LINE_ERRORS
+        what = f"error={chance.choice(kinds)}" if error else "signal=KILL"
         since = "+" if error and chance.random() < 0.5 else ""
         striker.renew()
-        code = striker.live(["-o", "/dev/null", "-e", f"trace={STRUCK}",
+        code = striker.live(["-o", "/dev/null", "-e", f"trace={striker.struck}",
                              "-e", f"inject={name}:{what}:when={point}{since}"])  # fmt: skip
         struck += code != 0
-        found += [f"第 {point} 次 {name}（{what}{since}）：{line}" for line in striker.broken(striker.told())]
+        wrong = striker.broken(striker.told()) + striker.afterwards()
+        found += [f"第 {point} 次 {name}（{what}{since}）：{line}" for line in wrong]
         if found and first_only:
             break
     return {
         "calls": len(calls),
-        "points": min(points, len(calls)),
+        "points": len(chosen),
         "struck": struck,
         "broken": found[:20],
         "count": len(found),

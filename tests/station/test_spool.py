@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from liuhen.engines.ledger import Receipt
 from liuhen.kernel.canonical import canonical
 from liuhen.kernel.digests import digest_of
-from liuhen.kernel.errors import LiuhenError, Tampered
+from liuhen.kernel.errors import LiuhenError, Tampered, Unavailable
 from liuhen.kernel.sealed import PIECE, SEALED_PIECE, Opener
 from liuhen.station import sending
 from liuhen.station.config import Config
@@ -96,6 +97,33 @@ def test_line_down_then_card_pulled_then_line_back_gives_receipts_over_the_origi
     assert not bodies(config)
     assert not list(Spool(config).entries())
     house.liuhen("verify")
+
+
+@pytest.mark.parametrize("first", ["card", "spool"])
+def test_answer_that_was_lost_sends_no_file_a_second_time(
+    house: House, config: Config, card: Path, first: str
+) -> None:
+    """All bytes are at the house, the line breaks before it can say so, and the other way goes on: still one recording."""
+    before = house.count("Recording")
+
+    def lost(self: Server, upload: str, file: BinaryIO, *, size: int, **more: object) -> None:
+        real(self, upload, file, size=size, **more)  # type: ignore[arg-type]
+        raise Unavailable("断线")
+
+    real = Server.send
+    if first == "spool":
+        spool_card(card, config)
+    with pytest.MonkeyPatch.context() as cut:
+        cut.setattr(Server, "send", lost)
+        if first == "card":
+            assert {o.state for o in Docking(Folder(card), config, 20).run()} == {"暂存"}
+        else:
+            list(send_spooled(config, patience=20))
+    if first == "card":
+        assert {o.state for o in send_spooled(config, patience=20)} == {"完成"}
+    assert {o.state for o in Docking(Folder(card), config, 20).run()} == {"完成"}
+    assert house.count("Recording") - before == len(SIZES) == 3
+    assert not bodies(config)
 
 
 def test_card_still_in_is_sent_straight_and_its_spooled_copy_dropped(config: Config, card: Path) -> None:

@@ -1,18 +1,24 @@
 """The ports of a docking station: what the keeper sees while cards come, several side by side, and go."""
 
+import errno
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
 
+from liuhen.kernel.errors import Unavailable
 from liuhen.station import watch
+from liuhen.station.card import told_of
 from liuhen.station.config import Config
 from liuhen.station.port import Port, Shown
 from liuhen.station.tiles import serve_tiles, terminal_view, told
+from liuhen.station.upload import Server
 from liuhen.station.watch import Watch
+from tests.faults.line import Line
 from tests.live import House, free_port
 
 
@@ -52,6 +58,13 @@ def test_cards_are_docked_side_by_side_and_again_when_they_come_back(config: Con
     until(lambda: [p.done_files for p in station.shown()] == [3, 3, 4])
 
 
+def test_trouble_of_a_card_is_told_in_words_of_the_office() -> None:
+    assert told_of(OSError(errno.ENOENT, "No such file or directory")) == "文件已不在，设备或者卡可能已拔出"
+    assert told_of(OSError(errno.ENOTCONN, "Transport endpoint is not connected")) == "设备已拔出"
+    assert told_of(OSError(errno.EIO, "输入输出错误")) == "输入输出错误"
+    assert told_of(OSError(errno.EXDEV, "Invalid cross-device link")) == "Invalid cross-device link"
+
+
 def test_only_mount_points_are_cards_unless_the_keeper_says_otherwise(config: Config, tmp_path: Path) -> None:
     station = Watch([cards(tmp_path / "media", "one")], config=config, patience=1, clears=False)
     station.look()
@@ -70,6 +83,48 @@ def test_watching_tells_each_change_once_and_ends_after_what_is_under_way(
             station.stop()
     assert len(seen) == len(set(seen))
     assert terminal_view(seen[-1]) == "one　完成　3/3 个　100%　全部文件已有回执，可以取走。"
+
+
+def _dead(*_given: object, **_more: object) -> None:
+    raise Unavailable("连接服务器失败")
+
+
+@pytest.mark.parametrize("clears", [False, True])
+def test_card_that_the_line_kept_back_is_finished_once_the_spool_was_sent(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clears: bool
+) -> None:
+    """Its tile says no longer that files are only here; where cards are cleared it is docked again for that."""
+    monkeypatch.setattr(watch, "_SENDS_EVERY", 0.2)
+    root = cards(tmp_path / "media", "one")
+    station = Watch([root], config=config, patience=20, clears=clears, any_folder=True)
+    with monkeypatch.context() as cut:
+        cut.setattr(Server, "_ask", _dead)
+        station.look()
+        until(lambda: station.shown()[0].state == "暂存")
+
+    def is_over() -> bool:
+        station.look()
+        one = station.shown()[0]
+        return (one.state, one.spooled, one.done_files) == ("异常" if clears else "完成", 0, 3)
+
+    until(is_over)
+    assert all("未清除" in problem and "未获准" in problem for problem in station.shown()[0].problems)
+
+
+def test_line_that_breaks_for_a_moment_is_waited_for_and_one_that_is_dead_is_not(
+    house: House, config: Config
+) -> None:
+    line = Line(house.port)
+    server = Server(replace(config, server=f"http://127.0.0.1:{line.port}"))
+    upload = server.begin(3, {"filename": "a"})
+    line.cut(1.0)
+    assert server.offset(upload) == 0
+    line.cut(60)
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        Server(replace(config, server=f"http://127.0.0.1:{line.port}")).offset(upload)
+    assert time.monotonic() - began < 5
+    line.close()
 
 
 def test_port_tells_why_a_card_failed(
@@ -124,5 +179,5 @@ def test_port_counts_what_is_done_and_tells_nothing_where_nothing_can_be_said() 
     port.begins("b")
     port.ends("异常", "断线", 20)
     port.is_over([])
-    assert port.shown() == Shown("一", "异常", 2, 2, 30, 30, 0.0, "", ("b：断线",), port.shown().do)
+    assert port.shown() == Shown("一", "异常", 2, 1, 30, 10, 0.0, "", ("b：断线",), port.shown().do)
     assert told(port.shown())["seconds_left"] is None

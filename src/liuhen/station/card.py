@@ -3,9 +3,12 @@
 Names are bytes and stay so; nothing on a card is followed out of it.
 """
 
+import errno
 import os
+import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +16,13 @@ from typing import BinaryIO
 from liuhen.kernel.digests import Digest, Hasher
 
 _PIECE = 1 << 20
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 _MARKED_FOLDERS = frozenset({"IMP", "IMPORTANT", "EMPHASIZED", "EVENT", "LOCK", "重点", "重要"})
+_TROUBLES = {
+    errno.ENOENT: "文件已不在，设备或者卡可能已拔出", errno.ENODEV: "设备已拔出", errno.ENXIO: "设备已拔出", errno.ENOTCONN: "设备已拔出",
+    errno.EIO: "介质读写出错，可能已损坏或者已拔出", errno.EACCES: "没有读取的权限", errno.EROFS: "卡已写保护",
+    errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已满", errno.ESTALE: "设备已重新接入，须重新插入",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +38,11 @@ class Found:
 
 
 def list_card(card: Path) -> list[Found]:
-    """Every file below `card`, sorted; what is no plain file or cannot be listed is told with its reason."""
-    return sorted(_walk(card), key=lambda found: found.inside)
+    """Every file below `card`, sorted; what is no plain file or cannot be listed is told with its reason.
+
+    Raises `OSError` where the card itself cannot be listed.
+    """
+    return sorted(_told_apart(list(_walk(card))), key=lambda found: found.inside)
 
 
 def important_first(files: Iterable[Found]) -> list[Found]:
@@ -66,11 +78,29 @@ def told(name: str | bytes) -> str:
             return raw.decode(errors="backslashreplace")
 
 
+def told_of(error: OSError) -> str:
+    """What the system says of a failure, in the words of the office."""
+    said = error.strerror or ""
+    return _TROUBLES.get(error.errno or 0, said) if said.isascii() else said
+
+
 def _walk(card: Path) -> Iterator[Found]:
-    for folder, _folders, files in os.walk(card, followlinks=False):
-        for name in files:
-            path = Path(folder) / name
-            yield _found(card, path)
+    """Raises `OSError` where the card itself cannot be listed: a card that is gone has not no files."""
+    folders = [card]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(Path(entry.path))
+                    else:
+                        yield _found(card, Path(entry.path))
+        except OSError as error:
+            if folder == card:
+                raise
+            problem = f"文件夹无法列出（{told_of(error)}），其中的文件没有采集"
+            yield Found(folder, told(folder.name), told(str(folder.relative_to(card))), 0, _EARLIEST, problem)
 
 
 def _found(card: Path, path: Path) -> Found:
@@ -78,10 +108,23 @@ def _found(card: Path, path: Path) -> Found:
     try:
         state = path.lstat()
     except OSError as error:
-        return Found(
-            path, told(path.name), inside, 0, datetime.fromtimestamp(0, UTC), f"无法读取（{error.strerror}）"
-        )
-    problem = "" if os.path.isfile(path) and not path.is_symlink() else "不是普通文件"  # noqa: PTH113
-    return Found(
-        path, told(path.name), inside, state.st_size, datetime.fromtimestamp(state.st_mtime, UTC), problem
-    )
+        return Found(path, told(path.name), inside, 0, _EARLIEST, f"无法读取（{told_of(error)}）")
+    problem = "" if stat.S_ISREG(state.st_mode) else "不是普通文件"
+    return Found(path, told(path.name), inside, state.st_size, _moment(state.st_mtime), problem)
+
+
+def _moment(seconds: float) -> datetime:
+    """A broken clock may be set to a year that has no date; then as near to it as a date can say."""
+    return datetime.fromtimestamp(min(max(seconds, _EARLIEST.timestamp()), _LATEST.timestamp()), UTC)
+
+
+def _told_apart(files: list[Found]) -> list[Found]:
+    """Two names that read alike are other bytes on the card: then the bytes are told as well, so that each is its own file."""
+    alike = Counter(found.inside for found in files)
+    return [found if alike[found.inside] == 1 else _with_bytes(found) for found in files]
+
+
+def _with_bytes(found: Found) -> Found:
+    stem, dot, ending = found.inside.rpartition(".")
+    mark = f"〔{os.fsencode(found.path.name).hex()}〕"
+    return replace(found, inside=f"{stem}{mark}.{ending}" if dot else f"{found.inside}{mark}")

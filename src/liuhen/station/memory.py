@@ -16,7 +16,9 @@ class Memory:
 
     def __init__(self, folder: Path, kind: str = "files") -> None:
         self._folder = folder / kind
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self._folder.is_dir():
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_durable(folder)  # What is kept in it is lost with its own name.
 
     def recall(self, key: str) -> dict[str, Any]:
         try:

@@ -7,6 +7,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+_MOST_SHOWN = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -47,6 +49,7 @@ class Port:
     _began: float = 0.0
     _current: str = ""
     _spooled: int = 0
+    _spooled_size: int = 0
     _line: str = ""
     _problems: list[str] = field(default_factory=list)
 
@@ -54,7 +57,7 @@ class Port:
         """The card was listed."""
         with self._lock:
             self._state, self._files, self._size = "采集", files, size
-            self._done = self._done_files = self._spooled = 0
+            self._done = self._done_files = self._spooled = self._spooled_size = 0
             self._problems.clear()
             self._line = ""
             self._began = time.monotonic()
@@ -72,8 +75,8 @@ class Port:
             self._sent = offset
             self._done = self._before + offset
 
-    def spools(self, reason: str) -> None:
-        """The line is left for this card, for this reason."""
+    def leaves_line(self, reason: str) -> None:
+        """The line is left for this card, for this reason; what is left undone is done once it is back."""
         with self._lock:
             self._line = reason
 
@@ -82,14 +85,26 @@ class Port:
             self._state = "校验"
 
     def ends(self, state: str, reason: str, size: int) -> None:
-        """A file ended. What was only spooled is not done: the house has not received it."""
+        """A file ended. What was only spooled, or failed, is not done: the house has not received it."""
         with self._lock:
             if state == "暂存":
                 self._done, self._spooled = self._before, self._spooled + 1
+                self._spooled_size += size
                 return
-            self._done, self._done_files = self._before + size, self._done_files + 1
+            if state == "异常":
+                self._done = self._before
+            else:
+                self._done, self._done_files = self._before + size, self._done_files + 1
             if state != "完成" or reason:
                 self._problems.append(f"{self._current}：{reason or state}")
+
+    def arrives(self) -> None:
+        """What was spooled has its verified receipts: it is no longer only here."""
+        with self._lock:
+            self._done, self._done_files = self._done + self._spooled_size, self._done_files + self._spooled
+            self._spooled = self._spooled_size = 0
+            if self._state == "暂存":
+                self._state = _end(self._problems, 0)
 
     def is_over(self, problems: list[str]) -> None:
         with self._lock:
@@ -111,8 +126,14 @@ class Port:
             )
             return Shown(
                 self.label, self._state, self._files, self._done_files, self._size, self._done, speed, self._current,
-                tuple(self._problems), _WHAT_TO_DO[self._state], self._spooled, self._line,
+                _first_of(self._problems), _WHAT_TO_DO[self._state], self._spooled, self._line,
             )  # fmt: skip
+
+
+def _first_of(problems: list[str]) -> tuple[str, ...]:
+    """A card that was pulled out may fail a thousand times for one reason; a tile has room for some."""
+    more = len(problems) - _MOST_SHOWN
+    return (*problems[:_MOST_SHOWN], *([f"另有 {more} 项未列出"] if more > 0 else []))
 
 
 def _end(problems: list[str], spooled: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from liuhen.kernel.errors import LiuhenError, Malformed, Unavailable
+from liuhen.station.card import told_of
 from liuhen.station.config import Config
 from liuhen.station.contact import keep_in_touch
 from liuhen.station.memory import Memory
@@ -57,7 +58,7 @@ def _one(
         return Outcome(spooled.file, spooled.size, "异常", None, str(error))
     except OSError as error:
         return Outcome(
-            spooled.file, spooled.size, "异常", None, f"读暂存区出错（{error.strerror}）：请重新插卡采集"
+            spooled.file, spooled.size, "异常", None, f"读暂存区出错（{told_of(error)}）：请重新插卡采集"
         )
     if told["state"] == "late":
         return Outcome(
@@ -72,6 +73,24 @@ def _one(
 def _brought(
     spooled: Spooled, spool: Spool, server: Server, *, config: Config, patience: float, port: Port
 ) -> dict[str, Any]:
+    direct = Memory(config.folder).recall(spooled.key).get("upload", "")
+    if not spooled.upload and server.has_all(direct, spooled.size):
+        upload = (
+            direct  # All of it went straight from the card, and the line broke before the house could say so.
+        )
+    else:
+        upload = _sent(spooled, spool, server, port=port)
+    port.checks()
+    told = server.receipt(upload, patience=patience)
+    if "signature" not in told:
+        return {"state": "late"}  # All of it is there; the next files need not wait for this receipt.
+    check_receipt(told, digest=spooled.digest, size=spooled.size, config=config)
+    Memory(config.folder).keep(spooled.key, upload=upload, receipt=told, file=spooled.file)
+    return told
+
+
+def _sent(spooled: Spooled, spool: Spool, server: Server, *, port: Port) -> str:
+    """The sealed body is at the house; under which upload."""
     size, upload = spool.body_size(spooled), spooled.upload
     with spool.open(spooled) as body:
         if body.seek(0, 2) != size:
@@ -83,10 +102,4 @@ def _brought(
             upload = server.begin(size, spooled.metadata)
             spool.note(spooled, upload=upload)
         server.send(upload, body, size=size, progress=port.sends)
-    port.checks()
-    told = server.receipt(upload, patience=patience)
-    if "signature" not in told:
-        return {"state": "late"}  # All of it is there; the next files need not wait for this receipt.
-    check_receipt(told, digest=spooled.digest, size=spooled.size, config=config)
-    Memory(config.folder).keep(spooled.key, upload=upload, receipt=told, file=spooled.file)
-    return told
+    return upload

@@ -127,6 +127,10 @@ class Spool:
                     str(entry.get("upload", "")), str(entry.get("refused", "")),
                 )  # fmt: skip
 
+    def upload_of(self, key: str) -> str:
+        """Under which upload the sealed copy of this file is being sent, nothing where it is not."""
+        return str(self._notes.recall(key).get("upload", ""))
+
     def open(self, spooled: Spooled) -> BinaryIO:
         """The sealed bytes."""
         return self._body(spooled.key).open("rb")

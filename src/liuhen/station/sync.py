@@ -9,8 +9,9 @@ from typing import Any
 
 from liuhen.kernel.clock import as_utc_text, now
 from liuhen.kernel.digests import Digest
-from liuhen.kernel.errors import LiuhenError, Unavailable
-from liuhen.station.card import Found, important_first, read_digest
+from liuhen.kernel.errors import LiuhenError, Refused, Unavailable
+from liuhen.kernel.sealed import sealed_size
+from liuhen.station.card import Found, important_first, read_digest, told_of
 from liuhen.station.clearing import Brought, clear, finish_clearings
 from liuhen.station.config import Config
 from liuhen.station.contact import keep_in_touch
@@ -25,6 +26,8 @@ from liuhen.station.source import Source
 from liuhen.station.spool import Spool
 from liuhen.station.upload import Server, UnknownServer, check_receipt
 
+_UNTOLD = "清除尚未报告服务器"
+_LATE = "复核回执未到"
 _SPOOLED = "已加密暂存在采集站，尚未入库：原件仍在卡上，请勿清除"
 
 
@@ -137,9 +140,10 @@ class Docking:
         try:
             brought, told = self._bring(found, who=who, drift=drift, server=server)
         except _OnlySpooled:
-            self.port.spools(self._line_down)
+            self.port.leaves_line(self._line_down)
             return Outcome(found.inside, found.size, "暂存", None, f"{self._line_down}；{_SPOOLED}")
         except _NoReceiptYet:
+            self.port.leaves_line(_LATE)
             return Outcome(
                 found.inside,
                 found.size,
@@ -151,9 +155,10 @@ class Docking:
             return Outcome(found.inside, found.size, "异常", None, str(error))
         except OSError as error:
             return Outcome(
-                found.inside, found.size, "异常", None, f"读卡出错（{error.strerror}），原件保留在卡上"
+                found.inside, found.size, "异常", None, f"读卡出错（{told_of(error)}），原件保留在卡上"
             )
         if told["state"] != "verified":
+            self.port.leaves_line(_LATE)
             return Outcome(found.inside, found.size, "校验中", told, "已入库，复核回执未到：稍后再次对接即可")
         if not self.clears:
             return Outcome(found.inside, found.size, "完成", told)
@@ -168,9 +173,14 @@ class Docking:
                 memory=Memory(self.config.folder, "clearings"), patience=self.patience,
             )  # fmt: skip
         except LiuhenError as error:
+            if isinstance(error, Unavailable):
+                self.port.leaves_line(str(error))
             return Outcome(found.inside, found.size, "完成", told, f"未清除：{error}")
         except OSError as error:
-            return Outcome(found.inside, found.size, "完成", told, f"未清除：{error.strerror}")
+            return Outcome(found.inside, found.size, "完成", told, f"未清除：{told_of(error)}")
+        memory = Memory(self.config.folder, "clearings")
+        if any(one["card"] == card and not one.get("refused") for _key, one in memory.entries()):
+            self.port.leaves_line(_UNTOLD)
         return Outcome(found.inside, found.size, "完成", told, cleared=True)
 
     def _bring(
@@ -179,6 +189,11 @@ class Docking:
         memory = Memory(self.config.folder)
         with self.source.open(found) as file:
             digest = read_digest(file, progress=self.port.reads)
+            if file.tell() != found.size:
+                raise Refused(
+                    f"文件在列入清单之后变了：那时 {found.size:,} 字节，现在读到 {file.tell():,} 字节",
+                    do="可能还在录制；请停止录制后重新插入，将另行采集。",
+                )
         key = f"{self.config.server}|{found.inside}|{found.size}|{digest.sha256}"
         known = memory.recall(key)
         if known.get("receipt", {}).get("state") == "verified":
@@ -210,13 +225,17 @@ class Docking:
         self, found: Found, digest: Digest, key: str, declared: dict[str, str], server: Server
     ) -> tuple[Brought, dict[str, Any]]:
         """Straight from the card; what was spooled of it before is then not needed any more."""
-        memory = Memory(self.config.folder)
-        upload = memory.recall(key).get("upload")
-        if upload is None or server.offset(upload) is None:
-            upload = server.begin(found.size, declared)
+        memory, spool = Memory(self.config.folder), Spool(self.config)
+        upload, sealed = memory.recall(key).get("upload"), spool.upload_of(key)
+        if server.has_all(sealed, sealed_size(found.size)):
+            upload = sealed  # It went from the spool, and nobody has heard the house say so.
             memory.keep(key, upload=upload, file=found.inside)
-        with self.source.open(found) as file:
-            server.send(upload, file, size=found.size, progress=self.port.sends, pace=self._pace)
+        else:
+            if upload is None or server.offset(upload) is None:
+                upload = server.begin(found.size, declared)
+                memory.keep(key, upload=upload, file=found.inside)
+            with self.source.open(found) as file:
+                server.send(upload, file, size=found.size, progress=self.port.sends, pace=self._pace)
         self.port.checks()
         told = server.receipt(upload, patience=self.patience)
         if "signature" not in told:
@@ -224,5 +243,5 @@ class Docking:
         receipt = check_receipt(told, digest=digest, size=found.size, config=self.config)
         memory.keep(key, receipt=told)
         if told["state"] == "verified":
-            Spool(self.config).drop(key)
+            spool.drop(key)
         return Brought(found, digest, upload, receipt), told

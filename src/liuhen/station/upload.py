@@ -35,7 +35,7 @@ class Server:
     """The server as a station sees it: it can add, ask for its own receipts, and nothing else."""
 
     def __init__(self, config: Config) -> None:
-        self._config = config
+        self._config, self._has_answered = config, False
         self._session = requests.Session()
         self._session.headers.update(_TUS)
         if config.comes_by_certificate:
@@ -101,6 +101,13 @@ class Server:
                 if wait is None:
                     raise
                 time.sleep(wait)
+
+    def has_all(self, upload: str, size: int) -> bool:
+        """Whether the house has every byte of an upload of which it could not say so, because the line broke."""
+        if not upload or self.offset(upload) != size:
+            return False
+        self._finish(upload, size)
+        return True
 
     def receipt(self, upload: str, *, patience: float) -> dict[str, Any]:
         """The receipt; waits up to `patience` seconds for `verified`, then gives what there is."""
@@ -170,6 +177,25 @@ class Server:
         _raise(response)
 
     def _ask(self, method: str, path: str, **more: Any) -> requests.Response:
+        """One question and its answer. A line that was good a moment ago is given some seconds to come back; one that was dead
+        from the start is not, nor is a body asked for twice: `send` goes on from where the house is.
+        """
+        waits = iter(_WAITS if self._has_answered and "data" not in more else ())
+        while True:
+            try:
+                response = self._ask_once(method, path, **more)
+            except UnknownServer:
+                raise
+            except Unavailable:
+                wait = next(waits, None)
+                if wait is None:
+                    raise
+                time.sleep(wait)
+            else:
+                self._has_answered = True
+                return response
+
+    def _ask_once(self, method: str, path: str, **more: Any) -> requests.Response:
         try:
             return self._session.request(
                 method, self._config.line + path, timeout=(_CONNECT, _READ), allow_redirects=False, **more

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from liuhen.kernel.errors import LiuhenError
+from liuhen.station.card import told_of
 from liuhen.station.config import Config, with_told
 from liuhen.station.port import Port, Shown
 from liuhen.station.sending import send_spooled
@@ -40,6 +41,7 @@ class Watch:
         self._gone: set[Path] = set()
         self._stopped = threading.Event()
         self._spool, self._sender, self._sent_at = Port(label="暂存区"), threading.Thread(), -_SENDS_EVERY
+        self._docked_at = 0.0
 
     def run(self, *, every: float = _EVERY) -> Iterator[tuple[Shown, ...]]:
         """Look again and again; yields the ports whenever they look different."""
@@ -60,7 +62,8 @@ class Watch:
     def look(self) -> None:
         """One look at the roots: dock what is new, forget what went."""
         there = set(self._cards())
-        for card in sorted(there - self._at_work.keys()):
+        again = there & self._waiting_for_the_line()
+        for card in sorted((there - self._at_work.keys()) | again):
             port = self._ports.setdefault(card, Port(label=card.name))
             thread = threading.Thread(
                 target=self._dock, args=(card, port), name=f"port-{card.name}", daemon=True
@@ -86,6 +89,21 @@ class Watch:
                 continue
             yield from (one for one in found if one.is_dir() and (self._any_folder or one.is_mount()))
 
+    def _waiting_for_the_line(self) -> set[Path]:
+        """Cards that wait for a receipt or a leave, once the spool is empty: what was spooled has its receipts by now."""
+        if self._sender.is_alive() or not self._ports or any(Spool(self._config).entries()):
+            return set()
+        over = {card for card, port in self._ports.items() if not self._is_at_work(card)}
+        left = {card for card in over if self._ports[card].shown().line}
+        for card in left:
+            self._ports[card].arrives()
+        rested = time.monotonic() - self._docked_at > _SENDS_EVERY
+        undone = {card for card in left if self._clears or self._ports[card].shown().state != "完成"}
+        return undone if rested else set()
+
+    def _is_at_work(self, card: Path) -> bool:
+        return card in self._at_work and self._at_work[card].is_alive()
+
     def _send_spooled(self) -> None:
         """One sender at a time, and not while cards are being read: what is still on a card goes straight from it."""
         is_busy = self._sender.is_alive() or any(thread.is_alive() for thread in self._at_work.values())
@@ -104,9 +122,13 @@ class Watch:
             for _outcome in send_spooled(with_told(self._config), patience=self._patience, port=self._spool):
                 pass
         except OSError as error:
-            self._spool.fails(f"读暂存区出错（{error.strerror}）")
+            self._spool.fails(f"读暂存区出错（{told_of(error)}）")
 
     def _dock(self, card: Path, port: Port) -> None:
+        self._read(card, port)
+        self._docked_at = time.monotonic()
+
+    def _read(self, card: Path, port: Port) -> None:
         time.sleep(_SETTLES)  # A card that was just mounted may still be filling its list.
         docking = Docking(
             Folder(card), with_told(self._config), self._patience, clears=self._clears, port=port
@@ -117,4 +139,4 @@ class Watch:
         except LiuhenError as error:
             port.fails(str(error))
         except OSError as error:
-            port.fails(f"读卡出错（{error.strerror}），原件保留在卡上")
+            port.fails(f"读卡出错（{told_of(error)}），原件保留在卡上")
