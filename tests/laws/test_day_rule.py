@@ -77,10 +77,11 @@ def oracle(law: Law, line: Line) -> str:
     )
     if not is_eased:
         return _by(start + DAY, done, line.now)
-    back = line[
-        "returned"
-    ]  # Who claims the easing and tells no return is not judged, not even while a day might still run.
-    return "无法判定" if back is None else _by(back + DAY, line[law.eased_must_be], line.now)
+    back = line["returned"]
+    eased = "无法判定" if back is None else _by(back + DAY, line[law.eased_must_be], line.now)
+    # An easing only eases: while the plain day still runs, neither an early return nor one not told ends it.
+    plain = _by(start + DAY, done, line.now)
+    return plain if plain == "未到期" and eased != "符合" else eased
 
 
 def _by(end: int, done: int | None, now: int) -> str:
@@ -93,7 +94,7 @@ def a_line(chance: random.Random) -> Line:
     """Anything may have happened around the ends of the two days; nothing after `now`."""
     recording = chance.randrange(60, 6 * 3600)
     activity = recording + chance.choice([0, 1, 600, chance.randrange(10 * 3600)])
-    returned = activity + chance.choice([0, 3600, DAY, 3 * DAY, chance.randrange(6 * DAY)])
+    returned = activity + chance.choice([-3600, 0, 3600, DAY, 3 * DAY, chance.randrange(6 * DAY)])
     ends = [recording + DAY, activity + DAY, returned + DAY]
 
     def around() -> int:

@@ -163,7 +163,9 @@ def _deadline(kind: Deadline, columns: Columns, now: int) -> Marks:
         applies = open_to_relief & (all_hold_of(relief.when, columns) == YES)
         places = np.flatnonzero(applies)
         if len(places):
-            found[places] = _relieved(kind, relief, columns, places, now)
+            eased, held = _relieved(kind, relief, columns, places, now), found[places]
+            stricter = (held == _PENDING) & (eased != _MET)  # A relief only eases: what still runs is not cut short.
+            found[places] = chosen(stricter, held, eased)
         open_to_relief &= ~applies
     return found
 

@@ -58,7 +58,10 @@ class Deadline:
         if found.verdict is Verdict.MET:
             return found
         relief = next((r for r in self.relief if all_hold(r.when, facts)), None)
-        return found if relief is None else self._relieved(relief, facts, now)
+        if relief is None:
+            return found
+        eased = self._relieved(relief, facts, now)
+        return found if _is_stricter(eased, than=found) else eased
 
     def _relieved(self, relief: Relief, facts: Facts, now: datetime) -> Finding:
         start = relief.since.of(facts)
@@ -93,3 +96,12 @@ class Deadline:
         shorter, longer = sorted((self, other), key=lambda rule: rule.within.after(start))
         shared = tuple(r for r in shorter.relief if any(r.when == o.when for o in longer.relief))
         return replace(shorter, relief=shared)
+
+
+def _is_stricter(eased: Finding, *, than: Finding) -> bool:
+    """A relief only eases: a clock that still runs is not cut short by it, nor by what is not yet known of it."""
+    if than.verdict is not Verdict.PENDING:
+        return False
+    if eased.verdict is Verdict.PENDING:
+        return eased.turns_at is not None and than.turns_at is not None and eased.turns_at < than.turns_at
+    return eased.verdict is not Verdict.MET
