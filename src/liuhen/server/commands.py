@@ -136,11 +136,16 @@ def verify(quick: bool, as_json: bool) -> None:
 
 
 @program.command()
-def seal() -> None:
+@click.option("--resume", is_flag=True, help="换回正确的副本之后，全面核验并恢复已停止的封存")
+def seal(resume: bool) -> None:
     """立即封存尚未封存的台账，签发检查点。"""
     set_up()
     from liuhen.server.worker import seal_now
 
+    if resume:
+        from liuhen.interfaces.cli.verify import resume_sealing
+
+        click.echo(resume_sealing(the_office()))
     added = seal_now(the_office())
     latest = the_office().log.latest()
     click.echo(f"新封存 {added} 行；检查点大小 {latest.size}，根摘要 {latest.root.hex()}")

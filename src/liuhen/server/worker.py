@@ -22,6 +22,7 @@ from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Upload
 from liuhen.apps.journal.actions import act
+from liuhen.apps.journal.halts import halt, standing_halt
 from liuhen.apps.journal.jobs import Work, run_next
 from liuhen.apps.journal.queries import last_line_at
 from liuhen.apps.journal.sealing import seal
@@ -98,15 +99,16 @@ def _drain_apart(works: Mapping[str, Work]) -> int:
 
 
 def seal_now(office: Office) -> int:
-    """Seal what is unsealed, unless another process is doing it. A log that does not fit is an alarm, and stays unsigned."""
+    """Seal what is unsealed, unless another process is doing it. A log that does not fit stops the sealing, and stays unsigned."""
     _beat(now())
     with _alone(office.home / "log") as mine:
-        if not mine:
+        if not mine or standing_halt() is not None:
             return 0
         try:
             return seal(office.log, at=now())
         except Tampered as error:
             _LOGGER.critical("封存停止：%s", error)
+            halt(error, at=now(), log=office.log)
             return 0
 
 

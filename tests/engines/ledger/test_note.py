@@ -63,7 +63,7 @@ def test_note_signed_by_two_opens_for_each_and_for_both() -> None:
 
 def test_signature_lines_of_others_are_passed_over() -> None:
     note = sign_note(TEXT, LOG)
-    unknown = "— other.example/key bm90IGEgc2lnbmF0dXJl\n— liuhen/清河 %%%\nno signature line\n"
+    unknown = "— other.example/key bm90IGEgc2lnbmF0dXJl\n— liuhen/清河 %%%\n— liuhen/清河 A\ufffd==\nno signature line\n"
     assert open_note(note + unknown, LOG.verifier) == TEXT
     assert open_note(TEXT + "\n" + unknown + note.rpartition("\n\n")[2], LOG.verifier) == TEXT
 

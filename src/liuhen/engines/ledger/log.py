@@ -92,9 +92,13 @@ class Log:
 
     def check(self, checkpoint: Checkpoint) -> None:
         """Raise `Tampered` unless the tiles, read anew from the store, still give this checkpoint's root."""
-        self._tiles.clear()
-        if self.root(checkpoint.size) != checkpoint.root:
+        if self.stored_root(checkpoint.size) != checkpoint.root:
             raise Tampered(f"日志的前 {checkpoint.size} 条已不再给出检查点的根摘要")
+
+    def stored_root(self, size: int) -> bytes:
+        """The root of `size` out of the newest tiles, read anew from the store: older partial ones may lie beside them unchanged."""
+        self._tiles.clear()
+        return root_hash(self._subtree_in(max(size, self.latest().size)), size)
 
     def root(self, size: int) -> bytes:
         return root_hash(self._subtree_in(size), size)

@@ -4,7 +4,6 @@ Ed25519 by `cryptography`. Further algorithms take further type bytes; each sign
 """
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -127,7 +126,7 @@ def signatures_of(verifier: Verifier, lines: str) -> list[bytes]:
             continue
         try:
             raw = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+        except ValueError:
             continue
         if raw[:4] == verifier.key_id:
             found.append(raw[4:])

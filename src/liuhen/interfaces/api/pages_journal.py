@@ -38,7 +38,7 @@ _KINDS = {
     "registry.roleassignment": "任职", "registry.packinforce": "制度", "registry.agencysetting": "机关设定",
     "registry.account": "账号", "devices.station": "采集站",
     "devices.stationreport": "采集站报告", "devices.stationterms": "采集站约定", "devices.stationcertificate": "采集站证书",
-    "evidence.cardlist": "存储卡清单", "casework.absencenote": "缺失说明",
+    "journal.halt": "停止封存", "evidence.cardlist": "存储卡清单", "casework.absencenote": "缺失说明",
     "casework.linkspan": "关联片段", "casework.unlinking": "解除关联", "casework.nocase": "无案说明",
     "evidence.sourcestatement": "来源说明", "evidence.sourceanswer": "来源核实", "evidence.erasurenote": "删除确认",
 }  # fmt: skip

@@ -49,6 +49,8 @@ VERBS: Mapping[str, str] = {
     "interruption.stated": "附上书面说明",
     "journal.heartbeat": "台账心跳",
     "keeping.derived": "确定保存期限",
+    "log.halted": "停止封存",
+    "log.resumed": "恢复封存",
     "law.change-proposed": "拟缩短保存期限，报批",
     "officer.added": "登记人员",
     "pack.activated": "启用制度",

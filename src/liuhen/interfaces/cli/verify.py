@@ -3,15 +3,21 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import click
 from django.apps import apps
 
 from liuhen.apps.archive import fixity
+from liuhen.apps.journal.halts import lift_halt
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.queries import Fault, verify_log, verify_rows
+from liuhen.apps.journal.sealing import check_not_rolled_back
 from liuhen.interfaces.cli import search
 from liuhen.interfaces.office import Office
+from liuhen.kernel.actors import OPERATOR
+from liuhen.kernel.clock import now, shown
+from liuhen.kernel.errors import Tampered
 
 
 def verify_all(office: Office, *, quick: bool, as_json: bool) -> None:
@@ -27,6 +33,16 @@ def verify_all(office: Office, *, quick: bool, as_json: bool) -> None:
 
 def reconcile_all(office: Office, *, as_json: bool) -> None:
     _report(list(fixity.reconcile(office.vault)), as_json=as_json, good="对账完毕，登记与原件一致。")
+
+
+def resume_sealing(office: Office) -> str:
+    """Lift the halt, once log, lines and rows were read anew and nothing was found. Raises `Tampered` with the first fault."""
+    check_not_rolled_back(office.log)
+    fault = next(chain(verify_log(office.log), verify_rows(recorded_models())), None)
+    if fault is not None:
+        raise Tampered(f"仍有不符：{fault}", do="请先换回正确的副本，再运行 liuhen verify 查看全部。")
+    lifted = lift_halt(office.log, by=OPERATOR, at=now())
+    return f"{shown(lifted.at)} 停止的封存已恢复（原因：{lifted.get_why_display()}）"
 
 
 def report_search() -> None:
