@@ -52,7 +52,7 @@ class Settings:
     """日志的名称（C2SP origin），一经签发不可更改；由 init 写入。"""
 
     witness_policy: str = ""
-    """见证策略。没有缺省值：none 表示无见证，页面将一直标明“未见证”。由 init 写入。"""
+    """见证策略。没有缺省值：none 表示无见证，页面将一直标明“未见证”；否则为数据目录中策略文件的名称，如 witness.policy。由 init 写入。"""
 
     demo: bool = False
     """演示数据目录。演示命令只在这样的目录中运行；由 demo 写入。"""

@@ -63,7 +63,7 @@ def _verdict(answer: Answer) -> str:
         return f"<section class=bad><h2>{word}</h2><p>{escape(answer.said)}</p>{more}</section>"
     codes = codes_of(answer.note.encode())
     drawings = "".join(
-        f"<figure>{drawn(code)}<figcaption>第 {n} 个，共 {len(codes)} 个</figcaption></figure>"
+        f"<figure>{drawn(code).svg}<figcaption>第 {n} 个，共 {len(codes)} 个</figcaption></figure>"
         for n, code in enumerate(codes, 1)
     )
     return (

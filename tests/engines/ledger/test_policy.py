@@ -21,7 +21,7 @@ TWO_LEVELS = "\n".join(
         *[f"witness {name} {KEYS[name]}" for name in X],
         "group X-witnesses 2 X1 X2 X3",
         "",
-        *[f"\twitness  {name}\t{KEYS[name]}  https://y.example/{name}/" for name in Y],
+        *[f"\twitness  {name}\t{KEYS[name]}  https://localhost/{name}/" for name in Y],
         "group Y-witnesses any Y1 Y2 Y3",
         "group X-and-Y all X-witnesses Y-witnesses",
         "log example.com/log+00000000+whatever",
@@ -37,13 +37,13 @@ def test_two_levels_of_the_specification_ask_two_of_x_and_one_of_y() -> None:
         for names in combinations(KEYS, count):
             expected = len(set(names) & set(X)) >= 2 and bool(set(names) & set(Y))
             assert policy.satisfied_by(KEYS[name] for name in names) is expected
-    assert [witness.url for witness in policy.on_line] == [f"https://y.example/{name}" for name in Y]
+    assert [witness.url for witness in policy.on_line] == [f"https://localhost/{name}" for name in Y]
     assert policy.needs_paper
     assert policy.says == "（X1、X2、X3 中任意 2 家）、（Y1、Y2、Y3 中任意 1 家） 全部"
 
 
 def test_one_witness_is_a_quorum_and_so_is_nobody() -> None:
-    alone = WitnessPolicy.parse(f"witness 司法局 {KEYS['X1']} http://10.0.0.2:8780\nquorum 司法局")
+    alone = WitnessPolicy.parse(f"witness 司法局 {KEYS['X1']} http://127.0.0.1:8780\nquorum 司法局")
     assert alone.satisfied_by([KEYS["X1"]])
     assert not alone.satisfied_by([KEYS["X2"]])
     assert (alone.says, alone.needs_paper, alone.is_none) == ("司法局", False, False)

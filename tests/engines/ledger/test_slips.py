@@ -68,10 +68,10 @@ def sheet(codes: list[str], path: Path, *, turned: float = 0, blurred: float = 0
     paper = Image.new("L", (side * len(codes), side), 255)
     draw = ImageDraw.Draw(paper)
     for number, code in enumerate(codes):
-        svg = qr.drawn(code)
-        modules = int(svg.split('viewBox="0 0 ')[1].split()[0])
-        scale = side // modules
-        for command in svg.split('d="')[1].split('"')[0].split("M")[1:]:
+        drawing = qr.drawn(code)
+        scale = side // drawing.side
+        assert f'd="{drawing.path}"' in drawing.svg
+        for command in drawing.path.split("M")[1:]:
             x, y, width, height = (
                 int(n)
                 for n in command.replace("h", " ")

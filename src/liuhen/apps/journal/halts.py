@@ -55,13 +55,14 @@ def lift_halt(log: Log, *, by: Actor, at: datetime) -> Halt:
     if standing is None:
         raise Refused("封存没有停止，无须恢复")
     if standing.note:
-        _check_holds(log, log.opened(standing.note))
+        check_holds(log, log.opened(standing.note))
     with act("log.resumed", by=by, at=at) as line:
         line.about(standing)
     return standing
 
 
-def _check_holds(log: Log, contrary: Signed) -> None:
+def check_holds(log: Log, contrary: Signed) -> None:
+    """Raise where a checkpoint that this log signed is not the beginning of what it holds now."""
     if log.latest().size < contrary.size:
         raise RolledBack(
             f"见证单位持有本日志大小为 {contrary.size} 的检查点，这里只到 {log.latest().size}", do=STOPPED_DO

@@ -106,6 +106,7 @@ class Cosignature(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["checkpoint", "key"], name="cosigned_once")]
+        indexes: ClassVar = [models.Index(fields=["key", "checkpoint"], name="cosigned_by")]
 
 
 class TimeToken(models.Model):

@@ -13,6 +13,7 @@ from liuhen.engines.ledger.checkpoint import Checkpoint
 from liuhen.engines.ledger.note import Signer
 from liuhen.engines.ledger.store import LogStore
 from liuhen.engines.ledger.tree import (
+    EMPTY_ROOT,
     HASH,
     consistency_proof,
     inclusion_proof,
@@ -45,6 +46,10 @@ class Log:
         self._store, self._signer = store, signer
         self._tiles: dict[tuple[int, int, int], bytes] = {}
 
+    def apart(self) -> "Log":
+        """The same log for another thread: what was read is remembered apart."""
+        return Log(self._store, signer=self._signer)
+
     @property
     def origin(self) -> str:
         return self._signer.name
@@ -66,6 +71,10 @@ class Log:
     def note(self) -> str:
         """The last checkpoint as it was signed, for witnesses and packages; empty where there is none yet."""
         return (self._store.read(CHECKPOINT) or b"").decode(errors="replace")
+
+    def offered(self) -> str:
+        """The checkpoint to show to a witness: the last, or for a log without one, that of the empty tree."""
+        return self.note() or Checkpoint(self.origin, 0, EMPTY_ROOT).signed(self._signer)
 
     def extend(self, entries: Sequence[bytes]) -> Checkpoint:
         """Append `entries` and sign. Entries already there are not given again: the caller starts at `latest().size`."""

@@ -127,6 +127,7 @@ class WitnessPolicy:
 
 
 NOBODY = WitnessPolicy({}, {}, _NONE)
+NOBODY_TEXT = "quorum none\n"
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ Apart from `slips`, because only those who print or photograph need the library.
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import zxingcpp
 from PIL import Image, UnidentifiedImageError
@@ -13,20 +14,31 @@ from liuhen.kernel.errors import Malformed
 
 _MOST_BYTES = 30 << 20
 _MOST_PIXELS = 60_000_000
-_PATH = re.compile(r'<svg width="(\d+)" height="(\d+)".*?(<path d="[^"]+"/>)', re.DOTALL)
+_PATH = re.compile(r'<svg width="(\d+)" height="\1".*?<path d="([^"]+)"/>', re.DOTALL)
 
 
-def drawn(code: str) -> str:
-    """An SVG of one code, black on white with its quiet zone, that scales to the place it is given."""
+class Drawing(NamedTuple):
+    """The dark modules of a code as an SVG path, within a square of `side` modules, quiet zone included."""
+
+    side: int
+    path: str
+
+    @property
+    def svg(self) -> str:
+        """Black on white, as large as the place it is given."""
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.side} {self.side}" role="img" aria-label="二维码">'
+            f'<rect width="{self.side}" height="{self.side}" fill="#fff"/><path d="{self.path}"/></svg>'
+        )
+
+
+def drawn(code: str) -> Drawing:
+    """One code as a drawing."""
     told = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_svg()
     found = _PATH.search(told)
     if found is None:
         raise Malformed("二维码没有画成")
-    width, height, path = found.groups()
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="二维码">'
-        f'<rect width="{width}" height="{height}" fill="#fff"/>{path}</svg>'
-    )
+    return Drawing(int(found[1]), found[2])
 
 
 def codes_in(photo: Path) -> str:

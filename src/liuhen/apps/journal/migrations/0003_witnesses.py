@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [models.Index(fields=["key", "checkpoint"], name="cosigned_by")],
                 "constraints": [models.UniqueConstraint(fields=("checkpoint", "key"), name="cosigned_once")],
             },
         ),
