@@ -1003,6 +1003,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/proof/checkpoints/{size}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Token
+         * @description The time-stamp token over a checkpoint, as any RFC 3161 tool reads it.
+         */
+        get: operations["liuhen_interfaces_api_journal_token"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/proof/cosignatures": {
         parameters: {
             query?: never;
@@ -5860,6 +5880,28 @@ export interface operations {
         };
     };
     liuhen_interfaces_api_journal_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                size: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_journal_token: {
         parameters: {
             query?: never;
             header?: never;

@@ -15,7 +15,8 @@ from liuhen.interfaces.authority import Authority
 class Office:
     """`vault` holds originals, `copies` what was derived from them, `log` the ledger, `signer` signs receipts,
     `opening_key` opens what stations sealed to the house, `authority` signs their certificates, `intake_port` is where they come
-    with these (0: nowhere), `token_opens` whether a token alone lets them in, `witnesses` who vouches for the log.
+    with these (0: nowhere), `token_opens` whether a token alone lets them in, `witnesses` who vouches for the log, `time_authority` who stamps its
+    checkpoints (empty: nobody).
     """
 
     vault: FileVault
@@ -33,6 +34,7 @@ class Office:
     upload_days: int
     is_demo: bool
     witnesses: WitnessPolicy
+    time_authority: str = ""
 
 
 def shelves(office: Office) -> tuple[Path, ...]:

@@ -47,6 +47,7 @@ def office_of(settings: Settings) -> Office:
         upload_days=settings.upload_days,
         is_demo=settings.demo,
         witnesses=witnesses_of(settings.home, settings.witness_policy),
+        time_authority=settings.time_authority,
     )
 
 

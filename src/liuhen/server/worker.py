@@ -34,6 +34,7 @@ from liuhen.kernel.errors import Tampered
 from liuhen.server.courier import Courier, confirmed
 from liuhen.server.django_settings import SETTINGS
 from liuhen.server.home import policy_text
+from liuhen.server.stamper import Stamper, stamping_of
 from liuhen.server.works import works
 
 _LOGGER = logging.getLogger(__name__)
@@ -55,8 +56,9 @@ class Worker:
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         note_policy(policy_text(self._office.home, SETTINGS.witness_policy), at=now())
-        courier = Courier(self._office)
-        courier.start()
+        helpers = Courier(self._office), Stamper(stamping_of(SETTINGS))
+        for helper in helpers:
+            helper.start()
         while not self._stopped:
             try:
                 if not self.turn():
@@ -64,7 +66,8 @@ class Worker:
             except OperationalError:
                 _LOGGER.exception("数据库暂时不可用")
                 time.sleep(1)
-        courier.stop()
+        for helper in helpers:
+            helper.stop()
 
     def turn(self) -> bool:
         """One round; False where there was nothing to do."""

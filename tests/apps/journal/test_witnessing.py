@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import connection
+from tests.conftest import unlocked
 
 from liuhen.apps.journal import witnessing
 from liuhen.apps.journal.actions import act
@@ -246,9 +248,6 @@ def test_house_that_signed_another_history_is_stopped_by_the_evidence(
 
 def _forget_everything() -> None:
     """The database of before the first act, as an old copy has it."""
-    from django.db import connection
-    from tests.conftest import unlocked
-
     from liuhen.apps.journal.models import Head
 
     with unlocked(), connection.cursor() as cursor:
@@ -388,6 +387,31 @@ def test_what_does_not_fit_is_not_taken(office: Office, noon: datetime) -> None:
         take(empty + cosigner.cosign(empty.rpartition("\n\n")[0] + "\n", at=noon))
     assert not Cosignature.objects.exists()
     assert not Line.objects.filter(verb="checkpoint.cosigned").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "line = replace(line, '— ', '- ')",
+        "key = 'x'",
+        "witness = 'y'",
+        "at = '2020-01-01 00:00:00+00:00'",
+        "checkpoint_id = 5",
+    ],
+)
+def test_cosignature_that_was_changed_is_named_by_verify(office: Office, noon: datetime, change: str) -> None:
+    cosigner = Cosigner("w/1", Ed25519PrivateKey.generate())
+    rule = WitnessPolicy.parse(f"witness W {cosigner.verifier}\nquorum W")
+    write(3, noon)
+    seal(office.log, at=noon)
+    witnessing.take_back(office.log, rule, cosigned(office, cosigner, noon), by=OPERATOR, at=noon)
+    seal(office.log, at=noon)
+    write(1, noon)
+    seal(office.log, at=noon)
+    assert list(witnessing.verify_cosignatures()) == []
+    with unlocked(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE journal_cosignature SET {change}")
+    assert len(list(witnessing.verify_cosignatures())) == 1
 
 
 # -- the policy --------------------------------------------------------------------------------------------------

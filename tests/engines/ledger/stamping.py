@@ -27,7 +27,7 @@ accuracy = secs:1, millisecs:500
 ordering = no
 tsa_name = no
 ess_cert_id_chain = no
-ess_cert_id_alg = sha256
+ess_cert_id_alg = {ess}
 """
 
 
@@ -41,10 +41,11 @@ class OpenSslAuthority:
         usage: str = "critical,timeStamping",
         algorithm: str = "rsa:2048",
         days: int = 30,
+        ess: str = "sha256",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.config = folder, folder / "ts.cnf"
-        self.config.write_text(_CONFIG.format(name="Test", usage=usage, folder=folder))
+        self.config.write_text(_CONFIG.format(name="Test", usage=usage, folder=folder, ess=ess))
         (folder / "serial").write_text("01\n")
         new = [
             "-newkey",

@@ -60,6 +60,13 @@ def test_token_of_a_real_authority_is_checked_whole(openssl: OpenSslAuthority, *
         assert verifier.verify_message(decode_timestamp_response(reply), CONTENT)
 
 
+def test_older_authority_that_binds_its_certificate_by_sha1_is_read(tmp_path: Path) -> None:
+    """RFC 3161 before RFC 5816: the signed attribute is `signing-certificate`."""
+    older = OpenSslAuthority(tmp_path / "older", algorithm="ec", ess="sha1")
+    token = token_in(older.reply(query(CONTENT, nonce=NONCE)))
+    assert check_token(token, CONTENT, trusted(older), nonce=NONCE).serial > 0
+
+
 def test_policy_that_was_asked_for_is_the_one_stamped_under(plain: OpenSslAuthority) -> None:
     reply = plain.reply(query(CONTENT, nonce=NONCE, policy="1.2.3.4.5"))
     assert check_token(token_in(reply), CONTENT, trusted(plain, "1.2.3.4.5")).policy == "1.2.3.4.5"

@@ -3,6 +3,7 @@
 How the bytes travel is the caller's business: by a line, on a stick, on paper. What is kept was checked here first.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.db.models import Min
 from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.halts import check_holds
 from liuhen.apps.journal.models import Checkpoint, Cosignature, Line, OutsideContact
+from liuhen.apps.journal.queries import Fault
 from liuhen.engines.ledger import Log
 from liuhen.engines.ledger.cosignature import WitnessKey, cosigned_at, line_of
 from liuhen.engines.ledger.note import signatures_under, split_note
@@ -19,7 +21,7 @@ from liuhen.engines.ledger.slips import content_of
 from liuhen.engines.ledger.submission import Submission
 from liuhen.kernel.actors import SYSTEM, Actor
 from liuhen.kernel.digests import digest_of
-from liuhen.kernel.errors import Malformed, Refused
+from liuhen.kernel.errors import Malformed, Refused, Tampered
 
 _FAST = timedelta(minutes=5)
 
@@ -117,6 +119,24 @@ def first_covering(key: WitnessKey, number: int) -> Cosignature | None:
     """The witness's first cosignature over a checkpoint that holds line `number`."""
     found = Cosignature.objects.filter(key=str(key), checkpoint__gte=number)
     return found.order_by("checkpoint_id").first()
+
+
+def verify_cosignatures() -> Iterator[Fault]:
+    """Every kept cosignature against its checkpoint and the key it names; what was changed since is told."""
+    for row in (
+        Cosignature.objects.select_related("checkpoint")
+        .order_by("checkpoint", "key")
+        .iterator(chunk_size=2000)
+    ):
+        where = f"检查点 {row.checkpoint_id} 的会签“{row.witness}”"
+        try:
+            key = WitnessKey.parse(row.key)
+            told = cosigned_at(row.checkpoint.note + row.line, key)
+        except (Malformed, Tampered) as error:
+            yield Fault(where, error.why)
+            continue
+        if (told, key.name) != (row.at, row.witness):
+            yield Fault(where, "登记的时间或名称与签名中的不符")
 
 
 def note_contact(key: str, *, at: datetime, trouble: str = "") -> None:

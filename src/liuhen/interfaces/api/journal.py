@@ -10,6 +10,7 @@ from pydantic import Field
 
 from liuhen.apps.journal import queries
 from liuhen.apps.journal.models import Line
+from liuhen.apps.journal.stamping import token_over
 from liuhen.apps.journal.witnessing import note_of, take_back
 from liuhen.apps.registry.permission import Place, allow
 from liuhen.interfaces.api import fields, pages_journal, pages_witnesses
@@ -47,6 +48,15 @@ class Brought(Told):
     """What the scanner read, or the content of the file."""
 
     text: Annotated[str, Field(min_length=1, max_length=100_000)]
+
+
+@routes.get("/proof/checkpoints/{int:size}/token", policy="proof.view", response=str)
+def token(request: HttpRequest, size: Number) -> HttpResponse:
+    """The time-stamp token over a checkpoint, as any RFC 3161 tool reads it."""
+    found = token_over(size)
+    if found is None:
+        raise Gone
+    return _attachment(bytes(found.token), f"checkpoint-{size}.tst", "application/timestamp-token")
 
 
 @routes.get("/proof/witnesses/{int:witness}/submission", policy="proof.view", response=str)

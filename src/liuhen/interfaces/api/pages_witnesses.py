@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from liuhen.apps.journal.halts import standing_halt
 from liuhen.apps.journal.models import Cosignature
+from liuhen.apps.journal.stamping import newest_token
 from liuhen.apps.journal.witnessing import (
     contact_with,
     cosignatures_under,
@@ -66,7 +67,40 @@ def witnessed_fact(office: Office, sealed: int, witnessed: Standing | None, *, a
 
 
 def rows(asking: Asking, sealed: int) -> list[WitnessRow]:
-    return [_row(asking, witness, sealed) for witness in asking.office.witnesses.witnesses.values()]
+    """Every witness of the policy, and the time authority."""
+    found = [_row(asking, witness, sealed) for witness in asking.office.witnesses.witnesses.values()]
+    return [*found, _time_row(asking)] if asking.office.time_authority else found
+
+
+def _time_row(asking: Asking) -> WitnessRow:
+    name = asking.office.time_authority
+    newest, contact = newest_token(name), contact_with(name)
+    facts = [Fact(label="方式", value=name, mono=True)]
+    if newest is not None:
+        facts.append(
+            Fact(
+                label="时间戳",
+                value=f"第 {newest.checkpoint_id:,} 笔，{shown(newest.at)}",
+                note=f"编号 {newest.serial}，策略 {newest.policy}",
+            )
+        )
+    if contact is not None and contact.trouble:
+        facts.append(
+            Fact(
+                label="未能取得",
+                value=contact.trouble,
+                tone="due",
+                note=f"{shown(contact.tried_at)} 最近一次联络",
+            )
+        )
+    state = State(label="尚无时间戳", tone="due")
+    if newest is not None:
+        age = asking.at - newest.at
+        tone: Tone = "breach" if age > _ON_LINE else "proven"
+        state = State(label=f"有时间戳，{_age(newest.at, asking.at)}以前", tone=tone)
+    size = newest.checkpoint_id if newest else 0
+    downloads = [Link(label="下载时间戳", to=f"/api/v1/proof/checkpoints/{size}/token")] if size else []
+    return WitnessRow(key="time", name="可信时间", state=state, facts=facts, downloads=downloads, actions=[])
 
 
 def under(office: Office, size: int) -> list[Vouching]:

@@ -13,6 +13,7 @@ from liuhen.apps.journal.halts import lift_halt
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.queries import Fault, verify_log, verify_rows
 from liuhen.apps.journal.sealing import check_not_rolled_back
+from liuhen.apps.journal.witnessing import verify_cosignatures
 from liuhen.interfaces.cli import search
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
@@ -56,6 +57,7 @@ def recorded_models() -> list[type[Recorded]]:
 
 def _checks(office: Office, *, quick: bool) -> Iterator[tuple[str, Iterable[Fault]]]:
     yield "日志与台账", verify_log(office.log)
+    yield "会签", verify_cosignatures()
     yield "各行数据", verify_rows(recorded_models())
     yield "检索", search.lies()
     if not quick:
