@@ -380,6 +380,8 @@ def test_what_does_not_fit_is_not_taken(office: Office, noon: datetime) -> None:
         take(cosigned(forked, cosigner, noon))
     with pytest.raises(Malformed):
         witnessing.note_of("LH1:")
+    with pytest.raises(Malformed, match="不是会签过的检查点"):
+        witnessing.note_of("x")
     with pytest.raises(Malformed, match="不是会签"):
         witnessing.note_of("".join(codes_of(b"\xff\xfe")))
     with pytest.raises(Refused, match="没有登记过"):

@@ -14,6 +14,7 @@ from liuhen.apps.journal.halts import check_holds
 from liuhen.apps.journal.models import Checkpoint, Cosignature, Line, OutsideContact
 from liuhen.apps.journal.queries import Fault
 from liuhen.engines.ledger import Log
+from liuhen.engines.ledger.checkpoint import Checkpoint as Signed
 from liuhen.engines.ledger.cosignature import WitnessKey, cosigned_at, line_of
 from liuhen.engines.ledger.note import signatures_under, split_note
 from liuhen.engines.ledger.policy import NOBODY_TEXT, Cover, Standing, WitnessPolicy
@@ -85,10 +86,16 @@ def note_of(brought: str) -> str:
     """The cosigned checkpoint in what was scanned or pasted: codes, or the note itself. Raises `Malformed`."""
     if "LH1:" in brought.upper():
         try:
-            return content_of(brought).decode()
+            note = content_of(brought).decode()
         except UnicodeDecodeError as error:
             raise Malformed("二维码里不是会签") from error
-    return brought.replace("\r\n", "\n").strip() + "\n"
+    else:
+        note = brought.replace("\r\n", "\n").strip() + "\n"
+    try:
+        Signed.read(note)
+    except Tampered as error:
+        raise Malformed("这不是会签过的检查点", do="请扫描或粘贴见证单位交回的材料，全部内容。") from error
+    return note
 
 
 def standing(policy: WitnessPolicy) -> Standing | None:
