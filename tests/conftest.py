@@ -21,6 +21,7 @@ from liuhen.apps.journal.guards import removals, statements
 from liuhen.apps.journal.models import Head
 from liuhen.apps.search import store as search_store
 from liuhen.engines.ledger import FileLogStore, Log, Signer
+from liuhen.engines.ledger.policy import NOBODY
 from liuhen.engines.vault import FileVault
 from liuhen.interfaces.office import Office
 from liuhen.server.paths import data_folder
@@ -109,7 +110,7 @@ def office(tmp_path: Path) -> Office:
         upload_limit=1 << 30,
         upload_days=7,
         is_demo=True,
-        witness_policy="none",
+        witnesses=NOBODY,
     )
 
 

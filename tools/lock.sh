@@ -8,6 +8,7 @@ export_to() { file=$1; shift; "$uv" export -q --format requirements-txt --no-emi
 export_to dev --all-extras --group dev
 export_to office --extra office --extra pg --no-dev
 export_to station --extra station --no-dev
+export_to witness --extra witness --no-dev
 # The mutation tester stands apart: it is installed by `make mutants` alone, beside what dev.txt pins.
 "$uv" pip compile -q --group mutants -c requirements/dev.txt --generate-hashes --no-annotate --no-header \
     --python-version 3.11 -o requirements/mutants.txt >/dev/null

@@ -35,6 +35,7 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
       { path: '/devices', component: () => import('@/rooms/devices/DevicesPage.vue'), meta: { title: '设备' } },
       { path: '/search', component: () => import('@/rooms/search/SearchPage.vue'), meta: { title: '检索' } },
       { path: '/proof', component: () => import('@/rooms/journal/ProofPage.vue'), meta: { title: '存证' } },
+      { path: '/proof/witnesses/:id', component: () => import('@/rooms/journal/SlipPage.vue'), meta: { title: '送签', under: '/proof' } },
       { path: '/rules', component: () => import('@/rooms/registry/RulesPage.vue'), meta: { title: '制度' } },
       { path: '/rules/rows', component: () => import('@/rooms/registry/FindingsPage.vue'), meta: { title: '条款的各项结论' } },
       { path: '/rules/shelf', component: () => import('@/rooms/registry/ShelfPage.vue'), meta: { title: '规则包' } },

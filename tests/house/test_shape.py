@@ -16,6 +16,9 @@ ROOMS = sorted(p for floor in ("apps", "engines", "interfaces") for p in (HOUSE 
 
 # Tables whose rows have no line of their own, each with the reason.
 NOT_RECORDED = {
+    "journal.Cosignature": "由见证单位签名，自证；记一行就要再封存、再见证，没有尽头",
+    "journal.TimeToken": "由时间机构签名，自证；理由同上",
+    "journal.OutsideContact": "最近一次联络的结果，只供页面显示，不作证据",
     "search.Entry": "由原行得出，可随时重建；verify 逐条核对",
     "search.Share": "由原行得出，可随时重建；verify 逐条核对",
     "journal.Head": "一行计数，随台账走；与台账不符时核验会指出",

@@ -19,6 +19,7 @@ interface Named {
   '/cases/{id}': Got<'/cases/{case}'>
   '/documents/{id}': Got<'/documents/{document}'>
   '/uploads/{id}': Got<'/uploads/{upload}'>
+  '/proof/witnesses/{id}': Got<'/proof/witnesses/{witness}'>
 }
 type ServerSays = { [P in keyof Reads]: P extends keyof Named ? Named[P] : Got<P & string> }
 

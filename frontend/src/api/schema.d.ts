@@ -1003,6 +1003,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/proof/checkpoints/{size}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Token
+         * @description The time-stamp token over a checkpoint, as any RFC 3161 tool reads it.
+         */
+        get: operations["liuhen_interfaces_api_journal_token"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proof/cosignatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cosignatures Form */
+        get: operations["liuhen_interfaces_api_journal_cosignatures_form"];
+        put?: never;
+        /**
+         * Take Cosignatures
+         * @description A cosigned checkpoint, brought back on a stick or on paper.
+         */
+        post: operations["liuhen_interfaces_api_journal_take_cosignatures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proof/witnesses/{witness}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Slip */
+        get: operations["liuhen_interfaces_api_journal_slip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proof/witnesses/{witness}/submission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Submission
+         * @description The file to carry to a witness.
+         */
+        get: operations["liuhen_interfaces_api_journal_submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/receipts/{number}": {
         parameters: {
             query?: never;
@@ -2047,6 +2125,14 @@ export interface components {
             reasons: components["schemas"]["SaidReason"][];
             /** When */
             when: string;
+        };
+        /**
+         * Brought
+         * @description What the scanner read, or the content of the file.
+         */
+        Brought: {
+            /** Text */
+            text: string;
         };
         /**
          * CardShown
@@ -3327,6 +3413,8 @@ export interface components {
             facts: components["schemas"]["Fact"][];
             /** Next */
             next: string | null;
+            /** Outside */
+            outside: components["schemas"]["WitnessRow"][];
             /** Promises Not */
             promises_not: string[];
             /** Says */
@@ -3738,6 +3826,33 @@ export interface components {
         ShutOut: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * SlipCode
+         * @description One QR code as the squares to fill: a path within `side` by `side` modules, quiet zone included.
+         */
+        SlipCode: {
+            /** Label */
+            label: string;
+            /** Path */
+            path: string;
+            /** Side */
+            side: number;
+        };
+        /**
+         * SlipPage
+         * @description A sheet to print and carry to a witness.
+         */
+        SlipPage: {
+            /** Codes */
+            codes: components["schemas"]["SlipCode"][];
+            download: components["schemas"]["Link"];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** Says */
+            says: string;
+            /** Title */
+            title: string;
         };
         /** Sought */
         Sought: {
@@ -4181,6 +4296,23 @@ export interface components {
         Witness: {
             /** At */
             at: string | null;
+            /** Name */
+            name: string;
+            state: components["schemas"]["State"];
+        };
+        /**
+         * WitnessRow
+         * @description One who vouches from outside, a witness or a time authority: how far, since when, what is in the way, what can be carried there.
+         */
+        WitnessRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Downloads */
+            downloads: components["schemas"]["Link"][];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** Key */
+            key: string;
             /** Name */
             name: string;
             state: components["schemas"]["State"];
@@ -5753,6 +5885,116 @@ export interface operations {
             header?: never;
             path: {
                 size: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_journal_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                size: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_journal_cosignatures_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_journal_take_cosignatures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Brought"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_journal_slip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                witness: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_journal_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                witness: number;
             };
             cookie?: never;
         };

@@ -493,11 +493,31 @@ export interface DevicesPage {
 
 // ── 存证 ───────────────────────────────────────────────────
 
+/** Who vouches from outside: how far, since when, what is in the way. */
+export interface WitnessRow {
+  key: string
+  name: string
+  state: State
+  facts: Fact[]
+  downloads: Link[]
+  actions: Action[]
+}
+
+/** A sheet of QR codes to print and carry to a witness. */
+export interface SlipPage {
+  title: string
+  says: string
+  facts: Fact[]
+  codes: { label: string; side: number; path: string }[]
+  download: Link
+}
+
 export interface ProofPage {
   standing: State
   says: string
   facts: Fact[]
   due: Due | null
+  outside: WitnessRow[]
   checkpoints: {
     size: number
     at: Moment
@@ -556,6 +576,7 @@ export interface Reads {
   '/linking': Listing<LinkingRow>
   '/linking/shifts': Shifts
   '/proof': ProofPage
+  '/proof/witnesses/{id}': SlipPage
   '/rules': RulesPage
   '/rules/rows': Listing<LawFindingRow>
   '/rules/passage': PassageShown

@@ -6,6 +6,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from liuhen.engines.ledger import Log, Signer
+from liuhen.engines.ledger.policy import WitnessPolicy
 from liuhen.engines.vault import FileVault
 from liuhen.interfaces.authority import Authority
 
@@ -14,7 +15,8 @@ from liuhen.interfaces.authority import Authority
 class Office:
     """`vault` holds originals, `copies` what was derived from them, `log` the ledger, `signer` signs receipts,
     `opening_key` opens what stations sealed to the house, `authority` signs their certificates, `intake_port` is where they come
-    with these (0: nowhere), `token_opens` whether a token alone lets them in.
+    with these (0: nowhere), `token_opens` whether a token alone lets them in, `witnesses` who vouches for the log, `time_authority` who stamps its
+    checkpoints (empty: nobody).
     """
 
     vault: FileVault
@@ -31,7 +33,8 @@ class Office:
     upload_limit: int
     upload_days: int
     is_demo: bool
-    witness_policy: str
+    witnesses: WitnessPolicy
+    time_authority: str = ""
 
 
 def shelves(office: Office) -> tuple[Path, ...]:

@@ -40,7 +40,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _lifespan(receive, send)
         return
     path = scope.get("path", "")
-    if path.startswith(("/files/", "/media/")):
+    if path.startswith(("/files/", "/media/", "/log/")):
         await _files.handle(scope, receive, send)
     elif path.startswith("/api/"):
         await _django(with_one_cookie_header(scope), receive, send)  # type: ignore[arg-type]

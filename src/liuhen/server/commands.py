@@ -11,6 +11,7 @@ from liuhen import __version__
 from liuhen.server import home
 from liuhen.server.enroll_commands import enroll
 from liuhen.server.setting_up import home_path, set_up, the_office
+from liuhen.server.witness_commands import witnessing
 
 
 @click.group("liuhen", context_settings={"help_option_names": ["-h", "--help"]})
@@ -136,11 +137,19 @@ def verify(quick: bool, as_json: bool) -> None:
 
 
 @program.command()
-def seal() -> None:
+@click.option("--resume", is_flag=True, help="换回正确的副本之后，全面核验并恢复已停止的封存")
+def seal(resume: bool) -> None:
     """立即封存尚未封存的台账，签发检查点。"""
     set_up()
+    from liuhen.server.courier import confirmed
     from liuhen.server.worker import seal_now
 
+    if resume:
+        from liuhen.interfaces.cli.verify import resume_sealing
+
+        click.echo(resume_sealing(the_office()))
+    if not confirmed(the_office()):
+        click.echo("没有足够的见证单位答复；是否被换成旧的副本，未经见证单位核对。", err=True)
     added = seal_now(the_office())
     latest = the_office().log.latest()
     click.echo(f"新封存 {added} 行；检查点大小 {latest.size}，根摘要 {latest.root.hex()}")
@@ -320,3 +329,4 @@ def user_add(agency: str, unit: str, name: str, number: str, roles: tuple[str, .
 
 
 program.add_command(enroll)
+program.add_command(witnessing)

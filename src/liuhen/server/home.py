@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from liuhen.engines.ledger.policy import NOBODY, NOBODY_TEXT, WitnessPolicy
 from liuhen.kernel.errors import Refused, Unavailable
 
 _FOLDERS = ("keys", "log", "vault", "copies")
@@ -85,3 +86,24 @@ def check_safe(home: Path, *, witness_policy: str) -> None:
             "没有写明见证策略，拒绝启动",
             do='请在 liuhen.toml 中写明 witness_policy；暂无见证单位的写 "none"。',
         )
+    witnesses_of(home, witness_policy)
+
+
+def witnesses_of(home: Path, policy: str) -> WitnessPolicy:
+    """The witness policy: nobody, or what stands in the file it names. Raises where there is no such file, or it is out of form."""
+    if policy in ("", "none"):
+        return NOBODY
+    return WitnessPolicy.parse(policy_text(home, policy))
+
+
+def policy_text(home: Path, policy: str) -> str:
+    """The policy file as it stands; `quorum none` where there is none."""
+    if policy in ("", "none"):
+        return NOBODY_TEXT
+    try:
+        return (home / policy).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(
+            f"读不到见证策略文件 {home / policy}，拒绝启动",
+            do="请把 docs/formats/witness.md 所述的策略文件放到数据目录。",
+        ) from error

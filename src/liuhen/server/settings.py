@@ -52,7 +52,19 @@ class Settings:
     """日志的名称（C2SP origin），一经签发不可更改；由 init 写入。"""
 
     witness_policy: str = ""
-    """见证策略。没有缺省值：none 表示无见证，页面将一直标明“未见证”。由 init 写入。"""
+    """见证策略。没有缺省值：none 表示无见证，页面将一直标明“未见证”；否则为数据目录中策略文件的名称，如 witness.policy。由 init 写入。"""
+
+    time_authority: str = ""
+    """可信时间机构的地址（RFC 3161，经 HTTP）；空为不取时间戳。"""
+
+    time_roots: str = ""
+    """该机构的根证书文件（PEM，可含多张）；取时间戳时必须写明，除此之外一概不信。"""
+
+    time_policy: str = ""
+    """要求的签发策略（OID）；空为不限。"""
+
+    time_minutes: int = 60
+    """每隔多少分钟对最新的检查点取一次时间戳；默认一小时，够用而不烦扰机构。"""
 
     demo: bool = False
     """演示数据目录。演示命令只在这样的目录中运行；由 demo 写入。"""

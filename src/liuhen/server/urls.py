@@ -7,7 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, path
 
 from liuhen.interfaces.api.answers import Gone, Stale, answered, problem_of
-from liuhen.interfaces.api.gate import check_routes, patterns_of, rows_of
+from liuhen.interfaces.api.gate import PUBLIC, check_routes, patterns_of, rows_of
 from liuhen.interfaces.api.root import make_api
 from liuhen.interfaces.api.shapes import Problem
 
@@ -26,6 +26,7 @@ FILES = {
     "files-contact": "recording.receive", "files-certificate": "recording.receive",
     "files-cards": "recording.receive", "file-leave": "recording.receive", "file-cleared": "recording.receive",
     "media-original": "recording.play", "media-proxy": "recording.play", "media-thumbnail": "recording.play",
+    "log-checkpoint": PUBLIC, "log-tile": PUBLIC,
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from liuhen.engines.vault import FileVault
 from liuhen.interfaces.office import Office
 from liuhen.kernel.errors import Unavailable
 from liuhen.server.django_settings import SETTINGS
+from liuhen.server.home import witnesses_of
 from liuhen.server.paths import data_folder
 from liuhen.server.settings import Settings
 from liuhen.server.tls import station_authority
@@ -45,7 +46,8 @@ def office_of(settings: Settings) -> Office:
         upload_limit=settings.upload_limit,
         upload_days=settings.upload_days,
         is_demo=settings.demo,
-        witness_policy=settings.witness_policy,
+        witnesses=witnesses_of(settings.home, settings.witness_policy),
+        time_authority=settings.time_authority,
     )
 
 

@@ -22,18 +22,25 @@ from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Upload
 from liuhen.apps.journal.actions import act
+from liuhen.apps.journal.halts import halt, standing_halt
 from liuhen.apps.journal.jobs import Work, run_next
 from liuhen.apps.journal.queries import last_line_at
 from liuhen.apps.journal.sealing import seal
+from liuhen.apps.journal.witnessing import note_policy
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Tampered
+from liuhen.server.courier import Courier, confirmed
+from liuhen.server.django_settings import SETTINGS
+from liuhen.server.home import policy_text
+from liuhen.server.stamper import Stamper, stamping_of
 from liuhen.server.works import works
 
 _LOGGER = logging.getLogger(__name__)
 _HEARTBEAT = timedelta(minutes=5)
 _SEAL_EVERY, _SWEEP_EVERY, _REST = 1.0, 60.0, 0.25
+_ASK_EVERY, _ASK_FOR = 10.0, 600.0
 
 
 class Worker:
@@ -43,10 +50,15 @@ class Worker:
         self._office, self._works = office, works(office)
         self._stopped = False
         self._sealed_at = self._swept_at = 0.0
+        self._began, self._asked_at, self._confirmed = time.monotonic(), float("-inf"), False
 
     def run(self) -> None:
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        note_policy(policy_text(self._office.home, SETTINGS.witness_policy), at=now())
+        helpers = Courier(self._office), Stamper(stamping_of(SETTINGS))
+        for helper in helpers:
+            helper.start()
         while not self._stopped:
             try:
                 if not self.turn():
@@ -54,6 +66,8 @@ class Worker:
             except OperationalError:
                 _LOGGER.exception("数据库暂时不可用")
                 time.sleep(1)
+        for helper in helpers:
+            helper.stop()
 
     def turn(self) -> bool:
         """One round; False where there was nothing to do."""
@@ -62,13 +76,20 @@ class Worker:
             self._stopped = True  # The supervisor is gone: a worker without it must not go on alone.
         worked = run_next(self._works)
         clock = time.monotonic()
-        if clock - self._sealed_at > _SEAL_EVERY:
+        if clock - self._sealed_at > _SEAL_EVERY and self._may_seal(clock):
             self._sealed_at = clock
             seal_now(self._office)
         if clock - self._swept_at > _SWEEP_EVERY:
             self._swept_at = clock
             sweep(self._office, at=now())
         return worked
+
+    def _may_seal(self, clock: float) -> bool:
+        """After a start the witnesses are asked first: a house that was put back must not sign. After a while it goes on without them."""
+        if not self._confirmed and clock - self._asked_at > _ASK_EVERY:
+            self._asked_at = clock
+            self._confirmed = confirmed(self._office) or clock - self._began > _ASK_FOR
+        return self._confirmed
 
     def drain(self, *, leave: Collection[str] = (), hands: int = 1) -> int:
         """Run everything that is due now but the kinds to `leave`, with so many `hands`; how many jobs that was."""
@@ -98,15 +119,16 @@ def _drain_apart(works: Mapping[str, Work]) -> int:
 
 
 def seal_now(office: Office) -> int:
-    """Seal what is unsealed, unless another process is doing it. A log that does not fit is an alarm, and stays unsigned."""
+    """Seal what is unsealed, unless another process is doing it. A log that does not fit stops the sealing, and stays unsigned."""
     _beat(now())
     with _alone(office.home / "log") as mine:
-        if not mine:
+        if not mine or standing_halt() is not None:
             return 0
         try:
             return seal(office.log, at=now())
         except Tampered as error:
             _LOGGER.critical("封存停止：%s", error)
+            halt(error, at=now(), log=office.log)
             return 0
 
 

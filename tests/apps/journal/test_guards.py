@@ -27,7 +27,7 @@ from liuhen.apps.evidence.actions import Clip
 from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote
 from liuhen.apps.evidence.sources import answer_source, state_source
 from liuhen.apps.journal.guards import AppendOnly
-from liuhen.apps.journal.models import Recorded
+from liuhen.apps.journal.models import Checkpoint, Cosignature, Halt, Recorded, TimeToken
 from liuhen.apps.journal.sealing import seal
 from liuhen.apps.oversight.models import Finding, Round
 from liuhen.apps.registry import actions as registry
@@ -139,6 +139,12 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     Round.objects.create(agency=cast.agency, begun_at=noon, part="recording")
     ArchiveNumber.objects.create(recording=recording, number="x", parts={}, at=noon, by=li.pk)
     seal(office.log, at=noon)
+    point = Checkpoint.objects.get()
+    Halt.objects.create(why="fork", size=1, root="0", at=noon)
+    Cosignature.objects.create(checkpoint=point, witness="x", key="x", line="x", at=noon, received_at=noon)
+    TimeToken.objects.create(
+        checkpoint=point, authority="x", token=b"x", serial="1", policy="1.2", at=noon, received_at=noon
+    )
 
 
 def execute(statement: str, *values: object) -> None:

@@ -4,6 +4,7 @@ A crash is a store that stops writing at the n-th write; whoever opens the same 
 another past.
 """
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -386,3 +387,110 @@ def test_new_folders_are_made_durable_up_to_the_root(tmp_path: Path, monkeypatch
         str(root),
     ]
     assert synced[-1] == str(root / "tile/entries/000.p")
+
+
+# -- published ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("checkpoint", True),
+        ("tile/0/000", True),
+        ("tile/0/001.p/44", True),
+        ("tile/1/000.p/1", True),
+        ("tile/entries/001.p/44", True),
+        ("tile/0/001.p/45", False),
+        ("tile/0/1", False),
+        ("tile/00/000", False),
+        ("tile/0/x000/000", False),
+        ("tile/0/000.p/044", False),
+        ("tile/0/000.p/256", False),
+        ("tile/64/000", False),
+        ("tile/0/000/", False),
+        ("tile/0/../../checkpoint", False),
+        (".lock", False),
+        ("tile/0/.000.abc", False),
+        ("tile/0/０00", False),
+        ("", False),
+    ],
+)
+def test_only_files_of_the_published_form_are_given_out(store: LogStore, path: str, told: bool) -> None:
+    store.write(".lock", b"x")
+    store.write("tile/0/.000.abc", b"x")
+    log = log_over(store)
+    log.extend(entries(0, 300))
+    assert (log.published(path) is not None) is told
+    if told:
+        assert log.published(path) == store.read(path)
+
+
+@pytest.mark.parametrize("index", [0, 7, 999, 1000, 1_234_067, 10**15])
+def test_every_path_we_write_is_one_we_publish(index: int) -> None:
+    for width in (1, 9, 10, 99, 100, 199, 249, 255, 256):
+        assert tiles.is_tile_path(tiles.entries_path(index, width))
+        assert tiles.is_tile_path(tiles.tile_path(63, index, width))
+
+
+def test_partial_tiles_go_when_the_full_one_is_there(store: LogStore) -> None:
+    """Sealed line by line, a log of 600 would else keep over a thousand files; every older checkpoint still proves."""
+    log = log_over(store)
+    roots = [log.extend(entries(n, n + 3)).root for n in range(0, 600, 3)]
+    for gone in ("tile/0/000.p/201", "tile/entries/001.p/2"):
+        assert store.read(gone) is None
+    for kept in ("tile/0/000", "tile/entries/001", "tile/0/002.p/88", "tile/1/000.p/2"):
+        assert store.read(kept) is not None
+    for size in (3, 201, 255, 258, 513, 600):
+        old = roots[size // 3 - 1]
+        assert log.root(size) == old == mth(entries(0, size))
+        check_consistency(log.consistency(size, 600), old=size, new=600, old_root=old, new_root=roots[-1])
+    assert list(log.differences(0, 600)) == []
+
+
+def test_partial_tiles_that_were_left_by_a_crash_do_no_harm(tmp_path: Path) -> None:
+    log = log_over(FileLogStore(tmp_path))
+    log.extend(entries(0, 200))
+    left = (tmp_path / "tile/0/000.p/200").read_bytes()
+    log.extend(entries(200, 300))
+    (tmp_path / "tile/0/000.p").mkdir()
+    (tmp_path / "tile/0/000.p/200").write_bytes(left)
+    assert log_over(FileLogStore(tmp_path)).extend(entries(300, 301)).root == mth(entries(0, 301))
+
+
+class FlippingStore(MemoryLogStore):
+    """One bit of what the n-th reading gives is another than what was stored: a fault of memory or of the line to the disk."""
+
+    def __init__(self, at: int, place: int) -> None:
+        super().__init__()
+        self.at, self.place, self.reads, self.flipped = at, place, 0, False
+
+    def read(self, path: str) -> bytes | None:
+        found = super().read(path)
+        self.reads += 1
+        if self.reads == self.at and found:
+            changed = bytearray(found)
+            changed[self.place % len(found)] ^= 1 << self.place % 8
+            self.flipped = True
+            return bytes(changed)
+        return found
+
+
+def test_no_checkpoint_is_signed_over_a_bit_that_flipped_on_its_way() -> None:
+    """A thousand flips, at each reading of an extension: the checkpoint that comes out is right, or there is none."""
+    right, flips = mth(entries(0, 300)), 0
+    undisturbed = FlippingStore(0, 0)
+    log_over(undisturbed).extend(entries(0, 250))
+    before = undisturbed.reads
+    log_over(undisturbed).extend(entries(250, 300))
+    for number in range(1000):
+        store = FlippingStore(0, number * 7919)
+        log_over(store).extend(entries(0, 250))
+        store.at = before + 1 + number % (undisturbed.reads - before)
+        with contextlib.suppress(Tampered):
+            log_over(store).extend(entries(250, 300))
+        flips += store.flipped
+        note = MemoryLogStore.read(store, "checkpoint")
+        assert note is not None
+        signed = Checkpoint.opened(note.decode(), SIGNER.verifier)
+        assert signed.root == (right if signed.size == 300 else mth(entries(0, 250)))
+    assert flips > 700

@@ -31,6 +31,7 @@ WITNESS = Signer("witness/司法局", Ed25519PrivateKey.from_private_bytes(b"\2"
 IMPOSTOR = Signer(LOG.name, Ed25519PrivateKey.from_private_bytes(b"\3" * 32))
 TEXT = "liuhen/清河\n3\n2g==\n"
 ROOT = b"\7" * 32
+_CONTROL = "".join(chr(n) for n in range(32) if chr(n) != "\n")
 
 
 # -- notes -------------------------------------------------------------------------------------------------------
@@ -40,6 +41,14 @@ def test_note_of_the_published_example_opens() -> None:
     verifier = Verifier.parse(GO_KEY)
     assert str(verifier) == GO_KEY
     assert open_note(GO_NOTE, verifier) == GO_TEXT
+
+
+def test_note_of_the_specification_opens() -> None:
+    """The example of C2SP signed-note."""
+    verifier = Verifier.parse("example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")
+    line = "— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM="
+    text = "This is an example message.\n"
+    assert open_note(f"{text}\n{line}\n", verifier) == text
 
 
 def test_note_signed_by_two_opens_for_each_and_for_both() -> None:
@@ -54,7 +63,7 @@ def test_note_signed_by_two_opens_for_each_and_for_both() -> None:
 
 def test_signature_lines_of_others_are_passed_over() -> None:
     note = sign_note(TEXT, LOG)
-    unknown = "— other.example/key bm90IGEgc2lnbmF0dXJl\n— liuhen/清河 %%%\nno signature line\n"
+    unknown = "— other.example/key bm90IGEgc2lnbmF0dXJl\n— liuhen/清河 %%%\n— liuhen/清河 A\ufffd==\nno signature line\n"
     assert open_note(note + unknown, LOG.verifier) == TEXT
     assert open_note(TEXT + "\n" + unknown + note.rpartition("\n\n")[2], LOG.verifier) == TEXT
 
@@ -97,7 +106,32 @@ def test_text_without_final_newline_is_not_signed() -> None:
         sign_note("no newline", LOG)
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
+@pytest.mark.parametrize("control", ["\r", "\t", "\0", "\x1f"])
+def test_control_characters_are_neither_signed_nor_opened(control: str) -> None:
+    with pytest.raises(Malformed, match="控制字符"):
+        sign_note(f"a{control}b\n", LOG)
+    lines = sign_note(TEXT, LOG).rpartition("\n\n")[2]
+    with pytest.raises(Tampered, match="控制字符"):
+        open_note(f"{TEXT}\n{lines}— other.example/x {control}AAAA\n", LOG.verifier)
+
+
+def test_every_signature_under_a_known_key_must_fit() -> None:
+    """signed-note: the one that fails spoils the note, also beside one that fits."""
+    forged = base64.b64encode(LOG.verifier.key_id + IMPOSTOR.sign(TEXT.encode())).decode()
+    note = sign_note(TEXT, LOG)
+    assert open_note(note + note.rpartition("\n\n")[2], LOG.verifier) == TEXT
+    with pytest.raises(Tampered, match="不符"):
+        open_note(f"{note}— {LOG.name} {forged}\n", LOG.verifier)
+
+
+def test_note_with_hundreds_of_signatures_is_not_read() -> None:
+    note = sign_note(TEXT, LOG)
+    assert open_note(note + "— other.example/x AAAA\n" * 99, LOG.verifier) == TEXT
+    with pytest.raises(Tampered, match="签名过多"):
+        open_note(note + "— other.example/x AAAA\n" * 100, LOG.verifier)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters=_CONTROL), max_size=80))
 def test_any_text_signed_opens_as_it_was(text: str) -> None:
     assert open_note(sign_note(text + "\n", LOG), LOG.verifier) == text + "\n"
 

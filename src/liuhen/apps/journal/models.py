@@ -71,6 +71,69 @@ class Checkpoint(models.Model):
     at = models.DateTimeField()
 
 
+class Halt(Recorded):
+    """Sealing stopped because something does not fit what was signed. It stands until a line `log.resumed` is about it.
+
+    `size` and `root` tell what the house held then; `note` is the contrary checkpoint, signed by this very log, where a witness had one.
+    """
+
+    class Why(models.TextChoices):
+        ROLLBACK = "rollback", "换成了旧的副本"
+        FORK = "fork", "同一本日志有两种内容"
+        ALTERED = "altered", "内容与签名不符"
+
+    why = models.CharField(max_length=10, choices=Why.choices)
+    size = models.BigIntegerField()
+    root = models.CharField(max_length=64)
+    note = models.TextField(default="")
+    witness = models.CharField(max_length=200, default="")
+    at = models.DateTimeField()
+
+
+class Cosignature(models.Model):
+    """A witness's signature line under a checkpoint, checked before it was kept. `at` is the witness's own time.
+
+    It has no line of its own: a line would be sealed, witnessed, and so on for ever; it proves itself.
+    """
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="cosignatures")
+    witness = models.CharField(max_length=200)
+    key = models.CharField(max_length=400)
+    line = models.TextField()
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    on_paper = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["checkpoint", "key"], name="cosigned_once")]
+        indexes: ClassVar = [models.Index(fields=["key", "checkpoint"], name="cosigned_by")]
+
+
+class TimeToken(models.Model):
+    """An RFC 3161 token over a checkpoint, checked before it was kept. `at` is the authority's time. No line, as above."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="tokens")
+    authority = models.CharField(max_length=200)
+    token = models.BinaryField()
+    serial = models.CharField(max_length=80)
+    policy = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["checkpoint", "authority"], name="stamped_once")
+        ]
+
+
+class OutsideContact(models.Model):
+    """How the last try with a witness or a time authority went: for the page, and proof of nothing."""
+
+    key = models.CharField(max_length=400, primary_key=True)
+    tried_at = models.DateTimeField()
+    trouble = models.TextField(default="")
+
+
 class Job(models.Model):
     """Work that follows from a line. The row is the truth; workers lease it, and a lease that ran out is taken again.
 

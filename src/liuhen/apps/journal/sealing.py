@@ -9,17 +9,19 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
+from liuhen.apps.journal.halts import STOPPED_DO, Forked, RolledBack, standing_halt
 from liuhen.apps.journal.lines import commitment
 from liuhen.apps.journal.models import Checkpoint, Line
 from liuhen.engines.ledger import Log
 from liuhen.kernel.errors import Tampered
 
 _ROUND = 10_000
-_AFTER_ROLLBACK = "已停止封存。请按运行手册“回滚处置”一节恢复，并通知见证单位。"
 
 
 def seal(log: Log, *, at: datetime) -> int:
-    """Extend the log by all lines not yet in it; return how many were added."""
+    """Extend the log by all lines not yet in it; return how many were added. Nothing is signed while a halt stands."""
+    if standing_halt() is not None:
+        raise Tampered("封存已停止，尚未恢复", do=STOPPED_DO)
     added = 0
     while True:
         before = log.latest()
@@ -34,22 +36,39 @@ def seal(log: Log, *, at: datetime) -> int:
 
 
 def check_not_rolled_back(log: Log) -> None:
-    """Raise `Tampered` where the journal is not the one whose lines were sealed: an older copy was put back.
+    """Raise `Tampered` where the journal is not the one whose lines were sealed, or the log not the one whose checkpoints are kept.
 
     Counting is not enough: an older copy that went on being written soon has as many lines, but the last sealed one
     is another. Each line has a salt of its own, so no two histories agree on it.
     """
+    _check_kept(log)
     sealed, held = log.latest().size, Line.objects.aggregate(last=Max("number"))["last"] or 0
     if held < sealed:
-        raise Tampered(
-            f"台账只到第 {held} 行，日志已封存 {sealed} 行：数据库被换成了旧的副本", do=_AFTER_ROLLBACK
+        raise RolledBack(
+            f"台账只到第 {held} 行，日志已封存 {sealed} 行：数据库被换成了旧的副本", do=STOPPED_DO
         )
     if not sealed:
         return
     last = Line.objects.filter(number=sealed).first()
     if last is None or commitment(last.body, last.salt) != next(log.entries(sealed - 1, sealed)):
-        raise Tampered(
-            f"台账第 {sealed} 行与已封存的不同：数据库被换成了旧的副本，或者这一行被改过", do=_AFTER_ROLLBACK
+        raise RolledBack(
+            f"台账第 {sealed} 行与已封存的不同：数据库被换成了旧的副本，或者这一行被改过", do=STOPPED_DO
+        )
+
+
+def _check_kept(log: Log) -> None:
+    """The newest checkpoint the database keeps is the log's newest, or an earlier one of the same log."""
+    kept, latest = Checkpoint.objects.order_by("-size").first(), log.latest()
+    if kept is None:
+        return
+    if kept.size > latest.size:
+        raise RolledBack(
+            f"日志目录只到 {latest.size} 条，登记的检查点已到 {kept.size} 条：日志目录被换成了旧的副本",
+            do=STOPPED_DO,
+        )
+    if log.stored_root(kept.size).hex() != kept.root:
+        raise Forked(
+            f"日志目录的前 {kept.size} 条与登记的检查点不同：日志目录被换成了别的内容", do=STOPPED_DO
         )
 
 

@@ -101,6 +101,7 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         # 三员
         "account.manage": {"system_admin": "agency"},
         "role.appoint": {"security_admin": "agency"},
+        "proof.carry": {"audit_admin": "agency", "archive_clerk": "agency", "archive_head": "agency", "legal_reviewer": "agency"},
         "audit.view": {"audit_admin": "agency", "legal_reviewer": "agency", "inspector": "agency"},
     }
 )  # fmt: skip

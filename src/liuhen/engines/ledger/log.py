@@ -13,6 +13,7 @@ from liuhen.engines.ledger.checkpoint import Checkpoint
 from liuhen.engines.ledger.note import Signer
 from liuhen.engines.ledger.store import LogStore
 from liuhen.engines.ledger.tree import (
+    EMPTY_ROOT,
     HASH,
     consistency_proof,
     inclusion_proof,
@@ -45,6 +46,10 @@ class Log:
         self._store, self._signer = store, signer
         self._tiles: dict[tuple[int, int, int], bytes] = {}
 
+    def apart(self) -> "Log":
+        """The same log for another thread: what was read is remembered apart."""
+        return Log(self._store, signer=self._signer)
+
     @property
     def origin(self) -> str:
         return self._signer.name
@@ -67,6 +72,10 @@ class Log:
         """The last checkpoint as it was signed, for witnesses and packages; empty where there is none yet."""
         return (self._store.read(CHECKPOINT) or b"").decode(errors="replace")
 
+    def offered(self) -> str:
+        """The checkpoint to show to a witness: the last, or for a log without one, that of the empty tree."""
+        return self.note() or Checkpoint(self.origin, 0, EMPTY_ROOT).signed(self._signer)
+
     def extend(self, entries: Sequence[bytes]) -> Checkpoint:
         """Append `entries` and sign. Entries already there are not given again: the caller starts at `latest().size`."""
         before = self.latest()
@@ -82,14 +91,23 @@ class Log:
         # Told from the new tiles: the old partial ones may still lie beside them unchanged.
         if root_hash(self._subtree_in(size), before.size) != before.root:
             raise Tampered("封存前复核：原有部分的根摘要改变了，拒绝签发检查点")
-        self._store.write(CHECKPOINT, after.signed(self._signer).encode())
+        self._store.write(CHECKPOINT, self._signed(after).encode())
+        self._drop_partials(before.size, size)
         return after
+
+    def published(self, path: str) -> bytes | None:
+        """A file of the log by the path C2SP tlog-tiles gives it; None for any other path, whatever lies there."""
+        return self._store.read(path) if path == CHECKPOINT or tiles.is_tile_path(path) else None
 
     def check(self, checkpoint: Checkpoint) -> None:
         """Raise `Tampered` unless the tiles, read anew from the store, still give this checkpoint's root."""
-        self._tiles.clear()
-        if self.root(checkpoint.size) != checkpoint.root:
+        if self.stored_root(checkpoint.size) != checkpoint.root:
             raise Tampered(f"日志的前 {checkpoint.size} 条已不再给出检查点的根摘要")
+
+    def stored_root(self, size: int) -> bytes:
+        """The root of `size` out of the newest tiles, read anew from the store: older partial ones may lie beside them unchanged."""
+        self._tiles.clear()
+        return root_hash(self._subtree_in(max(size, self.latest().size)), size)
 
     def root(self, size: int) -> bytes:
         return root_hash(self._subtree_in(size), size)
@@ -126,10 +144,16 @@ class Log:
                     yield Difference(level, at)
             level += 1
 
+    def _signed(self, checkpoint: Checkpoint) -> str:
+        """The note, given out only where it opens and where the tiles, read once more, give the root that stands in it."""
+        note = checkpoint.signed(self._signer)
+        self.check(self.opened(note))
+        return note
+
     # -- tiles -----------------------------------------------------------------------------------------------
 
     def _bundle(self, index: int, width: int) -> list[bytes]:
-        for wide in range(width, tiles.WIDTH + 1):
+        for wide in _widths(width):
             packed = self._store.read(tiles.entries_path(index, wide))
             if packed is not None:
                 entries = tiles.unpack_entries(packed)
@@ -162,6 +186,16 @@ class Log:
                 index += 1
             level += 1
 
+    def _drop_partials(self, before: int, size: int) -> None:
+        """A tile that is full now stands for its partial ones (tlog-tiles, Partial Tiles): thousands of files less."""
+        level = 0
+        while before >> tiles.HEIGHT * level != size >> tiles.HEIGHT * level:
+            for index in range(tiles.widths(level, before)[0], tiles.widths(level, size)[0]):
+                self._store.drop(tiles.partials_of(tiles.tile_path(level, index)))
+                if level == 0:
+                    self._store.drop(tiles.partials_of(tiles.entries_path(index)))
+            level += 1
+
     def _compare(self, start: int, entries: Sequence[bytes]) -> None:
         stored = self.entries(start, start + len(entries))
         for offset, (given, found) in enumerate(zip(entries, stored, strict=True)):
@@ -178,7 +212,7 @@ class Log:
 
     def _tile(self, level: int, index: int, width: int) -> bytes:
         """The first `width` hashes of a tile, from it or from a wider one of a later size."""
-        for wide in range(width, tiles.WIDTH + 1):
+        for wide in _widths(width):
             key = (level, index, wide)
             found = self._tiles.get(key) or self._store.read(tiles.tile_path(level, index, wide))
             if found is not None:
@@ -200,6 +234,14 @@ class Log:
             return _tile_root(tile, inner, offset)
 
         return subtree
+
+
+def _widths(width: int) -> Iterator[int]:
+    """Where hashes of a tile may lie: in the one so wide, in the full one, in one between."""
+    yield width
+    if width < tiles.WIDTH:
+        yield tiles.WIDTH
+        yield from range(width + 1, tiles.WIDTH)
 
 
 def _tile_root(tile: bytes, height: int, offset: int) -> bytes:

@@ -4,9 +4,9 @@ Ed25519 by `cryptography`. Further algorithms take further type bytes; each sign
 """
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -14,13 +14,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from liuhen.kernel.errors import Malformed, Tampered
 
-_ED25519 = b"\x01"
 _MARK = "— "
+_MOST_SIGNATURES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
     """A public key under the name of its owner. Written form: `name+hash+base64`, as C2SP has it."""
+
+    kind: ClassVar[bytes] = b"\x01"  # the type byte of signed-note: Ed25519 over the text
 
     name: str
     key: Ed25519PublicKey
@@ -31,22 +33,22 @@ class Verifier:
 
     @property
     def key_id(self) -> bytes:
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self._raw).digest()[:4]
+        return hashlib.sha256(self.name.encode() + b"\n" + self.kind + self._raw).digest()[:4]
 
     @property
     def _raw(self) -> bytes:
         return self.key.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(_ED25519 + self._raw).decode()}"
+        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(self.kind + self._raw).decode()}"
 
     @classmethod
-    def parse(cls, text: str) -> "Verifier":
+    def parse(cls, text: str) -> Self:
         """Read the written form. Raises `Malformed`, also where the hash does not fit the key."""
         try:
             name, key_id, encoded = text.strip().split("+", 2)
             raw = base64.b64decode(encoded, validate=True)
-            if raw[:1] != _ED25519:
+            if raw[:1] != cls.kind:
                 raise Malformed(f"公钥“{name}”的算法不受支持（类型 {raw[:1].hex()}）")
             verifier = cls(name, Ed25519PublicKey.from_public_bytes(raw[1:]))
         except ValueError as error:
@@ -80,9 +82,9 @@ class Signer:
 
 def sign_note(text: str, *signers: Signer) -> str:
     """A signed note over `text`, which must end with a newline."""
-    if not text.endswith("\n"):
-        raise Malformed("签名文本须以换行结尾")
-    lines = [_line(s.verifier, s.sign(text.encode())) for s in signers]
+    if not text.endswith("\n") or _has_control(text):
+        raise Malformed("签名文本须以换行结尾，不得含其他控制字符")
+    lines = [signature_line(s.verifier, s.sign(text.encode())) for s in signers]
     return text + "\n" + "".join(lines)
 
 
@@ -93,28 +95,52 @@ def open_note(note: str, *verifiers: Verifier) -> str:
     """
     if not verifiers:
         raise Tampered("没有可用来核对签名的公钥")
-    text, separator, signatures = note.rpartition("\n\n")
-    if not separator:
-        raise Tampered("不是签名文本：缺少签名部分")
-    text += "\n"
+    text, signatures = split_note(note)
     for verifier in verifiers:
-        verifier.verify(text.encode(), _signature_of(verifier, signatures))
+        for signature in signatures_of(verifier, signatures):
+            verifier.verify(text.encode(), signature)
     return text
 
 
-def _line(verifier: Verifier, signature: bytes) -> str:
+def split_note(note: str) -> tuple[str, str]:
+    """The text and the lines of signatures. Raises `Tampered` where the form is not that of signed-note."""
+    text, separator, signatures = note.rpartition("\n\n")
+    if not separator:
+        raise Tampered("不是签名文本：缺少签名部分")
+    if _has_control(note) or signatures.count("\n") > _MOST_SIGNATURES:
+        raise Tampered("不是签名文本：含控制字符，或者签名过多")
+    return text + "\n", signatures
+
+
+def signature_line(verifier: Verifier, signature: bytes) -> str:
+    """One line of a signed note."""
     return f"{_MARK}{verifier.name} {base64.b64encode(verifier.key_id + signature).decode()}\n"
 
 
-def _signature_of(verifier: Verifier, lines: str) -> bytes:
-    for line in lines.splitlines():
+def signatures_of(verifier: Verifier, lines: str) -> list[bytes]:
+    """Every signature that stands under this name and key, unverified. Raises `Tampered` where there is none."""
+    found = signatures_under(verifier, lines)
+    if not found:
+        raise Tampered(f"缺少“{verifier.name}”的签名")
+    return found
+
+
+def signatures_under(verifier: Verifier, lines: str) -> list[bytes]:
+    """The same, or none."""
+    found = []
+    for line in lines.split("\n"):
         name, _, encoded = line.removeprefix(_MARK).rpartition(" ")
         if not line.startswith(_MARK) or name != verifier.name:
             continue
         try:
             raw = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+        except ValueError:
             continue
         if raw[:4] == verifier.key_id:
-            return raw[4:]
-    raise Tampered(f"缺少“{verifier.name}”的签名")
+            found.append(raw[4:])
+    return found
+
+
+def _has_control(text: str) -> bool:
+    """Signed notes hold no ASCII control character but the newline."""
+    return any(char < " " and char != "\n" for char in text)

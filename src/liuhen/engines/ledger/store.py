@@ -16,6 +16,9 @@ class LogStore(Protocol):
     def write(self, path: str, content: bytes) -> None:
         """Put the whole file, durably; an existing one is replaced as one step."""
 
+    def drop(self, folder: str) -> None:
+        """Remove the files of a folder that others stand for; what is gone already is no fault."""
+
 
 class FileLogStore:
     """The log as a folder of plain files."""
@@ -50,6 +53,14 @@ class FileLogStore:
         fresh.replace(target)
         _sync(target.parent)
 
+    def drop(self, folder: str) -> None:
+        target = self._root / folder
+        if not target.is_dir():
+            return
+        for file in target.iterdir():
+            file.unlink(missing_ok=True)
+        target.rmdir()
+
 
 class MemoryLogStore:
     """The same in memory, for tests."""
@@ -62,6 +73,10 @@ class MemoryLogStore:
 
     def write(self, path: str, content: bytes) -> None:
         self.files[path] = content
+
+    def drop(self, folder: str) -> None:
+        for path in [path for path in self.files if path.startswith(f"{folder}/")]:
+            del self.files[path]
 
 
 def _sync(folder: Path) -> None:

@@ -1,7 +1,14 @@
 """Tiles of 256 hashes in the form of C2SP tlog-tiles: which tile holds which hash, and under which path."""
 
+import re
+
 WIDTH = 256
 HEIGHT = 8
+_PATH = re.compile(
+    r"tile/(?:entries|[0-9]|[1-5][0-9]|6[0-3])/"
+    r"(?:x(?!000)[0-9]{3}/(?:x[0-9]{3}/){0,4})?[0-9]{3}"
+    r"(?:\.p/(?:[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
+)
 
 
 def tile_path(level: int, index: int, width: int = WIDTH) -> str:
@@ -34,6 +41,16 @@ def unpack_entries(bundle: bytes) -> list[bytes]:
         entries.append(bundle[at + 2 : end])
         at = end
     return entries
+
+
+def partials_of(path: str) -> str:
+    """The folder of the partial tiles beside a full one."""
+    return f"{path}.p"
+
+
+def is_tile_path(path: str) -> bool:
+    """Whether this is the one way to write the path of some tile or bundle (no leading zeroes, no empty group)."""
+    return _PATH.fullmatch(path) is not None
 
 
 def _number(index: int) -> str:

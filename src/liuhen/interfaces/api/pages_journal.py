@@ -10,19 +10,13 @@ from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.journal import queries
 from liuhen.apps.journal.models import Checkpoint, Line
 from liuhen.apps.journal.queries import TrailEntry
+from liuhen.apps.journal.witnessing import standing
 from liuhen.apps.registry import queries as registry
+from liuhen.interfaces.api import pages_witnesses as outside
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.rail import proof_of_line, who
-from liuhen.interfaces.api.shapes import (
-    CheckpointRow,
-    Fact,
-    Link,
-    ProofPage,
-    Receipt,
-    State,
-    VerifyStep,
-    VerifyWay,
-)
+from liuhen.interfaces.api.shapes import Fact, Link, Receipt, State
+from liuhen.interfaces.api.shapes_proof import CheckpointRow, ProofPage, VerifyStep, VerifyWay
 from liuhen.interfaces.api.words import seconds_shown, size_shown, verb_words
 from liuhen.interfaces.office import Office
 
@@ -38,14 +32,15 @@ _KINDS = {
     "registry.roleassignment": "任职", "registry.packinforce": "制度", "registry.agencysetting": "机关设定",
     "registry.account": "账号", "devices.station": "采集站",
     "devices.stationreport": "采集站报告", "devices.stationterms": "采集站约定", "devices.stationcertificate": "采集站证书",
-    "evidence.cardlist": "存储卡清单", "casework.absencenote": "缺失说明",
+    "journal.halt": "停止封存", "evidence.cardlist": "存储卡清单", "casework.absencenote": "缺失说明",
     "casework.linkspan": "关联片段", "casework.unlinking": "解除关联", "casework.nocase": "无案说明",
     "evidence.sourcestatement": "来源说明", "evidence.sourceanswer": "来源核实", "evidence.erasurenote": "删除确认",
 }  # fmt: skip
 _PROMISES_NOT = [
     "拿到服务器最高权限的人可以让系统停下来；我们只保证改动会被发现，不保证改动不会发生。",
     "记录仪在首次入库之前作假、删除或没有开机，我们看不出来，只能由清单、缺口和其他设备佐证。",
-    "没有外部见证时，掌握服务器和日志密钥的人可以连同检查点一起重做；取得见证之后即不能。",
+    "没有外部见证时，掌握服务器和日志密钥的人可以连同检查点一起重做；取得见证之后即不能，见证之前的那几秒除外。",
+    "服务器被换成旧的副本而又联系不上任何见证单位时，只有持有较新检查点的人能发现。",
     "尚未给出回执的上传不在保护之内。",
 ]
 
@@ -53,53 +48,42 @@ _PROMISES_NOT = [
 def proof(asking: Asking, *, before: int | None) -> ProofPage:
     office = asking.office
     last, sealed = queries.last_number(), queries.sealed_size()
+    witnessed = standing(office.witnesses)
     found = queries.checkpoints(most=_PAGE + 1, before=before)
     return ProofPage(
-        standing=_standing(office, last, sealed),
+        standing=outside.standing_state(office, last, sealed, witnessed, at=asking.at),
         says="每办一件事，台账就多一笔；每隔几秒封存一次并签名。任何一笔被改、被删、被补，都会被下面的办法查出来。",
-        facts=_facts(office, last, sealed),
+        facts=_facts(office, last, sealed, outside.witnessed_fact(office, sealed, witnessed, at=asking.at)),
         due=None,
-        checkpoints=[_row(office, point) for point in found[:_PAGE]],
+        outside=outside.rows(asking, sealed),
+        checkpoints=[_row(office, point, witnessed.size if witnessed else 0) for point in found[:_PAGE]],
         next=str(found[_PAGE - 1].size) if len(found) > _PAGE else None,
         verify=_VERIFY,
         promises_not=_PROMISES_NOT,
-        actions=[],
+        actions=outside.actions(asking),
     )
 
 
-def _standing(office: Office, last: int, sealed: int) -> State:
-    word = "已封存" if sealed >= last else f"待封存 {last - sealed} 笔"
-    if office.witness_policy == "none":
-        return State(
-            label=f"{word}，未见证", tone="plain", reason="本机关的见证策略是“无”：没有外部单位在检查点上签名"
-        )
-    return State(label=word, tone="proven" if sealed >= last else "plain")
-
-
-def _facts(office: Office, last: int, sealed: int) -> list[Fact]:
-    none = office.witness_policy == "none"
+def _facts(office: Office, last: int, sealed: int, witnessed: Fact) -> list[Fact]:
     free = office.vault.free_bytes()
     return [
         Fact(label="台账", value=f"{last:,} 笔"),
         Fact(label="已封存", value=f"{sealed:,} 笔", tone="proven" if sealed >= last else "plain"),
+        witnessed,
         Fact(label="日志名称", value=office.log.origin, mono=True),
         Fact(label="签名公钥", value=str(office.signer.verifier), mono=True),
-        Fact(
-            label="见证", value="未见证" if none else office.witness_policy, tone="due" if none else "plain",
-            note="请尽早与上级机关、司法行政机关或档案机构约定见证" if none else None,
-        ),
         Fact(label="可用存储", value=size_shown(free), tone="plain" if free else "breach"),
     ]  # fmt: skip
 
 
-def _row(office: Office, point: Checkpoint) -> CheckpointRow:
+def _row(office: Office, point: Checkpoint, witnessed: int) -> CheckpointRow:
     return CheckpointRow(
         size=point.size,
         at=point.at,
         root=point.root,
         signed_by=f"{office.signer.name}（Ed25519）",
-        witnesses=[],
-        state=State(label="未见证" if office.witness_policy == "none" else "已签名"),
+        witnesses=outside.under(office, point.size),
+        state=State(label="已见证", tone="proven") if point.size <= witnessed else State(label="未见证"),
         downloads=[Link(label="下载检查点", to=f"/api/v1/proof/checkpoints/{point.size}")],
     )
 
@@ -142,7 +126,7 @@ def receipt(asking: Asking, line: Line) -> Receipt:
         proof=proof_of_line(line, sealed=point.size if point else 0),
         facts=facts,
         checkpoint=_checkpoint(asking.office, point) if point else None,
-        witnesses=[],
+        witnesses=outside.vouching(asking.office, line.number),
         how_to_verify=_how(sealed=point is not None),
         downloads=_downloads(line, point, readable=readable),
     )

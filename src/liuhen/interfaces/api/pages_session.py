@@ -1,5 +1,6 @@
 """The frame around every page: who is in, what this person may open, which clocks run, what everybody must know."""
 
+from liuhen.apps.journal.halts import standing_halt
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.registry import queries as registry
@@ -21,6 +22,7 @@ from liuhen.interfaces.api.shapes import (
     Tone,
 )
 from liuhen.interfaces.office import Office
+from liuhen.kernel.clock import shown
 
 _SECTIONS = (
     ("workbench", "工作台", "desk.view"), ("cases", "执法事项", "case.view"), ("activities", "现场活动", "activity.view"),
@@ -79,13 +81,21 @@ def running(asking: Asking, *, law: Rulebook | None) -> list[Deadline]:
 
 
 def banners(office: Office) -> list[Banner]:
-    """What every page must say: a disk that is full, and that a demonstration is one."""
+    """What every page must say: a disk that is full, a sealing that stopped, and that a demonstration is one."""
     told = []
     if office.vault.free_bytes() == 0:
         told.append(
             Banner(
                 key="full", tone="breach", says="暂停入库：存储空间不足",
                 do="已入库的不受影响。请勿清除设备中的原件，并通知系统管理员扩充存储。",
+            )
+        )  # fmt: skip
+    halt = standing_halt()
+    if halt is not None:
+        told.append(
+            Banner(
+                key="halted", tone="breach", says=f"封存已停止：{halt.get_why_display()}（{shown(halt.at)}）",
+                do="办理照常登记，但不再签发检查点。请系统管理员按运行手册“回滚处置”处理，并通知见证单位。",
             )
         )  # fmt: skip
     if office.is_demo:

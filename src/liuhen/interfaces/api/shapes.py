@@ -676,41 +676,6 @@ class DevicesPage(Shape):
     teach: Teach | None
 
 
-# ── 存证 ───────────────────────────────────────────────────
-
-
-class CheckpointRow(Shape):
-    size: int
-    at: datetime
-    root: str
-    signed_by: str
-    witnesses: list[Witness]
-    state: State
-    downloads: list[Link]
-
-
-class VerifyStep(Shape):
-    says: str
-    command: str | None = None
-
-
-class VerifyWay(Shape):
-    title: str
-    steps: list[VerifyStep]
-
-
-class ProofPage(Shape):
-    standing: State
-    says: str
-    facts: list[Fact]
-    due: Due | None
-    checkpoints: list[CheckpointRow]
-    next: str | None
-    verify: list[VerifyWay]
-    promises_not: list[str]
-    actions: list[Action]
-
-
 # ── 上传 ───────────────────────────────────────────────────
 
 

@@ -3,15 +3,22 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import click
 from django.apps import apps
 
 from liuhen.apps.archive import fixity
+from liuhen.apps.journal.halts import lift_halt
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.queries import Fault, verify_log, verify_rows
+from liuhen.apps.journal.sealing import check_not_rolled_back
+from liuhen.apps.journal.witnessing import verify_cosignatures
 from liuhen.interfaces.cli import search
 from liuhen.interfaces.office import Office
+from liuhen.kernel.actors import OPERATOR
+from liuhen.kernel.clock import now, shown
+from liuhen.kernel.errors import Tampered
 
 
 def verify_all(office: Office, *, quick: bool, as_json: bool) -> None:
@@ -29,6 +36,16 @@ def reconcile_all(office: Office, *, as_json: bool) -> None:
     _report(list(fixity.reconcile(office.vault)), as_json=as_json, good="对账完毕，登记与原件一致。")
 
 
+def resume_sealing(office: Office) -> str:
+    """Lift the halt, once log, lines and rows were read anew and nothing was found. Raises `Tampered` with the first fault."""
+    check_not_rolled_back(office.log)
+    fault = next(chain(verify_log(office.log), verify_rows(recorded_models())), None)
+    if fault is not None:
+        raise Tampered(f"仍有不符：{fault}", do="请先换回正确的副本，再运行 liuhen verify 查看全部。")
+    lifted = lift_halt(office.log, by=OPERATOR, at=now())
+    return f"{shown(lifted.at)} 停止的封存已恢复（原因：{lifted.get_why_display()}）"
+
+
 def report_search() -> None:
     _report(list(search.lies()), as_json=False, good="核对完毕，检索索引与各行数据一致。")
 
@@ -40,6 +57,7 @@ def recorded_models() -> list[type[Recorded]]:
 
 def _checks(office: Office, *, quick: bool) -> Iterator[tuple[str, Iterable[Fault]]]:
     yield "日志与台账", verify_log(office.log)
+    yield "会签", verify_cosignatures()
     yield "各行数据", verify_rows(recorded_models())
     yield "检索", search.lies()
     if not quick:

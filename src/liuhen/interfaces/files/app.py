@@ -1,4 +1,4 @@
-"""The ASGI applications of the bulk bytes: `/files/` in and `/media/` out for the pages' port, `/files/` alone for the intake."""
+"""The ASGI applications of the bulk bytes: `/files/` in, `/media/` and `/log/` out for the pages' port, `/files/` alone for the intake."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -7,6 +7,7 @@ from starlette.routing import Route, Router
 
 from liuhen.interfaces.files.cards import Cards
 from liuhen.interfaces.files.door import Door, through
+from liuhen.interfaces.files.log import PublishedLog
 from liuhen.interfaces.files.media import Media
 from liuhen.interfaces.files.stations import Stations
 from liuhen.interfaces.files.tus import Tus
@@ -25,7 +26,7 @@ class FilesApp:
         self._tus = Tus(office)
         self.routes: list[Route] = [*Stations(office).routes(), *self._tus.routes(), *Cards(office).routes()]
         if not is_intake:
-            self.routes += Media(office).routes()
+            self.routes += [*Media(office).routes(), *PublishedLog(office).routes()]
         self._router = Router(routes=self.routes, redirect_slashes=False)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
