@@ -164,7 +164,9 @@ def _deadline(kind: Deadline, columns: Columns, now: int) -> Marks:
         places = np.flatnonzero(applies)
         if len(places):
             eased, held = _relieved(kind, relief, columns, places, now), found[places]
-            stricter = (held == _PENDING) & (eased != _MET)  # A relief only eases: what still runs is not cut short.
+            stricter = (held == _PENDING) & (
+                eased != _MET
+            )  # A relief only eases: what still runs is not cut short.
             found[places] = chosen(stricter, held, eased)
         open_to_relief &= ~applies
     return found
