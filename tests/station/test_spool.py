@@ -265,7 +265,11 @@ def test_what_was_declared_beside_the_body_cannot_be_changed(config: Config, car
 
 
 @pytest.fixture(params=["writing", "renaming", "noting"])
-def cut_while_spooling(request: pytest.FixtureRequest) -> Iterator[pytest.MonkeyPatch]:
+def cut_while_spooling(request: pytest.FixtureRequest, config: Config) -> Iterator[pytest.MonkeyPatch]:
+    """The station has its folders; the cut comes while a file is sealed into them."""
+    for kind in ("files", "spool"):
+        Memory(config.folder, kind)
+
     def cut(*_given: object, **_more: object) -> None:
         raise PowerCut
 

@@ -28,13 +28,26 @@ def main() -> None:
     scene = make_scene(office(), assemble(office()))
     with_absences(scene)
     assert scene.document
-    long = with_long_names(scene)
+    long, witness = with_long_names(scene), with_a_witness(home)
     things = {
         "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
-        "documents": scene.document.pk,
+        "documents": scene.document.pk, "proof": witness,
     }  # fmt: skip
     told = {name: str(key) for name, key in things.items()}
     print(json.dumps(told | {"long": " ".join(long)}))
+
+
+def with_a_witness(home: Path) -> int:
+    """A witness without a line, so that there is a sheet to print for it; its number, as the address has it."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from liuhen.engines.ledger.cosignature import Cosigner
+
+    key = str(Cosigner("qu-dag/w1", Ed25519PrivateKey.generate()).verifier)
+    (home / "witness.policy").write_text(f"witness 档案馆 {key}\nquorum 档案馆\n")
+    settings = home / "liuhen.toml"
+    settings.write_text(settings.read_text().replace('"none"', '"witness.policy"'))
+    return int(key.split("+")[1], 16)
 
 
 def with_long_names(scene: "Scene") -> list[str]:

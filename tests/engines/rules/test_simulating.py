@@ -284,4 +284,12 @@ def test_shortened_row_always_belongs_to_a_shortened_class(
 
 
 def promise(keeping: Keeping) -> Promise:
-    return Promise(keeping.rank, keeping.until)
+    """The longest term that is settled; what is still to be decided beside it suspends it and shortens nothing."""
+    terms = [ground.term for ground in keeping.grounds if ground.term.rank in ORDER]
+    if not terms:
+        return Promise("undecided", None)
+    rank = max((term.rank for term in terms), key=ORDER.index)
+    return Promise(rank, max((t.until for t in terms if t.rank == rank and t.until), default=None))
+
+
+ORDER = ["until", "long_term", "permanent"]
