@@ -14,6 +14,7 @@ from liuhen.kernel.errors import Unavailable
 from liuhen.station import watch
 from liuhen.station.card import told_of
 from liuhen.station.config import Config
+from liuhen.station.memory import Memory
 from liuhen.station.port import Port, Shown
 from liuhen.station.tiles import serve_tiles, terminal_view, told
 from liuhen.station.upload import Server
@@ -109,6 +110,32 @@ def test_card_that_the_line_kept_back_is_finished_once_the_spool_was_sent(
 
     until(is_over)
     assert all("未清除" in problem and "未获准" in problem for problem in station.shown()[0].problems)
+
+
+def test_card_whose_spooled_copies_vanished_is_not_called_done_but_docked_again(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody cleaned up the spool's folder: an empty spool is no receipt."""
+    monkeypatch.setattr(watch, "_SENDS_EVERY", 0.2)
+    root = cards(tmp_path / "media", "one")
+    station = Watch([root], config=config, patience=20, clears=False, any_folder=True)
+    with monkeypatch.context() as cut:
+        cut.setattr(Server, "_ask", _dead)
+        station.look()
+        until(lambda: station.shown()[0].state == "暂存")
+        for body in (config.folder / "spool").glob("*.sealed"):
+            body.unlink()
+        assert not station._waiting_for_the_line() - {root / "one"}
+        one = station.shown()[0]
+        assert (one.state, one.spooled, one.done_files) == ("暂存", 3, 0)
+
+    def is_done() -> bool:
+        station.look()
+        return station.shown()[0].state == "完成"
+
+    until(is_done)
+    receipts = [entry["receipt"]["state"] for _key, entry in Memory(config.folder).entries()]
+    assert receipts == ["verified"] * 3
 
 
 def test_line_that_breaks_for_a_moment_is_waited_for_and_one_that_is_dead_is_not(

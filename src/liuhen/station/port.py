@@ -5,6 +5,7 @@ Written by the docking's thread, read by the views; each figure is what happened
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 _MOST_SHOWN = 12
@@ -49,7 +50,7 @@ class Port:
     _began: float = 0.0
     _current: str = ""
     _spooled: int = 0
-    _spooled_size: int = 0
+    _awaited: dict[str, int] = field(default_factory=dict)
     _line: str = ""
     _problems: list[str] = field(default_factory=list)
 
@@ -57,7 +58,8 @@ class Port:
         """The card was listed."""
         with self._lock:
             self._state, self._files, self._size = "采集", files, size
-            self._done = self._done_files = self._spooled = self._spooled_size = 0
+            self._done = self._done_files = self._spooled = 0
+            self._awaited.clear()
             self._problems.clear()
             self._line = ""
             self._began = time.monotonic()
@@ -80,6 +82,11 @@ class Port:
         with self._lock:
             self._line = reason
 
+    def awaits(self, key: str, size: int) -> None:
+        """A file of this card is only in the spool; its receipt will be kept under this key."""
+        with self._lock:
+            self._awaited[key] = size
+
     def checks(self) -> None:
         with self._lock:
             self._state = "校验"
@@ -89,7 +96,6 @@ class Port:
         with self._lock:
             if state == "暂存":
                 self._done, self._spooled = self._before, self._spooled + 1
-                self._spooled_size += size
                 return
             if state == "异常":
                 self._done = self._before
@@ -98,13 +104,14 @@ class Port:
             if state != "完成" or reason:
                 self._problems.append(f"{self._current}：{reason or state}")
 
-    def arrives(self) -> None:
-        """What was spooled has its verified receipts: it is no longer only here."""
+    def arrives(self, has_receipt: Callable[[str], bool]) -> None:
+        """What was spooled and has its verified receipt by now is done; the rest still is not, whatever became of the spool."""
         with self._lock:
-            self._done, self._done_files = self._done + self._spooled_size, self._done_files + self._spooled
-            self._spooled = self._spooled_size = 0
+            for key in [key for key in self._awaited if has_receipt(key)]:
+                self._done, self._done_files = self._done + self._awaited.pop(key), self._done_files + 1
+                self._spooled -= 1
             if self._state == "暂存":
-                self._state = _end(self._problems, 0)
+                self._state = _end(self._problems, self._spooled)
 
     def is_over(self, problems: list[str]) -> None:
         with self._lock:

@@ -32,7 +32,7 @@ _SPOOLED = "已加密暂存在采集站，尚未入库：原件仍在卡上，�
 
 
 class _OnlySpooled(Exception):
-    """The line is down or too slow; the file is in the sealed spool, not at the house."""
+    """The line is down or too slow; the file is in the sealed spool under this key, not at the house."""
 
 
 class _NoReceiptYet(Exception):
@@ -139,8 +139,9 @@ class Docking:
             return Outcome(found.inside, found.size, "异常", None, found.problem)
         try:
             brought, told = self._bring(found, who=who, drift=drift, server=server)
-        except _OnlySpooled:
+        except _OnlySpooled as spooled:
             self.port.leaves_line(self._line_down)
+            self.port.awaits(str(spooled), found.size)
             return Outcome(found.inside, found.size, "暂存", None, f"{self._line_down}；{_SPOOLED}")
         except _NoReceiptYet:
             self.port.leaves_line(_LATE)
@@ -219,7 +220,7 @@ class Docking:
                 self._line_down = str(slow)
         with self.source.open(found) as file:
             Spool(self.config).add(key, file, declared=declared, size=found.size, progress=self.port.reads)
-        raise _OnlySpooled
+        raise _OnlySpooled(key)
 
     def _send(
         self, found: Found, digest: Digest, key: str, declared: dict[str, str], server: Server

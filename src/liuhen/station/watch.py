@@ -11,6 +11,7 @@ from pathlib import Path
 from liuhen.kernel.errors import LiuhenError
 from liuhen.station.card import told_of
 from liuhen.station.config import Config, with_told
+from liuhen.station.memory import Memory
 from liuhen.station.port import Port, Shown
 from liuhen.station.sending import send_spooled
 from liuhen.station.source import Folder
@@ -90,16 +91,22 @@ class Watch:
             yield from (one for one in found if one.is_dir() and (self._any_folder or one.is_mount()))
 
     def _waiting_for_the_line(self) -> set[Path]:
-        """Cards that wait for a receipt or a leave, once the spool is empty: what was spooled has its receipts by now."""
+        """Cards that wait for a receipt or a leave, once nothing is spooled any more. A spool may be empty for other reasons
+        than receipts: a card whose files have none is docked again.
+        """
         if self._sender.is_alive() or not self._ports or any(Spool(self._config).entries()):
             return set()
         over = {card for card, port in self._ports.items() if not self._is_at_work(card)}
         left = {card for card in over if self._ports[card].shown().line}
         for card in left:
-            self._ports[card].arrives()
+            self._ports[card].arrives(self._has_receipt)
         rested = time.monotonic() - self._docked_at > _SENDS_EVERY
         undone = {card for card in left if self._clears or self._ports[card].shown().state != "完成"}
         return undone if rested else set()
+
+    def _has_receipt(self, key: str) -> bool:
+        told = Memory(self._config.folder).recall(key).get("receipt") or {}
+        return bool(told.get("state") == "verified")
 
     def _is_at_work(self, card: Path) -> bool:
         return card in self._at_work and self._at_work[card].is_alive()
