@@ -114,12 +114,15 @@ def note_no_case(recording: Recording, *, by: Actor, why: str, reason: str, at: 
         raise Malformed("没有这种情形", do=f"可选的有：{'、'.join(NoCase.Why.labels)}。")
     if not reason.strip():
         raise Refused("无案说明需写明理由", do="请写明拍到什么、为何不属于任何活动。")
-    if live_links().filter(recording=recording).exists():
-        raise Refused(f"{recording.number} 已经关联到活动", do="关联有误的，请先提出解除。")
-    if NoCase.objects.filter(recording=recording).exists():
-        raise Refused(f"{recording.number} 已经作过无案说明", do="原说明保留；有对应活动的，可以直接关联。")
     row = NoCase(recording=recording, why=why, reason=reason.strip(), at=at, by=by.id)
     with act("recording.left-unlinked", by=by, at=at, agency=recording.agency_id) as line:
+        Recording.objects.select_for_update().get(pk=recording.pk)  # Nobody links it at the same moment.
+        if live_links().filter(recording=recording).exists():
+            raise Refused(f"{recording.number} 已经关联到活动", do="关联有误的，请先提出解除。")
+        if NoCase.objects.filter(recording=recording).exists():
+            raise Refused(
+                f"{recording.number} 已经作过无案说明", do="原说明保留；有对应活动的，可以直接关联。"
+            )
         row.save(force_insert=True)
         line.about(row)
         line.about(recording)

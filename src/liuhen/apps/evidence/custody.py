@@ -10,8 +10,8 @@ from datetime import datetime
 from uuid import UUID
 
 from liuhen.apps.evidence.cards import ListedFile, files_of
-from liuhen.apps.evidence.models import CardList, Clearing, Recording
-from liuhen.apps.evidence.sources import statements_about
+from liuhen.apps.evidence.models import CardList, Clearing, Recording, Upload
+from liuhen.apps.evidence.sources import confirmed_statement, waiting_statement
 
 _LISTS = 50  # A card is brought home within as many dockings of its station, or its list is not found.
 
@@ -62,19 +62,29 @@ def _before(recording: Recording) -> Iterator[Holding]:
             place=f"存储卡（{device}）", since=file.modified, until=left.cleared_at if left else None, by=recording.officer_id,
             how=f"采集站在读取之前列出 {file.path}，清单已签名", digest="清单记名称和大小，不记摘要",
         )  # fmt: skip
+    compared = _declared_digest(recording) == recording.sha256
     yield Holding(
         place=f"采集站 {recording.station.name}", since=found[0].listed_at if found else None, until=recording.received_at,
         who=recording.station.name, how="从卡上读取，先算摘要再上传" if found else "没有找到列出这个文件的清单",
-        digest="上传时申报的摘要与收到的一致", checked=recording.received_at,
+        digest="上传时申报的摘要与收到的一致" if compared else "上传时没有申报摘要",
+        checked=recording.received_at if compared else None,
     )  # fmt: skip
 
 
+def _declared_digest(recording: Recording) -> str:
+    """The SHA-256 the station declared before it sent anything; nothing where it declared none."""
+    upload = Upload.objects.filter(recording=recording).order_by("opened_at").first()
+    return str(upload.clip.get("sha256", "")).lower() if upload else ""
+
+
 def _by_hand(recording: Recording) -> Iterator[Holding]:
-    told = next(iter(statements_about(recording.pk)), None)
+    checked = confirmed_statement(recording.pk)
+    told = checked or waiting_statement(recording.pk)  # One that was returned is not believed.
     if told is not None:
+        doubt = "" if checked else "（尚未经第二人核实）"
         yield Holding(
             place=f"{told.get_source_display()}（{told.maker}）", since=told.taken_at, until=None, by=told.officer_id, who=told.taken_by,
-            how=f"来源说明：{told.handed_by}交{told.handed_to}", digest="原处没有算过摘要",
+            how=f"来源说明{doubt}：{told.handed_by}交{told.handed_to}", digest="原处没有算过摘要",
         )  # fmt: skip
         return
     device = recording.device.number if recording.device else "来源未说明"

@@ -80,8 +80,6 @@ def state_source(
         raise Refused(
             f"{recording.number} 的来源没有疑问，或者来自采集站", do="设备不明的，请设备管理员查明来源。"
         )
-    if waiting_statement(recording.pk) is not None:
-        raise Refused("已有一份来源说明在等第二人核实", do="请等核实；退回之后可以重新说明。")
     _check(recording, origin, law, at)
     allowed = substitutes_of(law).get(origin.source, "")
     row = SourceStatement(
@@ -92,6 +90,9 @@ def state_source(
         substitute=_is_substitute(origin),
     )  # fmt: skip
     with act("recording.source-stated", by=by, at=at, agency=recording.agency_id) as line:
+        _one_hand_on(recording)
+        if waiting_statement(recording.pk) is not None:
+            raise Refused("已有一份来源说明在等第二人核实", do="请等核实；退回之后可以重新说明。")
         row.save(force_insert=True)
         line.about(row)
     return row
@@ -108,8 +109,6 @@ def answer_source(
     allow(by, "recording.confirm", on=recording, at=at)
     if by.id in {statement.by, recording.received_by, statement.officer_id}:
         raise Refused("不能核实本人摄录、导入或者说明的音像", do="请由另一名有权核实的人员办理。")
-    if SourceAnswer.objects.filter(statement=statement).exists():
-        raise Refused("这份来源说明已经核实过", do="原意见保留，不能更改。")
     if answer not in SourceAnswer.Answer.values:
         raise Malformed("没有这种意见", do=f"可选的有：{'、'.join(SourceAnswer.Answer.labels)}。")
     confirmed = answer == SourceAnswer.Answer.CONFIRM
@@ -118,6 +117,9 @@ def answer_source(
     row = SourceAnswer(statement=statement, answer=answer, reason=reason.strip(), at=at, by=by.id)
     verb = "recording.source-confirmed" if confirmed else "recording.source-returned"
     with act(verb, by=by, at=at, agency=recording.agency_id) as line:
+        _one_hand_on(recording)
+        if SourceAnswer.objects.filter(statement=statement).exists():
+            raise Refused("这份来源说明已经核实过", do="原意见保留，不能更改。")
         row.save(force_insert=True)
         line.about(row)
         if confirmed:
@@ -146,10 +148,11 @@ def note_erasure(
         raise Refused("删除时间应在复核之后、现在之前", do="请核对删除时间。")
     if not says.strip():
         raise Refused("删除确认需写明怎样删除、由谁在场", do="请补全后再提交。")
-    if ErasureNote.objects.filter(recording=recording).exists():
-        raise Refused("已经确认过删除", do="原确认保留，不能更改。")
     row = ErasureNote(recording=recording, says=says.strip(), erased_at=erased_at, at=at, by=by.id)
     with act("recording.substitute-cleared", by=by, at=at, agency=recording.agency_id) as line:
+        _one_hand_on(recording)
+        if ErasureNote.objects.filter(recording=recording).exists():
+            raise Refused("已经确认过删除", do="原确认保留，不能更改。")
         row.save(force_insert=True)
         line.about(row)
         line.schedule("recording.judge", recording)
@@ -219,6 +222,11 @@ def lacks_second_person(recording: Recording, by: UUID) -> bool:
         return True
     last = max(first, recording.ended_at or first)
     return not devices.held_during(recording.device_id, by, Span(first - _AROUND_LOAN, last + _AROUND_LOAN))
+
+
+def _one_hand_on(recording: Recording) -> None:
+    """Within an act: whoever comes at the same moment waits, and then sees what was done."""
+    Recording.objects.select_for_update().get(pk=recording.pk)
 
 
 def _statements(recordings: Iterable[UUID]) -> QuerySet[SourceStatement]:

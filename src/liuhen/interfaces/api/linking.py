@@ -22,7 +22,7 @@ from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import Done, Form, Listing
 from liuhen.interfaces.api.shapes_linking import Confirmation, Confirmed, LinkingRow, Shifts, ShiftSheet
 from liuhen.kernel.clock import BEIJING
-from liuhen.kernel.errors import Refused
+from liuhen.kernel.errors import LiuhenError, Refused
 
 routes = Routes("关联")
 Reason = Annotated[Text, StringConstraints(min_length=1)]
@@ -81,7 +81,7 @@ def _confirmed(asking: Asking, tick: Tick) -> Confirmed:
     row = queries.visible_to(asking.by, at=asking.at).filter(pk=tick.recording).first()
     try:
         said, ok = f"已关联到 {_linked(asking, row, tick.activity)}", True
-    except Refused as error:
+    except LiuhenError as error:
         said, ok = f"{error.why}。{error.do}", False
     return Confirmed(recording=str(tick.recording), number=row.number if row else "", ok=ok, says=said)
 

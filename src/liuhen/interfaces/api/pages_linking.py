@@ -120,7 +120,9 @@ def sheet(asking: Asking, officer: UUID, day: datetime) -> ShiftSheet:
     when = Q(started_at__gte=since, started_at__lt=until)
     when |= Q(started_at=None, received_at__gte=since, received_at__lt=until)
     rows = list(queue(asking).filter(when, officer=officer).order_by("started_at", "received_at")[:MOST])
-    name = registry.names_of([officer]).get(officer, "")
+    name = (
+        rows[0].officer.name if rows and rows[0].officer else "这名执法人员"
+    )  # Whose sheet is empty is not named.
     pictures = evidence.copies_of([row.pk for row in rows], Derived.Kind.THUMBNAIL)
     may_see = playable(rows, by=asking.by, at=asking.at)
     return ShiftSheet(

@@ -170,14 +170,15 @@ def state_of(row: Recording, *, is_linked: bool, waits: bool = False, note: NoCa
 
     `waits` where a statement of its source is being checked; `note` what was said of one that belongs to no activity.
     """
-    if note is not None and not is_linked:
-        return State(label="无案", tone="plain", reason=f"{note.get_why_display()}：{note.reason}")
-    if row.quarantine and (waits or needs_statement(row)):
-        return _unstated(row, waits=waits)
-    if row.quarantine:
+    left = None if is_linked else note
+    if row.quarantine and left is None:
+        if waits or needs_statement(row):
+            return _unstated(row, waits=waits)
         return State(label="待查明来源", tone="due", reason=row.quarantine)
     if row.verified_at is None:
         return State(label="校验中", tone="action", reason="已入库，正在从磁盘重读并比对摘要")
+    if left is not None:
+        return State(label="无案", tone="plain", reason=f"{left.get_why_display()}：{left.reason}")
     if not is_linked:
         return State(label="待关联", tone="due", reason="尚未关联到现场活动")
     return State(label="已入库", tone="plain", reason=f"{shown(row.verified_at)} 复核一致，已关联")
