@@ -4,4 +4,4 @@ set -eu
 cd "$(dirname "$0")/.."
 rm -f .coverage .coverage.*
 .venv/bin/python -m pytest -q -n 2 --dist loadfile --cov --cov-report= "$@" tests
-.venv/bin/coverage report --include='src/liuhen/kernel/*,src/liuhen/engines/*' --skip-covered --show-missing --fail-under=100 | tail -n 40
+.venv/bin/coverage report --include='src/liuhen/kernel/*,src/liuhen/engines/*' --skip-covered --show-missing --fail-under=100

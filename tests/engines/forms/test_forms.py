@@ -20,6 +20,7 @@ from liuhen.engines.forms import (
     print_document,
     printing,
 )
+from liuhen.engines.forms.filled import stated_in
 from liuhen.kernel.errors import Malformed, Unavailable
 from liuhen.server.paths import data_folder
 
@@ -158,3 +159,50 @@ def test_document_made_between_two_seconds_prints() -> None:
     form = load_forms(FORMS)["statement"]
     filled = dataclasses.replace(_filled(form), made_at=NOON.replace(microsecond=123_456))
     assert print_document(filled).startswith(b"%PDF-")
+
+
+def test_form_is_read_again_when_its_file_is_another(tmp_path: Path) -> None:
+    path = tmp_path / "statement.form"
+    path.write_text((FORMS / "statement.form").read_text())
+    assert load_forms(tmp_path)["statement"].title == "情况说明"
+    assert load_forms(tmp_path)["statement"] is load_forms(tmp_path)["statement"]
+    path.write_text(path.read_text().replace('"情况说明"', '"说明书"'))
+    assert load_forms(tmp_path)["statement"].title == "说明书"
+    path.unlink()
+    assert load_forms(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "lacks", "stated"),
+    [
+        ("2026-11-18T09:00", "2026-11-18T10:00+08:00", [], True),
+        ("2026-11-18T09:00", "2026-11-18T09:00", [], True),
+        ("2026-11-18T10:00", "2026-11-18T09:00", ["结束时间早于开始时间"], False),
+        (
+            "2026-11-18T10:00",
+            "2026-11-18T09:30+07:00",
+            [],
+            True,
+        ),  # An offset is believed; without one it is 北京时间.
+        ("neulich", "2026-11-18T09:00", ["“检查开始”不是一个时间"], False),
+        ("", "2026-11-18T09:00", ["未填写“检查开始”"], False),
+    ],
+)
+def test_record_of_an_event_has_a_beginning_and_an_end_after_it(
+    begun: str, ended: str, lacks: list[str], stated: bool
+) -> None:
+    form = load_forms(FORMS)["inspection-record"]
+    assert form.records_event
+    assert not load_forms(FORMS)["statement"].records_event
+    values = {f.name: "x" for f in form.field} | {"begun": begun, "ended": ended}
+    officers = [Signed("officer", name, NOON) for name in ("李某", "王某")]
+    assert lacking(form, values, officers, least={}) == lacks
+    assert (stated_in(values) is not None) == stated
+
+
+def test_party_may_sign_the_print_by_hand_and_moments_are_printed_as_people_read_them() -> None:
+    form = load_forms(FORMS)["inspection-record"]
+    assert [slot.least for slot in form.signature] == [2, 0]
+    values = {f.name: "x" for f in form.field} | {"begun": "2026-11-18T01:00+00:00", "ended": "bald"}
+    shown = {f["label"]: f["value"] for f in printing._data(_filled(form, values))["fields"]}  # type: ignore[index,attr-defined]
+    assert (shown["检查开始"], shown["检查结束"]) == ("2026-11-18 09:00", "bald")
