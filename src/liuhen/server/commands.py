@@ -132,8 +132,11 @@ def verify(quick: bool, as_json: bool) -> None:
     """全面核验：日志、台账、每一行数据、每一份原件。指出哪里不对。"""
     set_up()
     from liuhen.interfaces.cli.verify import verify_all
+    from liuhen.server.django_settings import SETTINGS
+    from liuhen.server.stamper import stamping_of
 
-    verify_all(the_office(), quick=quick, as_json=as_json)
+    stamping = stamping_of(SETTINGS)
+    verify_all(the_office(), quick=quick, as_json=as_json, time=stamping.authority if stamping else None)
 
 
 @program.command()

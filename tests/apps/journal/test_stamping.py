@@ -3,17 +3,19 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from tests.conftest import unlocked
 from tests.engines.ledger.stamping import OpenSslAuthority
 
 from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.models import TimeToken
 from liuhen.apps.journal.sealing import seal
-from liuhen.apps.journal.stamping import token_over
+from liuhen.apps.journal.stamping import token_over, verify_tokens
 from liuhen.apps.journal.witnessing import contact_with
 from liuhen.engines.ledger.timestamp import TimeAuthority, check_token
 from liuhen.interfaces.office import Office
@@ -125,6 +127,39 @@ def test_token_that_does_not_hold_is_not_kept_and_the_page_is_told(
         assert not stamp(by(openssl, url), clock=lambda: datetime.now(UTC) + timedelta(hours=2))
     assert TimeToken.objects.count() == 1
     assert not stamp(by(openssl, "http://127.0.0.1:9"), clock=lambda: datetime.now(UTC) + timedelta(hours=2))
+
+
+def test_verify_reads_every_token_again_and_names_what_was_changed(
+    office: Office, openssl: OpenSslAuthority, tmp_path: Path
+) -> None:
+    start = datetime.now(UTC)
+    sealed(office, start)
+    with answering(lambda asked: (200, openssl.reply(asked))) as url:
+        stamping = by(openssl, url)
+        assert stamp(stamping)
+    trusted = stamping.authority
+    assert list(verify_tokens(trusted)) == []
+    assert (
+        list(verify_tokens(replace(trusted, name="后来的机构", policy="1.2.3.4.5"))) == []
+    )  # Its policy binds its own alone.
+    (fault,) = verify_tokens(None)
+    assert "有 1 枚时间戳" in fault.what
+    stranger = OpenSslAuthority(tmp_path / "other", algorithm="ec")
+    (fault,) = verify_tokens(TimeAuthority("时间机构", (stranger.root,), ""))
+    assert "不到本机关信任的根证书" in fault.what
+    kept = TimeToken.objects.get()
+    with unlocked():
+        TimeToken.objects.update(at=kept.at - timedelta(days=1))
+    (fault,) = verify_tokens(trusted)
+    assert (fault.where, fault.what) == (
+        f"检查点 {kept.checkpoint_id} 的时间戳",
+        "登记的时间、序号或策略与时间戳中的不符",
+    )
+    sealed(office, start)
+    with unlocked():
+        TimeToken.objects.update(at=kept.at, checkpoint=kept.checkpoint_id + 1)
+    (fault,) = verify_tokens(trusted)
+    assert "盖的不是这份内容" in fault.what
 
 
 def test_settings_name_authority_and_roots_or_nobody(tmp_path: Path, openssl: OpenSslAuthority) -> None:

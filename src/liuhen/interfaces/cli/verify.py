@@ -13,7 +13,9 @@ from liuhen.apps.journal.halts import lift_halt
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.queries import Fault, verify_log, verify_rows
 from liuhen.apps.journal.sealing import check_not_rolled_back
+from liuhen.apps.journal.stamping import verify_tokens
 from liuhen.apps.journal.witnessing import verify_cosignatures
+from liuhen.engines.ledger.timestamp import TimeAuthority
 from liuhen.interfaces.cli import search
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
@@ -21,10 +23,10 @@ from liuhen.kernel.clock import now, shown
 from liuhen.kernel.errors import Tampered
 
 
-def verify_all(office: Office, *, quick: bool, as_json: bool) -> None:
-    """Log, lines, rows and, unless `quick`, every byte of every original and copy."""
+def verify_all(office: Office, *, quick: bool, as_json: bool, time: TimeAuthority | None = None) -> None:
+    """Log, lines, rows, tokens of `time` and, unless `quick`, every byte of every original and copy."""
     faults: list[Fault] = []
-    for title, found in _checks(office, quick=quick):
+    for title, found in _checks(office, quick=quick, time=time):
         here = list(found)
         faults += here
         if not as_json:
@@ -55,9 +57,12 @@ def recorded_models() -> list[type[Recorded]]:
     return [model for model in apps.get_models() if issubclass(model, Recorded)]
 
 
-def _checks(office: Office, *, quick: bool) -> Iterator[tuple[str, Iterable[Fault]]]:
+def _checks(
+    office: Office, *, quick: bool, time: TimeAuthority | None
+) -> Iterator[tuple[str, Iterable[Fault]]]:
     yield "日志与台账", verify_log(office.log)
     yield "会签", verify_cosignatures()
+    yield "可信时间", verify_tokens(time)
     yield "各行数据", verify_rows(recorded_models())
     yield "检索", search.lies()
     if not quick:
