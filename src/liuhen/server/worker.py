@@ -76,9 +76,11 @@ class Worker:
             self._stopped = True  # The supervisor is gone: a worker without it must not go on alone.
         worked = run_next(self._works)
         clock = time.monotonic()
-        if clock - self._sealed_at > _SEAL_EVERY and self._may_seal(clock):
+        if clock - self._sealed_at > _SEAL_EVERY:
             self._sealed_at = clock
-            seal_now(self._office)
+            _beat(now())  # Also while nothing may be sealed: silence is an alarm.
+            if self._may_seal(clock):
+                seal_now(self._office)
         if clock - self._swept_at > _SWEEP_EVERY:
             self._swept_at = clock
             sweep(self._office, at=now())

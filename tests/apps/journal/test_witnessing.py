@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -223,6 +224,19 @@ def test_house_that_was_put_back_whole_learns_it_from_the_witness_and_never_sign
     write(20, noon)
     assert seal_now(older) == 0
     assert older.log.latest().size == 0
+
+
+def test_house_that_may_not_sign_yet_gives_signs_of_life(
+    bureau: tuple[Office, Running], noon: datetime
+) -> None:
+    """No witness has answered since the start: nothing is sealed, and yet the journal does not fall silent."""
+    office, _ = bureau
+    write(2, noon)
+    worker = Worker(office)
+    worker._asked_at = time.monotonic()
+    worker.turn()
+    assert Line.objects.order_by("-number")[0].verb == "journal.heartbeat"
+    assert office.log.latest().size == 0
 
 
 def test_house_that_signed_another_history_is_stopped_by_the_evidence(
