@@ -51,6 +51,11 @@ def test_every_recording_ends_as_linked_without_case_or_overdue(scene: Scene, zh
     assert (said["says"], said["actions"]) == ("试录、培训或者演练：早上试机", [])
     page = zhang.page(f"/recordings/{scene.loose.pk}")
     assert (page["head"]["state"]["label"], page["head"]["due"]) == ("无案", None)
+    Finding.objects.filter(subject=scene.loose.pk, rule="store-within-24h").update(
+        verdict="不符合", reason="迟了 3 小时"
+    )
+    late = zhang.page(f"/recordings/{scene.loose.pk}")["head"]["due"]
+    assert (late["says"], late["tone"]) == ("迟了 3 小时", "breach")  # Belonging nowhere excuses no lateness.
     assert "早上试机" in page["suggestions_says"]
     assert rows(zhang, view="mine") == []
     assert zhang.get("/linking?state=lost").status_code == 400

@@ -1,5 +1,6 @@
 """The whole page of one recording: player, clocks, passages, links, digests and rail."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from liuhen.apps.approval import queries as approval
@@ -7,6 +8,7 @@ from liuhen.apps.archive.queries import archive_number
 from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Link as LinkRow
+from liuhen.apps.casework.models import NoCase
 from liuhen.apps.casework.suggestions import Suggestion as SuggestionRow
 from liuhen.apps.casework.suggestions import suggestions_for
 from liuhen.apps.evidence import queries
@@ -50,18 +52,30 @@ from liuhen.interfaces.api.words import said, seconds_shown, short, size_shown, 
 from liuhen.kernel.clock import shown, shown_length
 
 
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """How the recording's wait for its activity ended so far: a link, or the note that it belongs to none."""
+
+    link: LinkRow | None
+    note: NoCase | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.link is None and self.note is None
+
+
 def recording(asking: Asking, row: Recording) -> RecordingPage:
     """Everything about one recording."""
     law = asking.law_or_none
     inspection = queries.newest_inspection(row.pk)
     link = casework.links_of_recordings([row.pk]).get(row.pk)
     findings = oversight.findings_about([row.pk])
-    note = linking.no_cases_of([row.pk]).get(row.pk)
-    suggested = suggestions_for(row) if link is None and note is None and not row.quarantine else []
+    ends = _Ends(link, linking.no_cases_of([row.pk]).get(row.pk))
+    suggested = suggestions_for(row) if ends.is_open and not row.quarantine else []
     requests = approval.requests_about(row.pk)
     things = [row.pk, *(r.id for r in requests)]
     return RecordingPage(
-        head=_head(asking, row, link, findings, suggested, law),
+        head=_head(asking, row, ends, findings, suggested, law),
         track=track_of(asking, row, inspection),
         facts=_facts(row, link, law),
         media_facts=_media_facts(row, inspection),
@@ -73,7 +87,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         ],
         links=pages_linking.links_shown(asking, row),
         suggestions=[_suggestion(asking, row, one, law, best=n == 0) for n, one in enumerate(suggested)],
-        suggestions_says=_suggestions_say(row, link, suggested),
+        suggestions_says=_suggestions_say(row, ends, suggested),
         custody=custody(row),
         digests=digests(row),
         rail=rail(
@@ -84,7 +98,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
 
 
 def _head(
-    asking: Asking, row: Recording, link: LinkRow | None, findings: list[FindingRow], suggested: list[SuggestionRow],
+    asking: Asking, row: Recording, ends: _Ends, findings: list[FindingRow], suggested: list[SuggestionRow],
     law: Rulebook | None,
 ) -> Head:  # fmt: skip
     who = row.officer.name if row.officer else "使用人不明"
@@ -95,30 +109,29 @@ def _head(
         title=f"{row.get_form_display()} · {who} · {when}",
         state=state_of(
             row,
-            is_linked=link is not None,
+            is_linked=ends.link is not None,
             waits=row.quarantine != "" and waiting_statement(row.pk) is not None,
-            note=linking.no_cases_of([row.pk]).get(row.pk),
+            note=ends.note,
         ),
-        due=_due(asking, row, link, findings, suggested, law),
-        actions=_actions(asking, row, link, law),
+        due=_due(asking, row, ends, findings, suggested, law),
+        actions=_actions(asking, row, ends, law),
         crumbs=[Link(label="音像资料", to="/recordings")],
     )
 
 
 def _due(
-    asking: Asking, row: Recording, link: LinkRow | None, findings: list[FindingRow], suggested: list[SuggestionRow],
+    asking: Asking, row: Recording, ends: _Ends, findings: list[FindingRow], suggested: list[SuggestionRow],
     law: Rulebook | None,
 ) -> Due | None:  # fmt: skip
-    if link is None and linking.no_cases_of([row.pk]):
-        return None
-    source = pages_sources.due_of(asking, row)
+    is_left = ends.link is None and ends.note is not None  # Its source and its link are no question any more.
+    source = None if is_left else pages_sources.due_of(asking, row)
     if source is not None:
         return source
-    if row.quarantine:
+    if row.quarantine and not is_left:
         act = _identify(row) if asking.may("recording.identify", row) else None
         return Due(says=f"来源待查：{row.quarantine}", tone="due", action=act)
-    worst = gravest(findings)
-    if link is None and asking.may("recording.link", row):
+    worst = gravest(f for f in findings if not (is_left and asks_for(f, law) == "recording.linked_at"))
+    if ends.is_open and asking.may("recording.link", row):
         best = suggested[0] if suggested else None
         act = _link_at_once(row, best) if best else _link_by_hand(row)
         return Due(says="请把这段音像关联到现场活动", tone="due", action=act)
@@ -140,12 +153,12 @@ def _numbers(law: Rulebook | None) -> bool:
     return any(str(getattr(rule.judge, "until", "")) == "recording.numbered_at" for rule in rules)
 
 
-def _actions(asking: Asking, row: Recording, link: LinkRow | None, law: Rulebook | None) -> list[Action]:
+def _actions(asking: Asking, row: Recording, ends: _Ends, law: Rulebook | None) -> list[Action]:
     found = pages_sources.actions_of(asking, row)
     if asking.may("recording.link", row):
         if not row.quarantine:
             found.append(_link_by_hand(row))
-        if link is None and not linking.no_cases_of([row.pk]):
+        if ends.is_open:
             found.append(pages_linking.no_case_action(row))
     if row.quarantine and asking.may("recording.identify", row):
         own = row.station_id is None and row.received_by == asking.by.id
@@ -155,7 +168,7 @@ def _actions(asking: Asking, row: Recording, link: LinkRow | None, law: Rulebook
         found.append(_late_note(row))
     if (
         _numbers(law)
-        and link is not None
+        and ends.link is not None
         and asking.may("recording.number", row)
         and archive_number(row.pk) is None
     ):
@@ -231,14 +244,12 @@ def _suggestion(
     )
 
 
-def _suggestions_say(row: Recording, link: LinkRow | None, suggested: list[SuggestionRow]) -> str:
-    note = linking.no_cases_of([row.pk]).get(row.pk)
-    if link is None and note is not None:
-        return (
-            f"无案：{note.get_why_display()}，{note.reason}（{shown(note.at)}）。发现有对应活动的，仍可关联。"
-        )
-    if link is not None:
+def _suggestions_say(row: Recording, ends: _Ends, suggested: list[SuggestionRow]) -> str:
+    if ends.link is not None:
         return ""
+    if ends.note is not None:
+        why = ends.note.get_why_display()
+        return f"无案：{why}，{ends.note.reason}（{shown(ends.note.at)}）。发现有对应活动的，仍可关联。"
     if row.quarantine:
         return "来源查明之后才能关联。"
     if suggested:
