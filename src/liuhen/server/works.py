@@ -74,8 +74,6 @@ def inspect_recording(office: Office, recording_id: UUID) -> None:
     evidence.note_inspection(
         recording, by=SYSTEM, inspection=row, believed=_believed(recording, found), at=at
     )
-    for kind, key in casework.held_against(recording.pk):  # Its times may be others than were thought.
-        judge(office, kind, key)
 
 
 def _believed(recording: Recording, found: media.Inspection) -> evidence.Believed:
@@ -130,7 +128,7 @@ def _proxy(source: Path) -> tuple[bytes, str, str]:
 
 
 def judge(office: Office, kind: str, key: UUID) -> None:
-    """Judge one thing; of a recording also derive how long it is kept."""
+    """Judge one thing; of a recording also derive how long it is kept, and judge what is held against its times."""
     row, at = subjects.row_of(kind, key), now()
     law = _law(office, row.agency_id)
     if law is None:
@@ -142,6 +140,8 @@ def judge(office: Office, kind: str, key: UUID) -> None:
     if isinstance(row, Recording) and told.recording is not None:
         keeping = keep_until(law, recording=told.recording)
         derive_keeping(row, by=SYSTEM, keeping=keeping, packs=packs_of(law), at=at)
+        for other, thing in casework.held_against(row.pk):
+            judge(office, other, thing)
 
 
 def approval_closed(office: Office, request_id: UUID) -> None:

@@ -13,6 +13,7 @@ from liuhen.apps.documents import actions as documents
 from liuhen.apps.documents.models import Document
 from liuhen.apps.journal.models import Job
 from liuhen.apps.oversight import subjects
+from liuhen.apps.oversight.models import Finding
 from liuhen.engines.forms import load_forms
 from liuhen.engines.rules import assess, combine_packs, load_pack
 from liuhen.engines.rules.packs import Rulebook
@@ -20,6 +21,7 @@ from liuhen.engines.rules.verdicts import Verdict
 from liuhen.interfaces.office import Office
 from liuhen.kernel.errors import Malformed
 from liuhen.server.paths import data_folder
+from liuhen.server.works import works
 
 MINUTE = timedelta(minutes=1)
 
@@ -123,6 +125,26 @@ def test_what_is_held_against_a_recording_is_judged_with_it(
         ("activity.judge", filmed.pk),
     }
     assert held_against(late.pk) == [("activity", filmed.pk), ("document", row.pk)]
+
+
+def test_activity_is_judged_again_when_the_times_of_its_film_become_known(
+    cast: Cast, office: Office, noon: datetime
+) -> None:
+    """Linked before the look into the file: what is held against its times waits for them, and follows in the film's own job."""
+    activity = planned(cast, cast.li, at=noon)
+    film = received(cast, office, b"unseen", at=noon)
+    link_recording(activity, by=as_actor(cast.li), recording=film, reasons=[], at=noon)
+    row = written(
+        cast, office, activity, begun="2026-11-16T12:00", ended="2026-11-16T12:30", form="interview"
+    )
+    for kind, key in (("recording", film.pk), ("activity", activity.pk), ("document", row.pk)):
+        works(office)[f"{kind}.judge"](key)
+    before = {f.pk: f.facts for f in Finding.objects.filter(subject=activity.pk)}
+    with_times(film, noon, noon + 30 * MINUTE)
+    works(office)["recording.judge"](film.pk)
+    changed = [f for f in Finding.objects.filter(subject=activity.pk) if f.facts != before.get(f.pk)]
+    assert changed
+    assert all("12:00" in f.reason or f.facts.get("activity.recorded") for f in changed)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from liuhen.apps.approval.models import Opinion, Request
 from liuhen.apps.casework.linking import live_links, no_cases_of
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption, Link
 from liuhen.apps.documents.models import Document
-from liuhen.apps.documents.queries import documents_about
+from liuhen.apps.documents.queries import documents_about, signing_officers
 from liuhen.apps.evidence.models import Inspection, LateNote, Recording
 from liuhen.apps.evidence.queries import newest_inspections
 from liuhen.apps.evidence.sources import confirmed_statements, erasures_of, taken_with
@@ -168,13 +168,18 @@ def facts_of_documents(documents: Sequence[Document]) -> list[DocumentFacts | No
     for link in links:
         if link.recording.started_at and link.recording.ended_at:
             spans.setdefault(link.activity_id, []).append(span_of_link(link))
-    explained = {row.subject for row in documents_about([row.pk for row in documents]) if row.finalised_at}
+    keys = [row.pk for row in documents]
+    explained = {row.subject for row in documents_about(keys) if row.finalised_at}
+    signed = signing_officers(keys)
     return [
-        _document_facts(row, spans.get(row.subject, []), explained=row.pk in explained) for row in documents
-    ]
+        _document_facts(row, spans.get(row.subject, []), explained=row.pk in explained, signed=signed.get(row.pk, 0))
+        for row in documents
+    ]  # fmt: skip
 
 
-def _document_facts(row: Document, spans: list[Span], *, explained: bool) -> DocumentFacts | None:
+def _document_facts(
+    row: Document, spans: list[Span], *, explained: bool, signed: int
+) -> DocumentFacts | None:
     if row.state in (Document.State.REPLACED, Document.State.VOID):
         return None
     stated = row.stated
@@ -182,7 +187,7 @@ def _document_facts(row: Document, spans: list[Span], *, explained: bool) -> Doc
     recorded = Span(min(s.start for s in beside), max(s.end for s in beside)) if beside else None
     return DocumentFacts(
         form=_sort_of(row), finalised_at=row.finalised_at, stated=stated, recorded=recorded, times_explained=explained,
-        officer_signatures=row.signatures.filter(officer__isnull=False).values("officer").distinct().count(),
+        officer_signatures=signed,
     )  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """Reading documents."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
-from liuhen.apps.documents.models import Document, Print
+from liuhen.apps.documents.models import Document, Print, Signature
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 
@@ -24,6 +25,13 @@ def documents_about(subjects: list[UUID]) -> list[Document]:
     """Documents on some subjects, oldest first, without replaced ones."""
     found = Document.objects.filter(subject__in=subjects).exclude(state=Document.State.REPLACED)
     return list(found.select_related("made_by").prefetch_related("signatures").order_by("made_at"))
+
+
+def signing_officers(documents: Iterable[UUID]) -> dict[UUID, int]:
+    """How many officers have signed each document, in one query."""
+    signed = Signature.objects.filter(document__in=list(documents), officer__isnull=False)
+    rows = signed.values("document").annotate(count=Count("officer", distinct=True))
+    return {row["document"]: row["count"] for row in rows}
 
 
 def print_of(document: Document) -> bytes | None:

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -72,8 +73,14 @@ def moment_of(text: str) -> datetime | None:
 
 def load_forms(folder: Path) -> dict[str, Form]:
     """Every form of a folder by id."""
-    found = [load_form(path) for path in sorted(folder.glob("*.form"))]
+    found = [_read_once(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.form"))]
     return {form.id: form for form in found}
+
+
+@lru_cache(maxsize=512)
+def _read_once(path: Path, _changed: int) -> Form:
+    """A form is read again only when its file is another: pages ask for all of them."""
+    return load_form(path)
 
 
 def load_form(path: Path) -> Form:
