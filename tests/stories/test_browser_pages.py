@@ -22,10 +22,11 @@ _RUN = (
     ".filter(v => v.impact === 'serious' || v.impact === 'critical')"
     ".map(v => [v.id, v.nodes.slice(0, 3).map(n => n.target.join(' '))])))"
 )
+_NOWHERE = "/no-such-page"
 _STANDING = {
     "/login": "/login?to=/",
     "/unreachable": "/unreachable?to=/",
-    "/:rest(.*)*": "/no-such-page",
+    "/:rest(.*)*": _NOWHERE,
     "/search": "/search?q=清河",
     "/rules/comparison": "/rules/comparison?one=subdistrict&other=fuzhou",
     "/rules/trial": "/rules/trial?kind=activate&key=fuzhou",
@@ -201,6 +202,8 @@ def _faults(page: Page, axe: CDPSession, path: str) -> list[str]:
     page.goto(path)
     page.wait_for_load_state("networkidle")
     found = [] if page.locator("h1").count() == 1 or page.locator("[role=alert]").count() else ["没有标题"]
+    if path != _NOWHERE and page.get_by_role("heading", name="没有这一页").count():
+        found.append("这个地址没有页面")
     found += _sideways(page, "桌面") + _unreadable(axe)
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.wait_for_timeout(120)
