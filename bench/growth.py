@@ -79,7 +79,8 @@ def _measure(size: int) -> dict[str, list[float]]:
             "recordings, late": ("/recordings", {"view": "late"}), "activities": ("/activities", {}),
             "activities, missing": ("/activities", {"record": "missing"}), "a recording": (f"/recordings/{scene.recording.pk}", {}),
             "an activity": (f"/activities/{scene.activity.pk}", {}), "cases": ("/cases", {}), "devices": ("/devices", {}),
-            "rules": ("/rules", {}),
+            "rules": ("/rules", {}), "linking": ("/linking", {}), "linking, overdue": ("/linking", {"state": "overdue"}),
+            "linking, linked": ("/linking", {"state": "linked"}), "shifts": ("/linking/shifts", {}), "documents": ("/documents", {}),
         }  # fmt: skip
         for name, (path, query) in pages.items():
             times = []

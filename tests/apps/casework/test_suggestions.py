@@ -9,9 +9,9 @@ import pytest
 from tests.apps.steps import HOUR, handed_out, received, with_times
 from tests.cast import Cast, as_actor
 
-from liuhen.apps.casework import actions
+from liuhen.apps.casework import actions, suggestions
 from liuhen.apps.casework.models import Activity
-from liuhen.apps.casework.suggestions import Reason, Suggestion, suggestions_for
+from liuhen.apps.casework.suggestions import Reason, Suggestion, suggestions_for, suggestions_of
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.models import Inspection, Recording
 from liuhen.interfaces.office import Office
@@ -106,6 +106,42 @@ def test_at_most_five_are_suggested(cast: Cast, office: Office, noon: datetime) 
         lay_out(cast, {"name": f"第{number}次", "officers": ["li"], "arrived": number, "ended": 60}, noon)
     recording = bring(cast, office, {"officer": "li", "start": 0, "minutes": 30}, noon)
     assert [s.activity.subject for s in suggestions_for(recording)] == [f"第{n}次" for n in range(5)]
+
+
+def test_the_officers_own_activity_is_found_among_a_bureaus_many(
+    cast: Cast, office: Office, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More activities at that hour than are looked at: those of the very officers and devices come first."""
+    monkeypatch.setattr(suggestions, "_LOOKED_AT", 3)
+    for number in range(6):
+        lay_out(cast, {"name": f"别人的第{number}次", "officers": ["wang"], "arrived": 0, "ended": 60}, noon)
+    lay_out(cast, {"name": "本人的", "officers": ["li"], "arrived": 5, "ended": 60}, noon)
+    recording = bring(cast, office, {"officer": "li", "start": 10, "minutes": 30}, noon)
+    assert suggestions_for(recording)[0].activity.subject == "本人的"
+
+
+def test_many_recordings_ask_as_little_as_one(
+    cast: Cast, office: Office, noon: datetime, django_assert_max_num_queries: Any
+) -> None:
+    """The queue of a shift costs a fixed number of queries, and each recording still gets its own answer."""
+    handed_out(cast, cast.li, at=noon - HOUR, device=cast.camera)
+    for number in range(6):
+        lay_out(
+            cast,
+            {"name": f"第{number}次", "officers": ["li"], "arrived": 60 * number, "ended": 60 * number + 50},
+            noon,
+        )
+    shift = [
+        bring(cast, office, {"officer": "li", "device": "camera", "start": 60 * n + 5, "minutes": 30}, noon)
+        for n in range(6)
+    ]
+    one_by_one = {
+        recording.pk: [s.activity.subject for s in suggestions_for(recording)] for recording in shift
+    }
+    with django_assert_max_num_queries(8):
+        found = suggestions_of(shift)
+    assert {key: [s.activity.subject for s in best] for key, best in found.items()} == one_by_one
+    assert [found[recording.pk][0].activity.subject for recording in shift] == [f"第{n}次" for n in range(6)]
 
 
 @pytest.mark.parametrize(("score", "word"), [(60, "很可能"), (59.9, "可能"), (35, "可能"), (34.9, "不确定")])

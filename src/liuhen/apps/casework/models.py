@@ -131,6 +131,8 @@ class Activity(Recorded):
         indexes: ClassVar = [
             models.Index(fields=["agency", "-planned_at", "-id"], name="activity_newest"),
             models.Index(fields=["unit", "-planned_at", "-id"], name="activity_newest_of_unit"),
+            models.Index(fields=["agency", "arrived_at"], name="activity_by_arrival"),
+            models.Index(fields=["agency", "started_at"], name="activity_by_start"),
         ]
 
     def place(self) -> Place:

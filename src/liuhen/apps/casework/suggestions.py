@@ -5,25 +5,28 @@ how far the satellite place is from the activity's. Missing knowledge neither he
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from liuhen.apps.casework.facts import span_of
 from liuhen.apps.casework.linking import live_links
-from liuhen.apps.casework.models import Activity
+from liuhen.apps.casework.models import Activity, Declaration, Member
 from liuhen.apps.devices import queries as devices
+from liuhen.apps.devices.models import Loan
 from liuhen.apps.evidence.models import Recording
-from liuhen.apps.evidence.queries import newest_inspection
+from liuhen.apps.evidence.queries import newest_inspections
 from liuhen.kernel.clock import shown_length
 from liuhen.kernel.spans import Span
 
-_NEAR = timedelta(hours=12)
+_NEAR, _DAY = timedelta(hours=12), timedelta(days=1)
 _HERE, _FAR = 0.3, 3.0
 _MOST = 5
+# Of a bureau's day; those of the very officers and devices come first.
+_LOOKED_AT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +55,114 @@ class Suggestion:
 
 def suggestions_for(recording: Recording) -> list[Suggestion]:
     """The best activities for a recording, best first; already linked ones are left out."""
-    moment = recording.started_at or recording.file_time
-    if moment is None:
-        return []
-    linked = live_links().filter(recording=recording).values("activity")
-    window = (moment - _NEAR, moment + _NEAR)
-    near = (
-        Activity.objects.filter(agency=recording.agency_id)
-        .filter(Q(planned_at__range=window) | Q(arrived_at__range=window) | Q(started_at__range=window))
-        .exclude(pk__in=linked)
-        .select_related("unit", "case")
-        .prefetch_related("members__officer", "declarations")
+    return suggestions_of([recording])[recording.pk]
+
+
+def suggestions_of(recordings: Sequence[Recording]) -> dict[UUID, list[Suggestion]]:
+    """The same for many: so many queries as there are stretches of time, not as there are recordings or activities."""
+    known = _Known.of(recordings)
+    found: dict[UUID, list[Suggestion]] = {recording.pk: [] for recording in recordings}
+    for stretch in _stretches(recordings):
+        candidates = _candidates(stretch)
+        for recording, moment in stretch:
+            near = (a for a in candidates if _is_near(a, moment) and (recording.pk, a.pk) not in known.linked)
+            told = (Suggestion(a, tuple(_reasons(recording, a, moment, known))) for a in near)
+            ranked = sorted(told, key=lambda s: (-s.score, s.activity.planned_at))
+            found[recording.pk] = [s for s in ranked if s.score > 0][:_MOST]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is asked once for all recordings: their links, where they were filmed, who had their devices."""
+
+    linked: frozenset[tuple[UUID, UUID]]
+    places: dict[UUID, dict[str, float]]
+    loans: dict[UUID, list[Loan]]
+
+    @classmethod
+    def of(cls, recordings: Sequence[Recording]) -> "_Known":
+        keys = [recording.pk for recording in recordings]
+        links = live_links().filter(recording__in=keys).values_list("recording", "activity")
+        looks = newest_inspections(keys).items()
+        devices_used = {recording.device_id for recording in recordings if recording.device_id}
+        moments = [moment for recording in recordings if (moment := _moment(recording))]
+        span = Span(min(moments), max(moments)) if moments else None
+        return cls(
+            frozenset(links), {key: look.facts["place"] for key, look in looks if look.facts.get("place")},
+            devices.loans_during(devices_used, span) if span else {},
+        )  # fmt: skip
+
+    def loan_at(self, device: UUID, moment: datetime) -> Loan | None:
+        """Who had the device at that moment, the newest hand-out first."""
+        out = (loan for loan in self.loans.get(device, ()) if loan.out_at <= moment)
+        return next((one for one in out if one.returned_at is None or one.returned_at >= moment), None)
+
+
+def _moment(recording: Recording) -> datetime | None:
+    return recording.started_at or recording.file_time
+
+
+def _stretches(recordings: Sequence[Recording]) -> Iterator[list[tuple[Recording, datetime]]]:
+    """The recordings whose time is known, in stretches of at most a day, so that each stretch has one window."""
+    timed = [(recording, moment) for recording in recordings if (moment := _moment(recording))]
+    stretch: list[tuple[Recording, datetime]] = []
+    for one in sorted(timed, key=lambda pair: pair[1]):
+        if stretch and one[1] - stretch[0][1] > _DAY:
+            yield stretch
+            stretch = []
+        stretch.append(one)
+    if stretch:
+        yield stretch
+
+
+def _candidates(stretch: list[tuple[Recording, datetime]]) -> list[Activity]:
+    """The activities about that time, those of the officers and devices in question before all others."""
+    agency = stretch[0][0].agency_id
+    window = (stretch[0][1] - _NEAR, stretch[-1][1] + _NEAR)
+    officers = {recording.officer_id for recording, _ in stretch}
+    used = {recording.device_id for recording, _ in stretch}
+    at_time = (
+        Q(agency=agency, planned_at__range=window)
+        | Q(agency=agency, arrived_at__range=window)
+        | Q(agency=agency, started_at__range=window)
     )
-    told = (Suggestion(activity, tuple(_reasons(recording, activity, moment))) for activity in near[:200])
-    ranked = sorted(told, key=lambda s: (-s.score, s.activity.planned_at))
-    return [s for s in ranked if s.score > 0][:_MOST]
+    theirs = Exists(Member.objects.filter(activity=OuterRef("pk"), officer__in=officers - {None}))
+    declared = Exists(Declaration.objects.filter(activity=OuterRef("pk"), device__in=used - {None}))
+    rows = Activity.objects.filter(at_time).annotate(theirs=theirs, declared=declared)
+    rows = rows.order_by("-declared", "-theirs", "planned_at").select_related("unit", "case")
+    return list(rows.prefetch_related("members__officer", "declarations")[:_LOOKED_AT])
 
 
-def _reasons(recording: Recording, activity: Activity, moment: datetime) -> Iterator[Reason]:
+def _is_near(activity: Activity, moment: datetime) -> bool:
+    times = (activity.planned_at, activity.arrived_at, activity.started_at)
+    return any(time is not None and abs(time - moment) <= _NEAR for time in times)
+
+
+def _reasons(recording: Recording, activity: Activity, moment: datetime, known: _Known) -> Iterator[Reason]:
     members = {m.officer_id: m.officer.name for m in activity.members.all()}
     if recording.officer_id in members:
         yield Reason(f"使用人{members[recording.officer_id]}参加了这次活动", 30)
     elif recording.officer_id:
         yield Reason("使用人没有参加这次活动", -25)
-    yield from _device(recording, activity, moment, members)
+    yield from _device(
+        recording,
+        activity,
+        members,
+        known.loan_at(recording.device_id, moment) if recording.device_id else None,
+    )
     yield from _time(recording, activity, moment)
-    yield from _place(recording, activity)
+    yield from _place(known.places.get(recording.pk), activity)
 
 
 def _device(
-    recording: Recording, activity: Activity, moment: datetime, members: dict[UUID, str]
+    recording: Recording, activity: Activity, members: dict[UUID, str], loan: Loan | None
 ) -> Iterator[Reason]:
     if recording.device_id is None:
         return
     if any(d.device_id == recording.device_id for d in activity.declarations.all()):
         yield Reason("现场申报的正是这台设备", 30)
         return
-    loan = devices.loan_at(recording.device_id, moment)
     if loan and loan.officer_id in members:
         yield Reason(f"设备 {loan.device.number} 当时由{members[loan.officer_id]}领用", 10)
 
@@ -111,9 +185,7 @@ def _time(recording: Recording, activity: Activity, moment: datetime) -> Iterato
     yield Reason(f"与活动相隔 {shown_length(away)}", -min(40.0, away.total_seconds() / 120))
 
 
-def _place(recording: Recording, activity: Activity) -> Iterator[Reason]:
-    inspection = newest_inspection(recording.pk)
-    place = inspection.facts.get("place") if inspection else None
+def _place(place: dict[str, float] | None, activity: Activity) -> Iterator[Reason]:
     if not place or activity.latitude is None or activity.longitude is None:
         return
     away = _kilometres(place["latitude"], place["longitude"], activity.latitude, activity.longitude)

@@ -39,6 +39,19 @@ def loan_at(device: UUID, moment: datetime) -> Loan | None:
     return out.select_related("officer", "device").order_by("-out_at").first()
 
 
+def loans_during(devices: Iterable[UUID], span: Span) -> dict[UUID, list[Loan]]:
+    """The hand-outs of some devices that touch the span, the newest of each device first."""
+    rows = Loan.objects.filter(
+        Q(returned_at__isnull=True) | Q(returned_at__gte=span.start),
+        device__in=list(devices),
+        out_at__lte=span.end,
+    )
+    found: dict[UUID, list[Loan]] = {}
+    for loan in rows.select_related("officer", "device").order_by("-out_at"):
+        found.setdefault(loan.device_id, []).append(loan)
+    return found
+
+
 def held_during(device: UUID, officer: UUID, span: Span) -> bool:
     """Whether this person had the device on loan at any time of the span."""
     theirs = Loan.objects.filter(device=device, officer=officer, out_at__lte=span.end)

@@ -14,7 +14,7 @@ from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Link as LinkRow
 from liuhen.apps.casework.models import NoCase
-from liuhen.apps.casework.suggestions import Suggestion, suggestions_for
+from liuhen.apps.casework.suggestions import Suggestion, suggestions_of
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.evidence.sources import lacks_second_person
@@ -124,12 +124,20 @@ def sheet(asking: Asking, officer: UUID, day: datetime) -> ShiftSheet:
         rows[0].officer.name if rows and rows[0].officer else "这名执法人员"
     )  # Whose sheet is empty is not named.
     pictures = evidence.copies_of([row.pk for row in rows], Derived.Kind.THUMBNAIL)
-    may_see = playable(rows, by=asking.by, at=asking.at)
+    may_see, guesses = playable(rows, by=asking.by, at=asking.at), suggestions_of(rows)
     return ShiftSheet(
         title=f"核对 {name} {day.astimezone(BEIJING):%Y-%m-%d} 的音像",
         intro="逐段看依据，认可的勾上；没有勾的仍在待办。每一段各写一行存证，关联有误的须另一人同意才能解除。",
         url="/linking/confirmations",
-        lines=[_line(asking, row, has_picture=row.pk in pictures and row.pk in may_see) for row in rows],
+        lines=[
+            _line(
+                asking,
+                row,
+                next(iter(guesses[row.pk]), None),
+                has_picture=row.pk in pictures and row.pk in may_see,
+            )
+            for row in rows
+        ],
     )
 
 
@@ -223,17 +231,19 @@ def _rows(asking: Asking, rows: list[Recording]) -> list[LinkingRow]:
         key: next((f for f in found if f.rule in clocks), None)
         for key, found in oversight.findings_by_subject(keys).items()
     }
+    open_ones = [row for row in rows if row.pk not in links and row.pk not in notes]
+    guesses = {key: next(iter(found), None) for key, found in suggestions_of(open_ones).items()}
     return [
-        _row(asking, row, links.get(row.pk), notes.get(row.pk), findings.get(row.pk), law) for row in rows
-    ]
+        _row(asking, row, links.get(row.pk), notes.get(row.pk), findings.get(row.pk), guesses.get(row.pk), law)
+        for row in rows
+    ]  # fmt: skip
 
 
 def _row(
     asking: Asking, row: Recording, link: LinkRow | None, note: NoCase | None, finding: Finding | None,
-    law: Rulebook | None,
+    guess: Suggestion | None, law: Rulebook | None,
 ) -> LinkingRow:  # fmt: skip
     is_open = link is None and note is None
-    guess = next(iter(suggestions_for(row)), None) if is_open else None
     return LinkingRow(
         id=str(row.pk),
         number=row.number,
@@ -297,8 +307,7 @@ def _own_only(asking: Asking, row: Recording) -> str | None:
     return "由您手工导入，当时没有您的领用登记，须由部门负责人或者关联专人关联" if alone else None
 
 
-def _line(asking: Asking, row: Recording, *, has_picture: bool) -> SheetLine:
-    guess = next(iter(suggestions_for(row)), None)
+def _line(asking: Asking, row: Recording, guess: Suggestion | None, *, has_picture: bool) -> SheetLine:
     why = _own_only(asking, row) or (None if guess else "前后半天内没有合适的活动，请逐段办理")
     return SheetLine(
         recording=str(row.pk), number=row.number,
