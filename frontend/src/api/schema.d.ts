@@ -389,6 +389,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case}/contents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contents Form
+         * @description What the law in force wants written down of a case, with what its documents already prove left out.
+         */
+        get: operations["liuhen_interfaces_api_casework_contents_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Enter Contents */
+        patch: operations["liuhen_interfaces_api_casework_enter_contents"];
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/papers/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Case Paper Form
+         * @description A document about a case: 审批表、通知书、决定书、送达回证。
+         */
+        get: operations["liuhen_interfaces_api_documents_case_paper_form"];
+        put?: never;
+        /** Write Case Paper */
+        post: operations["liuhen_interfaces_api_documents_write_case_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case}/stage": {
         parameters: {
             query?: never;
@@ -549,6 +591,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{document}/hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hand Form */
+        get: operations["liuhen_interfaces_api_signing_hand_form"];
+        put?: never;
+        /** Take Hand */
+        post: operations["liuhen_interfaces_api_signing_take_hand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document}/mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mark Form */
+        get: operations["liuhen_interfaces_api_signing_mark_form"];
+        put?: never;
+        /** Put Mark */
+        post: operations["liuhen_interfaces_api_signing_put_mark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{document}/print": {
         parameters: {
             query?: never;
@@ -569,6 +647,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{document}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Refusal Form */
+        get: operations["liuhen_interfaces_api_signing_refusal_form"];
+        put?: never;
+        /** Note Refusal */
+        post: operations["liuhen_interfaces_api_signing_note_refusal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{document}/signatures": {
         parameters: {
             query?: never;
@@ -578,7 +674,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign */
+        /**
+         * Sign
+         * @description One's own signature, in the place of the form that is this person's.
+         */
         post: operations["liuhen_interfaces_api_documents_sign"];
         delete?: never;
         options?: never;
@@ -1320,6 +1419,27 @@ export interface paths {
         put?: never;
         /** Note No Case */
         post: operations["liuhen_interfaces_api_linking_note_no_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/papers/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recording Paper Form
+         * @description A document about a recording: 音像证据文字说明材料.
+         */
+        get: operations["liuhen_interfaces_api_documents_recording_paper_form"];
+        put?: never;
+        /** Write Recording Paper */
+        post: operations["liuhen_interfaces_api_documents_write_recording_paper"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2165,6 +2285,8 @@ export interface components {
         CasePage: {
             /** Activities */
             activities: components["schemas"]["ActivityRow"][];
+            /** Contents */
+            contents: components["schemas"]["Fact"][];
             /** Documents */
             documents: components["schemas"]["DocumentRow"][];
             /** Facts */
@@ -2173,6 +2295,8 @@ export interface components {
             /** Parties */
             parties: components["schemas"]["Party"][];
             rail: components["schemas"]["Rail"];
+            /** Shelf */
+            shelf: components["schemas"]["PaperStage"][];
             /** Stages */
             stages: components["schemas"]["CaseStage"][];
             timeline: components["schemas"]["TimelineInput"] | null;
@@ -2327,6 +2451,20 @@ export interface components {
             says: string;
         };
         /**
+         * Contents
+         * @description What is entered about the contents of a case; what is not sent stays as it is.
+         */
+        Contents: {
+            /** Contents */
+            contents?: {
+                [key: string]: "recorded" | "absent" | "open";
+            } | null;
+            /** Note */
+            note?: string | null;
+            /** Occurred */
+            occurred?: string[] | null;
+        };
+        /**
          * Custody
          * @description One place a recording has lain in.
          */
@@ -2460,10 +2598,14 @@ export interface components {
             head: components["schemas"]["Head"];
             /** Lacking */
             lacking: string[];
+            /** Marks */
+            marks: components["schemas"]["InkedName"][];
             print: components["schemas"]["Link"] | null;
             rail: components["schemas"]["Rail"];
             /** Signatures */
-            signatures: components["schemas"]["Fact"][];
+            signatures: components["schemas"]["InkedName"][];
+            /** Tables */
+            tables: components["schemas"]["PaperTable"][];
             /** Values */
             values: components["schemas"]["Fact"][];
         };
@@ -2471,6 +2613,8 @@ export interface components {
         DocumentRow: {
             /** At */
             at: string | null;
+            /** Form */
+            form: string;
             /** Id */
             id: string;
             /** Number */
@@ -2683,13 +2827,15 @@ export interface components {
         FormField: {
             /** Choices */
             choices: components["schemas"]["Option"][];
+            /** Columns */
+            columns: string[];
             /** Hint */
             hint: string | null;
             /**
              * Kind
              * @enum {string}
              */
-            kind: "text" | "long" | "moment" | "select" | "many" | "checks" | "number" | "switch" | "password";
+            kind: "text" | "long" | "moment" | "select" | "many" | "checks" | "number" | "switch" | "password" | "ink" | "table";
             /** Label */
             label: string;
             /** Name */
@@ -2760,6 +2906,25 @@ export interface components {
              * Format: uuid
              */
             officer: string;
+        };
+        /**
+         * InkedName
+         * @description What somebody put under a document: a signature, a refusal noted, a mark. `ink` is strokes or a picture.
+         */
+        InkedName: {
+            /**
+             * Declined
+             * @default false
+             */
+            declined: boolean;
+            /** Ink */
+            ink: string;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
         };
         /** LateNote */
         LateNote: {
@@ -3101,6 +3266,20 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** NewHand */
+        NewHand: {
+            /** Ink */
+            ink?: string | null;
+            /**
+             * Means
+             * @enum {string}
+             */
+            means: "sign" | "seal" | "fingerprint";
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+        };
         /** NewInterruption */
         NewInterruption: {
             /** Cause */
@@ -3139,6 +3318,24 @@ export interface components {
             /** Reason */
             reason?: string | null;
         };
+        /** NewMark */
+        NewMark: {
+            /** Answers */
+            answers?: string | null;
+            /** Ink */
+            ink?: string | null;
+            /** Means */
+            means?: ("sign" | "seal" | "fingerprint") | null;
+            /** Name */
+            name?: string | null;
+            /** Says */
+            says?: string | null;
+            /**
+             * Sort
+             * @enum {string}
+             */
+            sort: "correction" | "straddle" | "answer";
+        };
         /** NewNote */
         NewNote: {
             /**
@@ -3166,6 +3363,15 @@ export interface components {
              * Format: password
              */
             old: string;
+        };
+        /** NewRefusal */
+        NewRefusal: {
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Role */
+            role: string;
         };
         /** NewSetting */
         NewSetting: {
@@ -3297,6 +3503,43 @@ export interface components {
             pairs: components["schemas"]["RulePair"][];
             /** Title */
             title: string;
+        };
+        /**
+         * PaperOffer
+         * @description One kind of document that may be written about a thing, with those already written.
+         */
+        PaperOffer: {
+            action: components["schemas"]["Action"] | null;
+            /** Says */
+            says: string;
+            /** Title */
+            title: string;
+            /** Written */
+            written: components["schemas"]["DocumentRow"][];
+        };
+        /**
+         * PaperStage
+         * @description The documents of one stage; `current` is where the case stands now.
+         */
+        PaperStage: {
+            /** Current */
+            current: boolean;
+            /** Label */
+            label: string;
+            /** Papers */
+            papers: components["schemas"]["PaperOffer"][];
+        };
+        /**
+         * PaperTable
+         * @description A list within a document: its columns and its rows.
+         */
+        PaperTable: {
+            /** Columns */
+            columns: string[];
+            /** Label */
+            label: string;
+            /** Rows */
+            rows: string[][];
         };
         /** ParameterPair */
         ParameterPair: {
@@ -4991,6 +5234,104 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_casework_contents_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_casework_enter_contents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Contents"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_documents_case_paper_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_documents_write_case_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Values"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_stage_form: {
         parameters: {
             query?: never;
@@ -5307,6 +5648,102 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_signing_hand_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_signing_take_hand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHand"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_signing_mark_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_signing_put_mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMark"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_documents_printed: {
         parameters: {
             query?: never;
@@ -5325,6 +5762,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_signing_refusal_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_signing_note_refusal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRefusal"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };
@@ -6353,6 +6838,56 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_documents_recording_paper_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_documents_write_recording_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Values"];
             };
         };
         responses: {

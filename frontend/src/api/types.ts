@@ -54,7 +54,7 @@ export type FieldValue = string | string[] | number | boolean | Record<string, s
 export interface Field {
   name: string
   label: string
-  kind: 'text' | 'long' | 'moment' | 'select' | 'many' | 'checks' | 'number' | 'switch' | 'password'
+  kind: 'text' | 'long' | 'moment' | 'select' | 'many' | 'checks' | 'number' | 'switch' | 'password' | 'ink' | 'table'
   required: boolean
   hint?: string | null
   value?: FieldValue
@@ -63,6 +63,8 @@ export interface Field {
   options_url?: string | null
   /** For `checks`: what each line may be marked as (正常, 不正常). The value is line -> choice. */
   choices?: Option[]
+  /** For `table`: the columns. The value is one line a row, cells parted by tabs. */
+  columns?: string[]
 }
 
 /** A form made by the server: fetched from `form_url`, sent to `url`. */
@@ -432,13 +434,33 @@ export interface CaseStage {
   says: string
 }
 
+export interface DocumentRow {
+  id: string
+  number: string
+  title: string
+  form: string
+  state: State
+  at: Moment | null
+  to: string | null
+}
+
+export interface PaperStage {
+  label: string
+  current: boolean
+  papers: { title: string; says: string; written: DocumentRow[]; action: Action | null }[]
+}
+
 export interface CasePage {
   head: Head
   stages: CaseStage[]
   facts: Fact[]
   parties: { name: string; role: string; note: string }[]
   activities: ActivityRow[]
-  documents: { id: string; number: string; title: string; state: State; at: Moment | null; to: string | null }[]
+  documents: DocumentRow[]
+  /** 各环节可写的文书。 */
+  shelf: PaperStage[]
+  /** 制度要求逐项登记的办案内容。 */
+  contents: Fact[]
   timeline: TimelineInput | null
   rail: Rail
 }
@@ -455,10 +477,21 @@ export interface DocumentLine {
   state: State
 }
 
+/** 签名、拒签注明或者印记；`ink` 是一张 SVG。 */
+export interface InkedName {
+  label: string
+  name: string
+  note: string
+  ink: string
+  declined?: boolean
+}
+
 export interface DocumentPage {
   head: Head
   values: Fact[]
-  signatures: Fact[]
+  tables: { label: string; columns: string[]; rows: string[][] }[]
+  signatures: InkedName[]
+  marks: InkedName[]
   /** 定稿之前还缺什么。 */
   lacking: string[]
   print: Link | null

@@ -18,6 +18,7 @@ from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.linking import UNLINK
 from liuhen.apps.casework.models import Exemption, Interruption
+from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import clocks, queries
 from liuhen.apps.evidence.models import Derived, Recording
@@ -142,6 +143,10 @@ def judge(office: Office, kind: str, key: UUID) -> None:
         derive_keeping(row, by=SYSTEM, keeping=keeping, packs=packs_of(law), at=at)
         for other, thing in casework.held_against(row.pk):
             judge(office, other, thing)
+    if isinstance(row, Document) and row.state not in (Document.State.DRAFT, Document.State.TO_SIGN):
+        case = casework.case_of_paper(row)
+        if case is not None:  # What a finished paper proves counts for its case.
+            judge(office, "case", case.pk)
 
 
 def approval_closed(office: Office, request_id: UUID) -> None:

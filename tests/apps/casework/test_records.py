@@ -10,6 +10,7 @@ from liuhen.apps.casework.actions import link_recording
 from liuhen.apps.casework.models import Activity
 from liuhen.apps.casework.queries import held_against
 from liuhen.apps.documents import actions as documents
+from liuhen.apps.documents import signing
 from liuhen.apps.documents.models import Document
 from liuhen.apps.journal.models import Job
 from liuhen.apps.oversight import subjects
@@ -96,7 +97,7 @@ def test_difference_is_explained_by_a_finalised_statement_about_the_record(
         row, by=li, officer=cast.li, unit=cast.team, form=form, values=values, at=noon
     )
     assert verdicts(row, fuzhou, noon) == [Verdict.BREACHED]
-    documents.sign_document(told, by=li, officer=cast.li, role="officer", form=form, at=noon)
+    signing.sign_document(told, by=li, officer=cast.li, role="officer", form=form, at=noon)
     documents.finalise_document(told, by=li, form=form, least={}, clause="", at=noon)
     assert verdicts(row, fuzhou, noon) == [Verdict.EXEMPT]
     assert verdicts(told, fuzhou, noon) == []  # A statement records no event.
@@ -107,7 +108,9 @@ def test_replaced_record_is_asked_nothing_any_more(
     cast: Cast, office: Office, filmed: Activity, fuzhou: Rulebook, noon: datetime
 ) -> None:
     row = written(cast, office, filmed, begun="2026-11-16T12:05", ended="2026-11-16T12:30")
-    fresh = documents.replace_document(row, by=as_actor(cast.li), at=noon)
+    fresh = documents.replace_document(
+        row, by=as_actor(cast.li), form=load_forms(office.forms)[row.form], at=noon
+    )
     assert verdicts(row, fuzhou, noon) == []
     assert verdicts(fresh, fuzhou, noon) == [Verdict.BREACHED]
 

@@ -15,7 +15,7 @@ from liuhen.apps.casework.actions import (
     plan_activity,
 )
 from liuhen.apps.casework.models import Activity, Interruption
-from liuhen.apps.documents import actions, queries
+from liuhen.apps.documents import actions, queries, signing
 from liuhen.apps.documents.models import Document, Print
 from liuhen.engines.forms import Form, load_forms
 from liuhen.interfaces.office import Office
@@ -61,10 +61,10 @@ def test_two_officers_sign_and_the_statement_is_locked_and_printed(
     least = {"officer": cast.law.interruption.signatures if cast.law.interruption else 0}
     assert least == {"officer": 2}
     li = as_actor(cast.li)
-    actions.sign_document(draft, by=li, officer=cast.li, role="officer", form=statement, at=noon)
+    signing.sign_document(draft, by=li, officer=cast.li, role="officer", form=statement, at=noon)
     with pytest.raises(Refused, match="需 2 名执法人员签名，现有 1 名"):
         actions.finalise_document(draft, by=li, form=statement, least=least, clause="第二十条", at=noon)
-    actions.sign_document(
+    signing.sign_document(
         draft, by=as_actor(cast.wang), officer=cast.wang, role="officer", form=statement, at=noon
     )
     actions.finalise_document(draft, by=li, form=statement, least=least, clause="第二十条", at=noon)
@@ -74,7 +74,7 @@ def test_two_officers_sign_and_the_statement_is_locked_and_printed(
     with pytest.raises(Refused, match="不能再改内容"):
         actions.fill_document(draft, by=li, form=statement, values=VALUES, at=noon)
     with pytest.raises(Refused, match="不能再签名"):
-        actions.sign_document(draft, by=li, officer=cast.li, role="officer", form=statement, at=noon)
+        signing.sign_document(draft, by=li, officer=cast.li, role="officer", form=statement, at=noon)
     attach_statement(stop, by=li, document=draft, at=noon + timedelta(hours=1))
     assert stop.statement == draft
 
@@ -84,14 +84,14 @@ def test_nobody_signs_for_another_or_twice_or_in_a_strange_role(
 ) -> None:
     li = as_actor(cast.li)
     with pytest.raises(Refused, match="代他人"):
-        actions.sign_document(draft, by=li, officer=cast.wang, role="officer", form=statement, at=noon)
+        signing.sign_document(draft, by=li, officer=cast.wang, role="officer", form=statement, at=noon)
     with pytest.raises(Refused, match="没有这一签名处"):
-        actions.sign_document(draft, by=li, officer=cast.li, role="party", form=statement, at=noon)
-    actions.sign_document(draft, by=li, officer=cast.li, role="officer", form=statement, at=noon)
+        signing.sign_document(draft, by=li, officer=cast.li, role="party", form=statement, at=noon)
+    signing.sign_document(draft, by=li, officer=cast.li, role="officer", form=statement, at=noon)
     with pytest.raises(Refused, match="已在此签名"):
-        actions.sign_document(draft, by=li, officer=cast.li, role="officer", form=statement, at=noon)
+        signing.sign_document(draft, by=li, officer=cast.li, role="officer", form=statement, at=noon)
     with pytest.raises(Refused, match="权限"):
-        actions.sign_document(
+        signing.sign_document(
             draft, by=as_actor(cast.sun), officer=cast.sun, role="officer", form=statement, at=noon
         )
 
@@ -104,9 +104,9 @@ def test_incomplete_document_is_not_signed(
         stop, by=li, officer=cast.li, unit=cast.team, form=statement, values={}, at=noon
     )
     with pytest.raises(Refused, match="未填写“说明事项”"):
-        actions.sign_document(empty, by=li, officer=cast.li, role="officer", form=statement, at=noon)
+        signing.sign_document(empty, by=li, officer=cast.li, role="officer", form=statement, at=noon)
     actions.fill_document(empty, by=li, form=statement, values=VALUES, at=noon)
-    actions.sign_document(empty, by=li, officer=cast.li, role="officer", form=statement, at=noon)
+    signing.sign_document(empty, by=li, officer=cast.li, role="officer", form=statement, at=noon)
 
 
 def test_value_the_form_does_not_have_is_refused(
@@ -120,13 +120,13 @@ def test_new_version_keeps_the_text_and_clears_the_signatures(
     cast: Cast, draft: Document, statement: Form, noon: datetime
 ) -> None:
     li = as_actor(cast.li)
-    actions.sign_document(draft, by=li, officer=cast.li, role="officer", form=statement, at=noon)
-    fresh = actions.replace_document(draft, by=li, at=noon)
+    signing.sign_document(draft, by=li, officer=cast.li, role="officer", form=statement, at=noon)
+    fresh = actions.replace_document(draft, by=li, form=statement, at=noon)
     assert (fresh.version, fresh.values, fresh.signatures.count()) == (2, draft.values, 0)
     assert draft.state == Document.State.REPLACED
     assert queries.documents_about([draft.subject]) == [fresh]
     with pytest.raises(Refused, match="最新版本"):
-        actions.replace_document(draft, by=li, at=noon)
+        actions.replace_document(draft, by=li, form=statement, at=noon)
 
 
 def test_draft_is_not_attached_as_a_statement(
@@ -143,7 +143,7 @@ def test_stranger_sees_no_document(cast: Cast, draft: Document, noon: datetime) 
 
 def test_changed_print_is_found(cast: Cast, draft: Document, statement: Form, noon: datetime) -> None:
     li = as_actor(cast.li)
-    actions.sign_document(draft, by=li, officer=cast.li, role="officer", form=statement, at=noon)
+    signing.sign_document(draft, by=li, officer=cast.li, role="officer", form=statement, at=noon)
     actions.finalise_document(draft, by=li, form=statement, least={}, clause="", at=noon)
     assert list(verify_prints()) == []
     with unlocked():

@@ -21,7 +21,9 @@ from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
 from liuhen.apps.casework.models import AbsenceNote
 from liuhen.apps.devices.actions import enroll_station
 from liuhen.apps.devices.stations import enter_report, issue_certificate, lock_station
+from liuhen.apps.documents.actions import draft_document
 from liuhen.apps.documents.models import Document, Print, Signature
+from liuhen.apps.documents.signing import mark_paper, note_refusal
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
 from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote
@@ -34,6 +36,7 @@ from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import LawChange
 from liuhen.apps.registry.statutes import attach_text
 from liuhen.apps.retention.models import KeepingPeriod
+from liuhen.engines.forms import load_forms
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM
 from liuhen.kernel.spans import Span
@@ -77,6 +80,12 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     handed_out(cast, li, at=noon)
     case = opened_case(cast, at=noon)
     casework.move_case(case, by=by, to="investigation", note="", at=noon)
+    casework.enter_contents(case, by=by, answers={"questioning": "absent"}, note="无须询问", at=noon)
+    form = load_forms(office.forms)["interview"]
+    told = {f.name: noon.isoformat() if f.kind == "moment" else "x" for f in form.field}
+    paper = draft_document(case, by=by, officer=li, unit=cast.team, form=form, values=told, at=noon)
+    note_refusal(paper, by=by, officer=li, role="party", name="钱", reason="不愿", form=form, at=noon)
+    mark_paper(paper, by=by, officer=li, says="改一字", hand=None, at=noon)
     activity = planned(cast, li, at=noon, case=case)
     casework.declare_recording(activity, by=by, device=cast.camera, officer=li, at=noon)
     casework.note_activity(activity, by=by, at=noon, arrived_at=noon, ended_at=noon + HOUR)

@@ -20,7 +20,8 @@ from liuhen.engines.forms import (
     print_document,
     printing,
 )
-from liuhen.engines.forms.filled import stated_in
+from liuhen.engines.forms.filled import Declined, Marked, stated_in
+from liuhen.engines.forms.printing import drawn, pages_of
 from liuhen.kernel.errors import Malformed, Unavailable
 from liuhen.server.paths import data_folder
 
@@ -125,7 +126,7 @@ def test_without_own_fonts_the_systems_serve(
     assert printing.font_files(tmp_path / "empty") == (font,)
 
 
-HEAD = 'id = "x"\nversion = "1"\ntitle = "甲"\nfamily = "f"\nsays = "s"\n'
+HEAD = 'id = "x"\nversion = "1"\ntitle = "甲"\nfamily = "f"\nsays = "s"\nabout = ["case"]\n'
 FIELD = '[[field]]\nname = "a"\nlabel = "甲"\n'
 SIGNATURE = '[[signature]]\nrole = "officer"\nlabel = "人员"\n'
 
@@ -133,8 +134,16 @@ SIGNATURE = '[[signature]]\nrole = "officer"\nlabel = "人员"\n'
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("no divider", "应为一段 TOML"),
-        (f"{HEAD}{FIELD}{SIGNATURE}\n+++\n  \n", "应为一段 TOML"),
+        ("no divider", "不是 TOML"),
+        (f"{HEAD}{FIELD}{SIGNATURE}\n+++\n  \n", "应有模板"),
+        (f"{HEAD.replace('case', 'house')}{FIELD}{SIGNATURE}", "“about”不是"),
+        (f'{HEAD}stage = "later"\n{FIELD}{SIGNATURE}', "“stage”不是"),
+        (f'{HEAD}{FIELD}kind = "choice"\n{SIGNATURE}', "choice 要有 options"),
+        (f'{HEAD}{FIELD}kind = "table"\n{SIGNATURE}', "table 要有 columns"),
+        (f'{HEAD}{FIELD}columns = ["甲"]\n{SIGNATURE}', "其他都不要"),
+        (f'{HEAD}{FIELD}kind = "choice"\noptions = [1]\n{SIGNATURE}', "“options”不是"),
+        (f'{HEAD}{FIELD}kind = "choice"\noptions = [{{ code = "a" }}]\n{SIGNATURE}', "选项 缺少“label”"),
+        (f'{HEAD}{FIELD}tells = "a"\n{SIGNATURE}', "“tells”不是"),
         ("id = \n+++\nx", "不是 TOML"),
         (f"{HEAD}{SIGNATURE}\n+++\nx", r"至少要有一个 \[\[field\]\]"),
         (f"{HEAD}{FIELD}\n+++\nx", r"至少要有一个 \[\[signature\]\]"),
@@ -195,14 +204,116 @@ def test_record_of_an_event_has_a_beginning_and_an_end_after_it(
     assert form.records_event
     assert not load_forms(FORMS)["statement"].records_event
     values = {f.name: "x" for f in form.field} | {"begun": begun, "ended": ended}
-    officers = [Signed("officer", name, NOON) for name in ("李某", "王某")]
-    assert lacking(form, values, officers, least={}) == lacks
+    signed = [Signed("officer", name, NOON) for name in ("李某", "王某")] + [Signed("party", "钱某", NOON)]
+    assert lacking(form, values, signed, least={}) == lacks
     assert (stated_in(values) is not None) == stated
 
 
-def test_party_may_sign_the_print_by_hand_and_moments_are_printed_as_people_read_them() -> None:
+def test_moments_are_printed_as_people_read_them() -> None:
     form = load_forms(FORMS)["inspection-record"]
-    assert [slot.least for slot in form.signature] == [2, 0]
     values = {f.name: "x" for f in form.field} | {"begun": "2026-11-18T01:00+00:00", "ended": "bald"}
     shown = {f["label"]: f["value"] for f in printing._data(_filled(form, values))["fields"]}  # type: ignore[index,attr-defined]
     assert (shown["检查开始"], shown["检查结束"]) == ("2026-11-18 09:00", "bald")
+
+
+def test_refusal_that_was_noted_stands_in_place_of_the_signature_and_on_the_paper() -> None:
+    form = load_forms(FORMS)["interview"]
+    values = {f.name: "2026-11-18T09:00" if f.kind == "moment" else "x" for f in form.field}
+    officers = [Signed("officer", name, NOON) for name in ("李某", "王某")]
+    assert lacking(form, values, officers, least={}) == ["需 1 名被询问人签名，现有 0 名"]
+    assert lacking(form, values, officers, least={"party": 1}, declined={"party"}) == []
+    declined = [Declined("party", "钱某", "阅后拒绝，未说理由", "李某", NOON)]
+    filled = replace(_filled(form, values), signatures=officers, declined=declined)
+    (noted,) = printing._data(filled)["signatures"][1]["declined"]  # type: ignore[index,call-overload]
+    assert noted == {
+        "name": "钱某",
+        "reason": "阅后拒绝，未说理由",
+        "noted_by": "李某",
+        "at": "2026-11-18 12:00",
+    }
+    assert print_document(filled).startswith(b"%PDF-")
+
+
+def test_choice_is_kept_as_its_code_and_read_in_words() -> None:
+    (method,) = (f for f in load_forms(FORMS)["service-receipt"].field if f.name == "method")
+    assert (method.shown("leaving"), method.shown("x")) == ("留置送达", "x")
+    form = load_forms(FORMS)["service-receipt"]
+    assert "“送达方式”不是所列的选项" in lacking(form, {"method": "owl"}, [], least={})
+    assert "“送达方式”不是所列的选项" not in lacking(form, {"method": "post"}, [], least={})
+
+
+def test_filled_fields_answer_for_the_items_of_the_law() -> None:
+    form = load_forms(FORMS)["inspection-record"]
+    assert form.items({"officers": "李某（1）", "notice": " ", "place": "某路"}) == {
+        "format_version", "count", "names", "card_numbers", "place",
+    }  # fmt: skip
+
+
+def test_rows_of_a_list_are_as_wide_as_its_columns_and_an_empty_one_is_printed_to_be_filled_in_by_hand() -> (
+    None
+):
+    form = load_forms(FORMS)["item-list"]
+    (items,) = (f for f in form.field if f.columns)
+    assert items.rows("铁架\t大\t3\n\n 遮阳棚 ") == [["铁架", "大", "3", "", ""], ["遮阳棚", "", "", "", ""]]
+    for value in ("", "铁架\t大\t3\t\t旧"):
+        assert print_document(_filled(form, {"items": value})).startswith(b"%PDF-")
+
+
+def test_mark_over_the_edges_is_parted_among_the_pages_and_pages_are_counted() -> None:
+    form = load_forms(FORMS)["interview"]
+    values = {"content": "问：到过这里吗？答：到过。\n" * 200}
+    marks = [
+        Marked("", "钱某", NOON, "M 1 1 L 50 50"),
+        Marked("第 1 页第 3 行“五”改为“三”", "钱某", NOON, "M 1 1"),
+    ]
+    several = replace(_filled(form, values), marks=marks)
+    assert pages_of(several) == 7
+    printed = print_document(several)
+    assert len(pikepdf.open(io.BytesIO(printed)).pages) == 7
+    assert printed != print_document(replace(several, marks=marks[1:]))
+    assert pages_of(_filled(form, {})) == 1
+
+
+def test_template_without_the_common_layout_tells_no_page_count(statement: Form) -> None:
+    with pytest.raises(Malformed, match="数不出页数"):
+        pages_of(_filled(replace(statement, template="= bare")))
+
+
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+
+
+def test_picture_of_a_fingerprint_is_printed_and_anything_else_refused(statement: Form) -> None:
+    assert print_document(_filled(statement, image=f"data:image/png;base64,{DOT}")).startswith(b"%PDF-")
+    for other in (
+        "data:image/png;base64,AAAA",
+        f"data:image/svg+xml;base64,{DOT}",
+        f'data:image/png;base64,{DOT}"/>',
+        "data:image/png;base64," + "iVBORw0KGgo" + "A" * 200_000,
+    ):
+        with pytest.raises(Malformed, match="格式不对"):
+            drawn(other)
+
+
+def test_agency_adds_its_own_form_as_one_file_in_the_common_layout(tmp_path: Path) -> None:
+    (tmp_path / "common.typ").write_text((FORMS / "common.typ").read_text("utf-8"), "utf-8")
+    own = """id = "night-note"
+version = "1"
+title = "夜间巡查记录"
+family = "record"
+says = "写明路线和发现。"
+about = ["activity", "case"]
+
+[[field]]
+name = "route"
+label = "路线"
+
+[[signature]]
+role = "officer"
+label = "巡查人员"
+"""
+    (tmp_path / "night-note.form").write_text(own, "utf-8")
+    form = load_forms(tmp_path)["night-note"]
+    assert (form.about, form.stage, form.items({"route": "南门"})) == (
+        ("activity", "case"), "", {"format_version", "route"},
+    )  # fmt: skip
+    assert print_document(_filled(form, {"route": "南门至北门"})).startswith(b"%PDF-")

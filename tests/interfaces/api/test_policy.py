@@ -146,6 +146,11 @@ _ACTION = {
     ("POST", "/activities/{uuidstr:activity}/statements"): "activity.write",
     ("GET", "/activities/{uuidstr:activity}/records/{form}"): "activity.write",
     ("POST", "/activities/{uuidstr:activity}/records/{form}"): "activity.write",
+    ("GET", "/cases/{uuidstr:case}/papers/{form}"): "case.write",
+    ("POST", "/cases/{uuidstr:case}/papers/{form}"): "case.write",
+    ("GET", "/recordings/{uuidstr:recording}/papers/{form}"): "recording.annotate",
+    ("POST", "/recordings/{uuidstr:recording}/papers/{form}"): "recording.annotate",
+    ("POST", "/documents/{uuidstr:document}/signatures"): "document.sign",
     ("GET", "/recordings/{uuidstr:recording}/statement"): "recording.annotate",
     ("POST", "/recordings/{uuidstr:recording}/statements"): "recording.annotate",
 }
@@ -196,7 +201,8 @@ def _address(scene: Scene, row: Row) -> str:
         "finding": _finding(scene), "link": scene.recording.links.get(),
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
-    return re.sub(r"\{int:\w+\}", "1", path).replace("{form}", "inspection-record")
+    form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
+    return re.sub(r"\{int:\w+\}", "1", path).replace("{form}", form)
 
 
 def _finding(scene: Scene) -> Finding:
@@ -229,7 +235,9 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/source-answers": {"answer": "confirm"}, "/recordings/{}/erasure-notes": {"erased_at": at, "says": "x"},
         "/devices": {"number": "x", "serial": "x", "device_type": "other"}, "/devices/{}/return": {},
         "/stations/{}/clearing": {"may_clear": False}, "/stations/{}/lock": {"is_locked": False},
-        "/stations/{}/revocation": {"reason": "x"},
+        "/stations/{}/revocation": {"reason": "x"}, "/cases/{}/contents": {"note": "x"},
+        "/documents/{}/hand": {"role": "party", "name": "x", "means": "sign"}, "/documents/{}/mark": {"sort": "straddle"},
+        "/documents/{}/refusal": {"role": "party", "name": "x", "reason": "x"},
         "/devices/{}/loans": {"officer": me, "purpose": "x", "due_at": at, "checks": {}},
     }  # fmt: skip
     return told.get(re.sub(r"\{[^}]+\}", "{}", row.path), {})

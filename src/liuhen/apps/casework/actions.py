@@ -1,6 +1,6 @@
 """Changes of casework. Each is one line; each schedules the judgement of exactly what it touched."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -12,6 +12,7 @@ from liuhen.apps.casework.linking import live_links, span_of_media
 from liuhen.apps.casework.models import (
     Activity,
     Case,
+    ContentEntry,
     Declaration,
     Exemption,
     Interruption,
@@ -105,6 +106,35 @@ def move_case(case: Case, *, by: Actor, to: str, note: str, at: datetime) -> Cas
         line.about(case)
         line.schedule("case.judge", case)
     return case
+
+
+def enter_contents(
+    case: Case, *, by: Actor, answers: Mapping[str, str], note: str, at: datetime
+) -> list[ContentEntry]:
+    """登记办案内容：what was recorded elsewhere, what did not occur, what occurred. Only what changes is entered.
+
+    Raises `Refused` where something is said not to have occurred, or to stand elsewhere, without a word of explanation.
+    """
+    allow(by, "case.write", on=case, at=at)
+    held = {row.code: row.answer for row in case.content_entries.order_by("at", "id")}
+    fresh = {
+        code: answer for code, answer in answers.items() if held.get(code, ContentEntry.Answer.OPEN) != answer
+    }
+    if not fresh:
+        raise Refused("没有要登记的更改", do="请选择有变化的项目。")
+    explained = (ContentEntry.Answer.RECORDED, ContentEntry.Answer.ABSENT)
+    if not note.strip() and any(answer in explained for answer in fresh.values()):
+        raise Refused("注明没有发生或者已在别处记录的，须写明说明", do="请写明依据，如文书、案卷的页次。")
+    rows = [
+        ContentEntry(case=case, code=code, answer=answer, note=note.strip(), at=at, by=by.id)
+        for code, answer in fresh.items()
+    ]
+    with act("case.contents-entered", by=by, at=at, agency=case.agency_id) as line:
+        for row in rows:
+            row.save(force_insert=True)
+            line.about(row)
+        line.schedule("case.judge", case)
+    return rows
 
 
 def next_stages(case: Case) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from liuhen.apps.approval.models import Opinion, Request
 from liuhen.apps.casework.linking import live_links, no_cases_of
-from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption, Link
-from liuhen.apps.documents.models import Document
-from liuhen.apps.documents.queries import documents_about, signing_officers
+from liuhen.apps.casework.models import Activity, Case, ContentEntry, Exemption, Interruption, Link
+from liuhen.apps.documents.models import Content, Document
+from liuhen.apps.documents.queries import Underneath, contents_of, documents_about, underneath
 from liuhen.apps.evidence.models import Inspection, LateNote, Recording
 from liuhen.apps.evidence.queries import newest_inspections
 from liuhen.apps.evidence.sources import confirmed_statements, erasures_of, taken_with
@@ -19,10 +19,11 @@ from liuhen.engines.rules.facts import (
     InterruptionFacts,
     RecordingFacts,
 )
-from liuhen.engines.rules.office_facts import DOCUMENTS, CaseFacts, DocumentFacts
+from liuhen.engines.rules.office_facts import DOCUMENTS, SIGNERS, CaseFacts, DocumentFacts
 from liuhen.engines.rules.recording_words import SIGNS
 from liuhen.kernel.spans import Span, union
 
+Entry = ContentEntry.Answer
 _MINUTE = timedelta(seconds=60)  # 与起止的首尾容差相同：设备时钟差几秒，不算事后补录。
 
 
@@ -140,8 +141,10 @@ def _recording_facts(
 
 
 def facts_of_case(case: Case) -> CaseFacts:
+    """What is known of a case: its way so far, and what its finished documents and its own entries tell."""
     changes = case.stage_changes.order_by("at", "id").values_list("after", flat=True)
     ends = [moment for moment in (case.concluded_at, case.archived_at) if moment]
+    papers = papers_of_case(case)
     return CaseFacts(
         category=case.category,
         start_mode=case.start_mode,
@@ -150,7 +153,62 @@ def facts_of_case(case: Case) -> CaseFacts:
         concluded_at=case.concluded_at,
         archived_at=case.archived_at,
         ended_at=min(ends, default=None),
+        documents=frozenset(sort_of(row) for row in papers) | _also(papers),
+        recorded=contents_recorded(case, papers),
+        occurred=occurrences(case, papers),
+        steps=_steps(papers),
+        decided_at=max((_finished(row) for row in papers if row.form == "decision"), default=None),
     )
+
+
+def papers_of_case(case: Case) -> list[Document]:
+    """The finished documents about a case, its activities and their interruptions, in the order they were finished."""
+    activities = list(case.activities.values_list("pk", flat=True))
+    stops = Interruption.objects.filter(activity__in=activities).values_list("pk", flat=True)
+    found = documents_about([case.pk, *activities, *stops])
+    return sorted((row for row in found if row.finalised_at), key=_finished)
+
+
+def contents_recorded(case: Case, papers: Sequence[Document]) -> frozenset[str]:
+    """Contents that a finished document records, or that somebody entered as recorded or as not having occurred."""
+    told = frozenset[str]().union(*(row.records for row in contents_of(row.pk for row in papers).values()))
+    entered = entries_of(case)
+    done = {code for code, row in entered.items() if row.answer in (Entry.RECORDED, Entry.ABSENT)}
+    return (told | done) - {
+        code for code, row in entered.items() if row.answer == Entry.OPEN and code not in told
+    }
+
+
+def occurrences(case: Case, papers: Sequence[Document]) -> frozenset[str]:
+    """What occurred in a case: how it began, what its documents show, and what somebody entered."""
+    told = frozenset[str]().union(*(row.shows for row in contents_of(row.pk for row in papers).values()))
+    entered = {code for code, row in entries_of(case).items() if row.answer == Entry.OCCURRED}
+    notices = sum(1 for row in papers if row.form == "supplement-notice")
+    twice = {"second_supplement_notice"} if notices > 1 else set[str]()
+    return frozenset({case.start_mode, *told, *entered, *twice})
+
+
+def entries_of(case: Case) -> dict[str, ContentEntry]:
+    """The newest entry of each content."""
+    return {row.code: row for row in case.content_entries.order_by("at", "id")}
+
+
+def _steps(papers: Sequence[Document]) -> tuple[str, ...]:
+    """The steps of the decision by the documents that are them, each where it was taken last before the next."""
+    told = contents_of(row.pk for row in papers)
+    taken = [told[row.pk].step for row in papers if row.pk in told and told[row.pk].step]
+    return tuple(dict.fromkeys(taken))
+
+
+def _also(papers: Sequence[Document]) -> frozenset[str]:
+    """A finished approval is a printed one: its PDF lies with the case."""
+    return frozenset({"printed_approval"} if any(row.form == "internal-approval" for row in papers) else ())
+
+
+def _finished(row: Document) -> datetime:
+    if row.finalised_at is None:
+        raise ValueError(row.number)
+    return row.finalised_at
 
 
 def facts_of_documents(documents: Sequence[Document]) -> list[DocumentFacts | None]:
@@ -170,15 +228,21 @@ def facts_of_documents(documents: Sequence[Document]) -> list[DocumentFacts | No
             spans.setdefault(link.activity_id, []).append(span_of_link(link))
     keys = [row.pk for row in documents]
     explained = {row.subject for row in documents_about(keys) if row.finalised_at}
-    signed = signing_officers(keys)
+    under, contents = underneath(keys), contents_of(keys)
     return [
-        _document_facts(row, spans.get(row.subject, []), explained=row.pk in explained, signed=signed.get(row.pk, 0))
+        _document_facts(
+            row,
+            spans.get(row.subject, []),
+            under[row.pk],
+            contents.get(row.pk),
+            explained=row.pk in explained,
+        )
         for row in documents
-    ]  # fmt: skip
+    ]
 
 
 def _document_facts(
-    row: Document, spans: list[Span], *, explained: bool, signed: int
+    row: Document, spans: list[Span], under: Underneath, content: Content | None, *, explained: bool
 ) -> DocumentFacts | None:
     if row.state in (Document.State.REPLACED, Document.State.VOID):
         return None
@@ -186,12 +250,22 @@ def _document_facts(
     beside = [span for span in spans if stated is None or span.overlap(stated)]
     recorded = Span(min(s.start for s in beside), max(s.end for s in beside)) if beside else None
     return DocumentFacts(
-        form=_sort_of(row), finalised_at=row.finalised_at, stated=stated, recorded=recorded, times_explained=explained,
-        officer_signatures=signed,
+        form=sort_of(row), finalised_at=row.finalised_at, stated=stated, recorded=recorded, times_explained=explained,
+        officer_signatures=under.officers, signed=under.signed.intersection(SIGNERS), refused=under.refused.intersection(SIGNERS),
+        refusal_noted=bool(under.refused), filmed=bool(beside), corrections=under.corrections,
+        corrections_marked=under.marked, straddled=under.straddled, pages=content.pages if content else None,
+        method=content.method or None if content else None,
+        fields=frozenset(content.items) | _underneath_as_fields(under) if content else None,
     )  # fmt: skip
 
 
-def _sort_of(row: Document) -> str:
+def _underneath_as_fields(under: Underneath) -> frozenset[str]:
+    """Signatures and seals as items of the paper: a receipt is signed for, or says why not."""
+    received = {"recipient_signature"} if "recipient" in under.signed | under.refused else set[str]()
+    return frozenset(under.signed | received | ({"seal"} if under.sealed else set()))
+
+
+def sort_of(row: Document) -> str:
     """Its kind in the words of the facts: a form is named after the kind of document it makes."""
     sort = row.form.replace("-", "_")
     return sort if sort in DOCUMENTS else "other"

@@ -87,6 +87,23 @@ class StageChange(Recorded):
     by = models.UUIDField()
 
 
+class ContentEntry(Recorded):
+    """一项办案内容的登记：已在别处记录、没有发生、发生了某种情形，或者收回前一登记。Append-only; the newest of a code holds."""
+
+    class Answer(models.TextChoices):
+        RECORDED = "recorded", "已记录"
+        ABSENT = "absent", "没有发生"
+        OCCURRED = "occurred", "发生"
+        OPEN = "open", "待登记"
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="content_entries")
+    code = models.CharField("内容", max_length=40)
+    answer = models.CharField(max_length=10, choices=Answer.choices)
+    note = models.CharField("说明", max_length=500, default="")
+    at = models.DateTimeField()
+    by = models.UUIDField()
+
+
 class Activity(Recorded):
     """现场活动：类型、地点、起止、标记，以及记录义务办到哪一步。"""
 

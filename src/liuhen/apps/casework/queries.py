@@ -18,6 +18,7 @@ from liuhen.apps.casework.models import (
     Member,
     StageChange,
 )
+from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.permission import reach_of
@@ -86,6 +87,13 @@ def held_against(recording: UUID) -> list[tuple[str, UUID]]:
     activities = list(live_links().filter(recording=recording).values_list("activity", flat=True))
     documents = [document.pk for document in documents_about(activities)]
     return [*(("activity", key) for key in activities), *(("document", key) for key in documents)]
+
+
+def case_of_paper(document: Document) -> Case | None:
+    """The case that a document is about, straight or through an activity or its interruption."""
+    key, stops = document.subject, Interruption.objects.filter(pk=document.subject).values("activity")
+    within = Activity.objects.filter(Q(pk=key) | Q(pk__in=stops)).values("case")
+    return cases().filter(Q(pk=key) | Q(pk__in=within)).first()
 
 
 def linked_recordings() -> QuerySet[Link]:

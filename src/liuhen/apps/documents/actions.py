@@ -1,4 +1,4 @@
-"""Making documents: draft, sign, finalise. A finalised document is locked and printed once; a later change is a new version.
+"""Making documents: draft, fill, finalise; `signing` is what people put under them. A finalised document is locked and printed once; a later change is a new version.
 
 What must be signed comes from the form, raised where the regulation in force asks for more (`least`).
 """
@@ -6,14 +6,15 @@ What must be signed comes from the form, raised where the regulation in force as
 from collections.abc import Mapping
 from datetime import datetime
 
-from liuhen.apps.documents.models import Document, Print, Signature
+from liuhen.apps.documents.models import Document, Print
+from liuhen.apps.documents.signing import content_of, declined_of, filled_of, unmarked
 from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import allow
 from liuhen.apps.search.actions import keep
-from liuhen.engines.forms import Filled, Form, Signed, lacking, print_document
+from liuhen.engines.forms import Form, lacking, print_document
 from liuhen.engines.forms.definition import moment_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.digests import digest_of
@@ -42,6 +43,7 @@ def draft_document(
         document.number = next_number(unit.agency, "文书", at=at)
         document.save(force_insert=True)
         line.about(document)
+        line.about(content_of(document, form))
         keep(document)
         line.schedule("document.judge", document)
     return document
@@ -60,59 +62,32 @@ def fill_document(
         document.values = _values(form, values)
         document.save(update_fields=["values"])
         line.about(document)
+        line.about(content_of(document, form))
         keep(document)
         line.schedule("document.judge", document)
 
 
-def sign_document(
-    document: Document, *, by: Actor, officer: Officer, role: str, form: Form, at: datetime, image: str = ""
-) -> Signature:
-    """One's own signature in a role of the form; nobody signs for another, nobody twice."""
-    allow(by, "document.sign", on=document, at=at)
-    if by.id != officer.pk:
-        raise Refused("不能代他人签名", do="请由本人登录后签名。")
-    if document.state not in _OPEN:
-        raise Refused(
-            f"文书 {document.number} 已{document.get_state_display()}，不能再签名", do="请核对文书编号。"
-        )
-    if role not in {slot.role for slot in form.signature}:
-        raise Refused(f"《{form.title}》没有这一签名处", do="请核对签名身份。")
-    empty = lacking(form, document.values, (), least={slot.role: 0 for slot in form.signature})
-    unfilled = [text for text in empty if not text.startswith("需 ")]
-    if unfilled:
-        raise Refused(f"内容尚不完整：{'、'.join(unfilled)}", do="请填写完整后再签名。")
-    if document.signatures.filter(officer=officer, role=role).exists():
-        raise Refused("您已在此签名", do="无需重复签名。")
-    signature = Signature(
-        document=document, role=role, officer=officer, name=officer.name, image=image, at=at
-    )
-    with act("document.signed", by=by, at=at, agency=document.agency_id) as line:
-        signature.save(force_insert=True)
-        document.state = Document.State.TO_SIGN
-        document.save(update_fields=["state"])
-        line.about(signature)
-        line.about(document)
-        line.schedule("document.judge", document)
-    return signature
-
-
 def finalise_document(
-    document: Document, *, by: Actor, form: Form, least: Mapping[str, int], clause: str, at: datetime
+    document: Document,
+    *,
+    by: Actor,
+    form: Form,
+    least: Mapping[str, int],
+    clause: str,
+    at: datetime,
+    marks: bool = False,
 ) -> Document:
-    """Lock and print. Raises `Refused` with everything that is still missing."""
+    """Lock and print. With `marks` corrections and page edges must bear theirs. Raises `Refused` with all that is missing."""
     allow(by, "document.write", on=document, at=at)
     if document.state not in _OPEN:
         raise Refused(
             f"文书 {document.number} 已{document.get_state_display()}", do="请刷新页面查看最新状态。"
         )
-    signed = signed_of(document)
-    missing = lacking(form, document.values, signed, least=least)
+    filled = filled_of(document, form, clause=clause, at=at)
+    missing = lacking(form, document.values, filled.signatures, least=least, declined=declined_of(document))
+    missing += unmarked(document) if marks else []
     if missing:
         raise Refused(f"尚不能定稿：{'、'.join(missing)}", do="请补全后再定稿。")
-    filled = Filled(
-        form=form, number=document.number, agency=document.agency.name, made_at=at, values=document.values,
-        signatures=signed, clause=clause,
-    )  # fmt: skip
     content = print_document(filled)
     digest = digest_of(content)
     with act("document.finalised", by=by, at=at, agency=document.agency_id) as line:
@@ -120,6 +95,7 @@ def finalise_document(
         document.sha256, document.sm3 = digest.sha256, digest.sm3
         document.save(update_fields=["state", "finalised_at", "sha256", "sm3"])
         Print.objects.create(document=document, content=content)
+        line.about(content_of(document, form, counts_pages=True))
         line.about(document, sha256=digest.sha256, sm3=digest.sm3)
         line.schedule("document.judge", document)
         if document.subject_kind == Document.kind():  # What is said of another document counts for that one.
@@ -127,7 +103,7 @@ def finalise_document(
     return document
 
 
-def replace_document(document: Document, *, by: Actor, at: datetime) -> Document:
+def replace_document(document: Document, *, by: Actor, form: Form, at: datetime) -> Document:
     """A new version with the same values and no signatures; the earlier one stays, marked as replaced."""
     allow(by, "document.write", on=document, at=at)
     if document.state in (Document.State.REPLACED, Document.State.VOID):
@@ -140,6 +116,7 @@ def replace_document(document: Document, *, by: Actor, at: datetime) -> Document
     with act("document.replaced", by=by, at=at, agency=document.agency_id) as line:
         fresh.number = next_number(document.agency, "文书", at=at)
         fresh.save(force_insert=True)
+        line.about(content_of(fresh, form))
         document.state = Document.State.REPLACED
         document.save(update_fields=["state"])
         line.about(fresh)
@@ -148,11 +125,6 @@ def replace_document(document: Document, *, by: Actor, at: datetime) -> Document
         line.schedule("document.judge", document)
         line.schedule("document.judge", fresh)
     return fresh
-
-
-def signed_of(document: Document) -> list[Signed]:
-    """The signatures as the form engine takes them."""
-    return [Signed(s.role, s.name, s.at, s.image) for s in document.signatures.order_by("at")]
 
 
 def _values(form: Form, values: Mapping[str, str]) -> dict[str, str]:
@@ -169,6 +141,9 @@ def _values(form: Form, values: Mapping[str, str]) -> dict[str, str]:
                 f"“{known[name].label}”最多 {known[name].limit} 字，现有 {len(value)} 字",
                 do="请删减，或者另写一份。",
             )
+        options = {one.code for one in known[name].options}
+        if options and value and value not in options:
+            raise Malformed(f"“{known[name].label}”没有这一选项", do="请从所列的选项中选择。")
         if known[name].kind == "moment" and value and moment_of(value) is None:
             raise Malformed(f"“{known[name].label}”不是一个时间：{value[:40]}", do="请用日期时间控件重选。")
     return told

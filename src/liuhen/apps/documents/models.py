@@ -79,6 +79,52 @@ class Signature(Recorded):
         ]
 
 
+class Content(Recorded):
+    """文书要素：填写的内容在制度的词汇里说明了什么。Written whenever the document is filled; the page count when first signed."""
+
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="content")
+    items = models.JSONField("已填各项", default=list)
+    records = models.JSONField("所记录的办案内容", default=list)
+    shows = models.JSONField("所表明的情形", default=list)
+    step = models.CharField("审查决定的一步", max_length=40, default="")
+    method = models.CharField("送达方式", max_length=40, default="")
+    pages = models.PositiveSmallIntegerField("页数", null=True)
+
+
+class Refusal(Recorded):
+    """拒签注明：何人、以何身份没有签名，原因，由谁注明。Append-only."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="refusals")
+    role = models.CharField(max_length=30)
+    name = models.CharField(max_length=50)
+    reason = models.CharField("原因", max_length=500)
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["document", "role", "name"], name="refusal_once"),
+        ]
+
+
+class Mark(Recorded):
+    """文书上的印记：改动处的捺印或者盖章，或者各页的骑缝印。Append-only."""
+
+    class Sort(models.TextChoices):
+        CORRECTION = "correction", "改动处"
+        STRADDLE = "straddle", "骑缝"
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="marks")
+    sort = models.CharField(max_length=10, choices=Sort.choices)
+    says = models.CharField("改动了什么", max_length=200, default="")
+    means = models.CharField(max_length=12, choices=Signature.Means.choices, blank=True, default="")
+    name = models.CharField(max_length=50, default="")
+    image = models.TextField(default="")
+    answers = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="answered_by")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+
+
 class Print(models.Model):
     """The PDF of a finalised document: small bytes, kept with the row that names their digests."""
 

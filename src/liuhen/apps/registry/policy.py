@@ -87,6 +87,8 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         # 文书与审批
         "document.view": _SEES_ACTIVITIES,
         "document.sign": {"officer": "unit", "unit_head": "unit"},
+        "document.sign-as-head": {"unit_head": "unit", "deputy_head": "unit", "agency_head": "agency", "leader_in_charge": "agency"},
+        "document.sign-as-legal": {"legal_reviewer": "agency"},
         "document.write": {"officer": "own", "unit_head": "unit"},
         "approval.request": {"officer": "own", "unit_head": "unit", "device_keeper": "unit", "custodian": "unit",
                              "legal_reviewer": "agency", "inspector": "agency"},

@@ -5,7 +5,9 @@ that names it, not a box on paper.
 """
 
 import json
+import re
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import typst
 from fontTools.ttLib import TTFont
 
-from liuhen.engines.forms.definition import moment_of
+from liuhen.engines.forms.definition import FormField
 from liuhen.engines.forms.filled import Filled
 from liuhen.kernel.clock import BEIJING, aware, shown
 from liuhen.kernel.errors import Malformed, Unavailable
@@ -27,22 +29,42 @@ _SYSTEM = (
 
 def print_document(filled: Filled, *, fonts: Path = FONTS) -> bytes:
     """The PDF of a filled form. Raises `Malformed` for a character no font has, `Unavailable` without fonts."""
-    paths = font_files(fonts)
-    data = _data(filled)
-    _check_characters(_texts(data), paths)
+    given = _given(filled, fonts)
     try:
-        printed = typst.compile(  # type: ignore[call-overload]  # its stub wants root of the input's kind
+        printed = typst.compile(  # its stub wants root of the input's kind
             filled.form.template.encode(),
-            root=str(filled.form.folder),
-            font_paths=sorted({str(path.parent) for path in paths}),
-            ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
             pdf_standards="a-2b",
             timestamp=aware(filled.made_at).replace(microsecond=0),  # PDF dates end at the second.
+            **given,
         )
     except typst.TypstError as error:
         raise Malformed(f"文书格式“{filled.form.id}”的模板有误：{error.message}") from error
     return bytes(printed)
+
+
+def pages_of(filled: Filled, *, fonts: Path = FONTS) -> int:
+    """How many pages its print has. Raises as `print_document` does, and where the template lacks the common layout."""
+    given = _given(filled, fonts)
+    try:
+        told = json.loads(typst.query(filled.form.template.encode(), "<pages>", field="value", **given))
+    except typst.TypstError as error:
+        raise Malformed(f"文书格式“{filled.form.id}”的模板有误：{error.message}") from error
+    if not told:
+        raise Malformed(
+            f"文书格式“{filled.form.id}”的模板数不出页数", do="模板应使用 common.typ 的 official。"
+        )
+    return int(told[0])
+
+
+def _given(filled: Filled, fonts: Path) -> dict[str, Any]:
+    paths, data = font_files(fonts), _data(filled)
+    _check_characters(_texts(data), paths)
+    return {
+        "root": str(filled.form.folder),
+        "font_paths": sorted({str(path.parent) for path in paths}),
+        "ignore_system_fonts": True,
+        "sys_inputs": {"data": json.dumps(data, ensure_ascii=False)},
+    }
 
 
 def font_files(fonts: Path) -> tuple[Path, ...]:
@@ -63,43 +85,62 @@ def _data(filled: Filled) -> dict[str, object]:
         "date": aware(filled.made_at).astimezone(BEIJING).strftime("%Y 年 %-m 月 %-d 日"),
         "form": f"{filled.form.id} · {filled.form.version}",
         "clause": filled.clause,
-        "fields": [
-            {
-                "name": f.name,
-                "label": f.label,
-                "long": f.kind == "long",
-                "value": _shown(f.kind, filled.values.get(f.name, "")),
-            }
-            for f in filled.form.field
-        ],
+        "fields": [_field(f, filled.values.get(f.name, "")) for f in filled.form.field],
         "signatures": [
             {
                 "label": slot.label,
-                "signed": [
-                    {"name": s.name, "at": shown(s.at), "image": _svg(s.image)}
-                    for s in filled.signatures
-                    if s.role == slot.role
+                "signed": [_inked(s.name, s.at, s.image) for s in filled.signatures if s.role == slot.role],
+                "declined": [
+                    {"name": d.name, "reason": d.reason, "noted_by": d.noted_by, "at": shown(d.at)}
+                    for d in filled.declined
+                    if d.role == slot.role
                 ],
             }
             for slot in filled.form.signature
         ],
+        "corrections": [{**_inked(m.name, m.at, m.image), "says": m.says} for m in filled.marks if m.says],
+        "straddles": [_inked(m.name, m.at, m.image) for m in filled.marks if not m.says],
     }
 
 
-def _shown(kind: str, value: str) -> str:
-    moment = moment_of(value) if kind == "moment" else None
-    return shown(moment) if moment else value
+def _field(one: FormField, value: str) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "label": one.label,
+        "long": one.kind == "long",
+        "columns": list(one.columns),
+        "rows": one.rows(value) if one.columns else [],
+        "value": "" if one.kind == "table" else one.shown(value),
+    }
 
 
-def _svg(strokes: str) -> str:
-    """Only a path's own letters and figures: what is drawn on a screen, never markup of its own."""
-    if not strokes:
+def _inked(name: str, at: datetime, image: str) -> dict[str, object]:
+    return {"name": name, "at": shown(at), "image": drawn(image)}
+
+
+_PNG = "data:image/png;base64,"
+
+
+def drawn(image: str) -> str:
+    """Strokes or a picture as an SVG of its own. Raises `Malformed` for anything but a path's letters or a PNG.
+
+    Only what is drawn on a screen or read by a fingerprint reader comes through, never markup of its own.
+    """
+    if not image:
         return ""
-    if len(strokes) > 20_000 or not set(strokes) <= set("MLQCZmlqcz0123456789.,- "):
+    if image.startswith(_PNG):
+        body = image.removeprefix(_PNG)
+        if len(body) > 200_000 or not re.fullmatch(r"iVBORw0KGgo[A-Za-z0-9+/]+={0,2}", body):
+            raise Malformed("印记图片的格式不对", do="请用不大于 150 kB 的 PNG 图片。")
+        return (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 100">'
+            f'<image href="{image}" width="300" height="100" preserveAspectRatio="xMidYMid meet"/></svg>'
+        )
+    if len(image) > 20_000 or not set(image) <= set("MLQCZmlqcz0123456789.,- "):
         raise Malformed("签名笔迹的格式不对", do="请重新签名。")
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 100"><path d="'
-        f'{strokes}" fill="none" stroke="black" stroke-width="2.5" stroke-linecap="round"/></svg>'
+        f'{image}" fill="none" stroke="black" stroke-width="2.5" stroke-linecap="round"/></svg>'
     )
 
 

@@ -64,6 +64,44 @@ DOCUMENTS = {
     "printed_approval": "打印附卷的审批表",
     "other": "其他法定文书",
 }
+OCCURRENCES = {
+    **{mode: f"{label}启动" for mode, label in START_MODES.items()},
+    "investigated": "作了调查取证",
+    "questioning": "询问",
+    "inspection": "现场检查或者勘验",
+    "obtaining": "调取证据",
+    "sampling": "抽样取证",
+    "defence": "当事人陈述申辩",
+    "hearing": "听证",
+    "appraisal": "鉴定",
+    "other_method": "其他调查取证方式",
+    "coercive_measure": "采取行政强制措施",
+    "corrected": "申请材料当场更正",
+    "incomplete": "申请材料须补正",
+    "second_supplement_notice": "第二次告知补正",
+    "real_name_not_started": "实名投诉举报不启动",
+    "major": "情节复杂或者重大，须集体讨论",
+    "approved": "经过内部审批",
+    "approval_to_file": "审批表须打印附卷",
+    "decided": "作出了决定",
+    "appraised": "取得鉴定意见",
+    "expert_meeting": "召开专家论证会",
+    "hearing_held": "举行了听证",
+    "served": "送达",
+    "compulsory": "强制执行",
+    "confiscated": "没收财物",
+    "explained": "作了情况说明",
+    "handed_over": "办理了交接",
+    "dispatch": "接处警",
+    "acceptance": "受案、立案或者不予受理、不予立案",
+    "officer_change": "回避、办案人员变动",
+    "evidence": "调查取证中的交接",
+    "measure": "采取强制措施中的交接",
+    "cooperation": "办案协作",
+    "transfer": "移交、移送",
+    "review": "案审中的交接",
+    "other": "其他交接",
+}
 SERVICE_METHODS = {
     "direct": "直接送达",
     "commission": "委托送达",
@@ -144,11 +182,11 @@ class CaseFacts:
     stage: str | None = known("现在的环节", words=STAGES)
     stages: tuple[str, ...] | None = known("先后经过的环节", words=STAGES)
     ended_at: datetime | None = known("终结或者归档的时间，取较早的")
-    recorded: frozenset[str] | None = known("已经记录或者注明没有发生的内容，代码见规则", filled=False)
-    documents: frozenset[str] | None = known("案件中已有的文书", words=DOCUMENTS, filled=False)
-    occurred: frozenset[str] | None = known("案件中采用的方式和出现的情形，代码见规则", filled=False)
-    steps: tuple[str, ...] | None = known("审查决定已办的各步，按先后，代码见规则", filled=False)
-    decided_at: datetime | None = known("作出决定的时间", filled=False)
+    recorded: frozenset[str] | None = known("已经记录或者注明没有发生的内容，代码见规则")
+    documents: frozenset[str] | None = known("案件中已有的文书", words=DOCUMENTS)
+    occurred: frozenset[str] | None = known("案件中采用的方式和出现的情形", words=OCCURRENCES)
+    steps: tuple[str, ...] | None = known("审查决定已办的各步，按先后，代码见规则")
+    decided_at: datetime | None = known("作出决定的时间")
     volume: frozenset[str] | None = known("案卷中已有的各项，代码见规则", filled=False)
     volume_closed_at: datetime | None = known("案卷封卷的时间", filled=False)
     transferred_at: datetime | None = known("案卷移交档案机构的时间", filled=False)
@@ -160,18 +198,18 @@ class DocumentFacts:
     """One document (文书)."""
 
     form: str | None = known("文书种类", words=DOCUMENTS)
-    fields: frozenset[str] | None = known("已填写的各项，代码见规则", filled=False)
-    method: str | None = known("送达方式", words=SERVICE_METHODS, filled=False)
+    fields: frozenset[str] | None = known("已填写的各项，代码见规则")
+    method: str | None = known("送达方式", words=SERVICE_METHODS)
     finalised_at: datetime | None = known("定稿的时间")
-    signed: frozenset[str] | None = known("已经签名、盖章的各方", words=SIGNERS, filled=False)
+    signed: frozenset[str] | None = known("已经签名、盖章的各方", words=SIGNERS)
     officer_signatures: int | None = known("签名的执法人员人数")
-    refused: frozenset[str] | None = known("拒绝签名的各方", words=SIGNERS, filled=False)
-    refusal_noted: bool | None = known("拒签情况已在文书上注明", filled=False)
-    filmed: bool | None = known("当时有音像记录", filled=False)
-    pages: int | None = known("页数", filled=False)
-    straddled: bool | None = known("各页已捺骑缝指印或者盖骑缝章", filled=False)
-    corrections: int | None = known("改动处的数目", filled=False)
-    corrections_marked: int | None = known("改动处已捺印或者盖章的数目", filled=False)
+    refused: frozenset[str] | None = known("拒绝签名的各方", words=SIGNERS)
+    refusal_noted: bool | None = known("拒签情况已在文书上注明")
+    filmed: bool | None = known("当时有音像记录")
+    pages: int | None = known("页数")
+    straddled: bool | None = known("各页已捺骑缝指印或者盖骑缝章")
+    corrections: int | None = known("改动处的数目")
+    corrections_marked: int | None = known("改动处已捺印或者盖章的数目")
     stated: Span | None = known("文书记载的起止时间")
     recorded: Span | None = known("相应音像记录的起止时间")
     times_explained: bool | None = known("起止时间的差异已经书面说明")

@@ -16,7 +16,7 @@ from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.models import Officer
 from liuhen.engines.rules.facts import ACTS, FLAGS
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import activity_rows, fields, pages_casework, timelines
+from liuhen.interfaces.api import activity_rows, contents, fields, pages_casework, timelines
 from liuhen.interfaces.api.answers import Gone, WrongFields, cite_of
 from liuhen.interfaces.api.chains import chain_for
 from liuhen.interfaces.api.gate import Asking, Routes, asked
@@ -105,6 +105,14 @@ class NewCase(Told):
     second_officer: UUID | None = None
     place_text: Line | None = None
     party: Annotated[Line, StringConstraints(max_length=100)] | None = None
+
+
+class Contents(Told):
+    """What is entered about the contents of a case; what is not sent stays as it is."""
+
+    contents: Annotated[dict[Word, Literal["recorded", "absent", "open"]], Field(max_length=60)] | None = None
+    occurred: Annotated[list[Word], Field(max_length=40)] | None = None
+    note: Annotated[Text, StringConstraints(max_length=500)] | None = None
 
 
 class Move(Told):
@@ -507,6 +515,23 @@ def move(request: HttpRequest, case: UUID, told: Move) -> Done:
     asking = asked(request)
     row = actions.move_case(_case(asking, case), by=asking.by, to=told.to, note=told.note or "", at=asking.at)
     return done(f"{row.number} 已转入“{row.get_stage_display()}”", about=row.pk)
+
+
+@routes.get("/cases/{uuid:case}/contents", policy="case.write", response=Form)
+def contents_form(request: HttpRequest, case: UUID) -> Form:
+    """What the law in force wants written down of a case, with what its documents already prove left out."""
+    asking = asked(request)
+    row = _case(asking, case, to="case.write")
+    return contents.form(asking, row)
+
+
+@routes.patch("/cases/{uuid:case}/contents", policy="case.write", response=Done)
+def enter_contents(request: HttpRequest, case: UUID, told: Contents) -> Done:
+    asking = asked(request)
+    row = _case(asking, case)
+    answers = contents.answers(asking, row, told.contents, told.occurred)
+    actions.enter_contents(row, by=asking.by, answers=answers, note=told.note or "", at=asking.at)
+    return done(f"已登记 {row.number} 的办案内容", about=row.pk)
 
 
 # ── 取行 ───────────────────────────────────────────────────

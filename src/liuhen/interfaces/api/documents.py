@@ -9,8 +9,8 @@ from pydantic import Field, RootModel
 
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import queries as activities
-from liuhen.apps.casework.models import Activity, Interruption
-from liuhen.apps.documents import actions, queries
+from liuhen.apps.casework.models import Activity, Case, Interruption
+from liuhen.apps.documents import actions, queries, signing
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Recording
@@ -20,14 +20,14 @@ from liuhen.interfaces.api import fields, pages_documents
 from liuhen.interfaces.api.answers import Gone
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import ListAsked, Paper, Word
-from liuhen.interfaces.api.papers import address_of, record_forms
+from liuhen.interfaces.api.papers import address_of, forms_about
 from liuhen.interfaces.api.rail import done
-from liuhen.interfaces.api.shapes import DocumentLine, DocumentPage, Done, Form, FormField, Listing
+from liuhen.interfaces.api.shapes import DocumentLine, DocumentPage, Done, Form, FormField, Listing, Option
 from liuhen.kernel.errors import Refused
 
 routes = Routes("文书")
-_STATEMENT, _ROLE = "statement", "officer"
-Subject = Interruption | Recording | Activity | Document
+_STATEMENT = "statement"
+Subject = Interruption | Recording | Activity | Document | Case
 
 
 class Values(RootModel[Annotated[dict[Word, Paper | None], Field(max_length=60)]]):
@@ -46,13 +46,13 @@ def documents(request: HttpRequest, listed: Query[ListAsked]) -> Listing[Documen
 @routes.get("/documents/{uuid:document}", policy="document.view", response=DocumentPage)
 def document(request: HttpRequest, document: UUID) -> DocumentPage:
     asking = asked(request)
-    return pages_documents.document(asking, _document(asking, document))
+    return pages_documents.document(asking, document_of(asking, document))
 
 
 @routes.get("/documents/{uuid:document}/print", policy="document.view", response=bytes)
 def printed(request: HttpRequest, document: UUID) -> HttpResponse:
     """The PDF made when the document was locked, named by its number and nothing it says itself."""
-    row = _document(asked(request), document)
+    row = document_of(asked(request), document)
     content = queries.print_of(row)
     if content is None:
         raise Refused(f"文书 {row.number} 尚未定稿，没有 PDF", do="请先完成签名并定稿。")
@@ -103,13 +103,13 @@ def write_about_activity(request: HttpRequest, activity: UUID, told: Values) -> 
 @routes.get("/documents/{uuid:document}/statement", policy="document.write", response=Form)
 def document_statement_form(request: HttpRequest, document: UUID) -> Form:
     asking = asked(request)
-    return _new_form(asking, _document(asking, document), f"/documents/{document}/statements")
+    return _new_form(asking, document_of(asking, document), f"/documents/{document}/statements")
 
 
 @routes.post("/documents/{uuid:document}/statements", policy="document.write", response=Done)
 def write_about_document(request: HttpRequest, document: UUID, told: Values) -> Done:
     asking = asked(request)
-    return _drafted(asking, _document(asking, document), told)
+    return _drafted(asking, document_of(asking, document), told)
 
 
 @routes.get("/activities/{uuid:activity}/records/{form}", policy="document.write", response=Form)
@@ -117,19 +117,49 @@ def record_form(request: HttpRequest, activity: UUID, form: str) -> Form:
     """A record of what happened in an activity: 检查、询问笔录."""
     asking = asked(request)
     row = _activity(asking, activity)
-    return _new_form(asking, row, f"/activities/{activity}/records/{form}", form=_record(asking, form))
+    return _new_form(
+        asking, row, f"/activities/{activity}/records/{form}", form=_about("activity", asking, form)
+    )
 
 
 @routes.post("/activities/{uuid:activity}/records/{form}", policy="document.write", response=Done)
 def write_record(request: HttpRequest, activity: UUID, form: str, told: Values) -> Done:
     asking = asked(request)
-    return _drafted(asking, _activity(asking, activity), told, form=_record(asking, form))
+    return _drafted(asking, _activity(asking, activity), told, form=_about("activity", asking, form))
+
+
+@routes.get("/cases/{uuid:case}/papers/{form}", policy="document.write", response=Form)
+def case_paper_form(request: HttpRequest, case: UUID, form: str) -> Form:
+    """A document about a case: 审批表、通知书、决定书、送达回证。"""
+    asking = asked(request)
+    row = _case(asking, case)
+    return _new_form(asking, row, f"/cases/{case}/papers/{form}", form=_about("case", asking, form))
+
+
+@routes.post("/cases/{uuid:case}/papers/{form}", policy="document.write", response=Done)
+def write_case_paper(request: HttpRequest, case: UUID, form: str, told: Values) -> Done:
+    asking = asked(request)
+    return _drafted(asking, _case(asking, case), told, form=_about("case", asking, form))
+
+
+@routes.get("/recordings/{uuid:recording}/papers/{form}", policy="document.write", response=Form)
+def recording_paper_form(request: HttpRequest, recording: UUID, form: str) -> Form:
+    """A document about a recording: 音像证据文字说明材料."""
+    asking = asked(request)
+    row = _recording(asking, recording)
+    return _new_form(asking, row, f"/recordings/{recording}/papers/{form}", form=_about("recording", asking, form))
+
+
+@routes.post("/recordings/{uuid:recording}/papers/{form}", policy="document.write", response=Done)
+def write_recording_paper(request: HttpRequest, recording: UUID, form: str, told: Values) -> Done:
+    asking = asked(request)
+    return _drafted(asking, _recording(asking, recording), told, form=_about("recording", asking, form))
 
 
 @routes.get("/documents/{uuid:document}/content", policy="document.write", response=Form)
 def content_form(request: HttpRequest, document: UUID) -> Form:
     asking = asked(request)
-    row = _document(asking, document)
+    row = document_of(asking, document)
     asking.check_form("document.write", row)
     form = pages_documents.form_of(asking, row.form)
     return Form(
@@ -141,7 +171,7 @@ def content_form(request: HttpRequest, document: UUID) -> Form:
 @routes.patch("/documents/{uuid:document}", policy="document.write", response=Done)
 def fill(request: HttpRequest, document: UUID, told: Values) -> Done:
     asking = asked(request)
-    row = _document(asking, document)
+    row = document_of(asking, document)
     form = pages_documents.form_of(asking, row.form)
     actions.fill_document(row, by=asking.by, form=form, values=told.told, at=asking.at)
     return done("已保存", about=row.pk)
@@ -150,12 +180,14 @@ def fill(request: HttpRequest, document: UUID, told: Values) -> Done:
 # ── 签名、定稿、新版本 ─────────────────────────────────────
 
 
-@routes.post("/documents/{uuid:document}/signatures", policy="document.sign", response=Done)
+@routes.post("/documents/{uuid:document}/signatures", policy="document.view", response=Done)
 def sign(request: HttpRequest, document: UUID) -> Done:
+    """One's own signature, in the place of the form that is this person's."""
     asking = asked(request)
-    row = _document(asking, document)
+    row = document_of(asking, document)
     form = pages_documents.form_of(asking, row.form)
-    actions.sign_document(row, by=asking.by, officer=asking.officer, role=_ROLE, form=form, at=asking.at)
+    role = pages_documents.own_role(asking, row, form)
+    signing.sign_document(row, by=asking.by, officer=asking.officer, role=role, form=form, at=asking.at)
     return done(f"已在 {row.number} 上签名", about=row.pk)
 
 
@@ -163,11 +195,13 @@ def sign(request: HttpRequest, document: UUID) -> Done:
 def finalise(request: HttpRequest, document: UUID) -> Done:
     """Lock and print; the statement of an interruption is attached to it at once."""
     asking = asked(request)
-    row = _document(asking, document)
+    row = document_of(asking, document)
     matter = pages_documents.matter_of(asking, row)
     form = pages_documents.form_of(asking, row.form)
+    least = pages_documents.least_of(asking, row, matter)
+    marks = pages_documents.wants_marks(asking, row)
     actions.finalise_document(
-        row, by=asking.by, form=form, least={_ROLE: matter.least}, clause=matter.clause, at=asking.at
+        row, by=asking.by, form=form, least=least, clause=matter.clause, marks=marks, at=asking.at
     )
     stop = activities.interruption(row.subject) if row.subject_kind == Interruption.kind() else None
     if stop is not None:
@@ -178,7 +212,9 @@ def finalise(request: HttpRequest, document: UUID) -> Done:
 @routes.post("/documents/{uuid:document}/versions", policy="document.write", response=Done)
 def replace(request: HttpRequest, document: UUID) -> Done:
     asking = asked(request)
-    fresh = actions.replace_document(_document(asking, document), by=asking.by, at=asking.at)
+    row = document_of(asking, document)
+    form = pages_documents.form_of(asking, row.form)
+    fresh = actions.replace_document(row, by=asking.by, form=form, at=asking.at)
     return done(f"已另立第 {fresh.version} 版 {fresh.number}", about=fresh.pk, to=address_of(fresh))
 
 
@@ -188,12 +224,14 @@ def replace(request: HttpRequest, document: UUID) -> Done:
 def _writes(subject: Subject) -> str:
     if isinstance(subject, Document):
         return "document.write"
+    if isinstance(subject, Case):
+        return "case.write"
     return "recording.annotate" if isinstance(subject, Recording) else "activity.write"
 
 
-def _record(asking: Asking, form: str) -> str:
-    """Only forms that record an event are written about an activity. Raises `Gone` for any other word."""
-    if form not in {one.id for one in record_forms(asking)}:
+def _about(subject: forms.About, asking: Asking, form: str) -> str:
+    """Only forms meant for it are written about a thing. Raises `Gone` for any other word."""
+    if form not in {one.id for one in forms_about(asking, subject)}:
         raise Gone
     return form
 
@@ -215,6 +253,15 @@ def _field(one: forms.FormField, value: str) -> FormField:
     if one.kind == "moment":
         began = forms.moment_of(value)
         return fields.moment(one.name, one.label, value=began, required=one.required, hint=one.hint or None)
+    if one.kind == "choice":
+        options = [Option(value=choice.code, label=choice.label) for choice in one.options]
+        return fields.select(
+            one.name, one.label, options, value=value or None, required=one.required, hint=one.hint or None
+        )
+    if one.kind == "table":
+        return fields.table(
+            one.name, one.label, one.columns, value=value, required=one.required, hint=one.hint or None
+        )
     make = fields.long if one.kind == "long" else fields.text
     return make(one.name, one.label, value=value, required=one.required, hint=one.hint or None)
 
@@ -230,7 +277,7 @@ def _drafted(asking: Asking, subject: Subject, told: Values, *, form: str = _STA
     return done(f"已存为草稿 {made.number}，请签名", about=made.pk, to=address_of(made))
 
 
-def _document(asking: Asking, key: UUID) -> Document:
+def document_of(asking: Asking, key: UUID) -> Document:
     visible = queries.visible_to(asking.by, at=asking.at)
     found: Document = asking.found(visible, key, anyhow=queries.documents(), action="document.view")
     return found
@@ -247,6 +294,12 @@ def _interruption(asking: Asking, key: UUID) -> Interruption:
 def _activity(asking: Asking, key: UUID) -> Activity:
     visible = activities.activities_visible_to(asking.by, at=asking.at)
     found: Activity = asking.found(visible, key, anyhow=activities.activities(), action="activity.view")
+    return found
+
+
+def _case(asking: Asking, key: UUID) -> Case:
+    visible = activities.cases_visible_to(asking.by, at=asking.at)
+    found: Case = asking.found(visible, key, anyhow=activities.cases(), action="case.view")
     return found
 
 

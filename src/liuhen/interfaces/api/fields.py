@@ -55,6 +55,20 @@ def many(
     )
 
 
+def table(
+    name: str, label: str, columns: Iterable[str], *, value: str = "", required: bool = True, hint: str | None = None
+) -> FormField:  # fmt: skip
+    """Rows of a list; the value is one line a row, cells parted by tabs."""
+    return FormField(
+        name=name, label=label, kind="table", columns=list(columns), value=value, required=required, hint=hint
+    )
+
+
+def ink(name: str, label: str, *, required: bool = True, hint: str | None = None) -> FormField:
+    """A signature drawn on the screen, or a picture of a fingerprint or a seal."""
+    return FormField(name=name, label=label, kind="ink", required=required, hint=hint)
+
+
 def yes_no(
     name: str, label: str, *, value: bool | None, required: bool = False, hint: str | None = None
 ) -> FormField:

@@ -16,7 +16,7 @@ from liuhen.engines.rules import approver_chain
 from liuhen.engines.rules.facts import ACTS, CAUSES, FLAGS
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.engines.rules.timelines import Timeline
-from liuhen.interfaces.api import papers, timelines
+from liuhen.interfaces.api import contents, papers, timelines
 from liuhen.interfaces.api.activity_rows import (
     activity_rows,
     activity_state,
@@ -135,10 +135,7 @@ class _Desk:
             self.act("content", "标记摄录内容", "content"),
             self.act("carrying", "登记设备情况", "carrying"),
         ]
-        found += [
-            self.act(one.id, f"写{one.title}", f"records/{one.id}")
-            for one in papers.record_forms(self.asking)
-        ]
+        found += papers.offers(self.asking, "activity", f"/activities/{self.row.pk}/records")
         if self.row.state != Activity.State.ENDED:
             found.append(self.act("declare", "摄录申报", "declaration"))
         if self.law and self.law.interruption and self.truth and self.truth.missing:
@@ -349,6 +346,8 @@ def case(asking: Asking, row: Case) -> CasePage:
     told = [(one, timelines.truth_of(one, law=law, at=asking.at)) for one in shown_ones] if law else []
     findings = oversight.findings_about([row.pk])
     changes = queries.stages_of(row.pk)
+    written = papers.rows_about([row.pk, *(one.pk for one in shown_ones)])
+    may_write = asking.may("document.write", row) and asking.may("case.write", row) and row.stage not in _ENDS
     return CasePage(
         head=_case_head(asking, row, findings, law),
         stages=_stages(row),
@@ -359,11 +358,13 @@ def case(asking: Asking, row: Case) -> CasePage:
         ],
         parties=[Party(name=row.party, role="当事人", note="")] if row.party else [],
         activities=activity_rows(shown_ones, law=law),
-        documents=papers.rows_about([row.pk, *(one.pk for one in shown_ones)]),
+        documents=written,
+        shelf=papers.shelf_of(asking, row, written, may_write=may_write),
+        contents=contents.page(asking, row),
         timeline=_drawn(told, law) if law else None,
         rail=rail(
             asking, findings=findings, law=law, things=[row.pk, *(change.pk for change in changes)],
-            mends=lambda _: [_move(row)] if asking.may("case.write", row) else [],
+            mends=lambda finding: _case_mends(row, finding) if asking.may("case.write", row) else [],
             guidance="case" if row.stage not in _ENDS else "",
         ),
     )  # fmt: skip
@@ -374,7 +375,7 @@ _ENDS = (Case.Stage.ARCHIVED, Case.Stage.NOT_STARTED)
 
 def _case_head(asking: Asking, row: Case, findings: list[FindingRow], law: Rulebook | None) -> Head:
     may = asking.may("case.write", row)
-    actions = [_move(row)] if may and row.stage not in _ENDS else []
+    actions = [_move(row), _contents(row)] if may and row.stage not in _ENDS else []
     actions += (
         [Action(key="plan", label="登记活动", form_url=f"/forms/activity?case={row.pk}")]
         if may and actions
@@ -404,6 +405,15 @@ def _case_due(asking: Asking, worst: FindingRow | None, law: Rulebook | None) ->
         says=said(worst.reason, beside=worst.article), tone="breach" if worst.verdict == "不符合" else "due",
         deadline=clock, cite=cite_of_finding(worst),
     )  # fmt: skip
+
+
+def _case_mends(row: Case, finding: FindingRow) -> list[Action]:
+    """What is missing of the contents is entered or written; anything else goes on with the next stage."""
+    return [_contents(row)] if finding.rule_kind in ("required", "sequence") else [_move(row)]
+
+
+def _contents(row: Case) -> Action:
+    return Action(key="contents", label="登记办案内容", form_url=f"/cases/{row.pk}/contents")
 
 
 def _move(row: Case) -> Action:

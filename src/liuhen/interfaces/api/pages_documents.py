@@ -7,17 +7,19 @@ from uuid import UUID
 from django.db.models import Q
 
 from liuhen.apps.casework import queries as casework
-from liuhen.apps.casework.models import Activity, Interruption
+from liuhen.apps.casework.facts import sort_of
+from liuhen.apps.casework.models import Activity, Case, Interruption
 from liuhen.apps.documents import queries
-from liuhen.apps.documents.actions import signed_of
 from liuhen.apps.documents.models import Document
+from liuhen.apps.documents.signing import OWN, declined_of, marks_of, signed_of, unmarked
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding
 from liuhen.engines.forms import Form, lacking, load_forms
-from liuhen.engines.forms.definition import moment_of
+from liuhen.engines.forms.printing import drawn
 from liuhen.engines.rules.facts import CAUSES
+from liuhen.engines.rules.signing import least_signatures, signatures_asked
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import ListAsked, between, containing, page_of
 from liuhen.interfaces.api.papers import address_of, state_of
@@ -30,9 +32,11 @@ from liuhen.interfaces.api.shapes import (
     Fact,
     Filter,
     Head,
+    InkedName,
     Link,
     Listing,
     Option,
+    PaperTable,
     SavedView,
     Teach,
 )
@@ -83,14 +87,40 @@ def matter_of(asking: Asking, row: Document) -> Matter:
             return Matter(
                 f"{other.number} {other.title}", address_of(other), matter_of(asking, other).officers, 1, ""
             )
+    if row.subject_kind == Case.kind():
+        case = casework.cases().filter(pk=row.subject).first()
+        if case is not None:
+            return Matter(f"{case.number} {case.cause}", f"/cases/{case.pk}", case.place().officers, 1, "")
     activity: Activity | None = casework.activities().filter(pk=row.subject).first()
     if activity is not None:
         return Matter(activity.subject, f"/activities/{activity.pk}", activity.place().officers, 1, "")
     return Matter("所涉事项", "/documents", frozenset({row.made_by_id}), 1, "")
 
 
+def least_of(asking: Asking, row: Document, matter: Matter) -> dict[str, int]:
+    """How many must sign in each role: by the form's matter, and by what the law in force asks of this kind of paper."""
+    law = asking.law_or_none
+    asked = signatures_asked(law, form=sort_of(row)) if law else None
+    least = least_signatures(asked, declined=declined_of(row))
+    return {**least, "officer": max(matter.least, least.get("officer", 0))}
+
+
+def wants_marks(asking: Asking, row: Document) -> bool:
+    """Whether the law in force wants corrections and page edges of this kind of paper marked."""
+    law = asking.law_or_none
+    asked = signatures_asked(law, form=sort_of(row)) if law else None
+    return asked is not None and asked.marks
+
+
+def own_role(asking: Asking, row: Document, form: Form) -> str:
+    """The place of the form that is this person's to sign; raises nothing: who has none is told so by the act."""
+    signed = {s.role for s in row.signatures.all() if s.officer_id == asking.officer.pk}
+    mine = [s.role for s in form.signature if s.role in OWN and asking.may(OWN[s.role], row)]
+    return next((role for role in mine if role not in signed), mine[0] if mine else "officer")
+
+
 def first_values(
-    asking: Asking, form: Form, subject: Interruption | Recording | Activity | Document
+    asking: Asking, form: Form, subject: Interruption | Recording | Activity | Document | Case
 ) -> dict[str, str]:
     """What a new document begins with, taken from the rows; everything may be changed before signing."""
     known = {name: value for name, value in _sources(asking, subject) if value}
@@ -98,7 +128,7 @@ def first_values(
 
 
 def _sources(
-    asking: Asking, subject: Interruption | Recording | Activity | Document
+    asking: Asking, subject: Interruption | Recording | Activity | Document | Case
 ) -> Iterator[tuple[str, str]]:
     """What the rows tell, under the names that forms use for it."""
     if isinstance(subject, Interruption):
@@ -113,11 +143,18 @@ def _sources(
         yield "activity.number", f"{link.activity.number} {link.activity.subject}" if link else "尚未关联"
         when = span_shown(subject.started_at, subject.ended_at) if subject.started_at else "起止不明"
         yield "interruption.span", when
+        yield "recording.number", subject.number
+        yield "recording.officer", subject.officer.name if subject.officer else ""
+        yield "recording.device", str(subject.device) if subject.device else ""
     elif isinstance(subject, Document):
         stated = subject.stated
         yield "subject.title", f"{subject.number}《{subject.title}》的说明"
         yield "activity.number", matter_of(asking, subject).words
         yield "interruption.span", span_shown(stated.start, stated.end) if stated else "未写起止"
+    elif isinstance(subject, Case):
+        yield "subject.title", f"{subject.number} 的说明"
+        yield "activity.number", f"{subject.number} {subject.cause}"
+        yield from _of_case(subject)
     else:
         yield from _of_activity(subject)
 
@@ -131,7 +168,19 @@ def _of_activity(row: Activity) -> Iterator[tuple[str, str]]:
     yield "activity.ended", row.ended_at.isoformat() if row.ended_at else ""
     yield "activity.place", row.place_text
     yield "activity.officers", "、".join(f"{o.name}（{o.number}）" for o in casework.officers_of(row.pk))
-    yield "case.party", row.case.party if row.case else ""
+    if row.case:
+        yield from _of_case(row.case)
+    yield "case.place", row.place_text
+    yield "case.officers", "、".join(f"{o.name}（{o.number}）" for o in casework.officers_of(row.pk))
+
+
+def _of_case(row: Case) -> Iterator[tuple[str, str]]:
+    yield "case.number", row.number
+    yield "case.cause", row.cause
+    yield "case.party", row.party
+    yield "case.place", row.place_text
+    officers = filter(None, (row.officer, row.second_officer))
+    yield "case.officers", "、".join(f"{o.name}（{o.number}）" for o in officers)
 
 
 # ── 列表 ───────────────────────────────────────────────────
@@ -186,8 +235,10 @@ def _line(asking: Asking, row: Document) -> DocumentLine:
 def document(asking: Asking, row: Document) -> DocumentPage:
     """Everything about one document."""
     form, matter = form_of(asking, row.form), matter_of(asking, row)
-    signed = signed_of(row)
-    missing = lacking(form, row.values, signed, least={"officer": matter.least}) if row.state in _OPEN else []
+    least, declined = least_of(asking, row, matter), declined_of(row)
+    is_open = row.state in _OPEN
+    missing = lacking(form, row.values, signed_of(row), least=least, declined=declined) if is_open else []
+    missing += unmarked(row) if is_open and wants_marks(asking, row) else []
     printed = (
         Link(label="打开定稿的 PDF", to=f"/api/v1/documents/{row.pk}/print")
         if row.state == "finalised"
@@ -196,8 +247,26 @@ def document(asking: Asking, row: Document) -> DocumentPage:
     findings = oversight.findings_about([row.pk])
     return DocumentPage(
         head=_head(asking, row, matter, missing, findings),
-        values=[Fact(label=f.label, value=_written(f.kind, row.values.get(f.name, ""))) for f in form.field],
-        signatures=[Fact(label=_role(form, s.role), value=s.name, note=shown(s.at)) for s in signed],
+        values=[
+            Fact(label=f.label, value=f.shown(row.values.get(f.name, "")) or "未填")
+            for f in form.field
+            if not f.columns
+        ],
+        tables=[
+            PaperTable(label=f.label, columns=list(f.columns), rows=f.rows(row.values.get(f.name, "")))
+            for f in form.field
+            if f.columns
+        ],
+        signatures=_signatures(form, row),
+        marks=[
+            InkedName(
+                label=m.says or m.get_sort_display(),
+                name=m.name or "尚未捺印",
+                note=shown(m.at),
+                ink=drawn(m.image),
+            )
+            for m in marks_of(row)
+        ],
         lacking=missing,
         print=printed,
         facts=_facts(row, form, matter),
@@ -212,9 +281,16 @@ def document(asking: Asking, row: Document) -> DocumentPage:
     )
 
 
-def _written(kind: str, value: str) -> str:
-    moment = moment_of(value) if kind == "moment" else None
-    return shown(moment) if moment else value or "未填"
+def _signatures(form: Form, row: Document) -> list[InkedName]:
+    told = [
+        InkedName(label=_role(form, s.role), name=s.name, note=shown(s.at), ink=drawn(s.image))
+        for s in row.signatures.all()
+    ]
+    return told + [
+        InkedName(label=_role(form, r.role), name=r.name, ink="", declined=True,
+                  note=f"未签名：{r.reason}（{r.officer.name} {shown(r.at)} 注明）")
+        for r in row.refusals.select_related("officer")
+    ]  # fmt: skip
 
 
 def _mends(asking: Asking, row: Document) -> list[Action]:
@@ -265,32 +341,49 @@ def _head(asking: Asking, row: Document, matter: Matter, missing: list[str], fin
 
 def _next(actions: list[Action], *, whole: bool) -> Action | None:
     by_key = {action.key: action for action in actions}
-    order = ("finalise",) if whole else ("sign", "fill")
+    order = ("finalise",) if whole else ("sign", "hand", "fill")
     return next((by_key[key] for key in order if key in by_key), None)
 
 
 def actions_on(asking: Asking, row: Document, matter: Matter, missing: list[str]) -> list[Action]:
     """What this person may do with the document as it stands."""
-    writes, me = asking.may("document.write", row), asking.officer.pk
-    found = []
+    writes, me, path = asking.may("document.write", row), asking.officer.pk, address_of(row)
+    form, is_open, found = form_of(asking, row.form), row.state in _OPEN, []
     if writes and row.state == Document.State.DRAFT:
-        found.append(Action(key="fill", label="更改内容", form_url=f"{address_of(row)}/content"))
-    if row.state in _OPEN and me in matter.officers | {row.made_by_id} and not _has_signed(row, me):
+        found.append(Action(key="fill", label="更改内容", form_url=f"{path}/content"))
+    if is_open and _may_sign(asking, row, form, matter) and not _has_signed(row, me):
         found.append(
-            Action(key="sign", label="签名", method="POST", url=f"{address_of(row)}/signatures",
+            Action(key="sign", label="签名", method="POST", url=f"{path}/signatures",
                    confirm="以本人名义在这份文书上签名；签名后内容不能再改，签名写入存证。")
         )  # fmt: skip
-    if writes and row.state in _OPEN and not missing:
+    if is_open and asking.may("document.sign", row):
+        others = [slot.label for slot in form.signature if slot.role not in OWN]
+        if others:
+            found += [
+                Action(key="hand", label=f"请{'、'.join(others)}签名", form_url=f"{path}/hand"),
+                Action(key="refusal", label="注明拒签", form_url=f"{path}/refusal"),
+                Action(key="mark", label="捺印（改动处、骑缝）", form_url=f"{path}/mark"),
+            ]
+    if writes and is_open and not missing:
         found.append(
-            Action(key="finalise", label="定稿", method="POST", url=f"{address_of(row)}/finalisation",
+            Action(key="finalise", label="定稿", method="POST", url=f"{path}/finalisation",
                    confirm="定稿后锁定并生成 PDF；以后只能另立新版本。")
         )  # fmt: skip
     if writes and row.state in (Document.State.TO_SIGN, Document.State.FINALISED):
         found.append(
-            Action(key="version", label="另立新版本", method="POST", url=f"{address_of(row)}/versions",
+            Action(key="version", label="另立新版本", method="POST", url=f"{path}/versions",
                    confirm="原版本保留并标为“已被新版本取代”，新版本须重新签名。")
         )  # fmt: skip
     return found
+
+
+def _may_sign(asking: Asking, row: Document, form: Form, matter: Matter) -> bool:
+    """Officers who took part or wrote it; a head or a reviewer where the form has a place for one."""
+    roles = {slot.role for slot in form.signature} & OWN.keys()
+    took_part = asking.officer.pk in matter.officers | {row.made_by_id}
+    plain = any(OWN[role] == "document.sign" for role in roles)
+    ranked = any(OWN[role] != "document.sign" and asking.may(OWN[role], row) for role in roles)
+    return ranked or (plain and took_part)
 
 
 def _has_signed(row: Document, officer: UUID) -> bool:

@@ -25,7 +25,7 @@ from liuhen.engines.media.clocks import NAMES
 from liuhen.engines.media.report import Track as FileTrack
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import pages_linking, pages_sources, players
+from liuhen.interfaces.api import pages_linking, pages_sources, papers, players
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.pages_custody import custody, digests
 from liuhen.interfaces.api.players import track_of
@@ -166,6 +166,7 @@ def _actions(asking: Asking, row: Recording, ends: _Ends, law: Rulebook | None) 
         found.append(_identify(row).model_copy(update={"unavailable": why}))
     if asking.may("recording.annotate", row):
         found.append(_late_note(row))
+        found += papers.offers(asking, "recording", f"/recordings/{row.pk}/papers")
     if (
         _numbers(law)
         and ends.link is not None
@@ -178,9 +179,8 @@ def _actions(asking: Asking, row: Recording, ends: _Ends, law: Rulebook | None) 
         and asking.can("approval.request")
         and asking.can("recording.list")
     ):
-        found.append(
-            Action(key="request", label="申请调阅", form_url=f"/recordings/{row.pk}/viewing-request")
-        )
+        url = f"/recordings/{row.pk}/viewing-request"
+        found.append(Action(key="request", label="申请调阅", form_url=url))
     return found
 
 

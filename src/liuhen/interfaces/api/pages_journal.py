@@ -28,7 +28,7 @@ _KINDS = {
     "evidence.upload": "上传", "evidence.inspection": "技术检查", "evidence.derived": "派生件", "evidence.latenote": "迟交说明",
     "access.viewing": "查看", "access.glimpse": "看缩略图", "approval.request": "审批", "approval.opinion": "审批意见", "oversight.finding": "合规结论",
     "retention.keepingperiod": "保存期限", "archive.archivenumber": "档案编号", "documents.document": "文书",
-    "documents.signature": "签名", "registry.agency": "机关", "registry.unit": "机构", "registry.officer": "人员",
+    "documents.signature": "签名", "documents.content": "文书要素", "documents.refusal": "拒签注明", "documents.mark": "文书印记", "casework.contententry": "办案内容登记", "registry.agency": "机关", "registry.unit": "机构", "registry.officer": "人员",
     "registry.roleassignment": "任职", "registry.packinforce": "制度", "registry.agencysetting": "机关设定",
     "registry.account": "账号", "devices.station": "采集站",
     "devices.stationreport": "采集站报告", "devices.stationterms": "采集站约定", "devices.stationcertificate": "采集站证书",

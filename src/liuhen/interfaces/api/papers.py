@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from liuhen.apps.casework.models import Interruption
+from liuhen.apps.casework.models import Case, Interruption
 from liuhen.apps.documents import queries
 from liuhen.apps.documents.models import Document
 from liuhen.engines.forms import Form, load_forms
+from liuhen.engines.forms.definition import About
 from liuhen.interfaces.api.gate import Asking
-from liuhen.interfaces.api.shapes import Action, DocumentRow, Explanation, State, Tone
+from liuhen.interfaces.api.shapes import Action, DocumentRow, Explanation, PaperOffer, PaperStage, State, Tone
 from liuhen.kernel.clock import shown
 
 _TONES: dict[str, Tone] = {
@@ -45,7 +46,7 @@ def rows_about(subjects: Iterable[UUID]) -> list[DocumentRow]:
     return [
         DocumentRow(
             id=str(row.pk), number=row.number, title=row.title, state=state_of(row), at=row.finalised_at or row.made_at,
-            to=address_of(row),
+            to=address_of(row), form=row.form,
         )
         for row in queries.documents_about(list(subjects))
     ]  # fmt: skip
@@ -84,10 +85,48 @@ def _gist(row: Document) -> str:
     return told if len(told) <= _ROOM else f"{told[:_ROOM]}……"
 
 
-def record_forms(asking: Asking) -> list[Form]:
-    """The forms that record an event from beginning to end, in the order of their titles."""
-    found = [form for form in load_forms(asking.office.forms).values() if form.records_event]
+def forms_about(asking: Asking, subject: About) -> list[Form]:
+    """The forms that may be written about a kind of thing, but for the statement, in the order of their titles."""
+    found = [
+        form
+        for form in load_forms(asking.office.forms).values()
+        if subject in form.about and form.id != "statement"
+    ]
     return sorted(found, key=lambda form: form.title)
+
+
+def offers(asking: Asking, subject: About, path: str) -> list[Action]:
+    """One action for each document that may be written about a thing, at `path` of the thing."""
+    return [
+        Action(key=form.id, label=f"写{form.title}", form_url=f"{path}/{form.id}")
+        for form in forms_about(asking, subject)
+    ]
+
+
+_STAGES: dict[str, str] = {
+    "intake": "启动", "investigation": "调查取证", "review": "审查决定", "service": "送达执行", "": "各环节都可写",
+}  # fmt: skip
+
+
+def shelf_of(asking: Asking, case: Case, rows: Iterable[DocumentRow], *, may_write: bool) -> list[PaperStage]:
+    """What may be written about a case, stage by stage, with what has been written."""
+    written: dict[str, list[DocumentRow]] = {}
+    for row in rows:
+        written.setdefault(row.form, []).append(row)
+    forms = forms_about(asking, "case")
+    return [
+        PaperStage(
+            label=label, current=stage == case.stage,
+            papers=[
+                PaperOffer(
+                    title=form.title, says=form.says, written=written.get(form.id, []),
+                    action=Action(key=form.id, label="填写", form_url=f"/cases/{case.pk}/papers/{form.id}") if may_write else None,
+                )
+                for form in forms if form.stage == stage
+            ],
+        )
+        for stage, label in _STAGES.items()
+    ]  # fmt: skip
 
 
 def _signed(row: Document) -> str:

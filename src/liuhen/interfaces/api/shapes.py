@@ -58,13 +58,16 @@ FieldValue = str | list[str] | int | float | bool | dict[str, str] | None
 class FormField(Shape):
     name: str
     label: str
-    kind: Literal["text", "long", "moment", "select", "many", "checks", "number", "switch", "password"]
+    kind: Literal[
+        "text", "long", "moment", "select", "many", "checks", "number", "switch", "password", "ink", "table"
+    ]
     required: bool = True
     hint: str | None = None
     value: FieldValue = None
     options: list[Option] = Field(default_factory=list)
     options_url: str | None = None
     choices: list[Option] = Field(default_factory=list)
+    columns: list[str] = Field(default_factory=list)
 
 
 class Guided(Shape):
@@ -602,9 +605,27 @@ class DocumentRow(Shape):
     id: str
     number: str
     title: str
+    form: str
     state: State
     at: datetime | None
     to: str | None
+
+
+class PaperOffer(Shape):
+    """One kind of document that may be written about a thing, with those already written."""
+
+    title: str
+    says: str
+    written: list[DocumentRow]
+    action: Action | None
+
+
+class PaperStage(Shape):
+    """The documents of one stage; `current` is where the case stands now."""
+
+    label: str
+    current: bool
+    papers: list[PaperOffer]
 
 
 class CasePage(Shape):
@@ -614,6 +635,8 @@ class CasePage(Shape):
     parties: list[Party]
     activities: list[ActivityRow]
     documents: list[DocumentRow]
+    shelf: list[PaperStage]
+    contents: list[Fact]
     timeline: TimelineInput | None
     rail: Rail
 
@@ -631,10 +654,30 @@ class DocumentLine(Shape):
     state: State
 
 
+class PaperTable(Shape):
+    """A list within a document: its columns and its rows."""
+
+    label: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+class InkedName(Shape):
+    """What somebody put under a document: a signature, a refusal noted, a mark. `ink` is strokes or a picture."""
+
+    label: str
+    name: str
+    note: str
+    ink: str
+    declined: bool = False
+
+
 class DocumentPage(Shape):
     head: Head
     values: list[Fact]
-    signatures: list[Fact]
+    tables: list[PaperTable]
+    signatures: list[InkedName]
+    marks: list[InkedName]
     lacking: list[str]
     print: Link | None
     facts: list[Fact]

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from liuhen.apps.casework.models import Activity
 from liuhen.apps.documents import actions as documents
-from liuhen.apps.documents.models import Document
+from liuhen.apps.documents import signing
+from liuhen.apps.documents.models import Content, Document
 from liuhen.apps.registry.models import Officer
 from liuhen.engines.forms import load_forms
 from liuhen.interfaces.office import Office
@@ -48,9 +49,16 @@ def write_record(
         return document
     for minute, officer in enumerate(officers, start=1):
         signer, signed_at = Actor("officer", officer.pk, "演示"), at + timedelta(minutes=minute)
-        documents.sign_document(
+        signing.sign_document(
             document, by=signer, officer=officer, role="officer", form=form, at=signed_at, image=STROKES
         )
+    later = at + timedelta(minutes=4)
+    signing.sign_by_hand(
+        document, by=by, role="party", form=form, hand=signing.Hand(party, image=STROKES), at=later
+    )
+    if Content.objects.get(document=document).pages != 1:
+        hand = signing.Hand(party, image=STROKES)
+        signing.mark_paper(document, by=by, officer=officers[0], says="", hand=hand, at=later)
     return documents.finalise_document(
         document, by=by, form=form, least={}, clause="", at=at + timedelta(minutes=5)
     )

@@ -19,6 +19,7 @@ from liuhen.apps.casework.suggestions import suggestions_for
 from liuhen.apps.devices import actions as devices
 from liuhen.apps.devices.models import Device, Loan
 from liuhen.apps.documents import actions as documents
+from liuhen.apps.documents import signing
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.sealing import seal
@@ -394,7 +395,7 @@ def _interrupt(
     )
     for minute, officer in enumerate(officers, start=1):
         signed_at = at + timedelta(minutes=10 * minute)
-        documents.sign_document(
+        signing.sign_document(
             document,
             by=house.by(officer.name),
             officer=officer,

@@ -1,0 +1,182 @@
+"""Documents over HTTP: written from a case's page, signed by everybody in turn, refused, marked, locked and printed."""
+
+from typing import Any
+
+import pytest
+
+from liuhen.apps.documents.models import Document
+from liuhen.apps.registry import actions as registry
+from liuhen.engines.forms import Form, load_forms
+from liuhen.kernel.actors import OPERATOR
+from liuhen.kernel.clock import now
+from liuhen.server.paths import data_folder
+from tests.cast import LONG_AGO
+from tests.interfaces.api.scene import Door, Scene
+
+FORMS = load_forms(data_folder("forms"))
+INK = "M 10 10 L 80 60"
+_HEADS = ("zhang", "wang")
+
+
+def entered(fields: list[dict[str, Any]]) -> dict[str, Any]:
+    """A form filled in by hand: what it offers stays, the rest by its kind."""
+
+    def one(field: dict[str, Any]) -> Any:
+        if field["value"]:
+            return field["value"]
+        by_kind = {"moment": now().isoformat(), "table": "铁架\t大\t3\n遮阳棚\t小\t1"}
+        return field["options"][0]["value"] if field["options"] else by_kind.get(field["kind"], "甲")
+
+    return {field["name"]: one(field) for field in fields}
+
+
+def written(door: Door, path: str) -> str:
+    form = door.page(path)
+    done = door.post(form["url"], **entered(form["fields"]))
+    assert done.status_code == 200, done.content.decode()
+    return str(done.json()["to"])
+
+
+def signed_by_all(scene: Scene, form: Form, paper: str) -> None:
+    """Everybody in whose place it is, each by his own account or on the officer's screen."""
+    registry.appoint(
+        scene.cast.wang, by=OPERATOR, role="deputy_head", unit=scene.cast.team, since=LONG_AGO, at=LONG_AGO
+    )
+    who = {"officer": ("li", "wang"), "server": ("li",), "giver": ("li",), "head": _HEADS, "legal": ("chen",)}
+    for slot in form.signature:
+        for login in who.get(slot.role, ()):
+            for _ in range(2):  # Whoever has two places signs in both.
+                Door(login).post(f"{paper}/signatures")
+        if slot.role not in who:
+            means = "seal" if slot.role == "agency" else "sign"
+            body = {"role": slot.role, "name": f"钱某{slot.role}", "means": means, "ink": INK}
+            told = Door("li").post(f"{paper}/hand", **body)
+            assert told.status_code == 200, told.content.decode()
+
+
+@pytest.mark.parametrize("name", sorted(f.id for f in FORMS.values() if {"case", "activity"} & set(f.about)))
+def test_every_form_is_written_signed_locked_and_printed_from_a_page(scene: Scene, name: str) -> None:
+    form, li = FORMS[name], Door("li")
+    if name == "statement":
+        path = f"/activities/{scene.activity.pk}/statement"
+    elif "case" in form.about:
+        path = f"/cases/{scene.case.pk}/papers/{name}"
+    else:
+        path = f"/activities/{scene.activity.pk}/records/{name}"
+    paper = written(li, path)
+    signed_by_all(scene, form, paper)
+    page = li.page(paper)
+    assert page["lacking"] == []
+    assert {s["label"] for s in page["signatures"]} == {slot.label for slot in form.signature}
+    assert li.post(f"{paper}/finalisation").status_code == 200
+    assert li.get(f"{paper}/print").content.startswith(b"%PDF-")
+    if "case" in form.about and name != "statement":
+        shelf = [p for stage in li.page(f"/cases/{scene.case.pk}")["shelf"] for p in stage["papers"]]
+        assert [len(p["written"]) for p in shelf if p["title"] == form.title] == [1]
+
+
+def test_shelf_offers_the_forms_of_each_stage_and_nothing_to_who_may_not_write(scene: Scene) -> None:
+    stages = Door("li").page(f"/cases/{scene.case.pk}")["shelf"]
+    assert [stage["label"] for stage in stages] == [
+        "启动",
+        "调查取证",
+        "审查决定",
+        "送达执行",
+        "各环节都可写",
+    ]
+    assert [stage["current"] for stage in stages] == [True, False, False, False, False]
+    assert all(paper["action"] for stage in stages for paper in stage["papers"])
+    others = Door("zhou").page(f"/cases/{scene.case.pk}")["shelf"]
+    assert not any(paper["action"] for stage in others for paper in stage["papers"])
+    assert Door("li").get(f"/cases/{scene.case.pk}/papers/interview").status_code == 404
+
+
+def test_refusal_is_noted_in_place_of_the_signature_and_shown(scene: Scene) -> None:
+    li, form = Door("li"), FORMS["interview"]
+    paper = written(li, f"/activities/{scene.activity.pk}/records/interview")
+    asked = li.page(f"{paper}/refusal")
+    assert [f["name"] for f in asked["fields"]] == ["role", "name", "reason"]
+    assert asked["fields"][0]["value"] == "party"
+    assert li.post(f"{paper}/refusal", role="party", name="钱某", reason="阅后拒绝").status_code == 200
+    assert li.post(f"{paper}/hand", role="party", name="钱某", means="sign", ink=INK).status_code == 403
+    for login in ("li", "wang"):
+        assert Door(login).post(f"{paper}/signatures").status_code == 200
+    page = li.page(paper)
+    (noted,) = [one for one in page["signatures"] if one["declined"]]
+    assert (noted["label"], noted["name"], "阅后拒绝" in noted["note"]) == (
+        form.signature[1].label,
+        "钱某",
+        True,
+    )
+    assert page["lacking"] == []
+
+
+def test_correction_waits_for_its_mark_and_the_page_says_so(scene: Scene) -> None:
+    li = Door("li")
+    paper = written(li, f"/activities/{scene.activity.pk}/records/interview")
+    assert li.post(f"{paper}/mark", sort="correction").json()["fields"] == {"says": "请写明改动了什么。"}
+    assert li.post(f"{paper}/mark", sort="correction", says="“三”改为“二”").status_code == 200
+    (bare,) = li.page(paper)["marks"]
+    assert (bare["label"], bare["name"], bare["ink"]) == ("“三”改为“二”", "尚未捺印", "")
+    asked = {f["name"]: f for f in li.page(f"{paper}/mark")["fields"]}
+    answers = asked["answers"]["options"][0]["value"]
+    assert "answers" in li.post(f"{paper}/mark", sort="answer", ink=INK, name="钱某").json()["fields"]
+    done = li.post(f"{paper}/mark", sort="answer", answers=answers, ink=INK, name="钱某", means="fingerprint")
+    assert done.status_code == 200, done.content.decode()
+    (marked,) = li.page(paper)["marks"]
+    assert (marked["name"], marked["ink"].startswith("<svg")) == ("钱某", True)
+    assert li.post(f"{paper}/mark", sort="straddle").status_code == 403
+    assert li.post(f"{paper}/mark", sort="straddle", ink="<svg>", name="钱").status_code == 400
+
+
+def test_contents_of_a_case_are_entered_line_by_line(scene: Scene) -> None:
+    li, path = Door("li"), f"/cases/{scene.case.pk}"
+    form = li.page(f"{path}/contents")
+    fields = {f["name"]: f for f in form["fields"]}
+    if "contents" not in fields:  # The law in force asks for no contents line by line.
+        assert li.page(path)["contents"] == []
+        return
+    codes = [option["value"] for option in fields["contents"]["options"]]
+    assert li.send("PATCH", f"{path}/contents", {"contents": {codes[0]: "absent"}}).status_code == 403
+    strange = li.send("PATCH", f"{path}/contents", {"contents": {"x": "absent"}, "note": "无"})
+    assert list(strange.json()["fields"]) == ["contents"]
+    assert list(li.send("PATCH", f"{path}/contents", {"occurred": ["x"]}).json()["fields"]) == ["occurred"]
+    done = li.send("PATCH", f"{path}/contents", {"contents": {codes[0]: "absent"}, "note": "卷内第 2 页"})
+    assert done.status_code == 200, done.content.decode()
+    told = [line for line in li.page(path)["contents"] if line["value"] == "没有发生"]
+    assert len(told) == 1
+    assert "卷内第 2 页" in told[0]["note"]
+    if "occurred" in fields:
+        word = fields["occurred"]["options"][0]["value"]
+        assert li.send("PATCH", f"{path}/contents", {"occurred": [word]}).status_code == 200
+        again = {f["name"]: f for f in li.page(f"{path}/contents")["fields"]}
+        assert again["occurred"]["value"] == [word]
+        assert li.send("PATCH", f"{path}/contents", {"occurred": []}).status_code == 200
+
+
+def test_change_of_content_asks_again_for_every_kind_of_field(scene: Scene) -> None:
+    li = Door("li")
+    paper = written(li, f"/cases/{scene.case.pk}/papers/service-receipt")
+    kinds = {f["name"]: f["kind"] for f in li.page(f"{paper}/content")["fields"]}
+    assert (kinds["method"], kinds["time"], kinds["explanation"]) == ("select", "moment", "long")
+    goods = written(li, f"/cases/{scene.case.pk}/papers/item-list")
+    page = li.page(goods)
+    assert page["tables"][0]["rows"][0][:3] == ["铁架", "大", "3"]
+    row = Document.objects.get(pk=goods.rpartition("/")[2])
+    assert row.values["items"].startswith("铁架\t大")
+
+
+@pytest.mark.clause("TNH-17")
+def test_note_on_filmed_evidence_names_maker_extractor_and_time(scene: Scene) -> None:
+    """Written about the recording itself, begun with what is known of it, signed and locked like any paper."""
+    li, path = Door("li"), f"/recordings/{scene.recording.pk}/papers/evidence-note"
+    offered = {
+        action["key"]: action for action in li.page(f"/recordings/{scene.recording.pk}")["head"]["actions"]
+    }
+    assert offered["evidence-note"]["form_url"] == path
+    fields = {f["name"]: f["value"] for f in li.page(path)["fields"]}
+    assert (fields["recording"], fields["maker"]) == (scene.recording.number, "李")
+    paper = written(li, path)
+    assert li.post(f"{paper}/signatures").status_code == 200
+    assert li.post(f"{paper}/finalisation").status_code == 200
+    assert li.get(f"/recordings/{scene.recording.pk}/papers/decision").status_code == 404
