@@ -1,5 +1,6 @@
 """What the cases of the law do not reach: how kinds combine, and the corners of single kinds."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -87,6 +88,14 @@ def test_recordings_not_yet_counted_leave_the_duty_undecided() -> None:
     assert verdict(rule.judge(Facts(activity=ActivityFacts(type="visit")), now=T)) is Verdict.UNKNOWN
     running = ActivityFacts(type="visit", recorded=())
     assert verdict(rule.judge(Facts(activity=running), now=T)) is Verdict.PENDING
+
+
+def test_type_that_neither_this_law_nor_another_knows_leaves_the_duty_undecided() -> None:
+    visit = ActivityType(code="visit", label="走访", clause="A", duty=Duty.MANDATORY)
+    rule = MustRecord(duty=Duty.MANDATORY, files_within=DAY, types=(visit,)).beside(frozenset({"patrol"}))
+    for code, found in (("patrol", None), ("stroll", Verdict.UNKNOWN)):
+        told = Facts(activity=ActivityFacts(type=code, recorded=()))
+        assert verdict(rule.judge(told, now=T)) is found
 
 
 def test_larger_number_of_devices_binds() -> None:
@@ -204,6 +213,30 @@ def test_claim_without_a_chosen_ground_stays_open() -> None:
     claim = ActivityFacts(exemption=ExemptionFacts())
     assert skip.standing(claim) is Standing.OPEN
     assert skip.standing(ActivityFacts()) is Standing.NONE
+
+
+def test_claim_lacks_its_document_only_where_one_is_asked_for() -> None:
+    told = ExemptionFacts(code="x", reason="r", basis="b")
+    assert MaySkip(ground=(), document="工作记录").lacking(told) == ("工作记录",)
+    assert MaySkip(ground=(), document="工作记录").lacking(replace(told, document_at=T)) == ()
+    assert MaySkip(ground=()).lacking(told) == ()
+
+
+def test_report_in_the_last_minute_is_in_time_and_a_cause_without_words_is_told_as_entered() -> None:
+    span = Span(T, T + HOUR)
+    rule = Interruption(
+        cause=(Cause(code="battery", label="电量"),), report_to="队长", report_within=Period(seconds=600)
+    )
+    for late, found in ((0, False), (1, True)):
+        stop = InterruptionFacts(
+            span=span, cause="battery", resumed=False, statement_at=T + HOUR, signatures=1,
+            reported_at=T + timedelta(seconds=600 + late),
+        )  # fmt: skip
+        told = rule.judge(Facts(activity=ActivityFacts(interruptions=(stop,))), now=T)
+        assert ("超时" in str(told and told.told)) == found
+    strange = InterruptionFacts(span=span, cause="owl", resumed=False)
+    told = rule.judge(Facts(activity=ActivityFacts(interruptions=(strange,))), now=T)
+    assert "owl" in str(told and told.told)
 
 
 def test_rejected_statement_breaks_the_rule() -> None:

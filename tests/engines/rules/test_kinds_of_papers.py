@@ -115,6 +115,11 @@ def test_signatures_are_asked_of_everyone_and_refusals_answered_as_the_stricter_
         ),
         (Signatures(officers=2), {"signed": set(), "officer_signatures": 1}, "2 名执法人员签名"),
         (Signatures(officers=2), {"signed": set(), "officer_signatures": 2}, ""),
+        (
+            Signatures(who=("party",), officers=1),
+            {"signed": set(), "officer_signatures": 0},
+            "当事人签名、1 名执法人员签名",
+        ),
         (Signatures(marks=True), {"signed": set(), "pages": 2}, "骑缝印记"),
         (Signatures(marks=True), {"signed": set(), "pages": 1}, ""),
         (Signatures(marks=True), {"signed": set()}, ""),

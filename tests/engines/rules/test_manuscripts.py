@@ -59,6 +59,13 @@ def test_tables_of_markdown_and_of_tabs_are_rows() -> None:
     )  # fmt: skip
 
 
+def test_cell_of_several_words_is_one_cell() -> None:
+    assert read_manuscript("第一条 甲\n序号\t巡 查 事 项\n1\t河 道".encode())[1:] == (
+        ("序号", "巡 查 事 项"),
+        ("1", "河 道"),
+    )
+
+
 def test_text_without_any_article_is_still_text() -> None:
     assert read_manuscript("只有一句话".encode()) == ("只有一句话",)
 
@@ -175,7 +182,8 @@ def test_archive_that_is_no_word_file_is_told() -> None:
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("readme.txt", "x")
-    refused(out.getvalue(), "不是 .docx")
+    fault = refused(out.getvalue(), "不是 .docx")
+    assert fault.do == "请附 .docx、.txt 或 .md。"
 
 
 def test_link_inside_the_archive_is_refused() -> None:
@@ -184,7 +192,8 @@ def test_link_inside_the_archive_is_refused() -> None:
         link = zipfile.ZipInfo("word/document.xml")
         link.external_attr = 0o120777 << 16
         archive.writestr(link, "/etc/passwd")
-    refused(out.getvalue(), "指向别处")
+    fault = refused(out.getvalue(), "指向别处")
+    assert fault.do == "请用 Word 或 WPS 重新保存后再附。"
 
 
 def test_entities_are_never_expanded() -> None:

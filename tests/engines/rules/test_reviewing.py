@@ -118,7 +118,9 @@ def _carried_by(carrier: str) -> str:
 
 
 def test_clause_with_a_foreign_prefix_is_a_problem(write: Write) -> None:
-    assert "编号应以 DEM- 开头" in _told(write(head=HEAD.replace("DEM-1", "XXX-1")))
+    told = _told(write(head=HEAD.replace("DEM-1", "XXX-1")))
+    assert "编号应以 DEM- 开头" in told
+    assert "None" not in told  # Every problem says where it is.
 
 
 def test_citation_that_differs_from_the_article_is_a_problem(write: Write) -> None:
@@ -135,6 +137,7 @@ def test_setting_nobody_uses_or_nobody_understands_is_a_problem(write: Write) ->
     assert "没有规则用到它" in told
     assert "期限“soon”应写作" in told
     assert "没有规则用到它" in _told(write(RULE + setting.replace('"soon"', '"30"')))
+    assert "None" not in told
 
 
 CHAIN = 'kind = "approver_chain"\npurpose = "disclosure"\n'

@@ -114,6 +114,7 @@ def test_verdict_that_turns_says_from_to_and_why(law: Made) -> None:
     assert (turn.before, turn.after) == (Verdict.BREACHED, Verdict.MET)
     assert "3日之内" in turn.why or "72小时" in turn.why
     assert turn.cite.article == "第一条"
+    assert turn.says
     assert found.shift is None
 
 
