@@ -1,0 +1,7 @@
+"""dossier: what leaves the house. Writes evidence packages 证据包; the verifiers that come with them know only the format."""
+
+from liuhen.engines.dossier.bag import BagFile, bag_files, bag_name
+from liuhen.engines.dossier.contents import Contents
+from liuhen.engines.dossier.zipped import zip_size, zipped
+
+__all__ = ["BagFile", "Contents", "bag_files", "bag_name", "zip_size", "zipped"]
