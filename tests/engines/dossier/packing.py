@@ -30,7 +30,7 @@ from tests.engines.ledger.stamping import OpenSslAuthority
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 FOLDER = Path(__file__).parents[3] / "verifier"
 VERIFIERS = {name: (FOLDER / name).read_bytes() for name in ("verify.py", "verify.html")}
-FILM = b"".join(digest_of(str(i).encode()).sha256.encode() for i in range(17_000))  # 1.1 MB: more than one piece
+FILM = b"".join(digest_of(str(i).encode()).sha256.encode() for i in range(1_700))
 SOUND = b"\0\1sound" * 999
 PDF = b"%PDF-1.7 a record of an inspection"
 
@@ -90,7 +90,7 @@ def recording_fields(number: int, content: bytes, **more: Any) -> dict[str, Any]
     }  # fmt: skip
 
 
-def contents(authority: OpenSslAuthority | None = None) -> Contents:  # noqa: PLR0914  one office, told once
+def contents(authority: OpenSslAuthority | None = None, *, cards: Mapping[str, Any] | None = None) -> Contents:  # noqa: PLR0914  one office, told once
     """A package of an activity: two recordings, a signed document, two looks, a card list, a token."""
     book = Book()
     policy = book.act("witness.policy-changed", sha256=digest_of(policy_text().encode()).sha256)
@@ -104,8 +104,8 @@ def contents(authority: OpenSslAuthority | None = None) -> Contents:  # noqa: PL
         "device": "Q-7",
     }  # fmt: skip
     signed = signed_statement(b"liuhen-card-list-v1\n", listed, STATION)
-    cards = {"id": id_of(6), "station_id": id_of(5), "body": canonical(listed).decode(), "signature": signed["signature"]}
-    book.act("card.listed", ("evidence.cardlist", id_of(6), cards))
+    told = {"body": canonical(listed).decode(), "signature": signed["signature"], **(cards or {})}
+    book.act("card.listed", ("evidence.cardlist", id_of(6), {"id": id_of(6), "station_id": id_of(5), **told}))
     films = (recording_fields(1, FILM), recording_fields(2, SOUND, source_path="DCIM/2.mp4"))
     came = [book.act("recording.received", ("evidence.recording", film["id"], film)) for film in films]
     book.act("recording.verified", ("evidence.recording", films[0]["id"], {**films[0], "verified_at": NOON}))

@@ -1,0 +1,129 @@
+"""Two verifiers, one format, the same verdicts: whatever is done to a package is found and placed by both, in the same words."""
+
+import functools
+import importlib.util
+import random
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.engines.dossier.browsing import offline, reports_of
+from tests.engines.dossier.forgeries import Files, Forgery, all_of, files_of
+from tests.engines.dossier.packing import FOLDER, contents, trust_text
+from tests.engines.ledger.stamping import OpenSslAuthority
+
+
+def loaded() -> ModuleType:
+    """verify.py as a stranger runs it: the file alone."""
+    spec = importlib.util.spec_from_file_location("liuhen_verify", FOLDER / "verify.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+VERIFY = loaded()
+VERIFY.ed25519_fits = functools.lru_cache(maxsize=None)(VERIFY.ed25519_fits)  # pure, and asked the same a thousand times here
+
+
+class Held:
+    """A package in memory, as verify.py takes folders."""
+
+    def __init__(self, files: Files) -> None:
+        self.files, self.sizes = files, {path: len(content) for path, content in files.items()}
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        content = self.files[path]
+        yield from (content[at : at + VERIFY.PIECE] for at in range(0, len(content), VERIFY.PIECE))
+
+
+def by_python(files: Files, trust: str | None) -> dict[str, Any]:
+    return VERIFY.Check(Held(files), trust).run().told()  # type: ignore[no-any-return]
+
+
+def found_in(report: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(item["code"], item["where"]) for item in report["items"] if item["state"] == "bad"}
+
+
+@pytest.fixture(scope="module")
+def authorities(tmp_path_factory: pytest.TempPathFactory) -> tuple[OpenSslAuthority, OpenSslAuthority]:
+    folder = tmp_path_factory.mktemp("authorities")
+    return OpenSslAuthority(folder / "one"), OpenSslAuthority(folder / "other", algorithm="ec")
+
+
+@pytest.fixture(scope="module")
+def sound(authorities: tuple[OpenSslAuthority, OpenSslAuthority]) -> Files:
+    return files_of(contents(authorities[0]))
+
+
+@pytest.fixture(scope="module")
+def forgeries(sound: Files, authorities: tuple[OpenSslAuthority, OpenSslAuthority]) -> list[Forgery]:
+    return all_of(sound, *authorities)
+
+
+@pytest.fixture(scope="module")
+def told(forgeries: list[Forgery]) -> list[dict[str, Any]]:
+    """What verify.py says of each."""
+    return [by_python(one.files, one.trust or trust_text()) for one in forgeries]
+
+
+def test_whole_package_is_sound_with_the_keys_from_outside(sound: Files) -> None:
+    report = by_python(sound, trust_text())
+    assert report["verdict"] == "sound"
+    assert found_in(report) == set()
+
+
+def test_whole_package_without_keys_from_outside_is_told_to_hang_in_the_air(sound: Files) -> None:
+    report = by_python(sound, None)
+    assert report["verdict"] == "unanchored"
+    assert "trust.inside-only" in {item["code"] for item in report["items"]}
+
+
+def test_every_kind_of_tampering_is_there_at_many_places(forgeries: list[Forgery]) -> None:
+    packages = {"manifest", "drop", "add", "proof", "policy", "salt", "report", "rename", "nested", "verifier"}
+    signatures = {"wrong key", "expired", "revoked", "moved", "changed", "stripped", "algorithm", "token of other hash"}
+    assert packages | signatures <= {one.kind for one in forgeries}
+    assert len(forgeries) > 300
+    assert len({(one.kind, one.name) for one in forgeries}) == len(forgeries)
+
+
+def test_whatever_is_done_to_a_package_is_found_and_placed(
+    forgeries: list[Forgery], told: list[dict[str, Any]]
+) -> None:
+    missed = []
+    for one, report in zip(forgeries, told, strict=True):
+        if report["verdict"] != one.verdict or not set(one.finds) <= found_in(report):
+            missed.append((one.kind, one.name, one.finds, report["verdict"], sorted(found_in(report))[:6]))
+    assert missed == []
+
+
+def test_every_check_is_seen_to_fail_or_to_hold(told: list[dict[str, Any]], sound: Files) -> None:
+    """A check that nothing here can make speak would be a check that cannot fail."""
+    spoken = {item["code"] for report in told for item in report["items"]}
+    spoken |= {item["code"] for trust in (None, trust_text()) for item in by_python(sound, trust)["items"]}
+    elsewhere = {"zip.form", "original.sm3-skipped", "list.none", "witness.nobody", "look.none", "document.none", "time.none"}
+    assert set(VERIFY.CHECKS["checks"]) - spoken - elsewhere == set()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_both_verifiers_say_the_same_of_every_package(
+    forgeries: list[Forgery], told: list[dict[str, Any]], sound: Files
+) -> None:
+    variants: list[tuple[Files, str | None]] = [(one.files, one.trust or trust_text()) for one in forgeries]
+    random.seed(20261120)
+    for _ in range(60):  # And any byte of anything but the films.
+        path = random.choice([path for path in sound if "originals" not in path])
+        content, place = bytearray(sound[path]), random.randrange(len(sound[path]))
+        content[place] ^= 1 << random.randrange(8)
+        variants.append(({**sound, path: bytes(content)}, trust_text()))
+    variants += [(sound, trust_text()), (sound, None)]
+    with offline(FOLDER / "verify.html") as page:
+        shown = reports_of(page, sound, variants)
+    expected = told + [by_python(files, trust) for files, trust in variants[len(told) :]]
+    names = [f"{one.kind}: {one.name}" for one in forgeries]
+    assert [name for name, one, other in zip(names, shown, expected, strict=False) if one != other] == []
+    assert shown == expected
+    assert all(report["verdict"] == "broken" for report in shown[-62:-2])
