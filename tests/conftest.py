@@ -111,6 +111,7 @@ def office(tmp_path: Path) -> Office:
         upload_days=7,
         is_demo=True,
         witnesses=NOBODY,
+        verifiers=data_folder("verifier"),
     )
 
 

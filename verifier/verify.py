@@ -782,9 +782,8 @@ class Folder:
 class Zipped:
     """没有解开的包：只读本系统写的那种 zip（不压缩、逐个相接、无重名）。其余一概 Wrong。"""
 
-    def __init__(self, root):
-        self.file, self.sizes, self.begins = open(root, "rb"), {}, {}
-        length = os.path.getsize(root)
+    def __init__(self, file, length):
+        self.file, self.sizes, self.begins = file, {}, {}
         count, size, begin = self.ending(length)
         names = self.read(begin, size)
         at, here = 0, 0
@@ -1361,13 +1360,16 @@ class Check:
 
 def verified(root, trust=None, progress=None):
     """核对一个包，得到结论。trust 是信任根文件的文本，没有则为 None。"""
-    try:
-        tree = Folder(root) if os.path.isdir(root) else Zipped(root)
-    except (Wrong, struct.error):
-        report = Report()
-        report.say("zip.form", os.path.basename(root))
-        return report
-    return Check(tree, trust, progress).run()
+    if os.path.isdir(root):
+        return Check(Folder(root), trust, progress).run()
+    with open(root, "rb") as file:
+        try:
+            tree = Zipped(file, os.path.getsize(root))
+        except (Wrong, struct.error):
+            report = Report()
+            report.say("zip.form", os.path.basename(root))
+            return report
+        return Check(tree, trust, progress).run()
 
 
 VERDICTS = {

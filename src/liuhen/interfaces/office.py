@@ -6,7 +6,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from liuhen.engines.ledger import Log, Signer
-from liuhen.engines.ledger.policy import WitnessPolicy
+from liuhen.engines.ledger.policy import NOBODY_TEXT, WitnessPolicy
 from liuhen.engines.vault import FileVault
 from liuhen.interfaces.authority import Authority
 
@@ -16,7 +16,7 @@ class Office:
     """`vault` holds originals, `copies` what was derived from them, `log` the ledger, `signer` signs receipts,
     `opening_key` opens what stations sealed to the house, `authority` signs their certificates, `intake_port` is where they come
     with these (0: nowhere), `token_opens` whether a token alone lets them in, `witnesses` who vouches for the log, `time_authority` who stamps its
-    checkpoints (empty: nobody).
+    checkpoints (empty: nobody), `witness_text` is the policy as it is written, `verifiers` the folder of the programs that go with packages.
     """
 
     vault: FileVault
@@ -34,6 +34,8 @@ class Office:
     upload_days: int
     is_demo: bool
     witnesses: WitnessPolicy
+    verifiers: Path
+    witness_text: str = NOBODY_TEXT
     time_authority: str = ""
 
 

@@ -6,7 +6,7 @@ import liuhen
 
 
 def data_folder(name: str) -> Path:
-    """`rulepacks` or `forms`."""
+    """`rulepacks`, `forms` or `verifier`."""
     package = Path(liuhen.__file__).parent
     packed = package / "data" / name
     return packed if packed.is_dir() else package.parent.parent / name

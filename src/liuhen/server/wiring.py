@@ -15,7 +15,7 @@ from liuhen.engines.vault import FileVault
 from liuhen.interfaces.office import Office
 from liuhen.kernel.errors import Unavailable
 from liuhen.server.django_settings import SETTINGS
-from liuhen.server.home import witnesses_of
+from liuhen.server.home import policy_text, witnesses_of
 from liuhen.server.paths import data_folder
 from liuhen.server.settings import Settings
 from liuhen.server.tls import station_authority
@@ -47,6 +47,8 @@ def office_of(settings: Settings) -> Office:
         upload_days=settings.upload_days,
         is_demo=settings.demo,
         witnesses=witnesses_of(settings.home, settings.witness_policy),
+        verifiers=data_folder("verifier"),
+        witness_text=policy_text(settings.home, settings.witness_policy),
         time_authority=settings.time_authority,
     )
 

@@ -13,6 +13,9 @@ from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
+from liuhen.apps.access.models import Package
+from liuhen.apps.access.packages import build_package
+from liuhen.apps.access.packing import Parts
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
@@ -54,6 +57,7 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "recording.inspect": partial(inspect_recording, office),
         "recording.derive": partial(derive_copies, office),
         **{f"{kind}.judge": partial(judge, office, kind) for kind in subjects.KINDS},
+        "package.build": partial(make_package, office),
         "approval.closed": partial(approval_closed, office),
         "agency.judge": partial(judge_agency, office),
         "round.go-on": partial(go_on_judging, office),
@@ -167,6 +171,21 @@ def approval_closed(office: Office, request_id: UUID) -> None:
         subject = Exemption.objects.filter(pk=request.subject).first()
     if subject is not None:
         judge(office, "activity", subject.activity_id)
+
+
+def make_package(office: Office, package_id: UUID) -> None:
+    """Write an evidence package that was approved and ordered, with both verifiers as they stand beside the program."""
+    package = Package.objects.select_related("agency", "unit").get(pk=package_id)
+    build_package(package, parts=parts_of(office), copies=office.copies, signer=office.signer, at=now())
+
+
+def parts_of(office: Office) -> Parts:
+    """What of the office a package is made from."""
+    verifiers = {name: (office.verifiers / name).read_bytes() for name in ("verify.py", "verify.html")}
+    return Parts(
+        vault=office.vault, log=office.log, signer=office.signer, witnesses=office.witnesses, policy=office.witness_text,
+        verifiers=verifiers,
+    )  # fmt: skip
 
 
 def carry_out_change(office: Office, request: Request) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from liuhen.apps.access.models import Package
 from liuhen.apps.documents.models import Document, Print
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.journal.queries import Fault
@@ -20,6 +21,8 @@ def verify_originals(vault: Vault) -> Iterator[Fault]:
 def verify_copies(copies: Vault) -> Iterator[Fault]:
     rows = Derived.objects.order_by("sha256").values_list("sha256", "sm3", "size", "recording__number")
     yield from _verify(copies, rows, "派生件")
+    made = Package.objects.filter(made_at__isnull=False).order_by("sha256")
+    yield from _verify(copies, made.values_list("sha256", "sm3", "size", "number"), "证据包")
 
 
 def _verify(vault: Vault, rows, what: str) -> Iterator[Fault]:  # type: ignore[no-untyped-def]

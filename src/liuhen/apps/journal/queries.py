@@ -84,6 +84,13 @@ def line_of(thing: UUID, *, verb: str) -> int | None:
     return found.values_list("line_id", flat=True).first()
 
 
+def was_done(thing: UUID, *, verb: str, by: UUID, since: datetime) -> bool:
+    """Whether a line since then says that this person did it to this thing."""
+    return About.objects.filter(
+        thing=thing, line__verb=verb, line__actor=by, line__at__gt=since
+    ).exists()
+
+
 def last_line(thing: UUID) -> int | None:
     """The number of the newest line about a thing."""
     return About.objects.filter(thing=thing).order_by("-line_id").values_list("line_id", flat=True).first()
@@ -251,6 +258,11 @@ def verify_rows(models: Iterable[type[Recorded]]) -> Iterator[Fault]:
     """Each row against the newest line about it: changed fields by name, rows no line knows, rows that are gone."""
     with snapshot():
         yield from _rows(models)
+
+
+def faults_of_row(row: Recorded, number: int | None) -> Iterator[Fault]:
+    """One row against the line `number`, which should be the newest about it."""
+    yield from _row(row, number, _lines_numbered([number]))
 
 
 def _rows(models: Iterable[type[Recorded]]) -> Iterator[Fault]:

@@ -1,5 +1,7 @@
 """Who must agree, as the approval room takes it: the pack's chain with roles of this house and titles of the agency."""
 
+from collections.abc import Collection
+
 from liuhen.apps.approval.actions import ChainStep
 from liuhen.apps.registry.policy import ROLES
 from liuhen.engines.rules import approver_chain
@@ -9,10 +11,10 @@ from liuhen.interfaces.api.gate import Asking
 _HERE = {"collecting_unit_head": "unit_head"}
 
 
-def chain_for(asking: Asking, purpose: str) -> list[ChainStep]:
-    """The steps for `purpose`. Raises `Refused` where no pack is in force."""
+def chain_for(asking: Asking, purpose: str, *, circumstances: Collection[str] = ()) -> list[ChainStep]:
+    """The steps for `purpose` under these circumstances. Raises `Refused` where no pack is in force."""
     law = asking.law
-    steps = approver_chain(law, purpose=purpose)
+    steps = approver_chain(law, purpose=purpose, circumstances=circumstances)
     return [
         ChainStep(
             role=_HERE.get(step.role, step.role),

@@ -1,5 +1,6 @@
 """What an approval is about, in one sentence, for the one who decides it."""
 
+from liuhen.apps.access.packages import PACKAGE, packages
 from liuhen.apps.access.queries import PLAY
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import linking
@@ -18,6 +19,11 @@ def matter_of(row: Request) -> str:
         recording = evidence.recordings().filter(pk=row.subject).first()
         who = recording.officer.name if recording and recording.officer else "使用人不明"
         return f"调阅音像资料 {recording.number}（{who}）" if recording else "调阅音像资料"
+    if row.purpose == PACKAGE:
+        package = packages().filter(pk=row.subject).first()
+        if package is not None:
+            told = "作为证据" if package.is_evidence else "不作为证据"
+            return f"向{package.recipient}提供证据包 {package.number}（{package.title}；案号 {package.case_number}，{told}）"
     if row.purpose == "interruption":
         stop = casework.interruption(row.subject)
         if stop is not None:

@@ -16,7 +16,7 @@ from liuhen.engines.rules import approver_chain
 from liuhen.engines.rules.facts import ACTS, CAUSES, FLAGS
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.engines.rules.timelines import Timeline
-from liuhen.interfaces.api import contents, papers, timelines
+from liuhen.interfaces.api import contents, pages_packages, papers, timelines
 from liuhen.interfaces.api.activity_rows import (
     activity_rows,
     activity_state,
@@ -70,6 +70,7 @@ def activity(asking: Asking, row: Activity) -> ActivityPage:
         tracks=[track for track in tracks if track],
         recordings=rows_shown(asking, recordings),
         explanations=[*(_stop(desk, stop) for stop in stops), *([_claim(desk, claim)] if claim else []), *papers.statements_about(row.pk)],
+        packages=pages_packages.shelf(asking, row),
         rail=rail(
             asking, findings=findings, law=law, mends=desk.mends,
             guidance="activity" if row.state != Activity.State.CLOSED else "",

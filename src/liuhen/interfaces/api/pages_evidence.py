@@ -25,7 +25,7 @@ from liuhen.engines.media.clocks import NAMES
 from liuhen.engines.media.report import Track as FileTrack
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import pages_linking, pages_sources, papers, players
+from liuhen.interfaces.api import pages_linking, pages_packages, pages_sources, papers, players
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.pages_custody import custody, digests
 from liuhen.interfaces.api.players import track_of
@@ -90,6 +90,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         suggestions_says=_suggestions_say(row, ends, suggested),
         custody=custody(row),
         digests=digests(row),
+        packages=pages_packages.shelf(asking, row),
         rail=rail(
             asking, findings=findings, law=law, things=things, mends=lambda f: _mends(asking, row, f, law), guidance="recording",
             deadlines=_keeping_deadline(row),

@@ -521,6 +521,25 @@ class Custody(Shape):
     digest: State
 
 
+class PackageLine(Shape):
+    """An evidence package as the page of its subject tells it. `download` is there for whom may take it now."""
+
+    id: str
+    number: str
+    state: State
+    says: str
+    digest: str
+    download: Link | None
+    actions: list[Action]
+
+
+class PackageShelf(Shape):
+    """The evidence packages of one thing; `ask` is there for whom may ask for another."""
+
+    ask: Action | None
+    rows: list[PackageLine]
+
+
 class RecordingPage(Shape):
     head: Head
     track: Track | None
@@ -534,6 +553,7 @@ class RecordingPage(Shape):
     suggestions_says: str
     custody: list[Custody]
     digests: list[Fact]
+    packages: PackageShelf
     rail: Rail
 
 
@@ -571,6 +591,7 @@ class ActivityPage(Shape):
     tracks: list[Track]
     recordings: list[RecordingRow]
     explanations: list[Explanation]
+    packages: PackageShelf
     rail: Rail
 
 

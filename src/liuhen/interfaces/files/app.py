@@ -9,6 +9,7 @@ from liuhen.interfaces.files.cards import Cards
 from liuhen.interfaces.files.door import Door, through
 from liuhen.interfaces.files.log import PublishedLog
 from liuhen.interfaces.files.media import Media
+from liuhen.interfaces.files.packages import Packages
 from liuhen.interfaces.files.stations import Stations
 from liuhen.interfaces.files.tus import Tus
 from liuhen.interfaces.office import Office
@@ -26,7 +27,7 @@ class FilesApp:
         self._tus = Tus(office)
         self.routes: list[Route] = [*Stations(office).routes(), *self._tus.routes(), *Cards(office).routes()]
         if not is_intake:
-            self.routes += [*Media(office).routes(), *PublishedLog(office).routes()]
+            self.routes += [*Media(office).routes(), *Packages(office).routes(), *PublishedLog(office).routes()]
         self._router = Router(routes=self.routes, redirect_slashes=False)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,0 +1,185 @@
+"""Evidence packages 证据包: asked for, approved, ordered by a second person, built by the system, fetched under a check each time.
+
+The chain is the pack's for supply to the outside; what is in a package is `packing`'s business, how it is written `engines/dossier`'s.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from liuhen.apps.access.models import Package
+from liuhen.apps.access.packing import Parts, contents_of
+from liuhen.apps.approval.actions import ChainStep, request_approval
+from liuhen.apps.approval.models import Request
+from liuhen.apps.casework.models import Activity
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.journal.actions import act
+from liuhen.apps.journal.models import Job
+from liuhen.apps.journal.queries import jobs_of, was_done
+from liuhen.apps.registry.models import Officer
+from liuhen.apps.registry.numbering import next_number
+from liuhen.apps.registry.permission import allow, reach_of
+from liuhen.engines.dossier import Contents, bag_files, bag_name, zipped
+from liuhen.engines.ledger import Signer
+from liuhen.engines.vault import FileVault
+from liuhen.kernel.actors import SYSTEM, Actor
+from liuhen.kernel.digests import Digest
+from liuhen.kernel.errors import Refused
+from liuhen.kernel.identifiers import new_id
+
+PACKAGE = "package"
+GOOD_FOR = timedelta(days=30)
+_JUDICIAL = ("court", "procuratorate", "supervision", "justice")
+_ONE_FETCH = timedelta(hours=1)
+_SEALED_BY = timedelta(seconds=4)
+Subject = Activity | Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """To whom a package is to go, for which case, and what bears on who must approve."""
+
+    recipient_kind: str
+    recipient: str
+    case_number: str
+    is_evidence: bool
+    is_sensitive: bool
+
+    @property
+    def circumstances(self) -> frozenset[str]:
+        """As the packs name what adds or spares a step of the chain."""
+        told = {"judicial": self.recipient_kind in _JUDICIAL, "sensitive": self.is_sensitive, "evidence": self.is_evidence}
+        return frozenset(name for name, holds in told.items() if holds)
+
+
+def ask_for_package(
+    subject: Subject, wish: Wish, *, by: Actor, requester: Officer, reason: str, chain: Sequence[ChainStep], at: datetime
+) -> Request:
+    """Enter what is wanted and lay it before the chain. Raises `Refused` without a recipient or a case number."""
+    allow(by, "package.ask", on=subject, at=at)
+    _check(wish)
+    package = Package(
+        agency_id=subject.agency_id, unit=subject.unit, subject_kind=subject.kind(), subject=subject.pk, title=_title(subject),
+        recipient_kind=wish.recipient_kind, recipient=wish.recipient.strip(), case_number=wish.case_number.strip(),
+        is_evidence=wish.is_evidence, is_sensitive=wish.is_sensitive, asked_by=requester, asked_at=at,
+    )  # fmt: skip
+    with act("package.asked", by=by, at=at, agency=subject.agency_id) as line:
+        package.number = next_number(subject.agency, "证据包", at=at)
+        package.save(force_insert=True)
+        line.about(package)
+    return request_approval(
+        package, by=by, requester=requester, unit=subject.unit, purpose=PACKAGE, reason=reason, chain=chain, at=at
+    )
+
+
+def order_package(package: Package, *, by: Actor, at: datetime) -> None:
+    """Have an approved package built. Raises `Refused` without a live approval, for one's own request, or where it was built."""
+    allow(by, "package.make", on=package, at=at)
+    if by.id == package.asked_by_id:
+        raise Refused("自己申请的证据包不能由自己制作", do="请由保管人、档案员或者法制审核人员制作。")
+    request = approval_of(package)
+    if request is None or request.closed_at is None:
+        raise Refused(f"证据包 {package.number} 的申请还没有批准，不能制作", do="请等审批办结；急用的，请联系审批人。")
+    if at > request.closed_at + GOOD_FOR:
+        raise Refused(f"审批 {request.number} 已超过三十天，不能再据以制作", do="请重新申请。")
+    if package.made_at is not None or is_being_made(package):
+        raise Refused(f"证据包 {package.number} 已经制作或者正在制作", do="请在活动或者音像资料的页面上下载。")
+    with act("package.ordered", by=by, at=at, agency=package.agency_id, approval=request.number) as line:
+        package.approval, package.ordered_by, package.ordered_at = request.number, by.id, at
+        package.save(update_fields=["approval", "ordered_by", "ordered_at"])
+        line.about(package)
+        line.schedule("package.build", package, after=_SEALED_BY, rank=6)
+
+
+def build_package(package: Package, *, parts: Parts, copies: FileVault, signer: Signer, at: datetime) -> None:
+    """Write the package into `copies` and its digest into the journal. May run twice; the second finds it made.
+
+    Raises `Unavailable` while its lines are not sealed and witnessed, `Tampered` where anything does not fit.
+    """
+    if package.made_at is not None or package.ordered_at is None:
+        return
+    contents = contents_of(package, parts=parts)
+    arriving = copies.incoming(new_id().hex)
+    try:
+        for piece in pieces_of(contents, signer):
+            arriving.write(piece)
+        stored = arriving.commit()
+    except BaseException:
+        arriving.discard()
+        raise
+    with act("package.made", by=SYSTEM, at=at, agency=package.agency_id, approval=package.approval) as line:
+        package.made_at, package.size = at, stored.size
+        package.sha256, package.sm3 = stored.digest.sha256, stored.digest.sm3
+        package.save(update_fields=["made_at", "size", "sha256", "sm3"])
+        line.about(package, sha256=stored.digest.sha256, sm3=stored.digest.sm3)
+
+
+def fetch_package(package: Package, *, by: Actor, at: datetime) -> Digest:
+    """The right to take the package, asked on every request; the first of this person in an hour has its line, whichever part it asks for.
+
+    Raises `Refused` without the right, before it is made, and thirty days after.
+    """
+    allow(by, "package.fetch", on=package, at=at)
+    if package.made_at is None:
+        raise Refused(f"证据包 {package.number} 还没有制成", do="请稍候；制成之后页面上会有下载。")
+    if at > package.made_at + GOOD_FOR:
+        raise Refused(f"证据包 {package.number} 制成已超过三十天，不再提供下载", do="仍有需要的，请重新申请。")
+    if not was_done(package.pk, verb="package.fetched", by=by.id, since=at - _ONE_FETCH):
+        with act("package.fetched", by=by, at=at, agency=package.agency_id, approval=package.approval) as line:
+            line.about(package)
+    return Digest(package.sha256, package.sm3)
+
+
+def pieces_of(contents: Contents, signer: Signer) -> Iterator[bytes]:
+    """The package as one zip, in pieces."""
+    return zipped(bag_files(contents, signer), bag_name(contents.number))
+
+
+def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Package]:
+    """Packages this person may know of."""
+    return packages().filter(reach_of(viewer, "package.view", at=at, officers="asked_by"))
+
+
+def packages() -> QuerySet[Package]:
+    return Package.objects.select_related("unit", "agency", "asked_by")
+
+
+def packages_about(subject: Subject) -> list[Package]:
+    return list(packages().filter(subject=subject.pk).order_by("-asked_at"))
+
+
+def approval_of(package: Package) -> Request | None:
+    """The approved request about this package."""
+    found = Request.objects.filter(subject=package.pk, purpose=PACKAGE, state=Request.State.APPROVED)
+    return found.order_by("-closed_at").first()
+
+
+def is_being_made(package: Package) -> bool:
+    return package.ordered_at is not None and trouble_of(package) is None
+
+
+def trouble_of(package: Package) -> str | None:
+    """Why the building was given up; None while it goes on or where it was never begun."""
+    last = jobs_of(package.pk).filter(kind="package.build").last()
+    return last.reason if last is not None and last.state == Job.State.FAILED else None
+
+
+def waiting_for(package: Package) -> str:
+    """What the building waits for, as its last try said; empty where nothing held it up."""
+    last = jobs_of(package.pk).filter(kind="package.build").last()
+    return last.reason.partition(": ")[2] if last is not None and last.state == Job.State.WAITING else ""
+
+
+def _check(wish: Wish) -> None:
+    if wish.recipient_kind not in Package.Recipient.values:
+        raise Refused("证据包只提供给有权机关", do="向当事人、新闻媒体提供的，须另行办理经过遮挡的副本。")
+    if not wish.recipient.strip() or not wish.case_number.strip():
+        raise Refused("制作证据包须写明接收机关和案号", do="请补填接收机关的全称和案号。")
+
+
+def _title(subject: Subject) -> str:
+    if isinstance(subject, Recording):
+        return f"音像资料 {subject.number}"
+    return f"现场活动 {subject.number} {subject.subject}"
