@@ -27,7 +27,7 @@ def main() -> int:
             (FOLDER / name).write_text(filled(name, checks), "utf-8")
         return 0
     for name in stale:
-        print(f"verifier/{name} 里的核对清单与 checks.json 不同，请运行 python tools/checks.py")
+        sys.stderr.write(f"verifier/{name} 里的核对清单与 checks.json 不同，请运行 python tools/checks.py\n")
     return 1 if stale else 0
 
 

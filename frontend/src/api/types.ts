@@ -330,6 +330,22 @@ export interface ActivityRow {
   case_number: string | null
 }
 
+/** 一个证据包到哪一步；download 只给现在能取的人。 */
+export interface PackageLine {
+  id: string
+  number: string
+  state: State
+  says: string
+  digest: string
+  download: Link | null
+  actions: Action[]
+}
+
+export interface PackageShelf {
+  ask: Action | null
+  rows: PackageLine[]
+}
+
 export interface ActivityPage {
   head: Head
   facts: Fact[]
@@ -338,6 +354,7 @@ export interface ActivityPage {
   tracks: Track[]
   recordings: RecordingRow[]
   explanations: { id: string; title: string; state: State; says: string; signed: string; to: string | null; actions: Action[] }[]
+  packages: PackageShelf
   rail: Rail
 }
 
@@ -408,6 +425,7 @@ export interface RecordingPage {
   suggestions_says: string
   custody: Custody[]
   digests: Fact[]
+  packages: PackageShelf
   rail: Rail
 }
 

@@ -13,6 +13,7 @@ from django.db import connection
 from tests.apps.steps import HOUR, last_line, planned, received, refused, verbs, with_times
 from tests.cast import Cast, as_actor
 from tests.conftest import unlocked
+from tests.engines.dossier.packing import WITNESSES
 
 from liuhen.apps.access.actions import glimpse_recording, view_recording
 from liuhen.apps.access.models import Package
@@ -40,7 +41,6 @@ from liuhen.kernel.actors import OPERATOR, SYSTEM
 from liuhen.kernel.errors import Refused, Tampered, Unavailable
 from liuhen.kernel.spans import Span
 from liuhen.server.works import parts_of, works
-from tests.engines.dossier.packing import WITNESSES
 
 WISH = Wish("court", "清河区人民法院", "（2026）清行初字第 1 号", is_evidence=True, is_sensitive=False)
 CHAIN = [ChainStep("unit_head", "队长", "")]
@@ -60,7 +60,9 @@ def activity(cast: Cast, office: Office, noon: datetime) -> Activity:
     by = as_actor(cast.li)
     found = planned(cast, cast.li, at=noon)
     casework.note_activity(found, by=by, at=noon, arrived_at=noon, ended_at=noon + HOUR)
-    casework.enter_interruption(found, by=by, span=Span(noon, noon + HOUR / 2), cause="device_fault", at=noon + HOUR, law=cast.law)
+    casework.enter_interruption(
+        found, by=by, span=Span(noon, noon + HOUR / 2), cause="device_fault", at=noon + HOUR, law=cast.law
+    )
     film = received(cast, office, b"film " * 5000, at=noon, device_serial=cast.camera.serial)
     with_times(film, noon, noon + HOUR)
     casework.link_recording(found, by=by, recording=film, reasons=[], at=noon)
@@ -70,7 +72,9 @@ def activity(cast: Cast, office: Office, noon: datetime) -> Activity:
 
 
 def asked(cast: Cast, subject: Activity | Recording, at: datetime, wish: Wish = WISH) -> Package:
-    request = ask_for_package(subject, wish, by=as_actor(cast.li), requester=cast.li, reason="法院调取", chain=CHAIN, at=at)
+    request = ask_for_package(
+        subject, wish, by=as_actor(cast.li), requester=cast.li, reason="法院调取", chain=CHAIN, at=at
+    )
     return Package.objects.get(pk=request.subject)
 
 
@@ -107,7 +111,9 @@ def zip_of(office: Office, package: Package) -> Path:
     return office.copies.path(Digest(package.sha256, package.sm3))
 
 
-def test_package_of_an_activity_is_sound_for_a_stranger(cast: Cast, office: Office, activity: Activity, noon: datetime, tmp_path: Path) -> None:
+def test_package_of_an_activity_is_sound_for_a_stranger(
+    cast: Cast, office: Office, activity: Activity, noon: datetime, tmp_path: Path
+) -> None:
     package = built(cast, office, activity, noon)
     assert last_line().verb == "package.made"
     trust = f"log {office.signer.verifier}\nquorum none\n"
@@ -115,10 +121,21 @@ def test_package_of_an_activity_is_sound_for_a_stranger(cast: Cast, office: Offi
     assert [item for item in report["items"] if item["state"] == "bad"] == []
     assert report["verdict"] == "unanchored"  # Nobody witnesses this house, and the report says so.
     codes = {item["code"] for item in report["items"]}
-    assert {"original.fits", "receipt.fits", "row.fits", "line.in-log", "look.told", "order.told", "seal.fits", "witness.nobody"} <= codes
+    assert {
+        "original.fits",
+        "receipt.fits",
+        "row.fits",
+        "line.in-log",
+        "look.told",
+        "order.told",
+        "seal.fits",
+        "witness.nobody",
+    } <= codes
 
 
-def test_whoever_takes_the_recording_out_takes_the_mark_of_its_gap_along(cast: Cast, office: Office, activity: Activity, noon: datetime) -> None:
+def test_whoever_takes_the_recording_out_takes_the_mark_of_its_gap_along(
+    cast: Cast, office: Office, activity: Activity, noon: datetime
+) -> None:
     package = built(cast, office, activity, noon)
     with zipfile.ZipFile(zip_of(office, package)) as opened:
         (told,) = [name for name in opened.namelist() if name.endswith("/data/package.json")]
@@ -129,7 +146,9 @@ def test_whoever_takes_the_recording_out_takes_the_mark_of_its_gap_along(cast: C
     assert package.number in leaflet
 
 
-def test_package_of_one_recording_holds_its_original_byte_for_byte(cast: Cast, office: Office, activity: Activity, noon: datetime) -> None:
+def test_package_of_one_recording_holds_its_original_byte_for_byte(
+    cast: Cast, office: Office, activity: Activity, noon: datetime
+) -> None:
     film = Recording.objects.get()
     package = built(cast, office, film, noon)
     with zipfile.ZipFile(zip_of(office, package)) as opened:
@@ -138,21 +157,37 @@ def test_package_of_one_recording_holds_its_original_byte_for_byte(cast: Cast, o
         assert opened.testzip() is None
 
 
-def test_nothing_is_made_without_an_approval_that_still_stands(cast: Cast, activity: Activity, noon: datetime) -> None:
+def test_nothing_is_made_without_an_approval_that_still_stands(
+    cast: Cast, activity: Activity, noon: datetime
+) -> None:
     package = asked(cast, activity, noon)
     assert last_line().verb == "approval.requested"
     refused(lambda: order_package(package, by=as_actor(cast.chen), at=noon), says="还没有批准")
-    decide(approval_request(package), by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon)
-    refused(lambda: order_package(package, by=as_actor(cast.chen), at=noon + GOOD_FOR + HOUR), says="超过三十天")
+    decide(
+        approval_request(package), by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon
+    )
+    refused(
+        lambda: order_package(package, by=as_actor(cast.chen), at=noon + GOOD_FOR + HOUR), says="超过三十天"
+    )
     refused(lambda: order_package(package, by=as_actor(cast.sun), at=noon), says="权限")
     order_package(package, by=as_actor(cast.chen), at=noon)
-    assert (last_line().verb, json.loads(last_line().body)["approval"]) == ("package.ordered", approval_request(package).number)
+    assert (last_line().verb, json.loads(last_line().body)["approval"]) == (
+        "package.ordered",
+        approval_request(package).number,
+    )
     refused(lambda: order_package(package, by=as_actor(cast.chen), at=noon), says="已经制作或者正在制作")
 
 
 def test_returned_request_makes_nothing(cast: Cast, activity: Activity, noon: datetime) -> None:
     package = asked(cast, activity, noon)
-    decide(approval_request(package), by=as_actor(cast.zhang), officer=cast.zhang, agree=False, reason="案号不对", at=noon)
+    decide(
+        approval_request(package),
+        by=as_actor(cast.zhang),
+        officer=cast.zhang,
+        agree=False,
+        reason="案号不对",
+        at=noon,
+    )
     assert approval_of(package) is None
     refused(lambda: order_package(package, by=as_actor(cast.chen), at=noon), says="还没有批准")
 
@@ -172,7 +207,9 @@ def test_who_asked_does_not_make_it_himself(cast: Cast, activity: Activity, noon
         (Wish("court", "法院", "", is_evidence=True, is_sensitive=False), "接收机关和案号"),
     ],
 )
-def test_outside_needs_an_organ_with_the_right_and_a_case(cast: Cast, activity: Activity, noon: datetime, wish: Wish, says: str) -> None:
+def test_outside_needs_an_organ_with_the_right_and_a_case(
+    cast: Cast, activity: Activity, noon: datetime, wish: Wish, says: str
+) -> None:
     refused(lambda: asked(cast, activity, noon, wish), says=says)
     assert not Package.objects.exists()
 
@@ -184,10 +221,15 @@ def test_circumstances_are_told_as_the_packs_name_them() -> None:
 
 def test_nobody_asks_for_what_is_not_his(cast: Cast, activity: Activity, noon: datetime) -> None:
     sun = as_actor(cast.sun)
-    refused(lambda: ask_for_package(activity, WISH, by=sun, requester=cast.sun, reason="x", chain=CHAIN, at=noon), says="权限")
+    refused(
+        lambda: ask_for_package(activity, WISH, by=sun, requester=cast.sun, reason="x", chain=CHAIN, at=noon),
+        says="权限",
+    )
 
 
-def test_taking_it_is_checked_each_time_and_written_down(cast: Cast, office: Office, activity: Activity, noon: datetime) -> None:
+def test_taking_it_is_checked_each_time_and_written_down(
+    cast: Cast, office: Office, activity: Activity, noon: datetime
+) -> None:
     package = ordered(cast, activity, noon)
     refused(lambda: fetch_package(package, by=as_actor(cast.li), at=noon), says="还没有制成")
     seal(office.log, at=noon)
@@ -201,7 +243,9 @@ def test_taking_it_is_checked_each_time_and_written_down(cast: Cast, office: Off
     fetch_package(package, by=as_actor(cast.li), at=noon + 2 * HOUR)
     assert last_line().number == before + 1
     refused(lambda: fetch_package(package, by=as_actor(cast.wang), at=noon), says="权限")
-    refused(lambda: fetch_package(package, by=as_actor(cast.li), at=noon + GOOD_FOR + HOUR), says="超过三十天")
+    refused(
+        lambda: fetch_package(package, by=as_actor(cast.li), at=noon + GOOD_FOR + HOUR), says="超过三十天"
+    )
     for role in cast.li.roles.filter(until=None):
         registry.end_role(role, by=OPERATOR, at=noon + 3 * HOUR)
     refused(lambda: fetch_package(package, by=as_actor(cast.li), at=noon + 4 * HOUR), says="权限")
@@ -227,7 +271,9 @@ def test_what_is_not_sealed_waits(cast: Cast, office: Office, activity: Activity
     assert Job.objects.filter(kind="package.build", subject=package.pk).exists()
 
 
-def test_what_is_not_witnessed_waits_where_the_policy_asks_for_witnesses(cast: Cast, office: Office, activity: Activity, noon: datetime) -> None:
+def test_what_is_not_witnessed_waits_where_the_policy_asks_for_witnesses(
+    cast: Cast, office: Office, activity: Activity, noon: datetime
+) -> None:
     package = ordered(cast, activity, noon)
     text = f"witness sfj {WITNESSES['sfj'].verifier}\nquorum sfj\n"
     from dataclasses import replace
@@ -253,7 +299,9 @@ def test_what_is_not_witnessed_waits_where_the_policy_asks_for_witnesses(cast: C
     assert (report.verdict, report.has("witness.quorum-met")) == ("sound", True)
 
 
-def test_altered_original_never_leaves(cast: Cast, office: Office, activity: Activity, noon: datetime) -> None:
+def test_altered_original_never_leaves(
+    cast: Cast, office: Office, activity: Activity, noon: datetime
+) -> None:
     package = ordered(cast, activity, noon)
     seal(office.log, at=noon)
     path = office.vault.path(Recording.objects.get().digest)
@@ -276,7 +324,9 @@ def test_altered_row_never_leaves(cast: Cast, office: Office, activity: Activity
         works(office)["package.build"](package.pk)
 
 
-def test_package_is_read_again_with_the_other_copies(cast: Cast, office: Office, activity: Activity, noon: datetime) -> None:
+def test_package_is_read_again_with_the_other_copies(
+    cast: Cast, office: Office, activity: Activity, noon: datetime
+) -> None:
     package = built(cast, office, activity, noon)
     assert list(verify_copies(office.copies)) == []
     path = zip_of(office, package)
@@ -290,5 +340,3 @@ def test_operator_makes_only_what_was_approved(cast: Cast, activity: Activity, n
     package = asked(cast, activity, noon)
     refused(lambda: order_package(package, by=OPERATOR, at=noon), says="还没有批准")
     refused(lambda: order_package(package, by=SYSTEM, at=noon), says="权限", kind=Refused)
-
-

@@ -14,6 +14,7 @@ from tests.cast import Cast, as_actor
 from tests.conftest import unlocked
 
 from liuhen.apps.access.actions import glimpse_recording, view_recording
+from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.archive.models import ArchiveNumber
 from liuhen.apps.casework import actions as casework
@@ -117,6 +118,9 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     note_no_case(recording, by=by, why="test", reason="x", at=noon)
     view_recording(recording, by=by, officer=li, at=noon)
     glimpse_recording(recording, by=by, at=noon)
+    wish = Wish("court", "法院", "1", is_evidence=True, is_sensitive=False)
+    chain = [ChainStep("unit_head", "队长", "")]
+    ask_for_package(recording, wish, by=by, requester=li, reason="x", chain=chain, at=noon)
     CardList.objects.create(
         agency=cast.agency, unit=cast.team, station=station, listed_at=noon, received_at=noon, clock_error=1.5, count=1, size=1,
         body="{}", signature={},

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
-
 from tests.stories.served import chromium
 
 Files = Mapping[str, bytes]
@@ -36,7 +35,12 @@ def offline(verifier: Path) -> Iterator[Page]:
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda told: faults.append(told.text) if told.type == "error" else None)
-        page.on("request", lambda asked: None if asked.url.startswith(("file:", "blob:", "data:")) else faults.append(asked.url))
+        page.on(
+            "request",
+            lambda asked: (
+                None if asked.url.startswith(("file:", "blob:", "data:")) else faults.append(asked.url)
+            ),
+        )
         page.goto(verifier.as_uri())
         yield page
         assert faults == []

@@ -15,6 +15,19 @@ from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
+from tests.engines.dossier.packing import (
+    HOUSE,
+    NOON,
+    SOUND,
+    STATION,
+    WITNESSES,
+    contents,
+    cosigned,
+    key,
+    policy_text,
+    trust_text,
+)
+from tests.engines.ledger.stamping import OpenSslAuthority
 
 from liuhen.engines.dossier import Contents, bag_files
 from liuhen.engines.ledger import Signer
@@ -25,12 +38,15 @@ from liuhen.engines.ledger.timestamp import query, token_in
 from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import as_utc_text
 from liuhen.kernel.digests import digest_of
-from tests.engines.dossier.packing import HOUSE, NOON, SOUND, STATION, WITNESSES, contents, cosigned, key, policy_text, trust_text
-from tests.engines.ledger.stamping import OpenSslAuthority
 
 Files = dict[str, bytes]
 MANIFEST, TAGS, SEAL = "manifest-sha256.txt", "tagmanifest-sha256.txt", "seal.txt"
-PACKAGE, LINES, ROWS, CHECKPOINT = "data/package.json", "data/journal/lines.json", "data/journal/rows.json", "data/journal/checkpoint.txt"
+PACKAGE, LINES, ROWS, CHECKPOINT = (
+    "data/package.json",
+    "data/journal/lines.json",
+    "data/journal/rows.json",
+    "data/journal/checkpoint.txt",
+)
 TOKEN, STAMPED, POLICY = "data/journal/stamps/001.tst", "data/journal/stamps/001.txt", "data/trust/policy.txt"
 ORIGINALS = ("data/originals/001.mp4", "data/originals/002.mp4")
 RECEIPTS = ("data/receipts/001.json", "data/receipts/002.json")
@@ -79,7 +95,11 @@ def mended(files: Files) -> Files:
         for line in files["bag-info.txt"].decode().split("\n")
     ).encode()
     found = {**files, MANIFEST: manifest, "bag-info.txt": info}
-    tags = {path: content for path, content in found.items() if not path.startswith("data/") and path not in (TAGS, SEAL)}
+    tags = {
+        path: content
+        for path, content in found.items()
+        if not path.startswith("data/") and path not in (TAGS, SEAL)
+    }
     return {**found, TAGS: _manifest(tags)}
 
 
@@ -87,7 +107,12 @@ def resealed(files: Files, signer: Signer = HOUSE) -> Files:
     found = mended(files)
     sums = digest_of(found[TAGS])
     number = json.loads(files[PACKAGE])["number"]
-    return {**found, SEAL: sign_note(f"liuhen-package-v1\n{number}\nsha256 {sums.sha256}\nsm3 {sums.sm3}\n", signer).encode()}
+    return {
+        **found,
+        SEAL: sign_note(
+            f"liuhen-package-v1\n{number}\nsha256 {sums.sha256}\nsm3 {sums.sm3}\n", signer
+        ).encode(),
+    }
 
 
 def _manifest(files: Files) -> bytes:
@@ -106,15 +131,40 @@ def manifest_edited(files: Files) -> Iterator[Forgery]:
         for line in files[manifest].decode().splitlines():
             wrong = ("0" if line[0] != "0" else "1") + line[1:]
             found = put(files, manifest, files[manifest].replace(line.encode(), wrong.encode()))
-            yield Forgery("manifest", f"{manifest}: {line[66:]}", found, (("bag.file-altered", line[66:]), ("seal.other-content", TAGS))[: 1 if manifest == MANIFEST else 2])
-        for name, wrong_bytes in (("out of form", b"x\n"), ("of a way out", b"0" * 64 + b"  data/../x\n"), ("cut off", files[manifest][:-1])):
-            yield Forgery("manifest", f"{manifest} {name}", put(files, manifest, wrong_bytes), (("bag.manifest-form", manifest),))
+            yield Forgery(
+                "manifest",
+                f"{manifest}: {line[66:]}",
+                found,
+                (("bag.file-altered", line[66:]), ("seal.other-content", TAGS))[
+                    : 1 if manifest == MANIFEST else 2
+                ],
+            )
+        for name, wrong_bytes in (
+            ("out of form", b"x\n"),
+            ("of a way out", b"0" * 64 + b"  data/../x\n"),
+            ("cut off", files[manifest][:-1]),
+        ):
+            yield Forgery(
+                "manifest",
+                f"{manifest} {name}",
+                put(files, manifest, wrong_bytes),
+                (("bag.manifest-form", manifest),),
+            )
     info = files["bag-info.txt"].replace(b"Payload-Oxum: ", b"Payload-Oxum: 1")
-    yield Forgery("manifest", "sum of bytes", mended_tags(put(files, "bag-info.txt", info)), (("bag.info", "bag-info.txt"), ("seal.other-content", TAGS)))
+    yield Forgery(
+        "manifest",
+        "sum of bytes",
+        mended_tags(put(files, "bag-info.txt", info)),
+        (("bag.info", "bag-info.txt"), ("seal.other-content", TAGS)),
+    )
 
 
 def mended_tags(files: Files) -> Files:
-    tags = {path: content for path, content in files.items() if not path.startswith("data/") and path not in (TAGS, SEAL)}
+    tags = {
+        path: content
+        for path, content in files.items()
+        if not path.startswith("data/") and path not in (TAGS, SEAL)
+    }
     return {**files, TAGS: _manifest(tags)}
 
 
@@ -131,23 +181,44 @@ def file_dropped(files: Files) -> Iterator[Forgery]:
         missing = () if path in (SEAL, TAGS) else (("bag.file-missing", path),)
         yield Forgery("drop", path, put(files, path, None), missing + _GONE.get(path, ()))
         if path.startswith("data/"):
-            yield Forgery("drop", f"{path}, mended", mended(put(files, path, None)), (("seal.other-content", TAGS), *_GONE.get(path, ())))
+            yield Forgery(
+                "drop",
+                f"{path}, mended",
+                mended(put(files, path, None)),
+                (("seal.other-content", TAGS), *_GONE.get(path, ())),
+            )
 
 
 def file_added(files: Files) -> Iterator[Forgery]:
-    for path in ("data/x.txt", "data/originals/003.mp4", "data/documents/002.pdf", "data/journal/stamps/x", "x.txt", "文件.txt", "verify.js"):
+    for path in (
+        "data/x.txt",
+        "data/originals/003.mp4",
+        "data/documents/002.pdf",
+        "data/journal/stamps/x",
+        "x.txt",
+        "文件.txt",
+        "verify.js",
+    ):
         yield Forgery("add", path, put(files, path, b"new"), (("bag.file-surplus", path),))
     for path in ("data/x.zip", "x.7z", "data/originals/A.TAR.GZ"):
         yield Forgery("nested", path, put(files, path, b"PK\x03\x04"), (("bag.archive-nested", path),))
-    yield Forgery("add", "mended", mended(put(files, "data/originals/003.mp4", b"new")), (("seal.other-content", TAGS),))
+    yield Forgery(
+        "add", "mended", mended(put(files, "data/originals/003.mp4", b"new")), (("seal.other-content", TAGS),)
+    )
 
 
 def file_renamed(files: Files) -> Iterator[Forgery]:
     for path in files:
         if path not in (SEAL, TAGS, "bagit.txt"):
             moved = put(put(files, path, None), f"{path}.old", files[path])
-            yield Forgery("rename", path, moved, (("bag.file-missing", path), ("bag.file-surplus", f"{path}.old")))
-    for path, code in ((ORIGINALS[0], "original.other-digest"), (DOCUMENT, "document.other-digest"), (RECEIPTS[0], "receipt.form")):
+            yield Forgery(
+                "rename", path, moved, (("bag.file-missing", path), ("bag.file-surplus", f"{path}.old"))
+            )
+    for path, code in (
+        (ORIGINALS[0], "original.other-digest"),
+        (DOCUMENT, "document.other-digest"),
+        (RECEIPTS[0], "receipt.form"),
+    ):
         moved = put(put(files, path, None), f"{path}x", files[path])
         yield Forgery("rename", f"{path}, resealed", resealed(moved), ((code, path),))
 
@@ -155,17 +226,34 @@ def file_renamed(files: Files) -> Iterator[Forgery]:
 def proof_swapped(files: Files) -> Iterator[Forgery]:
     lines = json.loads(files[LINES])
     for index in range(len(lines) - 1):
+
         def swap(found: Any, index: int = index) -> None:
-            found[index]["proof"], found[index + 1]["proof"] = found[index + 1]["proof"], found[index]["proof"]
+            found[index]["proof"], found[index + 1]["proof"] = (
+                found[index + 1]["proof"],
+                found[index]["proof"],
+            )
 
         where = tuple(("line.not-in-log", f"台账第 {lines[i]['number']} 行") for i in (index, index + 1))
-        yield Forgery("proof", f"lines {index + 1} and {index + 2}", resealed(told(files, LINES, swap)), where)
+        yield Forgery(
+            "proof", f"lines {index + 1} and {index + 2}", resealed(told(files, LINES, swap)), where
+        )
     for step in range(len(json.loads(files[PACKAGE])["stamps"][0]["proof"])):
+
         def cut(found: Any, step: int = step) -> None:
             del found["stamps"][0]["proof"][step]
 
-        yield Forgery("proof", f"step {step} of the stamp", resealed(told(files, PACKAGE, cut)), (("time.other-log", STAMPED),))
-    yield Forgery("proof", "no proof", resealed(told(files, LINES, lambda found: found[0].update(proof=[]))), (("line.not-in-log", "台账第 1 行"),))
+        yield Forgery(
+            "proof",
+            f"step {step} of the stamp",
+            resealed(told(files, PACKAGE, cut)),
+            (("time.other-log", STAMPED),),
+        )
+    yield Forgery(
+        "proof",
+        "no proof",
+        resealed(told(files, LINES, lambda found: found[0].update(proof=[]))),
+        (("line.not-in-log", "台账第 1 行"),),
+    )
 
 
 def policy_older(files: Files) -> Iterator[Forgery]:
@@ -173,40 +261,77 @@ def policy_older(files: Files) -> Iterator[Forgery]:
         ("one witness fewer", policy_text().replace("group two 2 sfj dag sj", "group two 1 sfj dag")),
         ("any of them", policy_text().replace("two 2", "two 1")), ("nobody", "quorum none\n"), ("another order", policy_text() + "# \n"),
     ):  # fmt: skip
-        yield Forgery("policy", name, resealed(put(files, POLICY, text.encode())), (("policy.altered", POLICY),))
-    yield Forgery("policy", "line denied", resealed(told(files, PACKAGE, lambda found: found.update(policy_line=0))), (("policy.altered", POLICY),))
-    yield Forgery("policy", "another line", resealed(told(files, PACKAGE, lambda found: found.update(policy_line=2))), (("policy.altered", POLICY),))
+        yield Forgery(
+            "policy", name, resealed(put(files, POLICY, text.encode())), (("policy.altered", POLICY),)
+        )
+    yield Forgery(
+        "policy",
+        "line denied",
+        resealed(told(files, PACKAGE, lambda found: found.update(policy_line=0))),
+        (("policy.altered", POLICY),),
+    )
+    yield Forgery(
+        "policy",
+        "another line",
+        resealed(told(files, PACKAGE, lambda found: found.update(policy_line=2))),
+        (("policy.altered", POLICY),),
+    )
 
 
 def salt_wrong(files: Files) -> Iterator[Forgery]:
     for index, line in enumerate(json.loads(files[LINES])):
         where = f"台账第 {line['number']} 行"
         for name, value in (("other", "f" * 32), ("short", line["salt"][:-2]), ("no hex", "z" * 32)):
+
             def change(found: Any, index: int = index, value: str = value) -> None:
                 found[index]["salt"] = value
 
-            yield Forgery("salt", f"line {index + 1} {name}", resealed(told(files, LINES, change)), (("line.altered", where),))
+            yield Forgery(
+                "salt",
+                f"line {index + 1} {name}",
+                resealed(told(files, LINES, change)),
+                (("line.altered", where),),
+            )
 
 
 def report_edited(files: Files) -> Iterator[Forgery]:
     for path in ("README.txt", "bag-info.txt"):
         yield Forgery("report", path, put(files, path, files[path] + b"x"), (("bag.file-altered", path),))
-        yield Forgery("report", f"{path}, mended", mended(put(files, path, files[path] + b"x: y\n")), (("seal.other-content", TAGS),))
+        yield Forgery(
+            "report",
+            f"{path}, mended",
+            mended(put(files, path, files[path] + b"x: y\n")),
+            (("seal.other-content", TAGS),),
+        )
 
     def custody(found: Any) -> None:
         found["recordings"][0]["custody"][0]["who"] = "别人"
 
     yield Forgery("report", "custody", told(files, PACKAGE, custody), (("bag.file-altered", PACKAGE),))
-    yield Forgery("report", "custody, mended", mended(told(files, PACKAGE, custody)), (("seal.other-content", TAGS),))
-    yield Forgery("report", "number", resealed(told(files, PACKAGE, lambda found: found.update(number="QH-0"))), (("order.no-row", "QH-0"),))
-    yield Forgery("report", "number, mended", mended(told(files, PACKAGE, lambda found: found.update(number="QH-0"))), (("package.other-number", SEAL),))
+    yield Forgery(
+        "report", "custody, mended", mended(told(files, PACKAGE, custody)), (("seal.other-content", TAGS),)
+    )
+    yield Forgery(
+        "report",
+        "number",
+        resealed(told(files, PACKAGE, lambda found: found.update(number="QH-0"))),
+        (("order.no-row", "QH-0"),),
+    )
+    yield Forgery(
+        "report",
+        "number, mended",
+        mended(told(files, PACKAGE, lambda found: found.update(number="QH-0"))),
+        (("package.other-number", SEAL),),
+    )
 
 
 def verifier_altered(files: Files) -> Iterator[Forgery]:
     for path in ("verify.py", "verify.html"):
-        evil = files[path].replace("broken".encode(), "sound".encode(), 1)
+        evil = files[path].replace(b"broken", b"sound", 1)
         yield Forgery("verifier", path, put(files, path, evil), (("bag.file-altered", path),))
-        yield Forgery("verifier", f"{path}, mended", mended(put(files, path, evil)), (("seal.other-content", TAGS),))
+        yield Forgery(
+            "verifier", f"{path}, mended", mended(put(files, path, evil)), (("seal.other-content", TAGS),)
+        )
 
 
 # ---- signatures
@@ -215,42 +340,96 @@ def verifier_altered(files: Files) -> Iterator[Forgery]:
 def key_wrong(files: Files, other: OpenSslAuthority) -> Iterator[Forgery]:
     yield Forgery("wrong key", "seal", resealed(files, THIEF), (("seal.unsigned", SEAL),))
     point = Checkpoint.read(files[CHECKPOINT].decode())
-    yield Forgery("wrong key", "checkpoint", resealed(put(files, CHECKPOINT, cosigned(point.signed(THIEF), "sfj", "dag").encode())), (("checkpoint.unsigned", CHECKPOINT),))
+    yield Forgery(
+        "wrong key",
+        "checkpoint",
+        resealed(put(files, CHECKPOINT, cosigned(point.signed(THIEF), "sfj", "dag").encode())),
+        (("checkpoint.unsigned", CHECKPOINT),),
+    )
     for path in RECEIPTS:
         body = {name: value for name, value in json.loads(files[path]).items() if name != "signature"}
         forged = signed_statement(b"liuhen-receipt-v1\n", body, THIEF)
-        yield Forgery("wrong key", path, resealed(put(files, path, canonical(forged))), (("receipt.wrong", path),))
+        yield Forgery(
+            "wrong key", path, resealed(put(files, path, canonical(forged))), (("receipt.wrong", path),)
+        )
     for name in ("sfj", "dag"):
         text, lines = split_note(files[CHECKPOINT].decode())
-        own = [line for line in lines.splitlines(keepends=True) if f"/{name} " in line][0]
+        own = next(line for line in lines.splitlines(keepends=True) if f"/{name} " in line)
         raw = bytearray(base64.b64decode(own.split()[-1]))
         raw[-1] ^= 1
         wrong = own.replace(own.split()[-1], base64.b64encode(raw).decode())
         found = (text + "\n" + lines.replace(own, wrong)).encode()
-        yield Forgery("wrong key", f"witness {name}", resealed(put(files, CHECKPOINT, found)), (("witness.wrong", name), ("witness.quorum-unmet", CHECKPOINT)))
+        yield Forgery(
+            "wrong key",
+            f"witness {name}",
+            resealed(put(files, CHECKPOINT, found)),
+            (("witness.wrong", name), ("witness.quorum-unmet", CHECKPOINT)),
+        )
     forged_token = token_in(other.reply(query(files[STAMPED], nonce=7)))
     own_token = cms.ContentInfo.load(files[TOKEN])
     own_token["content"]["certificates"] = cms.ContentInfo.load(forged_token)["content"]["certificates"]
-    yield Forgery("wrong key", "token with another's certificate", resealed(put(files, TOKEN, own_token.dump(force=True))), (("time.form", TOKEN),))
+    yield Forgery(
+        "wrong key",
+        "token with another's certificate",
+        resealed(put(files, TOKEN, own_token.dump(force=True))),
+        (("time.form", TOKEN),),
+    )
     flipped_token = flipped(files[TOKEN], len(files[TOKEN]) - 1)
-    yield Forgery("wrong key", "token's signature", resealed(put(files, TOKEN, flipped_token)), (("time.wrong", TOKEN),))
+    yield Forgery(
+        "wrong key", "token's signature", resealed(put(files, TOKEN, flipped_token)), (("time.wrong", TOKEN),)
+    )
     inside = mended(put(files, "data/trust/house.txt", f"{THIEF.verifier}\n".encode()))
     yield Forgery("wrong key", "house's key inside", inside, (("trust.other-house", "data/trust/house.txt"),))
     outsider = trust_text().replace(str(HOUSE.verifier), str(Signer("liuhen/other", key(98)).verifier))
-    yield Forgery("wrong key", "another house outside", files, (("seal.unsigned", SEAL), ("checkpoint.form", CHECKPOINT)), outsider)
+    yield Forgery(
+        "wrong key",
+        "another house outside",
+        files,
+        (("seal.unsigned", SEAL), ("checkpoint.form", CHECKPOINT)),
+        outsider,
+    )
     yield Forgery("wrong key", "no key outside", files, (("trust.form", ""),), policy_text())
     yield Forgery("wrong key", "rubbish outside", files, (("trust.form", ""),), "log x\n")
 
 
 def key_ended(files: Files, authority: OpenSslAuthority) -> Iterator[Forgery]:
     before, after = as_utc_text(NOON - timedelta(days=9)), as_utc_text(NOON + timedelta(days=9))
-    for name, owner in (("liuhen/qh", HOUSE.verifier), ("sfj", WITNESSES["sfj"].verifier), ("dag", WITNESSES["dag"].verifier)):
-        yield Forgery("expired", name, files, (("key.expired", name),), f"{trust_text()}# liuhen: valid {owner} {before} {LATE}\n")
-        yield Forgery("expired", f"{name}, not yet", files, (("key.expired", name),), f"{trust_text()}# liuhen: valid {owner} {after} {after}\n")
-        yield Forgery("revoked", name, files, (("key.revoked", name),), f"{trust_text()}# liuhen: revoked {owner} {LATE}\n")
-        allowed = f"{trust_text()}# liuhen: revoked {owner} {after}\n# liuhen: valid {owner} {before} {after}\n"
+    for name, owner in (
+        ("liuhen/qh", HOUSE.verifier),
+        ("sfj", WITNESSES["sfj"].verifier),
+        ("dag", WITNESSES["dag"].verifier),
+    ):
+        yield Forgery(
+            "expired",
+            name,
+            files,
+            (("key.expired", name),),
+            f"{trust_text()}# liuhen: valid {owner} {before} {LATE}\n",
+        )
+        yield Forgery(
+            "expired",
+            f"{name}, not yet",
+            files,
+            (("key.expired", name),),
+            f"{trust_text()}# liuhen: valid {owner} {after} {after}\n",
+        )
+        yield Forgery(
+            "revoked",
+            name,
+            files,
+            (("key.revoked", name),),
+            f"{trust_text()}# liuhen: revoked {owner} {LATE}\n",
+        )
+        allowed = (
+            f"{trust_text()}# liuhen: revoked {owner} {after}\n# liuhen: valid {owner} {before} {after}\n"
+        )
         yield Forgery("revoked", f"{name}, later", files, (), allowed, "sound")
-    yield Forgery("expired", "token", resealed(put(files, TOKEN, expired_token(files[TOKEN], authority))), (("time.expired", TOKEN),))
+    yield Forgery(
+        "expired",
+        "token",
+        resealed(put(files, TOKEN, expired_token(files[TOKEN], authority))),
+        (("time.expired", TOKEN),),
+    )
 
 
 def expired_token(token: bytes, authority: OpenSslAuthority) -> bytes:
@@ -265,7 +444,9 @@ def expired_token(token: bytes, authority: OpenSslAuthority) -> bytes:
     info = signed["signer_infos"][0]
     for attribute in info["signed_attrs"]:
         if attribute["type"].native == "signing_certificate_v2":
-            attribute["values"][0]["certs"][0]["cert_hash"] = hashlib.sha256(certificate.dump(force=True)).digest()
+            attribute["values"][0]["certs"][0]["cert_hash"] = hashlib.sha256(
+                certificate.dump(force=True)
+            ).digest()
     covered = b"\x31" + info["signed_attrs"].dump(force=True)[1:]
     info["signature"] = private.sign(covered, padding.PKCS1v15(), hashes.SHA256())  # type: ignore[union-attr, call-arg, arg-type]
     return bytes(found.dump(force=True))
@@ -276,71 +457,153 @@ def signature_moved(files: Files, authority: OpenSslAuthority) -> Iterator[Forge
     for path, mine, strange in ((RECEIPTS[0], one, other), (RECEIPTS[1], other, one)):
         moved = canonical({**mine, "signature": strange["signature"]})
         yield Forgery("moved", path, resealed(put(files, path, moved)), (("receipt.wrong", path),))
-        yield Forgery("moved", f"{path} whole", resealed(put(files, path, canonical(strange))), (("receipt.other", path),))
+        yield Forgery(
+            "moved",
+            f"{path} whole",
+            resealed(put(files, path, canonical(strange))),
+            (("receipt.other", path),),
+        )
     for index, row in enumerate(json.loads(files[ROWS])):
         if row["kind"] == "documents.signature":
+
             def move(found: Any, index: int = index) -> None:
                 found[index]["fields"]["document_id"] = f'"{"0" * 8}-0000-0000-0000-00000000001f"'
 
             where = f"documents.signature {row['id']} document_id"
-            yield Forgery("moved", f"signature {row['id'][-2:]}", resealed(told(files, ROWS, move)), (("row.field-differs", where),))
+            yield Forgery(
+                "moved",
+                f"signature {row['id'][-2:]}",
+                resealed(told(files, ROWS, move)),
+                (("row.field-differs", where),),
+            )
     elsewhere = Checkpoint("liuhen/qh", 12, b"\7" * 32).signed(HOUSE)
     text, lines = split_note(files[CHECKPOINT].decode())
-    foreign = text + "\n" + split_note(elsewhere)[1] + "".join(line for line in lines.splitlines(keepends=True) if "witness" in line)
-    yield Forgery("moved", "checkpoint", resealed(put(files, CHECKPOINT, foreign.encode())), (("checkpoint.wrong", CHECKPOINT),))
+    foreign = (
+        text
+        + "\n"
+        + split_note(elsewhere)[1]
+        + "".join(line for line in lines.splitlines(keepends=True) if "witness" in line)
+    )
+    yield Forgery(
+        "moved",
+        "checkpoint",
+        resealed(put(files, CHECKPOINT, foreign.encode())),
+        (("checkpoint.wrong", CHECKPOINT),),
+    )
     for name in WITNESSES:
         strange_line = WITNESSES[name].cosign(split_note(elsewhere)[0], at=NOON)
         found = files[CHECKPOINT] + strange_line.encode()
-        yield Forgery("moved", f"witness {name}", resealed(put(files, CHECKPOINT, found)), (("witness.wrong", name),))
+        yield Forgery(
+            "moved", f"witness {name}", resealed(put(files, CHECKPOINT, found)), (("witness.wrong", name),)
+        )
     seal = sign_note(files[SEAL].decode().split("\n\n")[0].replace("0001", "0002") + "\n", HOUSE)
     yield Forgery("moved", "seal", put(files, SEAL, seal.encode()), (("package.other-number", SEAL),))
     mixed = files[SEAL].decode().split("\n\n")[0] + "\n\n" + seal.split("\n\n")[1]
     yield Forgery("moved", "seal's signature", put(files, SEAL, mixed.encode()), (("seal.wrong", SEAL),))
-    for name, content in (("another checkpoint", elsewhere.encode()), ("the text alone", split_note(files[STAMPED].decode())[0].encode())):
+    for name, content in (
+        ("another checkpoint", elsewhere.encode()),
+        ("the text alone", split_note(files[STAMPED].decode())[0].encode()),
+    ):
         token = token_in(authority.reply(query(content, nonce=7)))
-        yield Forgery("token of other hash", name, resealed(put(files, TOKEN, token)), (("time.other-content", TOKEN),))
-    both = put(put(files, TOKEN, token_in(authority.reply(query(elsewhere.encode(), nonce=7)))), STAMPED, elsewhere.encode())
-    yield Forgery("token of other hash", "a checkpoint that is no part of this log", resealed(both), (("time.other-log", STAMPED),))
+        yield Forgery(
+            "token of other hash", name, resealed(put(files, TOKEN, token)), (("time.other-content", TOKEN),)
+        )
+    both = put(
+        put(files, TOKEN, token_in(authority.reply(query(elsewhere.encode(), nonce=7)))),
+        STAMPED,
+        elsewhere.encode(),
+    )
+    yield Forgery(
+        "token of other hash",
+        "a checkpoint that is no part of this log",
+        resealed(both),
+        (("time.other-log", STAMPED),),
+    )
 
 
 def content_changed(files: Files) -> Iterator[Forgery]:
-    for path, code in ((ORIGINALS[0], "original.other-digest"), (ORIGINALS[1], "original.other-digest"), (DOCUMENT, "document.other-digest")):
+    for path, code in (
+        (ORIGINALS[0], "original.other-digest"),
+        (ORIGINALS[1], "original.other-digest"),
+        (DOCUMENT, "document.other-digest"),
+    ):
         for place in (0, len(files[path]) // 2, len(files[path]) - 1):
             wrong = put(files, path, flipped(files[path], place))
-            yield Forgery("changed", f"{path} byte {place}", wrong, (("bag.file-altered", path), (code, path)))
+            yield Forgery(
+                "changed", f"{path} byte {place}", wrong, (("bag.file-altered", path), (code, path))
+            )
         for name, content in (("cut", files[path][:-1]), ("longer", files[path] + b"\0"), ("empty", b"")):
-            yield Forgery("changed", f"{path} {name}, resealed", resealed(put(files, path, content)), ((code, path),))
+            yield Forgery(
+                "changed", f"{path} {name}, resealed", resealed(put(files, path, content)), ((code, path),)
+            )
     swapped = {**files, ORIGINALS[0]: SOUND, ORIGINALS[1]: files[ORIGINALS[0]]}
-    yield Forgery("changed", "originals swapped, resealed", resealed(swapped), tuple(("original.other-digest", path) for path in ORIGINALS))
+    yield Forgery(
+        "changed",
+        "originals swapped, resealed",
+        resealed(swapped),
+        tuple(("original.other-digest", path) for path in ORIGINALS),
+    )
     for path in RECEIPTS:
-        for name, value in (("sha256", "0" * 64), ("sm3", "0" * 64), ("size", 1), ("line", 1), ("at", LATE), ("log", "x"), ("recording", "x")):
+        for name, value in (
+            ("sha256", "0" * 64),
+            ("sm3", "0" * 64),
+            ("size", 1),
+            ("line", 1),
+            ("at", LATE),
+            ("log", "x"),
+            ("recording", "x"),
+        ):
             change = lambda found, name=name, value=value: found.update({name: value})  # noqa: E731
-            yield Forgery("changed", f"{path} {name}", resealed(told(files, path, change)), (("receipt.wrong", path),))
+            yield Forgery(
+                "changed", f"{path} {name}", resealed(told(files, path, change)), (("receipt.wrong", path),)
+            )
     for index, line in enumerate(json.loads(files[LINES])):
+
         def change_line(found: Any, index: int = index) -> None:
             found[index]["body"] = found[index]["body"].replace("127.0.0.1", "127.0.0.2")
 
         where = f"台账第 {line['number']} 行"
-        yield Forgery("changed", f"line {index + 1}", resealed(told(files, LINES, change_line)), (("line.altered", where),))
+        yield Forgery(
+            "changed",
+            f"line {index + 1}",
+            resealed(told(files, LINES, change_line)),
+            (("line.altered", where),),
+        )
         body = line["body"].replace("127.0.0.1", "127.0.0.2")
         entry = hashlib.sha256(b"liuhen-line-v1\n" + bytes.fromhex(line["salt"]) + body.encode()).hexdigest()
 
         def commit(found: Any, index: int = index, body: str = body, entry: str = entry) -> None:
             found[index].update(body=body, entry=entry)
 
-        yield Forgery("changed", f"line {index + 1} with its entry", resealed(told(files, LINES, commit)), (("line.not-in-log", where),))
+        yield Forgery(
+            "changed",
+            f"line {index + 1} with its entry",
+            resealed(told(files, LINES, commit)),
+            (("line.not-in-log", where),),
+        )
     root = sign_note(split_note(files[CHECKPOINT].decode())[0].replace("\n12\n", "\n13\n"), HOUSE)
-    yield Forgery("changed", "checkpoint by the house's own key", resealed(put(files, CHECKPOINT, root.encode())), (("witness.quorum-unmet", CHECKPOINT), ("line.not-in-log", "台账第 12 行")))
+    yield Forgery(
+        "changed",
+        "checkpoint by the house's own key",
+        resealed(put(files, CHECKPOINT, root.encode())),
+        (("witness.quorum-unmet", CHECKPOINT), ("line.not-in-log", "台账第 12 行")),
+    )
 
 
 def row_changed(files: Files) -> Iterator[Forgery]:
     for index, row in enumerate(json.loads(files[ROWS])):
         where = f"{row['kind']} {row['id']}"
         for name in row["fields"]:
+
             def change(found: Any, index: int = index, name: str = name) -> None:
                 found[index]["fields"][name] = '"x"'
 
-            yield Forgery("row", f"{where} {name}", resealed(told(files, ROWS, change)), (("row.field-differs", f"{where} {name}"),))
+            yield Forgery(
+                "row",
+                f"{where} {name}",
+                resealed(told(files, ROWS, change)),
+                (("row.field-differs", f"{where} {name}"),),
+            )
 
         def surplus(found: Any, index: int = index) -> None:
             found[index]["fields"]["more"] = "1"
@@ -351,9 +614,24 @@ def row_changed(files: Files) -> Iterator[Forgery]:
         def elsewhere(found: Any, index: int = index) -> None:
             found[index]["line"] = 1
 
-        yield Forgery("row", f"{where} with a field more", resealed(told(files, ROWS, surplus)), (("row.field-differs", f"{where} more"),))
-        yield Forgery("row", f"{where} with a field fewer", resealed(told(files, ROWS, fewer)), (("row.field-differs", f"{where} id"),))
-        yield Forgery("row", f"{where} of another line", resealed(told(files, ROWS, elsewhere)), (("row.no-line", where),))
+        yield Forgery(
+            "row",
+            f"{where} with a field more",
+            resealed(told(files, ROWS, surplus)),
+            (("row.field-differs", f"{where} more"),),
+        )
+        yield Forgery(
+            "row",
+            f"{where} with a field fewer",
+            resealed(told(files, ROWS, fewer)),
+            (("row.field-differs", f"{where} id"),),
+        )
+        yield Forgery(
+            "row",
+            f"{where} of another line",
+            resealed(told(files, ROWS, elsewhere)),
+            (("row.no-line", where),),
+        )
     film = json.loads(files[ROWS])
     index = next(i for i, row in enumerate(film) if row["kind"] == "evidence.recording")
 
@@ -361,7 +639,12 @@ def row_changed(files: Files) -> Iterator[Forgery]:
         found[index]["line"] = 4
         found[index]["fields"].pop("verified_at", None)
 
-    yield Forgery("row", "an older state", resealed(told(files, ROWS, older)), (("row.outdated", f"evidence.recording {film[index]['id']}"),))
+    yield Forgery(
+        "row",
+        "an older state",
+        resealed(told(files, ROWS, older)),
+        (("row.outdated", f"evidence.recording {film[index]['id']}"),),
+    )
 
 
 def left_out(files: Files) -> Iterator[Forgery]:
@@ -378,36 +661,77 @@ def left_out(files: Files) -> Iterator[Forgery]:
                 "access.package": package["number"], "evidence.cardlist": ORIGINALS[0], "devices.station": ORIGINALS[0],
             }.get(row["kind"], f"{row['kind']} {row['id']}")  # fmt: skip
             gone = told(files, ROWS, lambda found, index=index: found.pop(index) and None)
-            yield Forgery("left out", f"{row['kind']} {row['id'][-2:]}", resealed(gone), ((needed[row["kind"]], where),))
+            yield Forgery(
+                "left out", f"{row['kind']} {row['id'][-2:]}", resealed(gone), ((needed[row["kind"]], where),)
+            )
     for index, line in enumerate(json.loads(files[LINES])):
         gone = told(files, LINES, lambda found, index=index: found.pop(index) and None)
         about = json.loads(line["body"])["about"]
-        if line["number"] == 4:  # The first film is told again when it was read back; of the second this is the only line.
-            yield Forgery("left out", "line 4", resealed(gone), (("collection.no-line", ORIGINALS[0]), ("receipt.other", RECEIPTS[0])))
+        if (
+            line["number"] == 4
+        ):  # The first film is told again when it was read back; of the second this is the only line.
+            yield Forgery(
+                "left out",
+                "line 4",
+                resealed(gone),
+                (("collection.no-line", ORIGINALS[0]), ("receipt.other", RECEIPTS[0])),
+            )
         elif about:
-            yield Forgery("left out", f"line {line['number']}", resealed(gone), (("row.no-line", f"{about[0]['kind']} {about[0]['id']}"),))
+            yield Forgery(
+                "left out",
+                f"line {line['number']}",
+                resealed(gone),
+                (("row.no-line", f"{about[0]['kind']} {about[0]['id']}"),),
+            )
         else:
             yield Forgery("left out", f"line {line['number']}", resealed(gone), (("policy.altered", POLICY),))
 
 
 def signature_stripped(files: Files) -> Iterator[Forgery]:
-    yield Forgery("stripped", "seal", put(files, SEAL, files[SEAL].split(b"\n\n")[0] + b"\n\n"), (("seal.unsigned", SEAL),))
+    yield Forgery(
+        "stripped",
+        "seal",
+        put(files, SEAL, files[SEAL].split(b"\n\n")[0] + b"\n\n"),
+        (("seal.unsigned", SEAL),),
+    )
     text, lines = split_note(files[CHECKPOINT].decode())
     rows = lines.splitlines(keepends=True)
     bare = text + "\n" + "".join(line for line in rows if "witness" in line)
-    yield Forgery("stripped", "checkpoint", resealed(put(files, CHECKPOINT, bare.encode())), (("checkpoint.unsigned", CHECKPOINT),))
+    yield Forgery(
+        "stripped",
+        "checkpoint",
+        resealed(put(files, CHECKPOINT, bare.encode())),
+        (("checkpoint.unsigned", CHECKPOINT),),
+    )
     for name in ("sfj", "dag", "witness"):
         fewer = text + "\n" + "".join(line for line in rows if name not in line)
-        yield Forgery("stripped", f"cosignature of {name}", resealed(put(files, CHECKPOINT, fewer.encode())), (("witness.quorum-unmet", CHECKPOINT),))
+        yield Forgery(
+            "stripped",
+            f"cosignature of {name}",
+            resealed(put(files, CHECKPOINT, fewer.encode())),
+            (("witness.quorum-unmet", CHECKPOINT),),
+        )
     for path in RECEIPTS:
         empty = told(files, path, lambda found: found["signature"].update(value=""))
         yield Forgery("stripped", path, resealed(empty), (("receipt.wrong", path),))
-        yield Forgery("stripped", f"{path} member", resealed(told(files, path, lambda found: found.pop("signature") and None)), (("receipt.form", path),))
+        yield Forgery(
+            "stripped",
+            f"{path} member",
+            resealed(told(files, path, lambda found: found.pop("signature") and None)),
+            (("receipt.form", path),),
+        )
     unsigned = split_note(files[STAMPED].decode())[0].encode() + b"\n"
-    yield Forgery("stripped", "stamped checkpoint", resealed(put(files, STAMPED, unsigned)), (("time.other-log", STAMPED),))
+    yield Forgery(
+        "stripped",
+        "stamped checkpoint",
+        resealed(put(files, STAMPED, unsigned)),
+        (("time.other-log", STAMPED),),
+    )
     found = cms.ContentInfo.load(files[TOKEN])
     found["content"]["signer_infos"] = []
-    yield Forgery("stripped", "token", resealed(put(files, TOKEN, found.dump(force=True))), (("time.form", TOKEN),))
+    yield Forgery(
+        "stripped", "token", resealed(put(files, TOKEN, found.dump(force=True))), (("time.form", TOKEN),)
+    )
     nothing = told(files, PACKAGE, lambda found: found["recordings"][0].update(receipt="data/none.json"))
     yield Forgery("stripped", "receipt", resealed(nothing), (("receipt.form", "data/none.json"),))
 
@@ -419,46 +743,121 @@ def algorithm_lowered(files: Files) -> Iterator[Forgery]:
             yield Forgery("algorithm", f"{path} {name}", resealed(lowered), (("receipt.algorithm", path),))
     for place, code in (("digest_algorithm", "time.algorithm"), ("signature_algorithm", "time.algorithm")):
         found = cms.ContentInfo.load(files[TOKEN])
-        found["content"]["signer_infos"][0][place]["algorithm"] = "sha1" if place == "digest_algorithm" else "sha1_rsa"
-        yield Forgery("algorithm", f"token's {place}", resealed(put(files, TOKEN, found.dump(force=True))), ((code, TOKEN),))
+        found["content"]["signer_infos"][0][place]["algorithm"] = (
+            "sha1" if place == "digest_algorithm" else "sha1_rsa"
+        )
+        yield Forgery(
+            "algorithm",
+            f"token's {place}",
+            resealed(put(files, TOKEN, found.dump(force=True))),
+            ((code, TOKEN),),
+        )
     text, lines = split_note(files[SEAL].decode())
     raw = base64.b64decode(lines.split()[-1])
     other_kind = hashlib.sha256(b"liuhen/qh\n\x02" + HOUSE.key.public_key().public_bytes_raw()).digest()[:4]
     lowered_seal = text + "\n" + f"— liuhen/qh {base64.b64encode(other_kind + raw[4:]).decode()}\n"
-    yield Forgery("algorithm", "seal of another kind of key", put(files, SEAL, lowered_seal.encode()), (("seal.unsigned", SEAL),))
-    log_kind = trust_text().replace(str(WITNESSES["sfj"].verifier), str(Signer("witness.example/sfj", key(10)).verifier))
+    yield Forgery(
+        "algorithm",
+        "seal of another kind of key",
+        put(files, SEAL, lowered_seal.encode()),
+        (("seal.unsigned", SEAL),),
+    )
+    log_kind = trust_text().replace(
+        str(WITNESSES["sfj"].verifier), str(Signer("witness.example/sfj", key(10)).verifier)
+    )
     yield Forgery("algorithm", "a log's kind of key for a witness", files, (("trust.form", ""),), log_kind)
 
 
 def out_of_form(files: Files) -> Iterator[Forgery]:
     """JSON that is none, and members that are missing, surplus or of another kind."""
     for path in (PACKAGE, LINES, ROWS):
-        for name, content in (("rubbish", b"{"), ("not text", b"\xff\xfe"), ("another shape", b'"x"'), ("no number", b'{"policy_line": NaN}')):
-            yield Forgery("form", f"{path} {name}", resealed_by_name(files, path, content), (("package.form", path),))
+        for name, content in (
+            ("rubbish", b"{"),
+            ("not text", b"\xff\xfe"),
+            ("another shape", b'"x"'),
+            ("no number", b'{"policy_line": NaN}'),
+        ):
+            yield Forgery(
+                "form", f"{path} {name}", resealed_by_name(files, path, content), (("package.form", path),)
+            )
     for name in json.loads(files[PACKAGE]):
-        yield Forgery("form", f"package without {name}", resealed_by_name(files, PACKAGE, canonical({k: v for k, v in json.loads(files[PACKAGE]).items() if k != name})), (("package.form", PACKAGE),))
-    yield Forgery("form", "package with more", resealed(told(files, PACKAGE, lambda found: found.update(more=1))), (("package.form", PACKAGE),))
-    yield Forgery("form", "package of no moment", resealed(told(files, PACKAGE, lambda found: found.update(made_at="now"))), (("package.form", PACKAGE),))
-    yield Forgery("form", "negative policy line", resealed(told(files, PACKAGE, lambda found: found.update(policy_line=-1))), (("package.form", PACKAGE),))
-    for name, text in (("no lines", b"x"), ("control", files[CHECKPOINT].replace(b"liuhen", b"liu\x01hen")), ("size", files[CHECKPOINT].replace(b"\n12\n", b"\n012\n"))):
-        yield Forgery("form", f"checkpoint {name}", resealed(put(files, CHECKPOINT, text)), (("checkpoint.form", CHECKPOINT),))
-    for name, text in (("no seal", b""), ("another head", files[SEAL].replace(b"-v1", b"-v2")), ("a line more", files[SEAL].replace(b"\nsm3", b"\n\nsm3"))):
-        yield Forgery("form", name, put(files, SEAL, text), (("seal.wrong" if name == "another head" else "seal.form", SEAL),))
+        yield Forgery(
+            "form",
+            f"package without {name}",
+            resealed_by_name(
+                files, PACKAGE, canonical({k: v for k, v in json.loads(files[PACKAGE]).items() if k != name})
+            ),
+            (("package.form", PACKAGE),),
+        )
+    yield Forgery(
+        "form",
+        "package with more",
+        resealed(told(files, PACKAGE, lambda found: found.update(more=1))),
+        (("package.form", PACKAGE),),
+    )
+    yield Forgery(
+        "form",
+        "package of no moment",
+        resealed(told(files, PACKAGE, lambda found: found.update(made_at="now"))),
+        (("package.form", PACKAGE),),
+    )
+    yield Forgery(
+        "form",
+        "negative policy line",
+        resealed(told(files, PACKAGE, lambda found: found.update(policy_line=-1))),
+        (("package.form", PACKAGE),),
+    )
+    for name, text in (
+        ("no lines", b"x"),
+        ("control", files[CHECKPOINT].replace(b"liuhen", b"liu\x01hen")),
+        ("size", files[CHECKPOINT].replace(b"\n12\n", b"\n012\n")),
+    ):
+        yield Forgery(
+            "form",
+            f"checkpoint {name}",
+            resealed(put(files, CHECKPOINT, text)),
+            (("checkpoint.form", CHECKPOINT),),
+        )
+    for name, text in (
+        ("no seal", b""),
+        ("another head", files[SEAL].replace(b"-v1", b"-v2")),
+        ("a line more", files[SEAL].replace(b"\nsm3", b"\n\nsm3")),
+    ):
+        yield Forgery(
+            "form",
+            name,
+            put(files, SEAL, text),
+            (("seal.wrong" if name == "another head" else "seal.form", SEAL),),
+        )
     for cut in (0, 1, 9, 60, 400, len(files[TOKEN]) // 2):
-        yield Forgery("form", f"token cut at {cut}", resealed(put(files, TOKEN, files[TOKEN][:cut])), (("time.form", TOKEN),))
-    yield Forgery("form", "declaration", mended(put(files, "bagit.txt", b"BagIt-Version: 0.97\n")), (("bag.declaration", "bagit.txt"),))
+        yield Forgery(
+            "form",
+            f"token cut at {cut}",
+            resealed(put(files, TOKEN, files[TOKEN][:cut])),
+            (("time.form", TOKEN),),
+        )
+    yield Forgery(
+        "form",
+        "declaration",
+        mended(put(files, "bagit.txt", b"BagIt-Version: 0.97\n")),
+        (("bag.declaration", "bagit.txt"),),
+    )
 
 
 def resealed_by_name(files: Files, path: str, content: bytes) -> Files:
     """As `resealed`, where the package itself may no longer be readable."""
     found = resealed({**files})
-    sealed = resealed_text(mended({**found, path: content}), json.loads(files[PACKAGE])["number"])
-    return sealed
+    return resealed_text(mended({**found, path: content}), json.loads(files[PACKAGE])["number"])
 
 
 def resealed_text(files: Files, number: str) -> Files:
     sums = digest_of(files[TAGS])
-    return {**files, SEAL: sign_note(f"liuhen-package-v1\n{number}\nsha256 {sums.sha256}\nsm3 {sums.sm3}\n", HOUSE).encode()}
+    return {
+        **files,
+        SEAL: sign_note(
+            f"liuhen-package-v1\n{number}\nsha256 {sums.sha256}\nsm3 {sums.sm3}\n", HOUSE
+        ).encode(),
+    }
 
 
 def cards_forged(files: Files) -> Iterator[Forgery]:
@@ -483,4 +882,9 @@ def all_of(files: Files, authority: OpenSslAuthority, other: OpenSslAuthority) -
         content_changed, row_changed, left_out, signature_stripped, algorithm_lowered, out_of_form, cards_forged,
     )  # fmt: skip
     found = [one for maker in makers for one in maker(files)]
-    return [*found, *key_wrong(files, other), *key_ended(files, authority), *signature_moved(files, authority)]
+    return [
+        *found,
+        *key_wrong(files, other),
+        *key_ended(files, authority),
+        *signature_moved(files, authority),
+    ]

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.engines.ledger.stamping import OpenSslAuthority
 
 from liuhen.apps.journal.lines import commitment, field_digests
 from liuhen.engines.dossier import Contents, bag_files
@@ -25,7 +26,6 @@ from liuhen.engines.ledger.timestamp import query, token_in
 from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import as_utc_text
 from liuhen.kernel.digests import digest_of
-from tests.engines.ledger.stamping import OpenSslAuthority
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 FOLDER = Path(__file__).parents[3] / "verifier"
@@ -41,7 +41,9 @@ def key(number: int) -> Ed25519PrivateKey:
 
 HOUSE = Signer("liuhen/qh", key(1))
 STATION = Signer("station-1", key(2))
-WITNESSES = {name: Cosigner(f"witness.example/{name}", key(10 + i)) for i, name in enumerate(("sfj", "dag", "sj"))}
+WITNESSES = {
+    name: Cosigner(f"witness.example/{name}", key(10 + i)) for i, name in enumerate(("sfj", "dag", "sj"))
+}
 
 
 def id_of(number: int) -> UUID:
@@ -55,10 +57,18 @@ class Book:
     lines: list[tuple[str, str]] = field(default_factory=list)
     rows: dict[tuple[str, UUID], RecordRow] = field(default_factory=dict)
 
-    def act(self, verb: str, *rows: tuple[str, UUID, Mapping[str, Any]], withheld: tuple[str, ...] = (), **facts: Any) -> int:
+    def act(
+        self,
+        verb: str,
+        *rows: tuple[str, UUID, Mapping[str, Any]],
+        withheld: tuple[str, ...] = (),
+        **facts: Any,
+    ) -> int:
         number = len(self.lines) + 1
         salt = digest_of(f"salt {number}".encode()).sha256[:32]
-        about = [{"kind": kind, "id": key, "fields": field_digests(fields, salt)} for kind, key, fields in rows]
+        about = [
+            {"kind": kind, "id": key, "fields": field_digests(fields, salt)} for kind, key, fields in rows
+        ]
         body = canonical(
             {
                 "number": number, "at": NOON + timedelta(minutes=number), "verb": verb, "agency": id_of(1), "approval": "",
@@ -73,7 +83,9 @@ class Book:
 
 
 def policy_text() -> str:
-    witnesses = [f"witness {name} {cosigner.verifier} https://{name}.example" for name, cosigner in WITNESSES.items()]
+    witnesses = [
+        f"witness {name} {cosigner.verifier} https://{name}.example" for name, cosigner in WITNESSES.items()
+    ]
     return "\n".join([*witnesses, "group two 2 sfj dag sj", "quorum two", ""])
 
 
@@ -90,7 +102,9 @@ def recording_fields(number: int, content: bytes, **more: Any) -> dict[str, Any]
     }  # fmt: skip
 
 
-def contents(authority: OpenSslAuthority | None = None, *, cards: Mapping[str, Any] | None = None) -> Contents:  # noqa: PLR0914  one office, told once
+def contents(
+    authority: OpenSslAuthority | None = None, *, cards: Mapping[str, Any] | None = None
+) -> Contents:
     """A package of an activity: two recordings, a signed document, two looks, a card list, a token."""
     book = Book()
     policy = book.act("witness.policy-changed", sha256=digest_of(policy_text().encode()).sha256)
@@ -112,7 +126,13 @@ def contents(authority: OpenSslAuthority | None = None, *, cards: Mapping[str, A
     paper = {"id": id_of(30), "number": "QH-文书-20261120-0001", **_digests(PDF), "state": "finalised"}
     book.act("document.finalised", ("documents.document", id_of(30), paper))
     for number, name in ((31, "李明"), (32, "钱立")):
-        signature = {"id": id_of(number), "document_id": id_of(30), "name": name, "role": "recorder", "officer_id": None}
+        signature = {
+            "id": id_of(number),
+            "document_id": id_of(30),
+            "name": name,
+            "role": "recorder",
+            "officer_id": None,
+        }
         book.act("document.signed", ("documents.signature", id_of(number), signature))
     look = {"id": id_of(40), "recording_id": films[0]["id"], "officer_id": id_of(2), "basis": "本人职务"}
     glimpse = {"id": id_of(41), "recording_id": films[0]["id"], "officer_id": id_of(3), "day": "2026-11-20"}
@@ -123,7 +143,9 @@ def contents(authority: OpenSslAuthority | None = None, *, cards: Mapping[str, A
     return _sealed(book, films, came, policy, authority)
 
 
-def _sealed(book: Book, films: Any, came: list[int], policy: int, authority: OpenSslAuthority | None) -> Contents:
+def _sealed(
+    book: Book, films: Any, came: list[int], policy: int, authority: OpenSslAuthority | None
+) -> Contents:
     log = Log(MemoryLogStore(), signer=HOUSE)
     entries = [commitment(body, salt) for salt, body in book.lines]
     log.extend(entries[:7])
@@ -164,11 +186,15 @@ def _digests(content: bytes) -> dict[str, str]:
 
 
 def custody() -> Holding:
-    return Holding("证据库（服务器）", NOON, None, "采集站一", "接收时算出摘要", "从磁盘重读，与接收时一致", NOON)
+    return Holding(
+        "证据库（服务器）", NOON, None, "采集站一", "接收时算出摘要", "从磁盘重读，与接收时一致", NOON
+    )
 
 
 def receipt_of(film: Mapping[str, Any], content: bytes, line: int, signer: Signer = HOUSE) -> dict[str, Any]:
-    return Receipt("verified", str(film["id"]), digest_of(content), len(content), line, NOON, "liuhen/qh").signed(signer)
+    return Receipt(
+        "verified", str(film["id"]), digest_of(content), len(content), line, NOON, "liuhen/qh"
+    ).signed(signer)
 
 
 def cosigned(note: str, *names: str) -> str:

@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-
 from tests.engines.dossier.browsing import offline, reports_of
 from tests.engines.dossier.forgeries import Files, Forgery, all_of, files_of
 from tests.engines.dossier.packing import FOLDER, contents, trust_text
@@ -25,7 +24,9 @@ def loaded() -> ModuleType:
 
 
 VERIFY = loaded()
-VERIFY.ed25519_fits = functools.lru_cache(maxsize=None)(VERIFY.ed25519_fits)  # pure, and asked the same a thousand times here
+VERIFY.ed25519_fits = functools.lru_cache(maxsize=None)(
+    VERIFY.ed25519_fits
+)  # pure, and asked the same a thousand times here
 
 
 class Held:
@@ -82,8 +83,28 @@ def test_whole_package_without_keys_from_outside_is_told_to_hang_in_the_air(soun
 
 
 def test_every_kind_of_tampering_is_there_at_many_places(forgeries: list[Forgery]) -> None:
-    packages = {"manifest", "drop", "add", "proof", "policy", "salt", "report", "rename", "nested", "verifier"}
-    signatures = {"wrong key", "expired", "revoked", "moved", "changed", "stripped", "algorithm", "token of other hash"}
+    packages = {
+        "manifest",
+        "drop",
+        "add",
+        "proof",
+        "policy",
+        "salt",
+        "report",
+        "rename",
+        "nested",
+        "verifier",
+    }
+    signatures = {
+        "wrong key",
+        "expired",
+        "revoked",
+        "moved",
+        "changed",
+        "stripped",
+        "algorithm",
+        "token of other hash",
+    }
     assert packages | signatures <= {one.kind for one in forgeries}
     assert len(forgeries) > 300
     assert len({(one.kind, one.name) for one in forgeries}) == len(forgeries)
@@ -103,7 +124,15 @@ def test_every_check_is_seen_to_fail_or_to_hold(told: list[dict[str, Any]], soun
     """A check that nothing here can make speak would be a check that cannot fail."""
     spoken = {item["code"] for report in told for item in report["items"]}
     spoken |= {item["code"] for trust in (None, trust_text()) for item in by_python(sound, trust)["items"]}
-    elsewhere = {"zip.form", "original.sm3-skipped", "list.none", "witness.nobody", "look.none", "document.none", "time.none"}
+    elsewhere = {
+        "zip.form",
+        "original.sm3-skipped",
+        "list.none",
+        "witness.nobody",
+        "look.none",
+        "document.none",
+        "time.none",
+    }
     assert set(VERIFY.CHECKS["checks"]) - spoken - elsewhere == set()
 
 

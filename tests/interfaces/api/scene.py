@@ -14,6 +14,9 @@ from uuid import UUID
 
 from django.test import Client
 
+from liuhen.apps.access.models import Package
+from liuhen.apps.access.packages import Wish, ask_for_package
+from liuhen.apps.approval.actions import ChainStep
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
@@ -60,6 +63,7 @@ class Scene:
     document: Document | None = None
     request: Request | None = None
     station: Station | None = None
+    package: Package | None = None
 
     @property
     def device(self) -> Device:
@@ -126,6 +130,11 @@ def with_papers(scene: Scene) -> Scene:
         scene.interruption, by=by, officer=cast.li, unit=cast.team, form=load_forms(scene.office.forms)["statement"],
         values={"matter": "中断", "activity": "巡查", "span": "一段", "cause": "故障", "facts": "设备故障"}, at=at,
     )  # fmt: skip
+    asked = ask_for_package(
+        scene.activity, Wish("court", "清河区人民法院", "1", is_evidence=True, is_sensitive=False), by=by, requester=cast.li, reason="调取",
+        chain=[ChainStep("unit_head", "队长", "")], at=at,
+    )  # fmt: skip
+    scene.package = Package.objects.get(pk=asked.subject)
     scene.station, _token = devices.enroll_station(cast.team, by=OPERATOR, name="一号站", at=at)
     return scene
 

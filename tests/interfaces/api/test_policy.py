@@ -23,11 +23,11 @@ from tests.interfaces.api.scene import Door, Scene, key, with_papers
 _SEEN = {
     "activity": "activity.view", "recording": "recording.list", "case": "case.view", "device": "device.view",
     "interruption": "activity.view", "document": "document.view", "station": "device.view", "finding": "finding.view",
-    "link": "recording.list",
+    "link": "recording.list", "package": "package.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",), "station": (), "link": ("li",),
+    "document": ("li",), "station": (), "link": ("li",), "package": ("li",),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -198,7 +198,7 @@ def _address(scene: Scene, row: Row) -> str:
     things: dict[str, Any] = {
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
-        "finding": _finding(scene), "link": scene.recording.links.get(),
+        "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(),
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
@@ -211,6 +211,11 @@ def _finding(scene: Scene) -> Finding:
     if not held.exists():
         works(scene.office)["activity.judge"](scene.activity.pk)
     return held[0]
+
+
+_WISH = {
+    "recipient_kind": "court", "recipient": "x", "case_number": "x", "is_evidence": "yes", "is_sensitive": "no", "reason": "x",
+}  # fmt: skip
 
 
 def _body(scene: Scene, row: Row) -> dict[str, Any]:
@@ -238,6 +243,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/stations/{}/revocation": {"reason": "x"}, "/cases/{}/contents": {"note": "x"},
         "/documents/{}/hand": {"role": "party", "name": "x", "means": "sign"}, "/documents/{}/mark": {"sort": "straddle"},
         "/documents/{}/refusal": {"role": "party", "name": "x", "reason": "x"},
+        "/activities/{}/package-requests": _WISH, "/recordings/{}/package-requests": _WISH,
         "/devices/{}/loans": {"officer": me, "purpose": "x", "due_at": at, "checks": {}},
     }  # fmt: skip
     return told.get(re.sub(r"\{[^}]+\}", "{}", row.path), {})

@@ -50,12 +50,23 @@ class Wish:
     @property
     def circumstances(self) -> frozenset[str]:
         """As the packs name what adds or spares a step of the chain."""
-        told = {"judicial": self.recipient_kind in _JUDICIAL, "sensitive": self.is_sensitive, "evidence": self.is_evidence}
+        told = {
+            "judicial": self.recipient_kind in _JUDICIAL,
+            "sensitive": self.is_sensitive,
+            "evidence": self.is_evidence,
+        }
         return frozenset(name for name, holds in told.items() if holds)
 
 
 def ask_for_package(
-    subject: Subject, wish: Wish, *, by: Actor, requester: Officer, reason: str, chain: Sequence[ChainStep], at: datetime
+    subject: Subject,
+    wish: Wish,
+    *,
+    by: Actor,
+    requester: Officer,
+    reason: str,
+    chain: Sequence[ChainStep],
+    at: datetime,
 ) -> Request:
     """Enter what is wanted and lay it before the chain. Raises `Refused` without a recipient or a case number."""
     allow(by, "package.ask", on=subject, at=at)
@@ -70,7 +81,14 @@ def ask_for_package(
         package.save(force_insert=True)
         line.about(package)
     return request_approval(
-        package, by=by, requester=requester, unit=subject.unit, purpose=PACKAGE, reason=reason, chain=chain, at=at
+        package,
+        by=by,
+        requester=requester,
+        unit=subject.unit,
+        purpose=PACKAGE,
+        reason=reason,
+        chain=chain,
+        at=at,
     )
 
 
@@ -81,11 +99,15 @@ def order_package(package: Package, *, by: Actor, at: datetime) -> None:
         raise Refused("自己申请的证据包不能由自己制作", do="请由保管人、档案员或者法制审核人员制作。")
     request = approval_of(package)
     if request is None or request.closed_at is None:
-        raise Refused(f"证据包 {package.number} 的申请还没有批准，不能制作", do="请等审批办结；急用的，请联系审批人。")
+        raise Refused(
+            f"证据包 {package.number} 的申请还没有批准，不能制作", do="请等审批办结；急用的，请联系审批人。"
+        )
     if at > request.closed_at + GOOD_FOR:
         raise Refused(f"审批 {request.number} 已超过三十天，不能再据以制作", do="请重新申请。")
     if package.made_at is not None or is_being_made(package):
-        raise Refused(f"证据包 {package.number} 已经制作或者正在制作", do="请在活动或者音像资料的页面上下载。")
+        raise Refused(
+            f"证据包 {package.number} 已经制作或者正在制作", do="请在活动或者音像资料的页面上下载。"
+        )
     with act("package.ordered", by=by, at=at, agency=package.agency_id, approval=request.number) as line:
         package.approval, package.ordered_by, package.ordered_at = request.number, by.id, at
         package.save(update_fields=["approval", "ordered_by", "ordered_at"])
@@ -125,9 +147,13 @@ def fetch_package(package: Package, *, by: Actor, at: datetime) -> Digest:
     if package.made_at is None:
         raise Refused(f"证据包 {package.number} 还没有制成", do="请稍候；制成之后页面上会有下载。")
     if at > package.made_at + GOOD_FOR:
-        raise Refused(f"证据包 {package.number} 制成已超过三十天，不再提供下载", do="仍有需要的，请重新申请。")
+        raise Refused(
+            f"证据包 {package.number} 制成已超过三十天，不再提供下载", do="仍有需要的，请重新申请。"
+        )
     if not was_done(package.pk, verb="package.fetched", by=by.id, since=at - _ONE_FETCH):
-        with act("package.fetched", by=by, at=at, agency=package.agency_id, approval=package.approval) as line:
+        with act(
+            "package.fetched", by=by, at=at, agency=package.agency_id, approval=package.approval
+        ) as line:
             line.about(package)
     return Digest(package.sha256, package.sm3)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from uuid import UUID
+from typing import Any
 
 from liuhen.apps.access.models import Glimpse, Package, Viewing
 from liuhen.apps.approval.models import Opinion, Request
@@ -12,7 +12,15 @@ from liuhen.apps.devices.models import Device, Station
 from liuhen.apps.documents.models import Document, Signature
 from liuhen.apps.documents.queries import documents_about, print_of
 from liuhen.apps.evidence import custody
-from liuhen.apps.evidence.models import Clearing, ErasureNote, Inspection, LateNote, Recording, SourceAnswer, SourceStatement
+from liuhen.apps.evidence.models import (
+    Clearing,
+    ErasureNote,
+    Inspection,
+    LateNote,
+    Recording,
+    SourceAnswer,
+    SourceStatement,
+)
 from liuhen.apps.evidence.queries import newest_inspections
 from liuhen.apps.evidence.receipts import receipt_of
 from liuhen.apps.journal.models import Recorded
@@ -24,7 +32,7 @@ from liuhen.apps.journal.opening import (
     stamps_under,
     told_rows,
 )
-from liuhen.apps.registry.models import Agency, Officer, Unit
+from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.queries import names_of
 from liuhen.engines.dossier import Contents
 from liuhen.engines.dossier.contents import Holding, Paper, Taken
@@ -38,6 +46,7 @@ from liuhen.kernel.errors import Tampered
 WITHHELD = (
     "devices.station.token_digest", "registry.officer.card", "registry.officer.card_valid_until",
 )  # fmt: skip
+_PEOPLE = ("officer_id", "made_by_id", "asked_by_id", "requester_id")
 _SUFFIXES = {
     "mp4": "mp4", "mov": "mov", "avi": "avi", "matroska": "mkv", "webm": "webm", "mpegts": "ts", "mp3": "mp3", "wav": "wav",
     "m4a": "m4a", "jpeg": "jpg", "png": "png", "heif": "heic",
@@ -83,7 +92,9 @@ def _activity(package: Package) -> Activity | None:
 
 def _recordings(package: Package, activity: Activity | None) -> list[Recording]:
     if activity is None:
-        return list(Recording.objects.filter(pk=package.subject).select_related("device", "officer", "station"))
+        return list(
+            Recording.objects.filter(pk=package.subject).select_related("device", "officer", "station")
+        )
     found = {link.recording_id: link.recording for link in casework.links_of_activity(activity.pk)}
     return list(found.values())
 
@@ -137,14 +148,14 @@ def _of_recordings(recordings: list[Recording]) -> Iterator[Recorded]:
 
 def _with_people(rows: Iterable[Recorded]) -> Iterator[Recorded]:
     """The rows, then the officers and units they name."""
-    officers, units = set[UUID](), set[UUID]()
+    officers, units = set[Any](), set[Any]()
     for row in rows:
         yield row
         fields = row.recorded_fields()
-        officers |= {fields[name] for name in ("officer_id", "made_by_id", "asked_by_id", "requester_id") if fields.get(name)}  # type: ignore[misc]
-        units |= {fields["unit_id"]} if fields.get("unit_id") else set()  # type: ignore[arg-type]
+        officers |= {fields[name] for name in _PEOPLE if fields.get(name)}
+        units.add(fields.get("unit_id"))
     yield from Officer.objects.filter(pk__in=officers).order_by("pk")
-    yield from Unit.objects.filter(pk__in=units).order_by("pk")
+    yield from Unit.objects.filter(pk__in=units - {None}).order_by("pk")
 
 
 def _taken(recordings: list[Recording], activity: Activity | None, parts: Parts) -> Iterator[Taken]:
@@ -193,5 +204,8 @@ def _papers(documents: list[Document]) -> Iterator[Paper]:
     for document in documents:
         content = print_of(document)
         if content is None:
-            raise Tampered(f"文书 {document.number} 已定稿而没有打印件，不能制作证据包", do="请先运行 liuhen verify 查明。")
+            raise Tampered(
+                f"文书 {document.number} 已定稿而没有打印件，不能制作证据包",
+                do="请先运行 liuhen verify 查明。",
+            )
         yield Paper(document.pk, document.number, document.title, content)

@@ -57,7 +57,9 @@ def policy_line(policy: str) -> int:
     if last is None and policy == NOBODY_TEXT:
         return 0
     if last is None or f'"sha256":"{digest_of(policy.encode()).sha256}"' not in last.body:
-        raise Unavailable("见证策略刚刚改过，还没有写入台账", do="请稍后再试；服务重新启动后即会写入。", retry_seconds=60)
+        raise Unavailable(
+            "见证策略刚刚改过，还没有写入台账", do="请稍后再试；服务重新启动后即会写入。", retry_seconds=60
+        )
     return last.number
 
 
@@ -74,7 +76,9 @@ def provable_point(log: Log, policy: WitnessPolicy, *, covers: int) -> Point:
     if not Checkpoint.objects.filter(size__gte=covers).exists():
         raise Unavailable("台账还没有封存到这一行", do="几秒之后即会封存，届时自动再试。", retry_seconds=10)
     raise Unavailable(
-        "见证单位还没有会签到这一行", do="会签之后自动再试；长时间没有会签的，请查看“存证”页上各见证单位的情况。", retry_seconds=60
+        "见证单位还没有会签到这一行",
+        do="会签之后自动再试；长时间没有会签的，请查看“存证”页上各见证单位的情况。",
+        retry_seconds=60,
     )
 
 
@@ -84,7 +88,9 @@ def opened_lines(numbers: Iterable[int], *, log: Log, point: Point) -> list[Open
     for line in Line.objects.filter(number__in=set(numbers)).order_by("number"):
         entry = commitment(line.body, line.salt)
         if next(log.entries(line.number - 1, line.number)) != entry:
-            raise Tampered(f"台账第 {line.number} 行与封存的日志不符，不能交出", do="请先运行 liuhen verify 查明。")
+            raise Tampered(
+                f"台账第 {line.number} 行与封存的日志不符，不能交出", do="请先运行 liuhen verify 查明。"
+            )
         proof = tuple(log.inclusion(line.number - 1, point.size))
         found.append(OpenedLine(line.number, line.salt, line.body, entry.hex(), proof))
     return found
@@ -93,9 +99,15 @@ def opened_lines(numbers: Iterable[int], *, log: Log, point: Point) -> list[Open
 def stamps_under(point: Point, *, log: Log) -> list[TimeStamp]:
     """The newest token of each authority over this checkpoint or an earlier one."""
     found = []
-    newest = TimeToken.objects.filter(checkpoint__lte=point.size).values("authority").annotate(size=Max("checkpoint"))
+    newest = (
+        TimeToken.objects.filter(checkpoint__lte=point.size)
+        .values("authority")
+        .annotate(size=Max("checkpoint"))
+    )
     for told in newest.order_by("authority"):
-        row = TimeToken.objects.select_related("checkpoint").get(authority=told["authority"], checkpoint=told["size"])
+        row = TimeToken.objects.select_related("checkpoint").get(
+            authority=told["authority"], checkpoint=told["size"]
+        )
         proof = tuple(log.consistency(told["size"], point.size))
         found.append(TimeStamp(bytes(row.token), row.checkpoint.note, proof, row.authority))
     return found

@@ -86,9 +86,7 @@ def line_of(thing: UUID, *, verb: str) -> int | None:
 
 def was_done(thing: UUID, *, verb: str, by: UUID, since: datetime) -> bool:
     """Whether a line since then says that this person did it to this thing."""
-    return About.objects.filter(
-        thing=thing, line__verb=verb, line__actor=by, line__at__gt=since
-    ).exists()
+    return About.objects.filter(thing=thing, line__verb=verb, line__actor=by, line__at__gt=since).exists()
 
 
 def last_line(thing: UUID) -> int | None:

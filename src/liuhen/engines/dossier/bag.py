@@ -129,7 +129,8 @@ def _pieces_of(taken: Taken) -> Callable[[], Iterator[bytes]]:
                 held = piece
         if hasher.size != taken.size or not hasher.digest().agrees_with(taken.digest):
             raise Tampered(
-                f"音像资料 {taken.number} 的原件与入库时的摘要不符，不能制作证据包", do="请立即停止使用并报告：运行 liuhen verify 查明。"
+                f"音像资料 {taken.number} 的原件与入库时的摘要不符，不能制作证据包",
+                do="请立即停止使用并报告：运行 liuhen verify 查明。",
             )
         if held:
             yield held
@@ -160,4 +161,6 @@ def _one_line(text: str) -> str:
 
 def _seal(contents: Contents, tag_manifest: bytes, signer: Signer) -> bytes:
     found = digest_of(tag_manifest)
-    return sign_note(f"{FORMAT}\n{contents.number}\nsha256 {found.sha256}\nsm3 {found.sm3}\n", signer).encode()
+    return sign_note(
+        f"{FORMAT}\n{contents.number}\nsha256 {found.sha256}\nsm3 {found.sm3}\n", signer
+    ).encode()

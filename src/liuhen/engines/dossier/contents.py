@@ -39,7 +39,11 @@ class RecordRow:
 
     def told(self) -> dict[str, Any]:
         """Each value as its canonical text: that is what the digest in the line is of."""
-        shown = {name: canonical(value).decode() for name, value in self.fields.items() if name not in self.withheld}
+        shown = {
+            name: canonical(value).decode()
+            for name, value in self.fields.items()
+            if name not in self.withheld
+        }
         return {
             "kind": self.kind, "id": self.id, "line": self.line, "fields": shown, "withheld": sorted(self.withheld),
         }  # fmt: skip

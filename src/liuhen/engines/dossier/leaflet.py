@@ -23,14 +23,23 @@ def _recordings(contents: Contents) -> list[str]:
         found.append(f"       {taken.size} 字节  SHA-256 {taken.digest.sha256}")
         found.append(f"       SM3 {taken.digest.sm3}")
         found += [f"       ※ {mark}" for mark in taken.marks]
-        found += [f"       保管：{place.place}，{place.who}，{place.how}；{place.digest}" for place in taken.custody]
+        found += [
+            f"       保管：{place.place}，{place.who}，{place.how}；{place.digest}" for place in taken.custody
+        ]
     return [*found, ""]
 
 
 def _documents(contents: Contents) -> list[str]:
     found = [f"二、文书 {len(contents.documents)} 份（data/documents，PDF）"]
-    found += [f"  {index:03d}.pdf  {paper.number}  {paper.title}" for index, paper in enumerate(contents.documents, 1)]
-    return [*found, f"三、查看记录 {len(contents.looks)} 次，台账 {len(contents.lines)} 行，见 data/journal", ""]
+    found += [
+        f"  {index:03d}.pdf  {paper.number}  {paper.title}"
+        for index, paper in enumerate(contents.documents, 1)
+    ]
+    return [
+        *found,
+        f"三、查看记录 {len(contents.looks)} 次，台账 {len(contents.lines)} 行，见 data/journal",
+        "",
+    ]
 
 
 def _how() -> list[str]:

@@ -50,7 +50,9 @@ def _local(name: bytes, size: int, crc: int) -> bytes:
     extra = struct.pack("<2H2Q", 1, 16, size, size) if size >= _MOST32 else b""
     told = min(size, _MOST32)
     version = 45 if extra else 20
-    head = struct.pack("<4s5H3L2H", b"PK\x03\x04", version, _UTF8, 0, 0, _DAY, crc, told, told, len(name), len(extra))
+    head = struct.pack(
+        "<4s5H3L2H", b"PK\x03\x04", version, _UTF8, 0, 0, _DAY, crc, told, told, len(name), len(extra)
+    )
     return head + name + extra
 
 

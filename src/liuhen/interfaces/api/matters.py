@@ -20,10 +20,7 @@ def matter_of(row: Request) -> str:
         who = recording.officer.name if recording and recording.officer else "使用人不明"
         return f"调阅音像资料 {recording.number}（{who}）" if recording else "调阅音像资料"
     if row.purpose == PACKAGE:
-        package = packages().filter(pk=row.subject).first()
-        if package is not None:
-            told = "作为证据" if package.is_evidence else "不作为证据"
-            return f"向{package.recipient}提供证据包 {package.number}（{package.title}；案号 {package.case_number}，{told}）"
+        return _package(row)
     if row.purpose == "interruption":
         stop = casework.interruption(row.subject)
         if stop is not None:
@@ -45,3 +42,9 @@ def matter_of(row: Request) -> str:
             )
             return f"{change.get_what_display()}“{change.key}{' ' + change.value if change.value else ''}”，自 {shown(change.since)} 起，将缩短 {len(change.shortened)} 类音像记录的保存期限（{classes}）"
     return "一件报批的事"
+
+
+def _package(row: Request) -> str:
+    package = packages().get(pk=row.subject)
+    told = "作为证据" if package.is_evidence else "不作为证据"
+    return f"向{package.recipient}提供证据包 {package.number}（{package.title}；案号 {package.case_number}，{told}）"

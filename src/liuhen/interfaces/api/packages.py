@@ -60,7 +60,10 @@ def ask_for_recording_package(request: HttpRequest, recording: UUID, told: Packa
 def order(request: HttpRequest, package: UUID) -> Done:
     asking = asked(request)
     row: Package = asking.found(
-        packages.visible_to(asking.by, at=asking.at), package, anyhow=packages.packages(), action="package.make"
+        packages.visible_to(asking.by, at=asking.at),
+        package,
+        anyhow=packages.packages(),
+        action="package.make",
     )
     packages.order_package(row, by=asking.by, at=asking.at)
     return done(f"证据包 {row.number} 开始制作，封存并见证之后制成", about=row.pk)

@@ -15,7 +15,10 @@ _MIB = 1 << 20
 def shelf(asking: Asking, subject: Subject) -> PackageShelf:
     """What this person may know of; those who may not know of packages see none."""
     rows = packages.packages_about(subject) if asking.can("package.view") else []
-    return PackageShelf(ask=_ask(asking, subject), rows=[_line(asking, row) for row in rows if asking.may("package.view", row)])
+    return PackageShelf(
+        ask=_ask(asking, subject),
+        rows=[_line(asking, row) for row in rows if asking.may("package.view", row)],
+    )
 
 
 def _ask(asking: Asking, subject: Subject) -> Action | None:
@@ -50,10 +53,15 @@ def _state(asking: Asking, row: Package) -> State:
         trouble = packages.trouble_of(row)
         if trouble is not None:
             return State(label="没有制成", tone="breach", reason=trouble.partition(": ")[2] or trouble)
-        return State(label="正在制作", tone="plain", reason=packages.waiting_for(row) or "由后台作业制作，可以离开本页")
+        return State(
+            label="正在制作", tone="plain", reason=packages.waiting_for(row) or "由后台作业制作，可以离开本页"
+        )
     if packages.approval_of(row) is not None:
         return State(label="待制作", tone="due", reason="已经批准；由保管人、档案员或者法制审核人员制作")
-    return next((_asked(one.state, one.state_label) for one in approval.requests_about(row.pk)), State(label="待报批", tone="due"))
+    return next(
+        (_asked(one.state, one.state_label) for one in approval.requests_about(row.pk)),
+        State(label="待报批", tone="due"),
+    )
 
 
 def _asked(state: str, label: str) -> State:

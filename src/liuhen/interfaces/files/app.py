@@ -27,7 +27,11 @@ class FilesApp:
         self._tus = Tus(office)
         self.routes: list[Route] = [*Stations(office).routes(), *self._tus.routes(), *Cards(office).routes()]
         if not is_intake:
-            self.routes += [*Media(office).routes(), *Packages(office).routes(), *PublishedLog(office).routes()]
+            self.routes += [
+                *Media(office).routes(),
+                *Packages(office).routes(),
+                *PublishedLog(office).routes(),
+            ]
         self._router = Router(routes=self.routes, redirect_slashes=False)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -33,7 +33,11 @@ class Packages:
         self._office = office
 
     def routes(self) -> list[Route]:
-        return [Route("/files/packages/{package:uuid}", self.package, methods=["GET", "HEAD"], name="files-package")]
+        return [
+            Route(
+                "/files/packages/{package:uuid}", self.package, methods=["GET", "HEAD"], name="files-package"
+            )
+        ]
 
     async def package(self, request: Request) -> Response:
         try:
@@ -52,4 +56,3 @@ class Packages:
         if not self._office.copies.holds(digest):
             raise Gone
         return self._office.copies.path(digest), f"{package.number}.zip"
-
