@@ -15,12 +15,8 @@ from liuhen.kernel.clock import shown
 
 
 def matter_of(row: Request) -> str:
-    if row.purpose == PLAY:
-        recording = evidence.recordings().filter(pk=row.subject).first()
-        who = recording.officer.name if recording and recording.officer else "使用人不明"
-        return f"调阅音像资料 {recording.number}（{who}）" if recording else "调阅音像资料"
-    if row.purpose == PACKAGE:
-        return _package(row)
+    if row.purpose in (PLAY, PACKAGE):
+        return _viewing(row) if row.purpose == PLAY else _package(row)
     if row.purpose == "interruption":
         stop = casework.interruption(row.subject)
         if stop is not None:
@@ -42,6 +38,12 @@ def matter_of(row: Request) -> str:
             )
             return f"{change.get_what_display()}“{change.key}{' ' + change.value if change.value else ''}”，自 {shown(change.since)} 起，将缩短 {len(change.shortened)} 类音像记录的保存期限（{classes}）"
     return "一件报批的事"
+
+
+def _viewing(row: Request) -> str:
+    recording = evidence.recordings().filter(pk=row.subject).first()
+    who = recording.officer.name if recording and recording.officer else "使用人不明"
+    return f"调阅音像资料 {recording.number}（{who}）" if recording else "调阅音像资料"
 
 
 def _package(row: Request) -> str:
