@@ -115,7 +115,7 @@ def test_package_of_an_activity_is_sound_for_a_stranger(
     cast: Cast, office: Office, activity: Activity, noon: datetime, tmp_path: Path
 ) -> None:
     package = built(cast, office, activity, noon)
-    assert last_line().verb == "package.made"
+    assert last_line().verb == "package.completed"
     trust = f"log {office.signer.verifier}\nquorum none\n"
     report = verifier(office).verified(str(zip_of(office, package)), trust).told()
     assert [item for item in report["items"] if item["state"] == "bad"] == []

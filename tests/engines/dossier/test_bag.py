@@ -225,7 +225,7 @@ def test_python_without_sm3_says_so_of_large_files_and_computes_small_ones(
 
 def test_list_of_checks_is_the_same_everywhere() -> None:
     checks = json.loads((FOLDER / "checks.json").read_text("utf-8"))
-    assert VERIFY.CHECKS == checks
+    assert checks == VERIFY.CHECKS
     page = (FOLDER / "verify.html").read_text("utf-8")
     begin, end = (
         page.index("// <checks>\nconst CHECKS = ") + len("// <checks>\nconst CHECKS = "),

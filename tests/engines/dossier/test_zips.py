@@ -88,7 +88,7 @@ def test_hostile_zip_is_refused_at_once(name: str, tmp_path: Path) -> None:
     report = VERIFY.verified(str(path), trust_text())
     assert report.verdict == "broken"
     assert time.monotonic() - began < 2
-    if name not in ("a zip in a zip",):
+    if name != "a zip in a zip":
         assert [item["code"] for item in report.items] == ["zip.form"]
 
 

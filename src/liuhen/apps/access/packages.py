@@ -131,7 +131,9 @@ def build_package(package: Package, *, parts: Parts, copies: FileVault, signer: 
     except BaseException:
         arriving.discard()
         raise
-    with act("package.made", by=SYSTEM, at=at, agency=package.agency_id, approval=package.approval) as line:
+    with act(
+        "package.completed", by=SYSTEM, at=at, agency=package.agency_id, approval=package.approval
+    ) as line:
         package.made_at, package.size = at, stored.size
         package.sha256, package.sm3 = stored.digest.sha256, stored.digest.sm3
         package.save(update_fields=["made_at", "size", "sha256", "sm3"])

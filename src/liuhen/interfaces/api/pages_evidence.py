@@ -89,8 +89,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         suggestions=[_suggestion(asking, row, one, law, best=n == 0) for n, one in enumerate(suggested)],
         suggestions_says=_suggestions_say(row, ends, suggested),
         custody=custody(row),
-        digests=digests(row),
-        packages=pages_packages.shelf(asking, row),
+        digests=digests(row), packages=pages_packages.shelf(asking, row),
         rail=rail(
             asking, findings=findings, law=law, things=things, mends=lambda f: _mends(asking, row, f, law), guidance="recording",
             deadlines=_keeping_deadline(row),

@@ -60,7 +60,7 @@ VERBS: Mapping[str, str] = {
     "officer.added": "登记人员",
     "package.asked": "申请证据包",
     "package.ordered": "制作证据包",
-    "package.made": "证据包制成",
+    "package.completed": "证据包制成",
     "package.fetched": "下载证据包",
     "pack.activated": "启用制度",
     "pack.ended": "终止制度",
