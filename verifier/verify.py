@@ -75,7 +75,7 @@ CHECKS = json.loads(
     "receipt.other": ["checksum", "bad", "回执说的是另一份音像资料"],
     "backup.none": ["backup", "unknown", "本包没有备份比对记录，这一项未能核对"],
     "look.told": ["access", "ok", "每次查看的登记都与存证台账一致"],
-    "look.none": ["access", "ok", "包内没有查看记录"],
+    "look.none": ["access", "note", "包内没有查看记录：没有查看过，由本机关陈述，不能由本核验证明"],
     "look.no-row": ["access", "bad", "所列的这次查看没有登记"],
     "look.limit": ["access", "note", "只含经由系统的查看；有服务器管理权限的人直接读取文件不在其中"],
     "document.fits": ["documents", "ok", "文书的摘要与定稿时登记的相同"],

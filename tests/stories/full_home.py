@@ -28,6 +28,7 @@ def main() -> None:
     scene = make_scene(office(), assemble(office()))
     with_absences(scene)
     assert scene.document
+    with_packages(scene)
     long, witness = with_long_names(scene), with_a_witness(home)
     things = {
         "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
@@ -35,6 +36,36 @@ def main() -> None:
     }  # fmt: skip
     told = {name: str(key) for name, key in things.items()}
     print(json.dumps(told | {"long": " ".join(long)}))
+
+
+def with_packages(scene: "Scene") -> None:
+    """Of the activity's packages one is made, one waits to be made, one to be approved."""
+    from tests.cast import as_actor
+
+    from liuhen.apps.access.models import Package
+    from liuhen.apps.access.packages import Wish, ask_for_package, order_package
+    from liuhen.apps.approval.actions import ChainStep, decide
+    from liuhen.apps.journal.sealing import seal
+    from liuhen.kernel.clock import now
+    from liuhen.server.works import works
+
+    cast, chain = scene.cast, [ChainStep("unit_head", "队长", "")]
+    for name in ("清河区人民检察院", "清河区人民法院"):
+        wish = Wish("court", name, "（2026）清行初字第 1 号", is_evidence=True, is_sensitive=False)
+        asked = ask_for_package(
+            scene.activity,
+            wish,
+            by=as_actor(cast.li),
+            requester=cast.li,
+            reason="调取",
+            chain=chain,
+            at=now(),
+        )
+        decide(asked, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=now())
+    package = Package.objects.get(pk=asked.subject)
+    order_package(package, by=as_actor(cast.chen), at=now())
+    seal(scene.office.log, at=now())
+    works(scene.office)["package.build"](package.pk)
 
 
 def with_a_witness(home: Path) -> int:

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -28,16 +29,20 @@ from liuhen.apps.access.packages import (
     visible_to,
 )
 from liuhen.apps.approval.actions import ChainStep, decide
+from liuhen.apps.approval.models import Request
 from liuhen.apps.archive.fixity import verify_copies
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.models import Activity
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Job
 from liuhen.apps.journal.sealing import seal
+from liuhen.apps.journal.witnessing import keep_cosignature, note_policy
 from liuhen.apps.registry import actions as registry
+from liuhen.engines.ledger.note import split_note
 from liuhen.engines.ledger.policy import WitnessPolicy
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM
+from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import Refused, Tampered, Unavailable
 from liuhen.kernel.spans import Span
 from liuhen.server.works import parts_of, works
@@ -80,14 +85,12 @@ def asked(cast: Cast, subject: Activity | Recording, at: datetime, wish: Wish = 
 
 def approved(cast: Cast, subject: Activity | Recording, at: datetime) -> Package:
     package = asked(cast, subject, at)
-    request = package.pk and approval_request(package)
+    request = approval_request(package)
     decide(request, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=at)
     return package
 
 
 def approval_request(package: Package) -> Any:
-    from liuhen.apps.approval.models import Request
-
     return Request.objects.get(subject=package.pk)
 
 
@@ -106,8 +109,6 @@ def built(cast: Cast, office: Office, subject: Activity | Recording, at: datetim
 
 
 def zip_of(office: Office, package: Package) -> Path:
-    from liuhen.kernel.digests import Digest
-
     return office.copies.path(Digest(package.sha256, package.sm3))
 
 
@@ -276,10 +277,6 @@ def test_what_is_not_witnessed_waits_where_the_policy_asks_for_witnesses(
 ) -> None:
     package = ordered(cast, activity, noon)
     text = f"witness sfj {WITNESSES['sfj'].verifier}\nquorum sfj\n"
-    from dataclasses import replace
-
-    from liuhen.apps.journal.witnessing import keep_cosignature, note_policy
-
     seal(office.log, at=noon)
     witnessed = replace(office, witnesses=WitnessPolicy.parse(text), witness_text=text)
     with pytest.raises(Unavailable, match="还没有写入台账"):
@@ -289,8 +286,6 @@ def test_what_is_not_witnessed_waits_where_the_policy_asks_for_witnesses(
     with pytest.raises(Unavailable, match="还没有会签"):
         works(witnessed)["package.build"](package.pk)
     note = office.log.note()
-    from liuhen.engines.ledger.note import split_note
-
     cosigned = note + WITNESSES["sfj"].cosign(split_note(note)[0], at=noon)
     keep_cosignature(office.log, WITNESSES["sfj"].verifier, cosigned, at=noon)
     works(witnessed)["package.build"](package.pk)

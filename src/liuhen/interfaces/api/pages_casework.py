@@ -61,7 +61,7 @@ def activity(asking: Asking, row: Activity) -> ActivityPage:
     findings = oversight.findings_about([row.pk])
     line = _drawn([(row, truth)], law) if law and truth else None
     tracks = [track_of(asking, r, inspections.get(r.pk)) for r in recordings if r.started_at and r.ended_at]
-    desk = _Desk(asking, row, law, truth, findings)
+    desk, packages = _Desk(asking, row, law, truth, findings), pages_packages.shelf(asking, row)
     return ActivityPage(
         head=desk.head(),
         facts=_facts(row, law),
@@ -70,11 +70,11 @@ def activity(asking: Asking, row: Activity) -> ActivityPage:
         tracks=[track for track in tracks if track],
         recordings=rows_shown(asking, recordings),
         explanations=[*(_stop(desk, stop) for stop in stops), *([_claim(desk, claim)] if claim else []), *papers.statements_about(row.pk)],
-        packages=pages_packages.shelf(asking, row),
+        packages=packages,
         rail=rail(
             asking, findings=findings, law=law, mends=desk.mends,
             guidance="activity" if row.state != Activity.State.CLOSED else "",
-            things=[row.pk, *(x.pk for x in stops), *([claim.pk] if claim else []), *(link.pk for link in links)],
+            things=[row.pk, *(x.pk for x in stops), *([claim.pk] if claim else []), *(link.pk for link in links), *(UUID(one.id) for one in packages.rows)],
         ),
     )  # fmt: skip
 

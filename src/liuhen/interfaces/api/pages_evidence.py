@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.archive.queries import archive_number
@@ -73,14 +74,12 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
     ends = _Ends(link, linking.no_cases_of([row.pk]).get(row.pk))
     suggested = suggestions_for(row) if ends.is_open and not row.quarantine else []
     requests = approval.requests_about(row.pk)
-    things = [row.pk, *(r.id for r in requests)]
+    packages = pages_packages.shelf(asking, row)
+    things = [row.pk, *(r.id for r in requests), *(UUID(one.id) for one in packages.rows)]
     return RecordingPage(
-        head=_head(asking, row, ends, findings, suggested, law),
-        track=track_of(asking, row, inspection),
-        facts=_facts(row, link, law),
-        media_facts=_media_facts(row, inspection),
-        clocks=_clocks(row, inspection),
-        passages=_passages(inspection),
+        head=_head(asking, row, ends, findings, suggested, law), track=track_of(asking, row, inspection),
+        facts=_facts(row, link, law), media_facts=_media_facts(row, inspection),
+        clocks=_clocks(row, inspection), passages=_passages(inspection),
         doubts=[
             State(label=label, tone="due", reason=says)
             for label, says in suspicions_about(row, visible=queries.visible_to(asking.by, at=asking.at))
@@ -89,7 +88,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         suggestions=[_suggestion(asking, row, one, law, best=n == 0) for n, one in enumerate(suggested)],
         suggestions_says=_suggestions_say(row, ends, suggested),
         custody=custody(row),
-        digests=digests(row), packages=pages_packages.shelf(asking, row),
+        digests=digests(row), packages=packages,
         rail=rail(
             asking, findings=findings, law=law, things=things, mends=lambda f: _mends(asking, row, f, law), guidance="recording",
             deadlines=_keeping_deadline(row),

@@ -39,9 +39,9 @@ def _line(asking: Asking, row: Package) -> PackageLine:
 
 
 def _says(row: Package) -> str:
-    told = f"给{row.get_recipient_kind_display()} {row.recipient}，案号 {row.case_number}；{row.asked_by.name}于 {shown(row.asked_at)} 申请"
+    told = f"给{row.recipient}（{row.get_recipient_kind_display()}），案号 {row.case_number}；{row.asked_by.name}于 {shown(row.asked_at)} 申请"
     if row.size is not None and row.made_at is not None:
-        told += f"，{shown(row.made_at)} 制成，{max(1, round(row.size / _MIB))} MB"
+        told += f"，{shown(row.made_at)} 制成，{row.size / _MIB:.1f} MB"
     return told
 
 
