@@ -9,5 +9,6 @@ say 类型; LIUHEN_HOME=/nonexistent .venv/bin/mypy
 say 楼层; .venv/bin/lint-imports --no-cache > /tmp/liuhen-floors.txt || { cat /tmp/liuhen-floors.txt; exit 1; }
 say 规则包; .venv/bin/liuhen pack lint
 say 安全; .venv/bin/bandit -q -r src -c pyproject.toml -ll
+say 核对清单; .venv/bin/python tools/checks.py --check
 say 物料清单; .venv/bin/python tools/sbom.py --check
 say 页面; (cd frontend && npm run -s check && npm run -s test)

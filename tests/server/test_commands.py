@@ -11,8 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 import requests
+from tests.engines.dossier.packing import HOUSE, contents, trust_text
 from tests.live import House
 
+from liuhen.engines.dossier import bag_files, zipped
 from liuhen.engines.ledger import Receipt
 from liuhen.kernel.digests import digest_of
 from liuhen.kernel.errors import Refused
@@ -297,3 +299,24 @@ def test_trial_that_would_shorten_says_so_loudly_and_by_its_exit_code(house: Hou
     assert "2026-11-01" in house.liuhen("pack", "simulate", "fuzhou", "--since", "bald", ok=(4,))
     setting = house.liuhen("pack", "simulate", "fuzhou", "--set", "statement-within=48h")
     assert "0 件有变动" in setting
+
+
+def test_package_is_checked_without_an_office(house: House, tmp_path: Path) -> None:
+    package, trust = tmp_path / "package.zip", tmp_path / "trust.txt"
+    package.write_bytes(b"".join(zipped(bag_files(contents(), HOUSE), "bag")))
+    trust.write_text(trust_text(), "utf-8")
+    assert "相符" in house.liuhen("package", "verify", str(package), "--trust", str(trust))
+    bare = house.liuhen("package", "verify", str(package), "--json", ok=(3,))
+    assert json.loads(bare)["verdict"] == "unanchored"
+    package.write_bytes(package.read_bytes()[:-1])
+    assert "不符" in house.liuhen("package", "verify", str(package), "--trust", str(trust), ok=(1,))
+
+
+def test_trust_root_of_a_house_is_written_once(house: House, tmp_path: Path) -> None:
+    house.liuhen(*INIT, *ADMINS)
+    target = tmp_path / "trust.txt"
+    assert "本机关以外的单位" in house.liuhen("package", "trust", "--to", str(target))
+    assert target.read_text("utf-8").startswith("log liuhen/qh+")
+    assert target.read_text("utf-8").endswith("quorum none\n")
+    assert "不覆盖" in house.liuhen("package", "trust", "--to", str(target), ok=(3,))
+    assert "没有证据包" in house.liuhen("package", "make", "QH-1", "--to", str(tmp_path / "x.zip"), ok=(3,))

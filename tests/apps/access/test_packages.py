@@ -134,6 +134,7 @@ def test_package_of_an_activity_is_sound_for_a_stranger(
     } <= codes
 
 
+@pytest.mark.clause("NDG-13.p2d")
 def test_whoever_takes_the_recording_out_takes_the_mark_of_its_gap_along(
     cast: Cast, office: Office, activity: Activity, noon: datetime
 ) -> None:

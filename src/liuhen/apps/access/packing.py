@@ -192,7 +192,7 @@ def _custody(recording: Recording) -> Iterator[Holding]:
 
 
 def _marks(recording: Recording, activity: Activity | None) -> Iterator[str]:
-    """记录不全, with the gap and the statement that explains it, wherever the recording goes (NDG-13.a)."""
+    """记录不全, with the gap and the statement that explains it, wherever the recording goes (NDG-13.p2d)."""
     links = casework.links_of_recordings([recording.pk]) if activity is None else {}
     owner = activity or (links[recording.pk].activity if recording.pk in links else None)
     for stop in casework.interruptions_of(owner.pk) if owner else ():
