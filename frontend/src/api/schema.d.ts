@@ -247,6 +247,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activities/{activity}/package-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Activity Package Form */
+        get: operations["liuhen_interfaces_api_packages_activity_package_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{activity}/package-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask For Activity Package */
+        post: operations["liuhen_interfaces_api_packages_ask_for_activity_package"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities/{activity}/records/{form}": {
         parameters: {
             query?: never;
@@ -1065,6 +1099,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packages/{package}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Order */
+        post: operations["liuhen_interfaces_api_packages_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/proof": {
         parameters: {
             query?: never;
@@ -1419,6 +1470,40 @@ export interface paths {
         put?: never;
         /** Note No Case */
         post: operations["liuhen_interfaces_api_linking_note_no_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/package-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recording Package Form */
+        get: operations["liuhen_interfaces_api_packages_recording_package_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/package-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask For Recording Package */
+        post: operations["liuhen_interfaces_api_packages_ask_for_recording_package"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2156,6 +2241,7 @@ export interface components {
             /** Facts */
             facts: components["schemas"]["Fact"][];
             head: components["schemas"]["Head"];
+            packages: components["schemas"]["PackageShelf"];
             rail: components["schemas"]["Rail"];
             /** Recordings */
             recordings: components["schemas"]["RecordingRow"][];
@@ -3495,6 +3581,57 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * PackageLine
+         * @description An evidence package as the page of its subject tells it. `download` is there for whom may take it now.
+         */
+        PackageLine: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Digest */
+            digest: string;
+            download: components["schemas"]["Link"] | null;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Says */
+            says: string;
+            state: components["schemas"]["State"];
+        };
+        /**
+         * PackageShelf
+         * @description The evidence packages of one thing; `ask` is there for whom may ask for another.
+         */
+        PackageShelf: {
+            ask: components["schemas"]["Action"] | null;
+            /** Rows */
+            rows: components["schemas"]["PackageLine"][];
+        };
+        /** PackageWish */
+        PackageWish: {
+            /** Case Number */
+            case_number: string;
+            /**
+             * Is Evidence
+             * @enum {string}
+             */
+            is_evidence: "yes" | "no";
+            /**
+             * Is Sensitive
+             * @enum {string}
+             */
+            is_sensitive: "yes" | "no";
+            /** Reason */
+            reason: string;
+            /** Recipient */
+            recipient: string;
+            /**
+             * Recipient Kind
+             * @enum {string}
+             */
+            recipient_kind: "court" | "procuratorate" | "supervision" | "justice" | "agency";
+        };
         /** PairGroup */
         PairGroup: {
             /** Differ */
@@ -3737,6 +3874,7 @@ export interface components {
             links: components["schemas"]["LinkShown"][];
             /** Media Facts */
             media_facts: components["schemas"]["Fact"][];
+            packages: components["schemas"]["PackageShelf"];
             /** Passages */
             passages: components["schemas"]["Passage"][];
             rail: components["schemas"]["Rail"];
@@ -4956,6 +5094,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewInterruption"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_packages_activity_package_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_packages_ask_for_activity_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackageWish"];
             };
         };
         responses: {
@@ -6342,6 +6528,28 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_packages_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_journal_proof: {
         parameters: {
             query?: {
@@ -6838,6 +7046,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_packages_recording_package_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_packages_ask_for_recording_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackageWish"];
             };
         };
         responses: {

@@ -9,7 +9,7 @@ from liuhen.apps.approval.models import Opinion, Request
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Activity, Declaration, Exemption, Interruption, Link, Member
 from liuhen.apps.devices.models import Device, Station
-from liuhen.apps.documents.models import Document, Signature
+from liuhen.apps.documents.models import Content, Document, Mark, Refusal, Signature
 from liuhen.apps.documents.queries import documents_about, print_of
 from liuhen.apps.evidence import custody
 from liuhen.apps.evidence.models import (
@@ -69,7 +69,7 @@ def contents_of(package: Package, *, parts: Parts) -> Contents:
     """Everything about the package's subject as it stands now. Raises `Unavailable` while lines are not sealed and witnessed."""
     activity = _activity(package)
     recordings = _recordings(package, activity)
-    documents = _documents(activity)
+    documents = _documents(activity, recordings)
     looks = _looks(recordings)
     rows = [*_rows(package, activity, recordings, documents), *looks]
     told = told_rows(_with_people(rows), withheld=WITHHELD)
@@ -99,10 +99,11 @@ def _recordings(package: Package, activity: Activity | None) -> list[Recording]:
     return list(found.values())
 
 
-def _documents(activity: Activity | None) -> list[Document]:
-    if activity is None:
-        return []
-    subjects = [activity.pk, *(stop.pk for stop in casework.interruptions_of(activity.pk))]
+def _documents(activity: Activity | None, recordings: list[Recording]) -> list[Document]:
+    """The finished papers about the recordings (the written note of an evidence goes with it, TNH-17), the activity and its breaks."""
+    subjects = [one.pk for one in recordings]
+    if activity is not None:
+        subjects += [activity.pk, *(stop.pk for stop in casework.interruptions_of(activity.pk))]
     return [one for one in documents_about(subjects) if one.state == Document.State.FINALISED]
 
 
@@ -126,7 +127,9 @@ def _rows(
         about += [*Exemption.objects.filter(activity=activity).values_list("pk", flat=True)]
     yield from _of_recordings(recordings)
     yield from documents
-    yield from Signature.objects.filter(document__in=documents).order_by("at", "pk")
+    yield from Content.objects.filter(document__in=documents).order_by("pk")
+    for paper in (Signature, Refusal, Mark):
+        yield from paper.objects.filter(document__in=documents).order_by("at", "pk")
     requests = Request.objects.filter(subject__in=about).order_by("made_at", "pk")
     yield from requests
     yield from Opinion.objects.filter(request__in=requests).order_by("at", "pk")
