@@ -239,17 +239,18 @@ def test_paper_belongs_to_the_case_of_its_activity(
         assert case_of_paper(finished(cast, office, about, "item-list", at=noon)) == found
 
 
+@pytest.mark.clause("SUB-7.1", "SUB-7.3", "SUB-7.5", "SUB-7.6", "SUB-7.7", "SUB-7.8", "SUB-7.9", "SUB-7.10")
 @pytest.mark.parametrize(
     ("form", "label"),
     [
-        pytest.param("interview", "执法人员姓名", marks=pytest.mark.clause("SUB-7.1")),
-        pytest.param("inspection-record", "现场检查或者勘验", marks=pytest.mark.clause("SUB-7.3")),
-        pytest.param("sampling-notice", "抽样取证", marks=pytest.mark.clause("SUB-7.5")),
-        pytest.param("appraisal", "检验、检测", marks=pytest.mark.clause("SUB-7.6")),
-        pytest.param("preservation", "证据保全", marks=pytest.mark.clause("SUB-7.7")),
-        pytest.param("measure", "行政强制措施", marks=pytest.mark.clause("SUB-7.8")),
-        pytest.param("rights-notice", "告知权利", marks=pytest.mark.clause("SUB-7.9")),
-        pytest.param("hearing-record", "听证、论证", marks=pytest.mark.clause("SUB-7.10")),
+        ("interview", "执法人员姓名"),
+        ("inspection-record", "现场检查或者勘验"),
+        ("sampling-notice", "抽样取证"),
+        ("appraisal", "检验、检测"),
+        ("preservation", "证据保全"),
+        ("measure", "行政强制措施"),
+        ("rights-notice", "告知权利"),
+        ("hearing-record", "听证、论证"),
     ],
 )
 def test_finished_document_records_its_content_of_the_investigation(
@@ -262,15 +263,12 @@ def test_finished_document_records_its_content_of_the_investigation(
     assert label not in verdict("subdistrict", "investigation-content", case, noon)[1]
 
 
+@pytest.mark.clause("SUB-8.6", "SUB-9.5")
 @pytest.mark.parametrize(
     ("rule", "code", "label"),
     [
-        pytest.param(
-            "decision-content", "other_decision", "其他决定内容", marks=pytest.mark.clause("SUB-8.6")
-        ),
-        pytest.param(
-            "execution-content", "other_execution", "其他执行内容", marks=pytest.mark.clause("SUB-9.5")
-        ),
+        ("decision-content", "other_decision", "其他决定内容"),
+        ("execution-content", "other_execution", "其他执行内容"),
     ],
 )
 def test_other_content_is_entered_or_said_not_to_have_occurred(
@@ -283,13 +281,14 @@ def test_other_content_is_entered_or_said_not_to_have_occurred(
     assert label not in verdict("subdistrict", rule, case, noon)[1]
 
 
+@pytest.mark.clause("NDG-18.3", "NDG-18.5", "NDG-18.6", "NDG-18.7")
 @pytest.mark.parametrize(
     ("forms", "beside"),
     [
-        pytest.param(["inspection-record"], "", marks=pytest.mark.clause("NDG-18.3")),
-        pytest.param(["defence-record", "rights-notice"], "权利告知书", marks=pytest.mark.clause("NDG-18.5")),
-        pytest.param(["hearing-record"], "", marks=pytest.mark.clause("NDG-18.6")),
-        pytest.param(["appraisal"], "", marks=pytest.mark.clause("NDG-18.7")),
+        (["inspection-record"], ""),
+        (["defence-record", "rights-notice"], "权利告知书"),
+        (["hearing-record"], ""),
+        (["appraisal"], ""),
     ],
 )
 def test_method_is_shown_by_its_document_and_asks_for_those_beside_it(
