@@ -1,14 +1,16 @@
 """The sealed spool: copies of a card's files for the time the line is down, sealed to the house. The station cannot read them back.
 
 A spooled copy is 暂存 and nothing more: it is no receipt, and nothing is ever cleared from a card on account of it. Each step is
-durable before the next: the sealed body under another name, the same renamed, then its note. A body without a note is
-the remains of a crash; it is removed, and the file is read from the card again.
+durable before the next: the sealed body under another name, the same renamed, then its note. Whoever seals a body holds it
+until it is noted, by a lock that dies with its holder. A body without a note that nobody holds is the remains of a crash; it
+is removed, and the file is read from the card again.
 """
 
 import base64
+import contextlib
+import fcntl
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +24,6 @@ from liuhen.kernel.sealed import PIECE, seal, sealed_size
 from liuhen.station.config import Config
 from liuhen.station.memory import Memory, make_durable
 from liuhen.station.source import remove_durably
-
-_LOCK = threading.Lock()
-_UNDER_WAY: set[Path] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +74,28 @@ class Spool:
             raise Unavailable(
                 "本站登记时没有配发暂存公钥，不能暂存", do="原件仍在卡上；请由系统管理员重新登记采集站。"
             )
-        if (known := self._notes.recall(key)) and not known.get("refused"):
-            return
-        body = self._body(key)
-        part = body.with_suffix(".part")
-        with _LOCK:
-            self._sweep()
+        with _held_to_seal(self._part(key)) as target:
+            if self._is_spooled(key):  # Perhaps by another program, while this one waited for it.
+                self._part(key).unlink()
+                return
             self._check_room(size)
-            _UNDER_WAY.update((body, part))
-        try:
-            self._write(key, file, declared=declared, size=size, progress=progress)
-        finally:
-            _UNDER_WAY.difference_update((body, part))
+            self._write(key, file, into=target, declared=declared, size=size, progress=progress)
+
+    def sweep(self) -> None:
+        """Remove what a crash left; called once for each card that is spooled. What other ports and programs are sealing stays."""
+        found = set(self._folder.iterdir())
+        for path in sorted(found):
+            if path.suffix == ".part" or (
+                path.suffix == ".sealed" and path.with_suffix(".json") not in found
+            ):
+                _remove_unless_held(path)
 
     def _write(
         self,
         key: str,
         file: BinaryIO,
         *,
+        into: BinaryIO,
         declared: Mapping[str, str],
         size: int,
         progress: Callable[[int], None],
@@ -102,17 +105,13 @@ class Spool:
         fresh, pieces = seal(
             _pieces(file, hasher, progress), house=self._config.house_key, bound=canonical(said)
         )
-        body = self._body(key)
-        part = body.with_suffix(".part")
-        with part.open("wb") as target:
-            for piece in pieces:
-                target.write(piece)
-            target.flush()
-            os.fsync(target.fileno())
+        into.truncate(0)
+        into.writelines(pieces)
+        into.flush()
+        os.fsync(into.fileno())
         if hasher.digest() != Digest(said["sha256"], said["sm3"]) or hasher.size != size:
-            part.unlink()
             raise Refused("卡上的文件在两次读取之间变了，未暂存", do="原件保留在卡上，请重新插入再采集。")
-        part.replace(body)
+        self._part(key).replace(self._body(key))
         make_durable(self._folder)
         self._notes.keep(
             key, declared=said, fresh=base64.b64encode(fresh).decode(), size=size, at=as_utc_text(now()), refused="", upload=""
@@ -148,12 +147,10 @@ class Spool:
         if self._body(key).exists():
             remove_durably(self._body(key))
 
-    def _sweep(self) -> None:
-        """What a crash left: bodies without a note, but for those that other ports are sealing now."""
-        noted = {self._body(key) for key, _entry in self._notes.entries()}
-        for path in [*self._folder.glob("*.sealed"), *self._folder.glob("*.part")]:
-            if path not in noted and path not in _UNDER_WAY:
-                path.unlink(missing_ok=True)
+    def _is_spooled(self, key: str) -> bool:
+        """Noted, with its body; a copy that the house could not open is sealed anew."""
+        known = self._notes.recall(key)
+        return bool(known) and not known.get("refused") and self._body(key).exists()
 
     def _check_room(self, size: int) -> None:
         free = shutil.disk_usage(self._folder).free
@@ -164,7 +161,50 @@ class Spool:
             )
 
     def _body(self, key: str) -> Path:
+        """Named as its note is, so that a listing tells which bodies have none."""
         return self._folder / f"{digest_of(key.encode(errors='surrogateescape')).sha256}.sealed"
+
+    def _part(self, key: str) -> Path:
+        return self._body(key).with_suffix(".part")
+
+
+@contextlib.contextmanager
+def _held_to_seal(part: Path) -> Iterator[BinaryIO]:
+    """The file to seal into, held until it is noted, also under its later name; waits for whoever seals the same file."""
+    while True:
+        target = part.open("ab")  # Not cut short before it is held.
+        try:
+            fcntl.flock(target, fcntl.LOCK_EX)
+            if not _is_still(target, part):  # Renamed or swept meanwhile.
+                continue
+            try:
+                yield target
+            except Exception:
+                with contextlib.suppress(OSError):
+                    part.unlink(missing_ok=True)
+                raise
+            return
+        finally:
+            target.close()
+
+
+def _remove_unless_held(path: Path) -> None:
+    try:
+        with path.open("rb") as found:
+            fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            noted = path.suffix == ".sealed" and path.with_suffix(".json").exists()
+            if _is_still(found, path) and not noted:
+                path.unlink()
+    except (BlockingIOError, FileNotFoundError):
+        return
+
+
+def _is_still(opened: BinaryIO, path: Path) -> bool:
+    """Whether the name still leads to what was opened."""
+    try:
+        return os.path.samestat(os.fstat(opened.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _pieces(file: BinaryIO, hasher: Hasher, progress: Callable[[int], None]) -> Iterator[bytes]:

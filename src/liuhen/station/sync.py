@@ -62,6 +62,7 @@ class Docking:
     clock_error: float | None = None
     port: Port = field(default_factory=Port)
     _line_down: str = ""
+    _spool: Spool | None = None
     _pace: Pace = field(default_factory=lambda: Pace(limit=3600.0))
 
     def run(self) -> Iterator[Outcome]:
@@ -218,9 +219,17 @@ class Docking:
                     self._pace.limit = float("inf")  # Nowhere else to put it: slowly is better than not.
                     return self._send(found, digest, key, declared, server)
                 self._line_down = str(slow)
+        spool = self._swept_spool()
         with self.source.open(found) as file:
-            Spool(self.config).add(key, file, declared=declared, size=found.size, progress=self.port.reads)
+            spool.add(key, file, declared=declared, size=found.size, progress=self.port.reads)
         raise _OnlySpooled(key)
+
+    def _swept_spool(self) -> Spool:
+        """The spool, rid of what a crash left there before this card puts its first file into it."""
+        if self._spool is None:
+            self._spool = Spool(self.config)
+            self._spool.sweep()
+        return self._spool
 
     def _send(
         self, found: Found, digest: Digest, key: str, declared: dict[str, str], server: Server

@@ -153,7 +153,9 @@ class Tus:
             try:
                 whole = await self._take(request, upload, active, algorithm, before)
             except Tampered as error:
-                await self._refuse(upload, caller, active, error)
+                await self._end(  # Sealed bytes that do not open.
+                    upload, caller, active, state=Upload.State.REFUSED, reason=str(error)
+                )
                 raise
             finally:
                 active.writer = None
@@ -191,17 +193,12 @@ class Tus:
             await asyncio.shield(asyncio.to_thread(incoming.sync))
         return whole
 
-    async def _refuse(self, upload: Upload, caller: Caller, active: Active, error: Tampered) -> None:
-        """Sealed bytes that do not open: the upload ends, with its reason in the journal."""
+    async def _end(self, upload: Upload, caller: Caller, active: Active, *, state: str, reason: str) -> None:
+        """Without a recording: the bytes go first, then the row says why, with its line."""
         async with self.uploads.ending(upload.pk.hex, active):
             await asyncio.to_thread(active.incoming.discard)
             await in_thread(
-                actions.close_upload,
-                upload,
-                by=caller.actor,
-                state=Upload.State.REFUSED,
-                reason=str(error),
-                at=now(),
+                actions.close_upload, upload, by=caller.actor, state=state, reason=reason, at=now()
             )
 
     async def _active(self, upload: Upload) -> Active:
@@ -230,16 +227,7 @@ class Tus:
         async with active.lock:
             if active.ended:
                 return plain(423)
-            async with self.uploads.ending(upload.pk.hex, active):
-                await asyncio.to_thread(active.incoming.discard)
-                await in_thread(
-                    actions.close_upload,
-                    upload,
-                    by=caller.actor,
-                    state=Upload.State.ENDED,
-                    reason="上传者取消",
-                    at=now(),
-                )
+            await self._end(upload, caller, active, state=Upload.State.ENDED, reason="上传者取消")
         return plain(204)
 
     async def _receipt(self, request: Request, caller: Caller) -> Response:
