@@ -1,6 +1,7 @@
 """A docked card from its list to the cleared card: what is cleared, what stays, and what a crash leaves."""
 
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -324,3 +325,20 @@ def test_marks_are_read_from_names_and_folders() -> None:
     assert is_marked("重点/a.mp4")
     assert not is_marked("DCIM/IMPORTANT.mp4")
     assert important_first([]) == []
+
+
+# -- two programs over one station folder ------------------------------------------------------------------------------
+
+
+def test_card_docked_by_two_programs_at_once_is_brought_once(
+    house: House, config: Config, card: Path
+) -> None:
+    before, ended = house.count("Recording"), list[list[Outcome]]()
+    both = [threading.Thread(target=lambda: ended.append(dock(Folder(card), config))) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert [{outcome.state for outcome in outcomes} for outcomes in ended] == [{"完成"}, {"完成"}]
+    assert house.count("Recording") - before == 3
+    assert {path.suffix for path in (config.folder / "files").iterdir()} == {".json"}

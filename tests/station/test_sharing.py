@@ -21,6 +21,7 @@ from liuhen.kernel.digests import digest_of
 from liuhen.kernel.errors import Unavailable
 from liuhen.kernel.sealed import PIECE, SEALED_PIECE, Opener
 from liuhen.station import memory, spool, sync
+from liuhen.station.clearing import finish_clearings
 from liuhen.station.config import Config
 from liuhen.station.memory import Memory
 from liuhen.station.source import Folder
@@ -260,14 +261,55 @@ def test_two_programs_that_remember_at_once_lose_nothing(config: Config) -> None
     assert [path.suffix for path in (config.folder / "files").iterdir()] == [".json"]
 
 
+def test_clearing_under_way_in_one_program_is_not_taken_for_remains_by_another(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other listed the card while the file was there; the first removes it, and its line breaks before it can say so."""
+    card, told, clearings = tmp_path / "card", list[str](), Memory(config.folder, "clearings")
+    card.mkdir()
+    (card / "film.mp4").write_bytes(CONTENT)
+
+    def tell(self: Server, upload: str, *, path: str, cleared_at: str) -> None:
+        told.append(path)
+
+    monkeypatch.setattr(Server, "tell_cleared", tell)
+    other = threading.Thread(
+        target=lambda: finish_clearings("card", Folder(card), server=Server(config), memory=clearings)
+    )
+    with clearings.alone("card"):
+        clearings.keep(
+            "one", card="card", path="film.mp4", upload="/files/1", cleared_at="2026-11-16T06:05:00Z"
+        )
+        other.start()
+        other.join(0.3)
+        assert other.is_alive()
+        (card / "film.mp4").unlink()
+    other.join(30)
+    assert told == ["film.mp4"]
+    assert not list(clearings.entries())
+
+
+def test_clearing_that_a_crash_cut_short_is_forgotten_where_the_file_is_still_there(
+    config: Config, tmp_path: Path
+) -> None:
+    card, clearings = tmp_path / "card", Memory(config.folder, "clearings")
+    card.mkdir()
+    (card / "film.mp4").write_bytes(CONTENT)
+    clearings.keep("one", card="card", path="film.mp4", upload="/files/1", cleared_at="2026-11-16T06:05:00Z")
+    finish_clearings("card", Folder(card), server=Server(config), memory=clearings)
+    assert not list(clearings.entries())
+
+
 def test_half_written_memory_of_a_crash_is_removed_at_the_next_run(config: Config) -> None:
     files = Memory(config.folder, "files")
     files.keep("film", upload="/files/1")
+    for suffix in (".new", ".lock"):
+        (config.folder / "files" / f"0000{suffix}").touch()
     left = config.folder / "files" / "0000.new"
     left.write_bytes(json.dumps({"half": "a note"}).encode()[:7])
     memory._SWEPT.clear()  # As a new process begins.
     files.keep("film", upload="/files/2")
-    assert not left.exists()
+    assert {path.suffix for path in left.parent.iterdir()} == {".json"}
     assert files.recall("film")["upload"] == "/files/2"
 
 

@@ -5,13 +5,14 @@ Several ports and programs (`watch`, `sync`, `send`) may share one station folde
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from liuhen.station.holding import held, held_file, remove_unless_held
 
 _SWEPT: set[Path] = set()
 
@@ -60,26 +61,25 @@ class Memory:
         """What is done need not be remembered. A crash before it was forgotten only means that it is done again."""
         self._path(key).unlink(missing_ok=True)
 
+    @contextlib.contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """Alone with this file among all ports and programs while it is brought; waits. Two at once would make two recordings of it."""
+        path = self._path(key).with_suffix(".lock")
+        with held_file(path):
+            yield
+            path.unlink(missing_ok=True)
+
     def _sweep(self) -> None:
-        """Once a run: what a crash left half written. The folder is held, so nobody is writing it now."""
+        """Once a run: what a crash left half written, or held. The folder is held, so nobody is writing it now."""
         if self._folder not in _SWEPT:
             for left in self._folder.glob("*.new"):
                 left.unlink(missing_ok=True)
+            for left in self._folder.glob("*.lock"):
+                remove_unless_held(left)
             _SWEPT.add(self._folder)
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{hashlib.sha256(key.encode(errors='surrogateescape')).hexdigest()}.json"
-
-
-@contextlib.contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Alone in this folder among all threads and programs that ask; the lock dies with its holder. Not to be taken twice by one."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def make_durable(folder: Path) -> None:

@@ -8,13 +8,12 @@ is removed, and the file is read from the card again.
 
 import base64
 import contextlib
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import as_utc_text, now
@@ -22,6 +21,7 @@ from liuhen.kernel.digests import Digest, Hasher, digest_of
 from liuhen.kernel.errors import Refused, Unavailable
 from liuhen.kernel.sealed import PIECE, seal, sealed_size
 from liuhen.station.config import Config
+from liuhen.station.holding import held_file, remove_unless_held
 from liuhen.station.memory import Memory, make_durable
 from liuhen.station.source import remove_durably
 
@@ -88,7 +88,9 @@ class Spool:
             if path.suffix == ".part" or (
                 path.suffix == ".sealed" and path.with_suffix(".json") not in found
             ):
-                _remove_unless_held(path)
+                remove_unless_held(
+                    path, and_not=path.with_suffix(".json") if path.suffix == ".sealed" else None
+                )
 
     def _write(
         self,
@@ -121,10 +123,12 @@ class Spool:
         """What is spooled, complete and with its note."""
         for key, entry in self._notes.entries():
             if self._body(key).exists():
-                yield Spooled(
-                    key, dict(entry["declared"]), entry["fresh"], int(entry["size"]),
-                    str(entry.get("upload", "")), str(entry.get("refused", "")),
-                )  # fmt: skip
+                yield _spooled(key, entry)
+
+    def entry(self, key: str) -> Spooled | None:
+        """One sealed copy as it is now; None where there is none, or none any more."""
+        found = self._notes.recall(key)
+        return _spooled(key, found) if found and self._body(key).exists() else None
 
     def upload_of(self, key: str) -> str:
         """Under which upload the sealed copy of this file is being sent, nothing where it is not."""
@@ -168,43 +172,23 @@ class Spool:
         return self._body(key).with_suffix(".part")
 
 
+def _spooled(key: str, noted: Mapping[str, Any]) -> Spooled:
+    return Spooled(
+        key, dict(noted["declared"]), noted["fresh"], int(noted["size"]),
+        str(noted.get("upload", "")), str(noted.get("refused", "")),
+    )  # fmt: skip
+
+
 @contextlib.contextmanager
 def _held_to_seal(part: Path) -> Iterator[BinaryIO]:
-    """The file to seal into, held until it is noted, also under its later name; waits for whoever seals the same file."""
-    while True:
-        target = part.open("ab")  # Not cut short before it is held.
+    """The file to seal into, held until it is noted; nothing of it is left where the sealing failed."""
+    with held_file(part) as target:
         try:
-            fcntl.flock(target, fcntl.LOCK_EX)
-            if not _is_still(target, part):  # Renamed or swept meanwhile.
-                continue
-            try:
-                yield target
-            except Exception:
-                with contextlib.suppress(OSError):
-                    part.unlink(missing_ok=True)
-                raise
-            return
-        finally:
-            target.close()
-
-
-def _remove_unless_held(path: Path) -> None:
-    try:
-        with path.open("rb") as found:
-            fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            noted = path.suffix == ".sealed" and path.with_suffix(".json").exists()
-            if _is_still(found, path) and not noted:
-                path.unlink()
-    except (BlockingIOError, FileNotFoundError):
-        return
-
-
-def _is_still(opened: BinaryIO, path: Path) -> bool:
-    """Whether the name still leads to what was opened."""
-    try:
-        return os.path.samestat(os.fstat(opened.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
+            yield target
+        except Exception:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
 
 
 def _pieces(file: BinaryIO, hasher: Hasher, progress: Callable[[int], None]) -> Iterator[bytes]:

@@ -83,7 +83,7 @@ class Docking:
         problems += more
         admit(self.config, unwanted, serial=who.serial, label=self.source.label)
         if not self._line_down:
-            self._finish_clearings(card, files, server)
+            finish_clearings(card, self.source, server=server, memory=Memory(self.config.folder, "clearings"))
         for found in important_first(files):
             self.port.begins(found.inside)
             outcome = self._one(found, card=card, who=who, drift=drift, server=server)
@@ -128,10 +128,6 @@ class Docking:
         except Unavailable:
             return [], None  # Told at the next docking; the files say for themselves that the server is away.
         return problems, unwanted.get(key, "")
-
-    def _finish_clearings(self, card: str, files: list[Found], server: Server) -> None:
-        still_there = frozenset(found.inside for found in files)
-        finish_clearings(card, still_there, server=server, memory=Memory(self.config.folder, "clearings"))
 
     def _one(  # noqa: PLR0911  one line a way to end
         self, found: Found, *, card: str, who: Identity, drift: float | None, server: Server
@@ -197,7 +193,14 @@ class Docking:
                     do="可能还在录制；请停止录制后重新插入，将另行采集。",
                 )
         key = f"{self.config.server}|{found.inside}|{found.size}|{digest.sha256}"
-        known = memory.recall(key)
+        with memory.alone(key):
+            return self._bring_read(found, digest, key, who=who, drift=drift, server=server)
+
+    def _bring_read(
+        self, found: Found, digest: Digest, key: str, *, who: Identity, drift: float | None, server: Server
+    ) -> tuple[Brought, dict[str, Any]]:
+        """What was read, unless another port or program has brought it meanwhile."""
+        known = Memory(self.config.folder).recall(key)
         if known.get("receipt", {}).get("state") == "verified":
             receipt = check_receipt(known["receipt"], digest=digest, size=found.size, config=self.config)
             Spool(self.config).drop(key)

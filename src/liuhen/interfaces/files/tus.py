@@ -22,10 +22,12 @@ from liuhen.apps.evidence import actions, queries
 from liuhen.apps.evidence.actions import Clip
 from liuhen.apps.evidence.models import Recording, Upload
 from liuhen.apps.evidence.receipts import receipt_of
+from liuhen.engines.vault.arriving import FileIncoming
+from liuhen.engines.vault.ring import BUFFER
 from liuhen.interfaces.files.active import Active, Uploads
 from liuhen.interfaces.files.answers import TUS, plain, told
 from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread
-from liuhen.interfaces.files.sealed import opener_of
+from liuhen.interfaces.files.sealed import SealedArriving, opener_of
 from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import from_text, now
 from liuhen.kernel.digests import Digest
@@ -182,10 +184,7 @@ class Tus:
                     )
                 if algorithm:
                     whole.update(piece)
-                if incoming.is_roomy():
-                    incoming.write(piece)
-                else:
-                    await asyncio.to_thread(incoming.write, piece)
+                await _write(incoming, piece)
         except ClientDisconnect:
             if algorithm:  # An unfinished piece cannot be checked, so it does not count.
                 await asyncio.shield(asyncio.to_thread(incoming.rewind, before))
@@ -268,6 +267,16 @@ class Tus:
         if caller.certified_at is not None and upload.opened_at < caller.certified_at:
             raise Gone  # Begun by token at the other port, where another process has it open.
         return upload
+
+
+async def _write(incoming: FileIncoming | SealedArriving, piece: bytes) -> None:
+    """Here where there is room, so that most pieces change no thread; a piece that may need more than a buffer goes elsewhere."""
+    if not incoming.is_roomy():
+        await asyncio.to_thread(incoming.wait_for_room)
+    if len(piece) <= BUFFER:
+        incoming.write(piece)
+    else:
+        await asyncio.to_thread(incoming.write, piece)
 
 
 def clip_of(declared: dict[str, Any], caller: Caller) -> Clip:
