@@ -124,8 +124,9 @@ class Tus:
 
     async def _head(self, request: Request, caller: Caller) -> Response:
         upload = await self._upload(request, caller)
+        told = {"Upload_Length": str(upload.size), "Upload_Metadata": _as_metadata(upload.clip)}
         if upload.state == Upload.State.STORED:
-            return plain(200, Upload_Offset=str(upload.size), Upload_Length=str(upload.size))
+            return plain(200, Upload_Offset=str(upload.size), **told)
         active = await self._active(upload)
         if not await self.uploads.wake(active):
             return plain(423)
@@ -133,9 +134,7 @@ class Tus:
             if active.ended:
                 return plain(423)
             offset = await asyncio.to_thread(active.incoming.sync)
-        return plain(
-            200, Upload_Offset=str(offset), Upload_Length=str(upload.size), Upload_Expires=_expiry(upload)
-        )
+        return plain(200, Upload_Offset=str(offset), Upload_Expires=_expiry(upload), **told)
 
     async def _patch(self, request: Request, caller: Caller) -> Response:
         if request.headers.get("content-type") != _OCTETS:
@@ -205,7 +204,7 @@ class Tus:
         key = upload.pk.hex
         active = await self.uploads.get(key, opener_of(upload.clip, upload.size, self._office.opening_key))
         if not active.is_known_open and not active.ended:
-            await in_thread(upload.refresh_from_db)
+            await in_thread(upload.refresh_from_db, fields=["state"])
             if upload.state != Upload.State.OPEN:
                 async with active.lock:
                     if not active.ended:
@@ -312,6 +311,12 @@ def _metadata(header: str) -> dict[str, Any]:
         except binascii.Error as error:
             raise Malformed(f"Upload-Metadata 中“{name[:40]}”不是 base64") from error
     return found
+
+
+def _as_metadata(declared: dict[str, Any]) -> str:
+    """What was declared, as it goes in the header; a name without a value stands alone."""
+    pairs = ((name, base64.b64encode(str(value).encode()).decode()) for name, value in declared.items())
+    return ",".join(f"{name} {value}".rstrip() for name, value in pairs)
 
 
 def _checksum(header: str) -> tuple[str, bytes]:
