@@ -145,8 +145,8 @@ def test_a_cut_line_has_little_sent_again(room: Room) -> None:
 
 
 def test_house_and_its_log_are_whole(room: Room) -> None:
-    room.house.liuhen("verify")
-    told = room.house.liuhen("reconcile", ok=(0, 1)).splitlines()
+    room.house.liuhen("verify", within=1800)
+    told = room.house.liuhen("reconcile", ok=(0, 1), within=1800).splitlines()
     assert all(
         "尚未收完" in line for line in told if line.startswith("✗")
     )  # Begun, and sent from the spool or pulled out.
