@@ -259,12 +259,14 @@ class Room:
         while_it_runs: Callable[[], None],
     ) -> None:
         until = time.monotonic() + (3600 if self.form.size > 10 * MEGA else 90)
-        while not self._is_over() or sync[0].poll() is None:
+        while not self._is_over() or sync[0].poll() is None or self._untold(self.folder / "second"):
             assert watch.poll() is None, (self.folder / "watch.log").read_text()
             assert time.monotonic() < until, self.figures.tiles
             self._pull_when_it_runs()
             while_it_runs()
-            if sync[0].poll() == _NOT_ALL:  # As the keeper does it: once more.
+            ended = sync[0].poll()
+            if ended == _NOT_ALL or (ended == 0 and self._untold(self.folder / "second")):
+                # As the keeper does it who was told that something is left: once more.
                 sync[0] = self._sync()
             time.sleep(0.05)
 
@@ -282,8 +284,13 @@ class Room:
                 states.append(tile["state"])
         there = {tile["label"] for tile in tiles}
         ports = {name for name, card in self.cards.items() if card is not self.wrong_clock}
-        spooled = list((self.house.station / "spool").glob("*.sealed"))
-        return ports <= there and not spooled and all(t["state"] in ("完成", "异常") for t in tiles)
+        waits = any((self.house.station / "spool").glob("*.sealed")) or self._untold(self.house.station)
+        return ports <= there and not waits and all(t["state"] in ("完成", "异常") for t in tiles)
+
+    def _untold(self, station: Path) -> bool:
+        """Whether the station has cleared something that the house has not heard of, from a card that is still in."""
+        kept = [json.loads(path.read_bytes()) for path in (station / "clearings").glob("*.json")]
+        return any(one["card"] != self.pulled.serial and not one.get("refused") for one in kept)
 
     def _pull_when_it_runs(self) -> None:
         name = self.pulled.folder.name

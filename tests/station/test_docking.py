@@ -308,6 +308,24 @@ def test_clearing_is_told_later_where_the_line_is_dead_and_kept_where_it_is_refu
     assert all(entry.get("refused") for entry in entries)
 
 
+def test_clearing_that_the_line_kept_back_is_told_before_the_card_is_called_done(
+    config: Config, card: Path, cleared: Callable[[], list[Outcome]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = list[str]()
+
+    def tell(_self: Server, _upload: str, *, path: str, cleared_at: str) -> None:
+        if path == "DCIM/a.mp4" and path not in tries:
+            tries.append(path)
+            raise Unavailable("断线")
+        told.append(path)
+
+    tries = list[str]()
+    monkeypatch.setattr(Server, "tell_cleared", tell)
+    assert all(outcome.cleared for outcome in cleared())
+    assert sorted(told) == ["DCIM/a.mp4", "DCIM/b.mp4", "DCIM/c_IMP.mp4"]
+    assert not list(Memory(config.folder, "clearings").entries())
+
+
 def test_receipt_that_is_not_verified_clears_nothing(config: Config, card: Path) -> None:
     found = Found(card / "DCIM" / "a.mp4", "a.mp4", "DCIM/a.mp4", 1, WHEN)
     receipt = Receipt("stored", "r", digest_of(b"x"), 1, 1, WHEN, "x")

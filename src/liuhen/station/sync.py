@@ -4,6 +4,7 @@ What was done is remembered after each step, so that the program may be killed a
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +27,7 @@ from liuhen.station.source import Source
 from liuhen.station.spool import Spool
 from liuhen.station.upload import Server, UnknownServer, check_receipt
 
-_UNTOLD = "清除尚未报告服务器"
+_UNTOLD = "清除尚未报告服务器：请再次对接这张卡"
 _LATE = "复核回执未到"
 _SPOOLED = "已加密暂存在采集站，尚未入库：原件仍在卡上，请勿清除"
 
@@ -83,13 +84,15 @@ class Docking:
         problems += more
         admit(self.config, unwanted, serial=who.serial, label=self.source.label)
         if not self._line_down:
-            finish_clearings(card, self.source, server=server, memory=Memory(self.config.folder, "clearings"))
+            self._finish_clearings(card, server)
         for found in important_first(files):
             self.port.begins(found.inside)
             outcome = self._one(found, card=card, who=who, drift=drift, server=server)
             self._pace.left -= found.size
             self.port.ends(outcome.state, outcome.reason, found.size)
             yield outcome
+        if self.clears:
+            self._tell_clearings(card, server)
         self.port.is_over(problems)
 
     def _meet_the_house(self) -> list[str]:
@@ -162,6 +165,22 @@ class Docking:
             return Outcome(found.inside, found.size, "完成", told)
         return self._cleared(brought, told, card=card, server=server)
 
+    def _finish_clearings(self, card: str, server: Server) -> None:
+        finish_clearings(card, self.source, server=server, memory=Memory(self.config.folder, "clearings"))
+
+    def _tell_clearings(self, card: str, server: Server) -> None:
+        """What the line kept from being told when it was done; it may be back by now, and the card is still in."""
+
+        def untold() -> bool:
+            entries = Memory(self.config.folder, "clearings").entries()
+            return any(one["card"] == card and not one.get("refused") for _key, one in entries)
+
+        with suppress(LiuhenError, OSError):
+            if untold() and not self._line_down:
+                self._finish_clearings(card, server)
+        if untold():
+            self.port.leaves_line(_UNTOLD)
+
     def _cleared(self, brought: Brought, told: dict[str, Any], *, card: str, server: Server) -> Outcome:
         """The file is safe either way; a clearing that was refused is told and leaves it on the card."""
         found = brought.found
@@ -176,9 +195,6 @@ class Docking:
             return Outcome(found.inside, found.size, "完成", told, f"未清除：{error}")
         except OSError as error:
             return Outcome(found.inside, found.size, "完成", told, f"未清除：{told_of(error)}")
-        memory = Memory(self.config.folder, "clearings")
-        if any(one["card"] == card and not one.get("refused") for _key, one in memory.entries()):
-            self.port.leaves_line(_UNTOLD)
         return Outcome(found.inside, found.size, "完成", told, cleared=True)
 
     def _bring(
