@@ -35,7 +35,8 @@ def main() -> None:
         env=environment, check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     (WHERE / "token").write_text(str(folder / "station.json"))
-    environment["PYTHONPATH"] = str(Path(__file__).parents[1])
+    root = Path(__file__).parents[1]
+    environment["PYTHONPATH"] = os.pathsep.join((str(root), str(root / "src")))
     os.execve(
         sys.executable,
         [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", PORT, "--workers", "1",

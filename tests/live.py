@@ -45,10 +45,12 @@ class House:
         self.liuhen("init", *names, *admins)
         self.liuhen("enroll", "station", "--unit", "0", "--name", "一号站", "--to", str(self.station))
 
-    def liuhen(self, *arguments: str, ok: tuple[int, ...] = (0,), stdin: str = "") -> str:
+    def liuhen(
+        self, *arguments: str, ok: tuple[int, ...] = (0,), stdin: str = "", within: float = 120
+    ) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "liuhen.server", *arguments], env=self.environment, capture_output=True, text=True,
-            cwd=self.folder, timeout=120, check=False, input=stdin,
+            cwd=self.folder, timeout=within, check=False, input=stdin,
         )  # fmt: skip
         assert done.returncode in ok, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr

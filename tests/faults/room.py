@@ -1,6 +1,6 @@
 """The simulated room: many cards at once into one station of one house, everything real, and what goes wrong in a room.
 
-One card is pulled out midway, one camera's clock is wrong (it comes by a second station, where the keeper measured it), one device is
+Each camera says who it is and what its clock shows. One card is pulled out midway, one camera's clock is wrong (it comes by a second station, where the keeper measured it), one device is
 in no ledger, one card lacks a number among its names, and the line is cut twice. `Room.run` plays it and keeps what it measured.
 """
 
@@ -54,6 +54,7 @@ class Card:
 
     folder: Path
     serial: str
+    officer: str
     fast: timedelta = timedelta()
     without: int = 0
     digests: dict[str, Digest] = field(default_factory=dict)
@@ -117,8 +118,10 @@ class Room:
         """The last four cards are the odd ones."""
         odd = number - self.form.cards
         root = self.folder / "desk" if odd == -2 else self.ports
-        card = Card(root / f"{number:02d}号口", STRANGER if odd == -1 else serial_of(number))
-        card.fast = FAST if odd == -2 else timedelta()
+        card = Card(
+            root / f"{number:02d}号口", STRANGER if odd == -1 else serial_of(number), f"01000{1 + number % 2}"
+        )
+        card.fast = FAST if odd == -2 else timedelta(seconds=number)
         card.without = MISSING if odd == 0 else 0
         (card.folder / "DCIM").mkdir(parents=True)
         return card
@@ -149,7 +152,7 @@ class Room:
         )
         starts = morning + timedelta(minutes=10 * place, seconds=number)
         by_camera = starts + card.fast
-        name = f"{card.serial}_01000{1 + number % 2}{by_camera:%Y%m%d%H%M%S}_{place:04d}.MP4"
+        name = f"{card.serial}_{card.officer}{by_camera:%Y%m%d%H%M%S}_{place:04d}.MP4"
         path = card.folder / "DCIM" / name
         film = Clip(
             starts_at=starts,
@@ -214,9 +217,13 @@ class Room:
         return self.figures
 
     def _watch(self) -> subprocess.Popen[bytes]:
-        return self._station(
-            "watch", str(self.ports), "--folders", "--port", str(self.view), folder=self.house.station
-        )
+        said = {
+            name: {"serial": card.serial, "officer": card.officer, "fast": card.fast.total_seconds()}
+            for name, card in self.cards.items()
+        }
+        (self.folder / "recorders.json").write_text(json.dumps(said))
+        told = [str(self.ports), str(self.house.station), str(self.view)]
+        return self._started("watch", [sys.executable, "-m", "tests.faults.room_station", *told])
 
     def _sync(self) -> subprocess.Popen[bytes]:
         """The keeper docks the camera with the wrong clock himself, and says how wrong he found it."""
@@ -238,8 +245,12 @@ class Room:
             "60",
             "--clear",
         ]
-        with (self.folder / f"{arguments[0]}.log").open("ab") as log:
-            return subprocess.Popen(command, env=self.house.environment, stdout=log, stderr=subprocess.STDOUT)
+        return self._started(arguments[0], command)
+
+    def _started(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
+        where = {**self.house.environment, "PYTHONPATH": os.pathsep.join(sys.path)}
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(command, env=where, stdout=log, stderr=subprocess.STDOUT)
 
     def _look_until_over(
         self,
@@ -248,12 +259,14 @@ class Room:
         while_it_runs: Callable[[], None],
     ) -> None:
         until = time.monotonic() + (3600 if self.form.size > 10 * MEGA else 90)
-        while not self._is_over() or sync[0].poll() is None:
+        while not self._is_over() or sync[0].poll() is None or self._untold(self.folder / "second"):
             assert watch.poll() is None, (self.folder / "watch.log").read_text()
             assert time.monotonic() < until, self.figures.tiles
             self._pull_when_it_runs()
             while_it_runs()
-            if sync[0].poll() == _NOT_ALL:  # As the keeper does it: once more.
+            ended = sync[0].poll()
+            if ended == _NOT_ALL or (ended == 0 and self._untold(self.folder / "second")):
+                # As the keeper does it who was told that something is left: once more.
                 sync[0] = self._sync()
             time.sleep(0.05)
 
@@ -271,8 +284,13 @@ class Room:
                 states.append(tile["state"])
         there = {tile["label"] for tile in tiles}
         ports = {name for name, card in self.cards.items() if card is not self.wrong_clock}
-        spooled = list((self.house.station / "spool").glob("*.sealed"))
-        return ports <= there and not spooled and all(t["state"] in ("完成", "异常") for t in tiles)
+        waits = any((self.house.station / "spool").glob("*.sealed")) or self._untold(self.house.station)
+        return ports <= there and not waits and all(t["state"] in ("完成", "异常") for t in tiles)
+
+    def _untold(self, station: Path) -> bool:
+        """Whether the station has cleared something that the house has not heard of, from a card that is still in."""
+        kept = [json.loads(path.read_bytes()) for path in (station / "clearings").glob("*.json")]
+        return any(one["card"] != self.pulled.serial and not one.get("refused") for one in kept)
 
     def _pull_when_it_runs(self) -> None:
         name = self.pulled.folder.name

@@ -36,7 +36,7 @@ def truth() -> dict[str, Any]:
              "verified_line": line_of(row.recording_id, verb="recording.verified")} for row in Clearing.objects.all()
         ],
         "lists": [
-            {"station": row.station.name, "count": row.count, "clock_error": row.clock_error,
+            {"station": row.station.name, "count": row.count, "clock_error": row.clock_error, "device": row.device_serial,
              "files": [file["path"] for file in json.loads(row.body)["files"]]}
             for row in CardList.objects.select_related("station")
         ],

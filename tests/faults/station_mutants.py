@@ -170,7 +170,14 @@ def _spool_not_synced() -> None:
 @mutant
 def _spool_noted_before_its_bytes() -> None:
     def write(
-        self: Spool, key: str, file: BinaryIO, *, declared: Mapping[str, str], size: int, progress: Any
+        self: Spool,
+        key: str,
+        file: BinaryIO,
+        *,
+        declared: Mapping[str, str],
+        size: int,
+        progress: Any,
+        **_: Any,
     ) -> None:
         said = {name: value for name, value in declared.items() if value}
         fresh, pieces = seal(

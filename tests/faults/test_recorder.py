@@ -76,7 +76,7 @@ def truth(house: House, station: str) -> tuple[dict[str, Any], set[str], set[str
         for one in found["absent"]
         if one["cause"] == "card" and one["why"].startswith(f"{station} ")
     }
-    return came, listed, {path for path in listed if any(f"列有 {path}，" in why for why in absent)}
+    return came, listed, {why.partition("列有 ")[2].partition("，至今没有入库")[0] for why in absent}
 
 
 @on_fuse

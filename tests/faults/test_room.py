@@ -104,6 +104,18 @@ def test_wrong_clock_is_kept_beside_what_the_camera_wrote(room: Room, truth: dic
     ]  # Measured, it is no suspicion.
 
 
+def test_every_camera_is_known_by_its_own_word_and_its_clock_was_measured(
+    room: Room, truth: dict[str, Any]
+) -> None:
+    said = {
+        card.serial: card.fast.total_seconds() for card in room.cards.values() if card is not room.wrong_clock
+    }
+    told = {(one["device"], one["clock_error"]) for one in truth["lists"] if one["station"] == "一号站"}
+    assert told == set(said.items())
+    for one in truth["recordings"]:
+        assert one["clock_error"] == pytest.approx(said.get(one["serial"], FAST.total_seconds()))
+
+
 def test_unknown_device_is_in_quarantine_and_stays_on_its_card(room: Room, truth: dict[str, Any]) -> None:
     for one in truth["recordings"]:
         assert bool(one["quarantine"]) == (one["path"] in room.stranger.digests), one
@@ -133,8 +145,8 @@ def test_a_cut_line_has_little_sent_again(room: Room) -> None:
 
 
 def test_house_and_its_log_are_whole(room: Room) -> None:
-    room.house.liuhen("verify")
-    told = room.house.liuhen("reconcile", ok=(0, 1)).splitlines()
+    room.house.liuhen("verify", within=1800)
+    told = room.house.liuhen("reconcile", ok=(0, 1), within=1800).splitlines()
     assert all(
         "尚未收完" in line for line in told if line.startswith("✗")
     )  # Begun, and sent from the spool or pulled out.

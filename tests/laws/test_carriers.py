@@ -151,7 +151,7 @@ def test_enrolled_station_brings_files_by_itself_and_an_unknown_one_brings_nothi
     cast: Cast, office: Office, noon: datetime
 ) -> None:
     station, token = enroll_station(cast.team, by=OPERATOR, name="A-01", at=noon)
-    assert devices.station_of(token) == station
+    assert devices.station_of(token) == (station, False)
     assert devices.station_of("another") is None
     by = Actor("station", station.pk, "采集站 A-01")
     brought = received(cast, office, b"x" * 100, at=noon, by=by, station=station)

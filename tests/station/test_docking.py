@@ -1,6 +1,7 @@
 """A docked card from its list to the cleared card: what is cleared, what stays, and what a crash leaves."""
 
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -307,6 +308,24 @@ def test_clearing_is_told_later_where_the_line_is_dead_and_kept_where_it_is_refu
     assert all(entry.get("refused") for entry in entries)
 
 
+def test_clearing_that_the_line_kept_back_is_told_before_the_card_is_called_done(
+    config: Config, card: Path, cleared: Callable[[], list[Outcome]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = list[str]()
+
+    def tell(_self: Server, _upload: str, *, path: str, cleared_at: str) -> None:
+        if path == "DCIM/a.mp4" and path not in tries:
+            tries.append(path)
+            raise Unavailable("断线")
+        told.append(path)
+
+    tries = list[str]()
+    monkeypatch.setattr(Server, "tell_cleared", tell)
+    assert all(outcome.cleared for outcome in cleared())
+    assert sorted(told) == ["DCIM/a.mp4", "DCIM/b.mp4", "DCIM/c_IMP.mp4"]
+    assert not list(Memory(config.folder, "clearings").entries())
+
+
 def test_receipt_that_is_not_verified_clears_nothing(config: Config, card: Path) -> None:
     found = Found(card / "DCIM" / "a.mp4", "a.mp4", "DCIM/a.mp4", 1, WHEN)
     receipt = Receipt("stored", "r", digest_of(b"x"), 1, 1, WHEN, "x")
@@ -324,3 +343,20 @@ def test_marks_are_read_from_names_and_folders() -> None:
     assert is_marked("重点/a.mp4")
     assert not is_marked("DCIM/IMPORTANT.mp4")
     assert important_first([]) == []
+
+
+# -- two programs over one station folder ------------------------------------------------------------------------------
+
+
+def test_card_docked_by_two_programs_at_once_is_brought_once(
+    house: House, config: Config, card: Path
+) -> None:
+    before, ended = house.count("Recording"), list[list[Outcome]]()
+    both = [threading.Thread(target=lambda: ended.append(dock(Folder(card), config))) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert [{outcome.state for outcome in outcomes} for outcomes in ended] == [{"完成"}, {"完成"}]
+    assert house.count("Recording") - before == 3
+    assert {path.suffix for path in (config.folder / "files").iterdir()} == {".json"}

@@ -208,3 +208,20 @@ def test_port_counts_what_is_done_and_tells_nothing_where_nothing_can_be_said() 
     port.is_over([])
     assert port.shown() == Shown("一", "异常", 2, 1, 30, 10, 0.0, "", ("b：断线",), port.shown().do)
     assert told(port.shown())["seconds_left"] is None
+
+
+def test_receipt_that_is_late_is_waited_for_and_is_no_fault(config: Config) -> None:
+    port = Port(label="一号口")
+    port.lists(2, 20)
+    port.begins("a.mp4")
+    port.ends("完成", "", 10)
+    port.begins("b.mp4")
+    port.ends("校验中", "已入库，复核回执未到：稍后再次对接即可", 10)
+    port.is_over([])
+    shown = port.shown()
+    assert (shown.state, shown.problems) == ("校验", ("b.mp4：已入库，复核回执未到：稍后再次对接即可",))
+    assert "请勿拔出" in shown.do
+    port.begins("c.mp4")
+    port.ends("异常", "介质读写出错", 10)
+    port.is_over([])
+    assert port.shown().state == "异常"

@@ -38,6 +38,9 @@ class _Gcrypt:
         weakref.finalize(self, library.gcry_md_close, handle)
 
     def update(self, piece: bytes | bytearray | memoryview) -> None:
+        if isinstance(piece, bytes):
+            self._library.gcry_md_write(self._handle, piece, len(piece))
+            return
         with memoryview(piece) as view:
             if view.readonly or not view.contiguous or not view.nbytes:
                 self._library.gcry_md_write(self._handle, view.tobytes(), view.nbytes)

@@ -49,22 +49,27 @@ def clear(
         if read_digest(file) != brought.digest:
             raise Refused("卡上的文件在入库之后又变了，不清除", do="请重新对接，变动后的文件将另行入库。")
     key = f"{card}|{brought.found.inside}|{brought.digest.sha256}"
-    memory.keep(
-        key, card=card, path=brought.found.inside, upload=brought.upload, cleared_at=as_utc_text(now())
-    )
-    source.remove(brought.found)
-    _tell(memory, server, key, memory.recall(key))
+    with memory.alone(card):  # Else a second program takes it for what a crash left.
+        entry = memory.keep(
+            key, card=card, path=brought.found.inside, upload=brought.upload, cleared_at=as_utc_text(now())
+        )
+        source.remove(brought.found)
+        _tell(memory, server, key, entry)
 
 
-def finish_clearings(card: str, still_there: frozenset[str], *, server: Server, memory: Memory) -> None:
-    """What was begun and not told: gone from this card means cleared; still there means that it was not."""
-    for key, entry in memory.entries():
-        if entry["card"] != card:
-            continue
-        if entry["path"] in still_there:
-            memory.forget(key)
-        else:
-            _tell(memory, server, key, entry)
+def finish_clearings(card: str, source: Source, *, server: Server, memory: Memory) -> None:
+    """What was begun and not told: gone from this card means cleared; still there means that it was not.
+
+    The card is listed again where anything was begun: what the docking listed may be older than another program's clearing.
+    """
+    with memory.alone(card):
+        begun = [(key, entry) for key, entry in memory.entries() if entry["card"] == card]
+        still_there = {found.inside for found in source.files()} if begun else set()
+        for key, entry in begun:
+            if entry["path"] in still_there:
+                memory.forget(key)
+            else:
+                _tell(memory, server, key, entry)
 
 
 def _check(leave: Leave, brought: Brought, config: Config) -> None:

@@ -63,7 +63,8 @@ def sync_card(
         click.echo(_told(docking, outcome), err=as_json)
         if as_json:
             click.echo(json.dumps(asdict(outcome), ensure_ascii=False))
-    for problem in docking.port.shown().problems:
+    shown_last = docking.port.shown()
+    for problem in filter(None, (*shown_last.problems, shown_last.line)):
         click.echo(problem, err=True)
     sys.exit(5 if failed else 0)
 

@@ -50,6 +50,7 @@ class Port:
     _began: float = 0.0
     _current: str = ""
     _spooled: int = 0
+    _late: list[str] = field(default_factory=list)
     _awaited: dict[str, int] = field(default_factory=dict)
     _line: str = ""
     _problems: list[str] = field(default_factory=list)
@@ -61,6 +62,7 @@ class Port:
             self._done = self._done_files = self._spooled = 0
             self._awaited.clear()
             self._problems.clear()
+            self._late.clear()
             self._line = ""
             self._began = time.monotonic()
 
@@ -92,7 +94,8 @@ class Port:
             self._state = "校验"
 
     def ends(self, state: str, reason: str, size: int) -> None:
-        """A file ended. What was only spooled, or failed, is not done: the house has not received it."""
+        """A file ended. What was only spooled, or failed, is not done: the house has not received it. A late receipt is no fault:
+        the card waits for it."""
         with self._lock:
             if state == "暂存":
                 self._done, self._spooled = self._before, self._spooled + 1
@@ -101,7 +104,9 @@ class Port:
                 self._done = self._before
             else:
                 self._done, self._done_files = self._before + size, self._done_files + 1
-            if state != "完成" or reason:
+            if state == "校验中":
+                self._late.append(f"{self._current}：{reason}")
+            elif state != "完成" or reason:
                 self._problems.append(f"{self._current}：{reason or state}")
 
     def arrives(self, has_receipt: Callable[[str], bool]) -> None:
@@ -111,12 +116,12 @@ class Port:
                 self._done, self._done_files = self._done + self._awaited.pop(key), self._done_files + 1
                 self._spooled -= 1
             if self._state == "暂存":
-                self._state = _end(self._problems, self._spooled)
+                self._state = self._end()
 
     def is_over(self, problems: list[str]) -> None:
         with self._lock:
             self._problems += problems
-            self._state, self._current = _end(self._problems, self._spooled), ""
+            self._state, self._current = self._end(), ""
 
     def fails(self, reason: str) -> None:
         """The card as a whole could not be read."""
@@ -133,20 +138,19 @@ class Port:
             )
             return Shown(
                 self.label, self._state, self._files, self._done_files, self._size, self._done, speed, self._current,
-                _first_of(self._problems), _WHAT_TO_DO[self._state], self._spooled, self._line,
+                _first_of([*self._problems, *self._late]), _WHAT_TO_DO[self._state], self._spooled, self._line,
             )  # fmt: skip
+
+    def _end(self) -> str:
+        if self._problems:
+            return "异常"
+        return "暂存" if self._spooled else "校验" if self._late else "完成"
 
 
 def _first_of(problems: list[str]) -> tuple[str, ...]:
     """A card that was pulled out may fail a thousand times for one reason; a tile has room for some."""
     more = len(problems) - _MOST_SHOWN
     return (*problems[:_MOST_SHOWN], *([f"另有 {more} 项未列出"] if more > 0 else []))
-
-
-def _end(problems: list[str], spooled: int) -> str:
-    if problems:
-        return "异常"
-    return "暂存" if spooled else "完成"
 
 
 _WHAT_TO_DO = {

@@ -33,7 +33,7 @@ def send_spooled(config: Config, *, patience: float, port: Port | None = None) -
     for spooled in waiting:
         port.begins(spooled.file)
         try:
-            outcome = _one(spooled, spool, server, config=config, patience=patience, port=port)
+            outcome = _alone(spooled, spool, server, config=config, patience=patience, port=port)
         except Unavailable as error:
             port.ends("暂存", str(error), spooled.size)
             yield Outcome(spooled.file, spooled.size, "暂存", None, str(error))
@@ -41,6 +41,24 @@ def send_spooled(config: Config, *, patience: float, port: Port | None = None) -
         port.ends(outcome.state, outcome.reason, spooled.size)
         yield outcome
     port.is_over([])
+
+
+def _alone(
+    spooled: Spooled, spool: Spool, server: Server, *, config: Config, patience: float, port: Port
+) -> Outcome:
+    """As it is once nobody else has it: another program may have brought it in the meantime."""
+    memory = Memory(config.folder)
+    try:
+        with memory.alone(spooled.key):
+            now = spool.entry(spooled.key)
+            if now is None:
+                told = memory.recall(spooled.key).get("receipt")
+                return Outcome(spooled.file, spooled.size, "完成", told)
+            return _one(now, spool, server, config=config, patience=patience, port=port)
+    except OSError as error:
+        return Outcome(
+            spooled.file, spooled.size, "异常", None, f"读暂存区出错（{told_of(error)}）：请重新插卡采集"
+        )
 
 
 def _one(
@@ -56,10 +74,6 @@ def _one(
         if isinstance(error, Malformed):  # These bytes will never do; the card has the original.
             spool.note(spooled, refused=str(error))
         return Outcome(spooled.file, spooled.size, "异常", None, str(error))
-    except OSError as error:
-        return Outcome(
-            spooled.file, spooled.size, "异常", None, f"读暂存区出错（{told_of(error)}）：请重新插卡采集"
-        )
     if told["state"] == "late":
         return Outcome(
             spooled.file, spooled.size, "校验中", None, "已送达，服务器尚未给出回执：稍后自动再问，不会重传"

@@ -4,6 +4,7 @@ What was done is remembered after each step, so that the program may be killed a
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +27,7 @@ from liuhen.station.source import Source
 from liuhen.station.spool import Spool
 from liuhen.station.upload import Server, UnknownServer, check_receipt
 
-_UNTOLD = "清除尚未报告服务器"
+_UNTOLD = "清除尚未报告服务器：请再次对接这张卡"
 _LATE = "复核回执未到"
 _SPOOLED = "已加密暂存在采集站，尚未入库：原件仍在卡上，请勿清除"
 
@@ -62,6 +63,7 @@ class Docking:
     clock_error: float | None = None
     port: Port = field(default_factory=Port)
     _line_down: str = ""
+    _spool: Spool | None = None
     _pace: Pace = field(default_factory=lambda: Pace(limit=3600.0))
 
     def run(self) -> Iterator[Outcome]:
@@ -82,13 +84,15 @@ class Docking:
         problems += more
         admit(self.config, unwanted, serial=who.serial, label=self.source.label)
         if not self._line_down:
-            self._finish_clearings(card, files, server)
+            self._finish_clearings(card, server)
         for found in important_first(files):
             self.port.begins(found.inside)
             outcome = self._one(found, card=card, who=who, drift=drift, server=server)
             self._pace.left -= found.size
             self.port.ends(outcome.state, outcome.reason, found.size)
             yield outcome
+        if self.clears:
+            self._tell_clearings(card, server)
         self.port.is_over(problems)
 
     def _meet_the_house(self) -> list[str]:
@@ -128,10 +132,6 @@ class Docking:
             return [], None  # Told at the next docking; the files say for themselves that the server is away.
         return problems, unwanted.get(key, "")
 
-    def _finish_clearings(self, card: str, files: list[Found], server: Server) -> None:
-        still_there = frozenset(found.inside for found in files)
-        finish_clearings(card, still_there, server=server, memory=Memory(self.config.folder, "clearings"))
-
     def _one(  # noqa: PLR0911  one line a way to end
         self, found: Found, *, card: str, who: Identity, drift: float | None, server: Server
     ) -> Outcome:
@@ -165,6 +165,22 @@ class Docking:
             return Outcome(found.inside, found.size, "完成", told)
         return self._cleared(brought, told, card=card, server=server)
 
+    def _finish_clearings(self, card: str, server: Server) -> None:
+        finish_clearings(card, self.source, server=server, memory=Memory(self.config.folder, "clearings"))
+
+    def _tell_clearings(self, card: str, server: Server) -> None:
+        """What the line kept from being told when it was done; it may be back by now, and the card is still in."""
+
+        def untold() -> bool:
+            entries = Memory(self.config.folder, "clearings").entries()
+            return any(one["card"] == card and not one.get("refused") for _key, one in entries)
+
+        with suppress(LiuhenError, OSError):
+            if untold() and not self._line_down:
+                self._finish_clearings(card, server)
+        if untold():
+            self.port.leaves_line(_UNTOLD)
+
     def _cleared(self, brought: Brought, told: dict[str, Any], *, card: str, server: Server) -> Outcome:
         """The file is safe either way; a clearing that was refused is told and leaves it on the card."""
         found = brought.found
@@ -179,9 +195,6 @@ class Docking:
             return Outcome(found.inside, found.size, "完成", told, f"未清除：{error}")
         except OSError as error:
             return Outcome(found.inside, found.size, "完成", told, f"未清除：{told_of(error)}")
-        memory = Memory(self.config.folder, "clearings")
-        if any(one["card"] == card and not one.get("refused") for _key, one in memory.entries()):
-            self.port.leaves_line(_UNTOLD)
         return Outcome(found.inside, found.size, "完成", told, cleared=True)
 
     def _bring(
@@ -196,7 +209,14 @@ class Docking:
                     do="可能还在录制；请停止录制后重新插入，将另行采集。",
                 )
         key = f"{self.config.server}|{found.inside}|{found.size}|{digest.sha256}"
-        known = memory.recall(key)
+        with memory.alone(key):
+            return self._bring_read(found, digest, key, who=who, drift=drift, server=server)
+
+    def _bring_read(
+        self, found: Found, digest: Digest, key: str, *, who: Identity, drift: float | None, server: Server
+    ) -> tuple[Brought, dict[str, Any]]:
+        """What was read, unless another port or program has brought it meanwhile."""
+        known = Memory(self.config.folder).recall(key)
         if known.get("receipt", {}).get("state") == "verified":
             receipt = check_receipt(known["receipt"], digest=digest, size=found.size, config=self.config)
             Spool(self.config).drop(key)
@@ -218,9 +238,17 @@ class Docking:
                     self._pace.limit = float("inf")  # Nowhere else to put it: slowly is better than not.
                     return self._send(found, digest, key, declared, server)
                 self._line_down = str(slow)
+        spool = self._swept_spool()
         with self.source.open(found) as file:
-            Spool(self.config).add(key, file, declared=declared, size=found.size, progress=self.port.reads)
+            spool.add(key, file, declared=declared, size=found.size, progress=self.port.reads)
         raise _OnlySpooled(key)
+
+    def _swept_spool(self) -> Spool:
+        """The spool, rid of what a crash left there before this card puts its first file into it."""
+        if self._spool is None:
+            self._spool = Spool(self.config)
+            self._spool.sweep()
+        return self._spool
 
     def _send(
         self, found: Found, digest: Digest, key: str, declared: dict[str, str], server: Server

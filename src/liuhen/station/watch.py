@@ -1,11 +1,12 @@
 """Watching the ports: a card that appears is docked at once, several side by side; one that goes leaves its tile behind.
 
-A port is a mount point below one of the watched roots, or, where the keeper says so, any folder there.
+A port is a mount point below one of the watched roots, or, where the keeper says so, any folder there. `opens` makes of it what is
+docked: a plain card, or a maker's adapter.
 """
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from liuhen.kernel.errors import LiuhenError
@@ -14,7 +15,7 @@ from liuhen.station.config import Config, with_told
 from liuhen.station.memory import Memory
 from liuhen.station.port import Port, Shown
 from liuhen.station.sending import send_spooled
-from liuhen.station.source import Folder
+from liuhen.station.source import Folder, Source
 from liuhen.station.spool import Spool
 from liuhen.station.sync import Docking
 
@@ -34,9 +35,10 @@ class Watch:
         patience: float,
         clears: bool,
         any_folder: bool = False,
+        opens: Callable[[Path], Source] = Folder,
     ) -> None:
         self._roots, self._config, self._patience, self._clears = roots, config, patience, clears
-        self._any_folder = any_folder
+        self._any_folder, self._opens = any_folder, opens
         self._ports: dict[Path, Port] = {}
         self._at_work: dict[Path, threading.Thread] = {}
         self._gone: set[Path] = set()
@@ -138,7 +140,7 @@ class Watch:
     def _read(self, card: Path, port: Port) -> None:
         time.sleep(_SETTLES)  # A card that was just mounted may still be filling its list.
         docking = Docking(
-            Folder(card), with_told(self._config), self._patience, clears=self._clears, port=port
+            self._opens(card), with_told(self._config), self._patience, clears=self._clears, port=port
         )
         try:
             for _outcome in docking.run():

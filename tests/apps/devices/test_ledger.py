@@ -147,7 +147,7 @@ def test_token_of_a_station_opens_until_it_is_revoked(cast: Cast, noon: datetime
     assert last_line().verb == "station.enrolled"
     assert token not in last_line().body
     assert token not in repr(Station.objects.values().get())
-    assert queries.station_of(token) == station
+    assert queries.station_of(token) == (station, False)
     assert queries.station_of(token + "x") is None
     assert queries.station_of("") is None
     revoke_station(station, by=OPERATOR, at=noon + timedelta(minutes=5))

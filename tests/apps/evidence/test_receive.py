@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.apps.steps import HOUR, handed_out, last_line, named, received, refused, verbs
 from tests.cast import Cast, as_actor
 
@@ -251,6 +253,23 @@ def test_finished_upload_is_a_recording_and_finishing_again_changes_nothing(
     assert again == recording
     assert (Recording.objects.count(), Line.objects.count()) == (1, lines)
     assert list(office.vault.left_over()) == []
+
+
+def test_upload_asks_the_database_no_more_than_it_must(cast: Cast, office: Office, noon: datetime) -> None:
+    """Of a small file this is the cost: two acts, each with its number, line and rows; the recording's with search entry and jobs."""
+    begun(cast, noon)
+    with CaptureQueriesContext(connection) as opening:
+        upload, clip = begun(cast, noon)
+    arriving = office.vault.incoming(upload.pk.hex)
+    arriving.write(b"clip")
+    by = Actor("station", NOBODY, "采集站")
+    with CaptureQueriesContext(connection) as finishing:
+        actions.finish_upload(upload, by=by, clip=clip, arriving=arriving, at=noon)
+    asked = [query["sql"].split(" ", 1)[0] for query in finishing if "SAVEPOINT" not in query["sql"]]
+    assert len(opening) <= 16  # An officer's posts among them.
+    assert len(asked) <= 20, asked
+    tables = [query["sql"] for query in finishing if query["sql"].startswith("SELECT")]
+    assert not [sql for sql in tables if "search_entry" in sql or "latenote" in sql]
 
 
 def test_upload_with_wrong_digest_is_closed_with_its_reason(

@@ -13,7 +13,7 @@ from liuhen.apps.journal.actions import act
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.permission import scopes_of
 from liuhen.apps.search import queries, store
-from liuhen.apps.search.actions import keep
+from liuhen.apps.search.actions import enter, keep
 from liuhen.apps.search.models import Entry, Share
 from liuhen.apps.search.tokens import fold, wanted
 from liuhen.apps.search.words import Scope
@@ -109,6 +109,8 @@ def test_what_did_not_happen_is_not_found(scene: Scene) -> None:
 def test_entry_outside_an_act_is_refused(scene: Scene) -> None:
     with pytest.raises(RuntimeError):
         keep(scene.case)
+    with pytest.raises(RuntimeError):
+        enter(scene.case.words())
 
 
 # ── 范围 ───────────────────────────────────────────────────

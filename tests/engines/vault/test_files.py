@@ -400,11 +400,18 @@ def test_upload_says_when_it_would_have_to_wait(vault: FileVault, monkeypatch: p
     monkeypatch.setattr(os, "pwrite", slow)
     begun = vault.incoming(KEY)
     assert begun.is_roomy()
-    begun.write(content_of(4 * BUFFER))
+    begun.write(content_of(6 * BUFFER))
     assert not begun.is_roomy()
+    waiting = threading.Thread(target=begun.wait_for_room)
+    waiting.start()
+    waiting.join(0.05)
+    assert waiting.is_alive()
     gate.set()
+    waiting.join(30)
+    assert not waiting.is_alive()
     begun.sync()
     assert begun.is_roomy()
+    begun.wait_for_room()  # At once.
     begun.discard()
 
 
@@ -440,6 +447,7 @@ def test_strand_keeps_its_order_and_its_first_error() -> None:
 def test_error_that_is_no_disk_error_is_raised_as_it_is(vault: FileVault) -> None:
     begun = vault.incoming(KEY)
     begun._strands[0].do(lambda: 1 // 0)
+    begun.write(b"clip")  # Its digest comes after that, on the same strand.
     with pytest.raises(ZeroDivisionError):
         begun.commit()
     begun._strands[0].error = None

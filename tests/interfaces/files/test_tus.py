@@ -59,6 +59,18 @@ def _receipt(ask: Callable[..., requests.Response], where: str) -> dict[str, Any
     pytest.fail(f"没有等到复核回执：{told}")
 
 
+def test_upload_tells_what_was_declared_of_it(ask: Callable[..., requests.Response]) -> None:
+    facts = {"nonlatin": "słońce", "number": "100", "path": "", "officer": "010001"}
+    where = _begin(ask, 4, **facts)
+    for offset in (0, 4):
+        head = ask("HEAD", where)
+        assert head.headers["Upload-Offset"] == str(offset)
+        told = {pair.rstrip() for pair in head.headers["Upload-Metadata"].split(",")}
+        assert told == {pair.rstrip() for pair in _metadata(filename="a.bin", **facts).split(",")}
+        if not offset:
+            assert _patch(ask, where, 0, b"clip").status_code == 204
+
+
 def test_server_tells_what_it_can(ask: Callable[..., requests.Response]) -> None:
     told = ask("OPTIONS", "/files/")
     assert told.status_code == 204

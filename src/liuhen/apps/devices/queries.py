@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from liuhen.apps.devices.actions import token_digest
 from liuhen.apps.devices.models import Device, Loan, Station, StationCertificate, StationReport, StationTerms
@@ -64,12 +64,14 @@ def open_loans(devices: QuerySet[Device]) -> list[Loan]:
     )
 
 
-def station_of(token: str) -> Station | None:
-    """The station whose token this is, unless it was revoked."""
-    found = Station.objects.select_related("unit", "agency").filter(
-        token_digest=token_digest(token), revoked_at=None
-    )
-    return found.first()
+def station_of(token: str) -> tuple[Station, bool] | None:
+    """The station whose token this is, unless it was revoked; and whether it comes by certificate by now. One question, because
+    every request asks it.
+    """
+    certified = Exists(StationCertificate.objects.filter(station=OuterRef("pk")).exclude(used_at=None))
+    known = Station.objects.select_related("unit__agency").annotate(certified=certified)
+    found = known.filter(token_digest=token_digest(token), revoked_at=None).first()
+    return (found, bool(found.certified)) if found else None
 
 
 def revoked_station_of(*, token: str = "", fingerprint: str = "") -> Station | None:
@@ -78,14 +80,17 @@ def revoked_station_of(*, token: str = "", fingerprint: str = "") -> Station | N
     return stations().filter(theirs, revoked_at__isnull=False).first()
 
 
-def certificate_by(fingerprint: str, *, at: datetime) -> StationCertificate | None:
-    """The certificate that opens: of a station in service, not run out, and no later one of the same station in use."""
-    rows = StationCertificate.objects.select_related("station__unit", "station__agency")
-    found = rows.filter(fingerprint=fingerprint, until__gt=at, station__revoked_at=None).first()
-    if found is None:
-        return None
-    later = StationCertificate.objects.filter(station=found.station_id, issued_at__gt=found.issued_at)
-    return None if later.exclude(used_at=None).exists() else found
+def certificate_by(fingerprint: str, *, at: datetime) -> tuple[StationCertificate, datetime | None] | None:
+    """The certificate that opens: of a station in service, not run out, and no later one of the same station in use. With it since when
+    the station comes by certificate; None where this would be its first. One question, because every request asks it.
+    """
+    used = StationCertificate.objects.filter(station=OuterRef("station")).exclude(used_at=None)
+    rows = StationCertificate.objects.select_related("station__unit__agency").annotate(
+        since=Subquery(used.order_by("used_at").values("used_at")[:1])
+    )
+    opens = rows.filter(fingerprint=fingerprint, until__gt=at, station__revoked_at=None)
+    found = opens.exclude(Exists(used.filter(issued_at__gt=OuterRef("issued_at")))).first()
+    return (found, found.since) if found else None
 
 
 def certificate_of(station: Station) -> StationCertificate | None:

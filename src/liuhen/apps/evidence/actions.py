@@ -17,7 +17,7 @@ from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import Place, allow
-from liuhen.apps.search.actions import keep
+from liuhen.apps.search.actions import enter, keep
 from liuhen.engines.media import NameFacts, parse_file_name
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.vault import Incoming, Stored, Vault
@@ -214,7 +214,7 @@ def _record(by: Actor, clip: Clip, stored: Stored, at: datetime, *, upload: Uplo
         recording.number = next_number(clip.unit.agency, "音像", at=at)
         recording.save(force_insert=True)
         line.about(recording, sha256=stored.digest.sha256, sm3=stored.digest.sm3)
-        keep(recording)
+        enter(recording.words_with(()))
         line.schedule("recording.verify", recording, rank=0)
         line.schedule("recording.inspect", recording, rank=5)
         if upload is not None:

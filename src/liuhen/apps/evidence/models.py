@@ -1,5 +1,6 @@
 """Tables of evidence. What was received never changes; what was found out later stands in rows of its own."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import models
@@ -75,9 +76,14 @@ class Recording(Recorded):
 
     def words(self) -> Words:
         """By its number, the file's own name, who and what recorded it, and what was said of its lateness."""
+        return self.words_with(
+            note.reason for note in sorted(self.late_notes.all(), key=lambda note: note.at)
+        )
+
+    def words_with(self, notes: Iterable[str]) -> Words:
+        """The same where it is known what was said of its lateness: nothing, of a new one."""
         officer = self.officer.name if self.officer else ""
         device = self.device.number if self.device else ""
-        notes = [note.reason for note in sorted(self.late_notes.all(), key=lambda note: note.at)]
         return Words(
             kind=self.kind(), thing=self.pk, agency=self.agency_id, path=self.unit.path, at=self.received_at,
             number=self.number, title=self.source_name, officers=self.place().officers,

@@ -22,11 +22,7 @@ def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Recording]:
 
 def upload_of(upload_id: UUID, *, opened_by: UUID) -> Upload | None:
     """An upload, for the one who opened it and nobody else."""
-    return (
-        Upload.objects.select_related("unit__agency", "recording")
-        .filter(pk=upload_id, opened_by=opened_by)
-        .first()
-    )
+    return Upload.objects.select_related("unit").filter(pk=upload_id, opened_by=opened_by).first()
 
 
 def expired_uploads(*, at: datetime) -> list[Upload]:

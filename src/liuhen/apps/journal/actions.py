@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 
 from liuhen.apps.journal.lines import commitment, field_digests
-from liuhen.apps.journal.models import About, Head, Job, Line, Recorded
+from liuhen.apps.journal.models import About, Job, Line, Recorded
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import aware, now
+
+_NEXT = "UPDATE journal_head SET number = number + 1 WHERE id = 1 RETURNING number"
 
 
 class Pen:
@@ -45,8 +46,9 @@ class Pen:
     def _write(self) -> None:
         """Last in the transaction: the head's lock is held only from here to the commit."""
         salt = os.urandom(16).hex()
-        Head.objects.filter(pk=1).update(number=F("number") + 1)
-        self.number = Head.objects.values_list("number", flat=True).get(pk=1)
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT)
+            (self.number,) = cursor.fetchone()
         body = canonical(self._body(salt)).decode()
         line = Line.objects.create(
             number=self.number,

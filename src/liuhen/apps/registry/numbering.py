@@ -12,7 +12,8 @@ def next_number(agency: Agency, kind: str, *, at: datetime, digits: int = 4) -> 
     """The next number of a series, such as `BMZ-音像-20240506-0001`. Call inside `act`: the row's lock keeps it dense."""
     day = aware(at).astimezone(BEIJING).strftime("%Y%m%d")
     key = f"{agency.code}-{kind}-{day}"
-    Series.objects.get_or_create(key=key)
-    Series.objects.filter(key=key).update(last=F("last") + 1)
-    last = Series.objects.values_list("last", flat=True).get(key=key)
-    return f"{key}-{last:0{digits}d}"
+    series = Series.objects.filter(key=key)
+    if not series.update(last=F("last") + 1):
+        Series.objects.get_or_create(key=key)  # The first of the day.
+        series.update(last=F("last") + 1)
+    return f"{key}-{series.values_list('last', flat=True).get():0{digits}d}"

@@ -12,9 +12,14 @@ from liuhen.apps.search.words import Findable, Words
 
 def keep(row: Findable) -> None:
     """Enter what a row says now, in the transaction of the act that changed it."""
-    if not connection.in_atomic_block:
-        raise RuntimeError("检索条目须在变更它的那一笔之内写入")
+    _check_in_act()
     _keep(row.words())
+
+
+def enter(words: Words) -> None:
+    """Enter what a row says that this act makes: nothing is asked of what was said of it before."""
+    _check_in_act()
+    _enter(words)
 
 
 def rebuild(rows: Iterable[Findable]) -> int:
@@ -31,6 +36,11 @@ def rebuild(rows: Iterable[Findable]) -> int:
             _enter(words)
             count += 1
     return count
+
+
+def _check_in_act() -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("检索条目须在变更它的那一笔之内写入")
 
 
 def _once(rows: Iterable[Findable]) -> Iterator[Words]:

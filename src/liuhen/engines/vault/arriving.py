@@ -22,7 +22,8 @@ from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import Tampered, Unavailable
 from liuhen.kernel.sm3 import new_sm3
 
-_RING = 6
+_RING = 8
+_HALF = _RING // 2
 _POOL = Pool()
 _DIGESTS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="vault-digest")
 _DISK = ThreadPoolExecutor(max_workers=4, thread_name_prefix="vault-disk")
@@ -45,7 +46,7 @@ class FileIncoming:
         """From what is durable; a fresh part begins empty."""
         self._sha256, self._sm3 = hashlib.sha256(), new_sm3()
         self._strands = Strand(_DIGESTS), Strand(_DIGESTS), Strand(_DISK)
-        self._room = threading.Semaphore(_RING)
+        self._borrowed = 0
         self._under_way = 0
         self._aligned = 0  # where on the disk the current buffer begins
         self._marked = 0  # how much of the current buffer the digests have had
@@ -76,8 +77,13 @@ class FileIncoming:
                 self._send_off()
 
     def is_roomy(self) -> bool:
-        """Whether a whole buffer can be taken without waiting: an event loop asks before it writes."""
-        return self._room._value > 1  # noqa: SLF001  the standard library keeps no public count
+        """Whether up to a whole buffer can be taken without waiting: an event loop asks before it writes."""
+        return _RING - self._borrowed > 1
+
+    def wait_for_room(self) -> None:
+        """Until half the ring is free. Who waits for one buffer at a time pays a change of threads for each piece."""
+        with self._settled:
+            self._settled.wait_for(lambda: self._borrowed <= _HALF)
 
     def sync(self) -> int:
         self._digest_rest()
@@ -212,7 +218,9 @@ class FileIncoming:
     # -- the ring --------------------------------------------------------------------------------------------
 
     def _next_buffer(self) -> Buffer:
-        self._room.acquire()
+        with self._settled:
+            self._settled.wait_for(lambda: self._borrowed < _RING)
+            self._borrowed += 1
         return _POOL.borrow()
 
     def _send_off(self, *, write: bool = True) -> None:
@@ -250,8 +258,10 @@ class FileIncoming:
 
     def _retire(self, buffer: Buffer) -> None:
         _POOL.give_back(buffer)
-        self._room.release()
-        self._one_less_under_way()
+        with self._settled:
+            self._borrowed -= 1
+            self._under_way -= 1
+            self._settled.notify_all()
 
     def _digest_rest(self) -> None:
         """The digests take the unfinished buffer up to here; it stays, to be filled and written later."""

@@ -21,7 +21,7 @@ from django.db import close_old_connections
 from starlette.requests import Request
 
 from liuhen.apps.devices.models import Station
-from liuhen.apps.devices.queries import certificate_by, certificate_of, revoked_station_of, station_of
+from liuhen.apps.devices.queries import certificate_by, revoked_station_of, station_of
 from liuhen.apps.devices.stations import note_refused_visit, take_certificate_into_use
 from liuhen.apps.registry.models import Account, Unit
 from liuhen.apps.registry.sessions import is_over
@@ -84,8 +84,8 @@ def caller_of(request: Request) -> Caller:
             "从本机以外接入的采集站，只凭令牌不能入库",
             do="请在采集站上执行 liuhen station certify 领取证书。",
         )
-    station = _by_token(token, origin)
-    if certificate_of(station) is not None:
+    station, is_certified = _by_token(token, origin)
+    if is_certified:
         raise Refused(
             f"采集站“{station.name}”已启用证书，令牌不再有效",
             do="请从采集站接入端口凭证书连接；证书遗失的，请系统管理员准许重新领取。",
@@ -96,7 +96,8 @@ def caller_of(request: Request) -> Caller:
 def bearer_of(request: Request) -> Caller:
     """The station whose token this is, by any door: only to fetch a certificate, where that was allowed."""
     origin = _origin(request)
-    return _caller(_by_token(_token(request), origin), origin)
+    station, _is_certified = _by_token(_token(request), origin)
+    return _caller(station, origin)
 
 
 def _origin(request: Request) -> str:
@@ -108,27 +109,25 @@ def _token(request: Request) -> str:
     return token if scheme.lower() == "bearer" else ""
 
 
-def _by_token(token: str, origin: str) -> Station:
-    station = station_of(token)
-    if station is None:
+def _by_token(token: str, origin: str) -> tuple[Station, bool]:
+    """And whether it comes by certificate by now."""
+    found = station_of(token)
+    if found is None:
         _note_shut_out(revoked_station_of(token=token), origin)
         raise Unknown
-    return station
+    return found
 
 
 def _by_certificate(fingerprint: str, origin: str) -> Caller:
     moment = now()
-    row = certificate_by(fingerprint, at=moment)
-    if row is None:
+    found = certificate_by(fingerprint, at=moment)
+    if found is None:
         _note_shut_out(revoked_station_of(fingerprint=fingerprint), origin)
         raise Unknown
+    row, since = found
     if row.used_at is None:
         take_certificate_into_use(row, by=_actor(row.station, origin), at=moment)
-    return _caller(
-        row.station,
-        origin,
-        certified_at=row.station.certificates.exclude(used_at=None).earliest("used_at").used_at,
-    )
+    return _caller(row.station, origin, certified_at=since or row.used_at)
 
 
 def _note_shut_out(station: Station | None, origin: str) -> None:

@@ -62,6 +62,9 @@ class SealedArriving:
     def is_roomy(self) -> bool:
         return self._inner.is_roomy()
 
+    def wait_for_room(self) -> None:
+        self._inner.wait_for_room()
+
     def sync(self) -> int:
         self._pending.clear()
         self._inner.sync()

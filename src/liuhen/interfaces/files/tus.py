@@ -22,10 +22,12 @@ from liuhen.apps.evidence import actions, queries
 from liuhen.apps.evidence.actions import Clip
 from liuhen.apps.evidence.models import Recording, Upload
 from liuhen.apps.evidence.receipts import receipt_of
+from liuhen.engines.vault.arriving import FileIncoming
+from liuhen.engines.vault.ring import BUFFER
 from liuhen.interfaces.files.active import Active, Uploads
 from liuhen.interfaces.files.answers import TUS, plain, told
 from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread
-from liuhen.interfaces.files.sealed import opener_of
+from liuhen.interfaces.files.sealed import SealedArriving, opener_of
 from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import from_text, now
 from liuhen.kernel.digests import Digest
@@ -122,8 +124,9 @@ class Tus:
 
     async def _head(self, request: Request, caller: Caller) -> Response:
         upload = await self._upload(request, caller)
+        told = {"Upload_Length": str(upload.size), "Upload_Metadata": _as_metadata(upload.clip)}
         if upload.state == Upload.State.STORED:
-            return plain(200, Upload_Offset=str(upload.size), Upload_Length=str(upload.size))
+            return plain(200, Upload_Offset=str(upload.size), **told)
         active = await self._active(upload)
         if not await self.uploads.wake(active):
             return plain(423)
@@ -131,9 +134,7 @@ class Tus:
             if active.ended:
                 return plain(423)
             offset = await asyncio.to_thread(active.incoming.sync)
-        return plain(
-            200, Upload_Offset=str(offset), Upload_Length=str(upload.size), Upload_Expires=_expiry(upload)
-        )
+        return plain(200, Upload_Offset=str(offset), Upload_Expires=_expiry(upload), **told)
 
     async def _patch(self, request: Request, caller: Caller) -> Response:
         if request.headers.get("content-type") != _OCTETS:
@@ -153,7 +154,9 @@ class Tus:
             try:
                 whole = await self._take(request, upload, active, algorithm, before)
             except Tampered as error:
-                await self._refuse(upload, caller, active, error)
+                await self._end(  # Sealed bytes that do not open.
+                    upload, caller, active, state=Upload.State.REFUSED, reason=str(error)
+                )
                 raise
             finally:
                 active.writer = None
@@ -180,10 +183,7 @@ class Tus:
                     )
                 if algorithm:
                     whole.update(piece)
-                if incoming.is_roomy():
-                    incoming.write(piece)
-                else:
-                    await asyncio.to_thread(incoming.write, piece)
+                await _write(incoming, piece)
         except ClientDisconnect:
             if algorithm:  # An unfinished piece cannot be checked, so it does not count.
                 await asyncio.shield(asyncio.to_thread(incoming.rewind, before))
@@ -191,17 +191,12 @@ class Tus:
             await asyncio.shield(asyncio.to_thread(incoming.sync))
         return whole
 
-    async def _refuse(self, upload: Upload, caller: Caller, active: Active, error: Tampered) -> None:
-        """Sealed bytes that do not open: the upload ends, with its reason in the journal."""
+    async def _end(self, upload: Upload, caller: Caller, active: Active, *, state: str, reason: str) -> None:
+        """Without a recording: the bytes go first, then the row says why, with its line."""
         async with self.uploads.ending(upload.pk.hex, active):
             await asyncio.to_thread(active.incoming.discard)
             await in_thread(
-                actions.close_upload,
-                upload,
-                by=caller.actor,
-                state=Upload.State.REFUSED,
-                reason=str(error),
-                at=now(),
+                actions.close_upload, upload, by=caller.actor, state=state, reason=reason, at=now()
             )
 
     async def _active(self, upload: Upload) -> Active:
@@ -209,7 +204,7 @@ class Tus:
         key = upload.pk.hex
         active = await self.uploads.get(key, opener_of(upload.clip, upload.size, self._office.opening_key))
         if not active.is_known_open and not active.ended:
-            await in_thread(upload.refresh_from_db)
+            await in_thread(upload.refresh_from_db, fields=["state"])
             if upload.state != Upload.State.OPEN:
                 async with active.lock:
                     if not active.ended:
@@ -230,16 +225,7 @@ class Tus:
         async with active.lock:
             if active.ended:
                 return plain(423)
-            async with self.uploads.ending(upload.pk.hex, active):
-                await asyncio.to_thread(active.incoming.discard)
-                await in_thread(
-                    actions.close_upload,
-                    upload,
-                    by=caller.actor,
-                    state=Upload.State.ENDED,
-                    reason="上传者取消",
-                    at=now(),
-                )
+            await self._end(upload, caller, active, state=Upload.State.ENDED, reason="上传者取消")
         return plain(204)
 
     async def _receipt(self, request: Request, caller: Caller) -> Response:
@@ -282,6 +268,16 @@ class Tus:
         return upload
 
 
+async def _write(incoming: FileIncoming | SealedArriving, piece: bytes) -> None:
+    """Here where there is room, so that most pieces change no thread; a piece that may need more than a buffer goes elsewhere."""
+    if not incoming.is_roomy():
+        await asyncio.to_thread(incoming.wait_for_room)
+    if len(piece) <= BUFFER:
+        incoming.write(piece)
+    else:
+        await asyncio.to_thread(incoming.write, piece)
+
+
 def clip_of(declared: dict[str, Any], caller: Caller) -> Clip:
     """What the client declared, parsed. Raises `Malformed` for a digest or a time that is none."""
     name = declared.get("filename") or declared.get("name") or "未命名"
@@ -315,6 +311,12 @@ def _metadata(header: str) -> dict[str, Any]:
         except binascii.Error as error:
             raise Malformed(f"Upload-Metadata 中“{name[:40]}”不是 base64") from error
     return found
+
+
+def _as_metadata(declared: dict[str, Any]) -> str:
+    """What was declared, as it goes in the header; a name without a value stands alone."""
+    pairs = ((name, base64.b64encode(str(value).encode()).decode()) for name, value in declared.items())
+    return ",".join(f"{name} {value}".rstrip() for name, value in pairs)
 
 
 def _checksum(header: str) -> tuple[str, bytes]:
