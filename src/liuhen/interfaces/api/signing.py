@@ -54,7 +54,7 @@ def hand_form(request: HttpRequest, document: UUID) -> Form:
     return Form(
         title=f"在 {row.number} 上签名", submit="确认签名", url=f"{address_of(row)}/hand",
         intro="请先把全文给签名的人看过或者读给他听，再把屏幕交给他。签名写入存证，内容随即不能再改。",
-        fields=[_roles(asking, row), fields.text("name", "姓名或者印章名称", value=row.values.get("party", "")), _means(),
+        fields=[_roles(asking, row), fields.text("name", "姓名或者印章名称", value=_likely(row)), _means(),
                 fields.ink("ink", "签名、指印或者印章", required=False, hint="用手指、笔或者鼠标签名；指印、印章可附 PNG 图片。只有加盖在纸质件上的印章可以不附。")],
     )  # fmt: skip
 
@@ -77,7 +77,7 @@ def refusal_form(request: HttpRequest, document: UUID) -> Form:
     return Form(
         title=f"注明拒签 {row.number}", submit="注明", url=f"{address_of(row)}/refusal",
         intro="写明何人、为何没有签名；注明印在文书上，制度另要求的执法人员签名和音像记录仍须具备。",
-        fields=[_roles(asking, row), fields.text("name", "姓名", value=row.values.get("party", "")),
+        fields=[_roles(asking, row), fields.text("name", "姓名", value=_likely(row)),
                 fields.long("reason", "原因和当时的情形", hint="如：阅后拒绝签名，未说明理由。")],
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def mark_form(request: HttpRequest, document: UUID) -> Form:
         fields=[
             fields.select("sort", "何种印记", [*sorts, Option(value="answer", label="补捺已登记的改动")] if bare else sorts),
             fields.text("says", "改动了什么", required=False, hint="如：第 2 页第 5 行“三”改为“二”。"), *asked_of,
-            fields.text("name", "何人", required=False, value=row.values.get("party", "")), _means(required=False),
+            fields.text("name", "何人", required=False, value=_likely(row)), _means(required=False),
             fields.ink("ink", "签名、指印或者印章", required=False),
         ],
     )  # fmt: skip
@@ -141,6 +141,12 @@ def _roles(asking: Asking, row: Document) -> FormField:
     done_ = {s.role for s in row.signatures.all()} | signing.declined_of(row)
     first = next((slot.role for slot in slots if slot.role not in done_), None)
     return fields.select("role", "签名处", [Option(value=s.role, label=s.label) for s in slots], value=first)
+
+
+def _likely(row: Document) -> str:
+    """Who will probably sign: the one the paper is made out to."""
+    names = ("recipient", "holder", "target", "applicant", "party")
+    return next((row.values[name] for name in names if row.values.get(name)), "")
 
 
 def _means(*, required: bool = True) -> FormField:
