@@ -2537,6 +2537,13 @@ export interface components {
             says: string;
             state: components["schemas"]["State"];
         };
+        /** DeviceLogShown */
+        DeviceLogShown: {
+            /** Lines */
+            lines: components["schemas"]["LogLine"][];
+            /** Says */
+            says: string;
+        };
         /** DeviceTile */
         DeviceTile: {
             /** Actions */
@@ -3155,6 +3162,21 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * LogLine
+         * @description One line of a recorder's log: the device's own time, what, and the file it names.
+         */
+        LogLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** File */
+            file: string;
+            /** What */
+            what: string;
+        };
         /** MediaSpan */
         MediaSpan: {
             /** End Seconds */
@@ -3726,6 +3748,7 @@ export interface components {
             clocks: components["schemas"]["Clocks"];
             /** Custody */
             custody: components["schemas"]["Custody"][];
+            device_log: components["schemas"]["DeviceLogShown"] | null;
             /** Digests */
             digests: components["schemas"]["Fact"][];
             /** Doubts */

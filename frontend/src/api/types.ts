@@ -403,6 +403,8 @@ export interface RecordingPage {
   passages: { kind: State; start_seconds: number; end_seconds: number; says: string }[]
   /** 时间、编号与相邻的音像对不上之处：疑点，不是结论。 */
   doubts: State[]
+  /** 记录仪自己写的日志，只有日志文件的页上有。 */
+  device_log: { says: string; lines: { at: string; what: string; file: string }[] } | null
   links: LinkShown[]
   suggestions: Suggestion[]
   suggestions_says: string

@@ -26,6 +26,7 @@ from liuhen.apps.documents.models import Document, Print, Signature
 from liuhen.apps.documents.signing import mark_paper, note_refusal
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
+from liuhen.apps.evidence.device_logs import read_device_log
 from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote
 from liuhen.apps.evidence.sources import answer_source, state_source
 from liuhen.apps.journal.guards import AppendOnly
@@ -37,6 +38,7 @@ from liuhen.apps.registry.models import LawChange
 from liuhen.apps.registry.statutes import attach_text
 from liuhen.apps.retention.models import KeepingPeriod
 from liuhen.engines.forms import load_forms
+from liuhen.engines.media.device_logs import FORMS
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM
 from liuhen.kernel.spans import Span
@@ -124,6 +126,10 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     Clearing.objects.create(
         recording=recording, station=station, path="a", cleared_at=noon, told_at=noon, leave_line=1
     )
+    log = received(
+        cast, office, b"2026-05-06 09:00:00,2", at=noon, name="a.log", device_serial=cast.camera.serial
+    )
+    read_device_log(log, b"2026-05-06 09:00:00,2", by=SYSTEM, forms=FORMS, at=noon)
     foreign = received(cast, office, b"phone", at=noon, name="phone.mp4", by=by)
     statement = state_source(foreign, by=by, origin=an_origin(cast, noon), law=cast.law, at=noon)
     answer_source(statement, by=as_actor(cast.zhao), answer="confirm", reason="", at=noon)

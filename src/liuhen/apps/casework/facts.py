@@ -14,6 +14,7 @@ from liuhen.apps.evidence.models import Inspection, LateNote, Recording
 from liuhen.apps.evidence.queries import newest_inspections
 from liuhen.apps.evidence.sources import confirmed_statements, erasures_of, taken_with
 from liuhen.engines.rules.facts import (
+    FORMS,
     ActivityFacts,
     ExemptionFacts,
     InterruptionFacts,
@@ -114,7 +115,7 @@ def _recording_facts(
     ends = [a.ended_at for a in activities if a.ended_at]
     return RecordingFacts(
         kind=recording.kind_of_scene,
-        form=recording.form if recording.form != Recording.Form.UNKNOWN else None,
+        form=recording.form if recording.form in FORMS else None,
         started_at=recording.started_at,
         ended_at=recording.ended_at,
         stored_at=recording.received_at,

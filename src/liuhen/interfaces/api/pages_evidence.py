@@ -26,6 +26,7 @@ from liuhen.engines.media.report import Track as FileTrack
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api import pages_linking, pages_sources, papers, players
+from liuhen.interfaces.api.device_logs import device_log_shown
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.pages_custody import custody, digests
 from liuhen.interfaces.api.players import track_of
@@ -85,6 +86,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
             State(label=label, tone="due", reason=says)
             for label, says in suspicions_about(row, visible=queries.visible_to(asking.by, at=asking.at))
         ],
+        device_log=device_log_shown(row),
         links=pages_linking.links_shown(asking, row),
         suggestions=[_suggestion(asking, row, one, law, best=n == 0) for n, one in enumerate(suggested)],
         suggestions_says=_suggestions_say(row, ends, suggested),
@@ -306,7 +308,7 @@ def _media_facts(row: Recording, inspection: InspectionRow | None) -> list[Fact]
     facts = [
         Fact(label="格式", value=found.format or "未能识别"),
         Fact(label="大小", value=size_shown(row.size), note=f"{row.size:,} 字节"),
-        Fact(label="时长", value=_length(found.duration), note=_header_note(found)),
+        Fact(label="时长", value=shown_seconds(found.duration) or "不明", note=_header_note(found)),
         *(_track_fact(track) for track in found.tracks if track.kind != "data"),
     ]
     if found.device:
@@ -324,11 +326,6 @@ def _media_facts(row: Recording, inspection: InspectionRow | None) -> list[Fact]
     )  # fmt: skip
     facts += [Fact(label=one.title, value=one.says, tone="due") for one in found.findings if not one.spans]
     return facts
-
-
-def _length(seconds: float | None) -> str:
-    from_seconds = shown_seconds(seconds)
-    return from_seconds or "不明"
 
 
 def shown_seconds(seconds: float | None) -> str:

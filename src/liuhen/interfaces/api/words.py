@@ -37,6 +37,7 @@ VERBS: Mapping[str, str] = {
     "case.contents-entered": "登记办案内容",
     "case.opened": "启动执法事项",
     "case.stage-changed": "转入下一环节",
+    "device.log-transcribed": "识读设备日志",
     "device.handed-out": "设备领用",
     "device.registered": "设备登记",
     "device.returned": "设备归还",
