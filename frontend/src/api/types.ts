@@ -8,6 +8,7 @@
 import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
+import type { OutwardLine, OutwardRow } from './outward'
 import type { ComparisonPage, LawFindingRow, PassageShown, RulesPage, ShelfPage, TrialPage } from './law'
 
 export type Moment = string
@@ -610,6 +611,8 @@ export interface Reads {
   '/absences': Listing<AbsenceRow>
   '/linking': Listing<LinkingRow>
   '/linking/shifts': Shifts
+  '/handovers': Listing<OutwardRow>
+  '/handovers/line': OutwardLine
   '/proof': ProofPage
   '/proof/witnesses/{id}': SlipPage
   '/rules': RulesPage

@@ -12,11 +12,20 @@ from liuhen.interfaces.authority import Authority
 
 
 @dataclass(frozen=True, slots=True)
+class Superior:
+    """The platform of the superior organ: its name as pages say it; address and token where there is a line to it."""
+
+    name: str
+    url: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     """`vault` holds originals, `copies` what was derived from them, `log` the ledger, `signer` signs receipts,
     `opening_key` opens what stations sealed to the house, `authority` signs their certificates, `intake_port` is where they come
     with these (0: nowhere), `token_opens` whether a token alone lets them in, `witnesses` who vouches for the log, `time_authority` who stamps its
-    checkpoints (empty: nobody).
+    checkpoints (empty: nobody), `superior` the platform that recordings are handed over to (None: none).
     """
 
     vault: FileVault
@@ -35,6 +44,7 @@ class Office:
     is_demo: bool
     witnesses: WitnessPolicy
     time_authority: str = ""
+    superior: Superior | None = None
 
 
 def shelves(office: Office) -> tuple[Path, ...]:

@@ -13,8 +13,10 @@ from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
+import requests
+
 from liuhen.apps.approval.models import Request
-from liuhen.apps.casework import linking
+from liuhen.apps.casework import linking, outward
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.linking import UNLINK
 from liuhen.apps.casework.models import Exemption, Interruption
@@ -42,6 +44,7 @@ from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Malformed, Refused
 from liuhen.kernel.grants import Grant
+from liuhen.server.superior import send
 
 _LOGGER = logging.getLogger(__name__)
 _PROGRAM = "media/1"
@@ -59,6 +62,7 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         **{f"{kind}.judge": partial(judge, office, kind) for kind in subjects.KINDS},
         "approval.closed": partial(approval_closed, office),
         "agency.judge": partial(judge_agency, office),
+        outward.SEND: partial(send_handover, office),
         "round.go-on": partial(go_on_judging, office),
     }
 
@@ -224,6 +228,14 @@ def go_on_judging(office: Office, round_id: UUID) -> None:
     row = Round.objects.get(pk=round_id)
     law = _law(office, row.agency_id)
     go_on(row, by=SYSTEM, law=law, packs=packs_of(law) if law else "", at=now())
+
+
+def send_handover(office: Office, handover_id: UUID) -> None:
+    """Bring a list to the superior's platform; what did not arrive is tried again by the job its line leaves."""
+    made = outward.handover(handover_id)
+    if made is not None:
+        with requests.Session() as line:
+            send(made, office.superior, line)
 
 
 def packs_of(law: Rulebook) -> str:

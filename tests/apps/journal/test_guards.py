@@ -19,6 +19,7 @@ from liuhen.apps.archive.models import ArchiveNumber
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
 from liuhen.apps.casework.models import AbsenceNote
+from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
 from liuhen.apps.devices.actions import enroll_station
 from liuhen.apps.devices.stations import enter_report, issue_certificate, lock_station
 from liuhen.apps.documents.actions import draft_document
@@ -114,6 +115,18 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     part = casework.link_recording(
         activity, by=by, recording=recording, reasons=[], at=noon, part="segment", begins=1, ends=2
     )
+    evidence.note_verified(recording, by=SYSTEM, vault=office.vault, at=noon)
+    made = hand_over(
+        [recording],
+        by=as_actor(cast.zhang),
+        agency=cast.agency,
+        platform="x",
+        way="file",
+        signer=office.signer,
+        at=noon,
+    )
+    enter_reference(made.items.get(), by=as_actor(cast.zhang), reference="x", given_at=noon, at=noon)
+    note_try(made, by=SYSTEM, trouble="", at=noon)
     undoing = ask_to_unlink(part, by=by, requester=li, reason="x", law=None, at=noon)
     unlink(part, by=SYSTEM, request=decide(undoing, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon), at=noon)  # fmt: skip
     note_no_case(recording, by=by, why="test", reason="x", at=noon)

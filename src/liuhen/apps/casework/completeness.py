@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from liuhen.apps.casework.absence import PATIENCE, READING, Absence, Cause
 from liuhen.apps.casework.absent_by_log import absent_by_logs
 from liuhen.apps.casework.linking import live_links
-from liuhen.apps.casework.models import AbsenceNote, Activity, Declaration
+from liuhen.apps.casework.models import AbsenceNote, AbsenceTally, Activity, Declaration
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.devices.models import Loan
 from liuhen.apps.evidence import queries as evidence
@@ -69,6 +69,7 @@ def explain_absence(absence: Absence, *, by: Actor, outcome: str, reason: str, a
     with act("absence.explained", by=by, at=at, agency=absence.agency) as line:
         note.save(force_insert=True)
         line.about(note)
+        AbsenceTally.objects.filter(unit=absence.unit, open__gt=0).update(open=F("open") - 1)
     return note
 
 

@@ -122,6 +122,12 @@ def reports_of(station: Station, *, most: int) -> list[StationReport]:
     return list(station.reports.order_by("-noticed_at")[:most])
 
 
+def reports_since(stations: QuerySet[Station], *, since: datetime) -> list[StationReport]:
+    """What these stations refused since then, the newest first."""
+    rows = StationReport.objects.filter(station__in=stations.values("pk"), noticed_at__gte=since)
+    return list(rows.select_related("station").order_by("-noticed_at")[:200])
+
+
 def devices() -> QuerySet[Device]:
     return Device.objects.select_related("unit", "agency")
 
