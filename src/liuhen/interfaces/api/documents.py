@@ -147,7 +147,9 @@ def recording_paper_form(request: HttpRequest, recording: UUID, form: str) -> Fo
     """A document about a recording: 音像证据文字说明材料."""
     asking = asked(request)
     row = _recording(asking, recording)
-    return _new_form(asking, row, f"/recordings/{recording}/papers/{form}", form=_about("recording", asking, form))
+    return _new_form(
+        asking, row, f"/recordings/{recording}/papers/{form}", form=_about("recording", asking, form)
+    )
 
 
 @routes.post("/recordings/{uuid:recording}/papers/{form}", policy="document.write", response=Done)
