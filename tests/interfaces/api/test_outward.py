@@ -74,7 +74,7 @@ def test_number_is_entered_on_the_page_and_stands_in_the_custody(scene: Scene, m
 
 def test_officer_and_device_keeper_see_no_handover(scene: Scene) -> None:
     for who in ("li", "zhao"):
-        assert Door(who).get("/handovers").status_code == 403
+        assert Door(who).get("/handovers").status_code == 404
 
 
 # ── 工作台 ─────────────────────────────────────────────────

@@ -300,4 +300,7 @@ class DeviceEvent(models.Model):
     file = models.TextField("文件名", default="")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["device", "moment"], name="deviceevent_by_device")]
+        indexes: ClassVar = [
+            models.Index(fields=["device", "moment"], name="deviceevent_by_device"),
+            models.Index(fields=["moment"], name="deviceevent_by_time"),
+        ]

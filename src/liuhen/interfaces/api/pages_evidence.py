@@ -133,7 +133,7 @@ def _due(
         act = _identify(row) if asking.may("recording.identify", row) else None
         return Due(says=f"来源待查：{row.quarantine}", tone="due", action=act)
     worst = gravest(f for f in findings if not (is_left and asks_for(f, law) == "recording.linked_at"))
-    if ends.is_open and asking.may("recording.link", row):
+    if ends.is_open and row.form != Recording.Form.LOG and asking.may("recording.link", row):
         best = suggested[0] if suggested else None
         act = _link_at_once(row, best) if best else _link_by_hand(row)
         return Due(says="请把这段音像关联到现场活动", tone="due", action=act)

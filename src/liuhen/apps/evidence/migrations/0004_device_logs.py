@@ -117,6 +117,10 @@ class Migration(migrations.Migration):
             model_name="deviceevent",
             index=models.Index(fields=["device", "moment"], name="deviceevent_by_device"),
         ),
+        migrations.AddIndex(
+            model_name="deviceevent",
+            index=models.Index(fields=["moment"], name="deviceevent_by_time"),
+        ),
         AppendOnly("evidence_devicelog"),
         AppendOnly("evidence_deviceevent"),
     ]
