@@ -1,7 +1,8 @@
-"""What the pages cost at ten thousand and at a million recordings: `python bench/growth.py 10000 1000000`.
+"""What the pages cost at ten thousand and at a million recordings: `python bench/growth.py 10000 1000000 [--only absences,desk]`.
 
 Each size has a home of its own (SQLite, in the temporary folder, removed at the end) with rows written directly: recordings with
-an inspection each, nine in ten linked, an activity for five, a finding for ten. Then people open pages through the whole of
+an inspection each, nine in ten linked, an activity and a declaration for five, a finding for ten, a hand-out for fifty, a signed card list for a
+hundred, a device log of forty lines for a thousand; fifty cameras, whose files are numbered. Then people open pages through the whole of
 Django; the median of some openings is printed, with the number of queries. What grows with the size is a defect.
 """
 
@@ -26,7 +27,8 @@ _ROUNDS = 9
 def main() -> None:
     if "LIUHEN_HOME" not in os.environ:
         told = {}
-        for size in sys.argv[1:]:
+        sizes = [size for size in sys.argv[1:] if size.isdecimal()]
+        for size in sizes:
             home = Path(tempfile.mkdtemp(prefix="liuhen-growth-"))
             environment = {
                 **os.environ, "LIUHEN_HOME": str(home / "home"), "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}",
@@ -34,7 +36,7 @@ def main() -> None:
             }  # fmt: skip
             try:
                 told[size] = json.loads(
-                    subprocess.run([sys.executable, __file__, size], env=environment, stdout=subprocess.PIPE, check=True).stdout
+                    subprocess.run([sys.executable, __file__, size, *sys.argv[len(sizes) + 1 :]], env=environment, stdout=subprocess.PIPE, check=True).stdout
                 )  # fmt: skip
             finally:
                 shutil.rmtree(home)
@@ -68,6 +70,7 @@ def _measure(size: int) -> dict[str, list[float]]:
     scene = make_scene(office(), assemble(office()))
     fill(size)
     found: dict[str, list[float]] = {}
+    wanted = sys.argv[3].split(",") if "--only" in sys.argv else [""]
     doors = {"李 officer": Door("li"), "张 head": Door("zhang"), "陈 reviewer": Door("chen")}
     for who, door in doors.items():
         deep = None
@@ -81,8 +84,11 @@ def _measure(size: int) -> dict[str, list[float]]:
             "an activity": (f"/activities/{scene.activity.pk}", {}), "cases": ("/cases", {}), "devices": ("/devices", {}),
             "rules": ("/rules", {}), "linking": ("/linking", {}), "linking, overdue": ("/linking", {"state": "overdue"}),
             "linking, linked": ("/linking", {"state": "linked"}), "shifts": ("/linking/shifts", {}), "documents": ("/documents", {}),
+            "absences, 30 days": ("/absences", {}), "absences, 93 days": ("/absences", {"when": _quarter()}),
         }  # fmt: skip
         for name, (path, query) in pages.items():
+            if not any(name.startswith(word) for word in wanted):
+                continue
             times = []
             for _ in range(_ROUNDS):
                 begun = time.perf_counter()
@@ -106,19 +112,26 @@ def fill(size: int) -> None:
     """The rows."""
     from django.db import connection
 
-    from liuhen.apps.casework.models import Activity, Link, Member
-    from liuhen.apps.devices.models import Device
-    from liuhen.apps.evidence.models import Inspection, Recording
+    from liuhen.apps.casework.models import Activity, Declaration, Link, Member
+    from liuhen.apps.devices.actions import enroll_station
+    from liuhen.apps.devices.models import Device, Loan
+    from liuhen.apps.evidence.models import CardList, DeviceEvent, DeviceLog, Inspection, Recording
     from liuhen.apps.oversight.models import Finding
     from liuhen.apps.registry.models import Officer
-    from liuhen.kernel.clock import now
+    from liuhen.kernel.actors import OPERATOR
+    from liuhen.kernel.clock import BEIJING, now
     from liuhen.kernel.identifiers import new_id
 
     people = [
         *Officer.objects.select_related("unit__agency").filter(number__startswith="0100")[:4],
         *_hundreds(),
     ]
-    camera, end, step = Device.objects.all()[0], now(), timedelta(minutes=4)
+    first, end, step = Device.objects.select_related("unit")[0], now(), timedelta(minutes=4)
+    cameras = [
+        Device(id=new_id(), agency_id=first.agency_id, unit=first.unit, number=f"量{n}", serial=f"81{n:05d}") for n in range(50)
+    ]  # fmt: skip
+    Device.objects.bulk_create(cameras)
+    station, _token = enroll_station(first.unit, by=OPERATOR, name="量站", at=end)
     connection.cursor().execute("PRAGMA synchronous=OFF")
 
     def batches() -> Iterator[range]:
@@ -127,9 +140,14 @@ def fill(size: int) -> None:
 
     for numbers in batches():
         recordings, inspections, activities, members, links, findings = [], [], [], [], [], []
+        declarations, promised = [], []
+        names: list[str] = []
         for n in numbers:
             officer, at = people[n % len(people)], end - step * (size - n)
-            unit = officer.unit
+            unit, camera = officer.unit, cameras[n % 50]
+            names.append(
+                f"{camera.serial}_{officer.number}{at.astimezone(BEIJING):%Y%m%d%H%M%S}_{n // 50 % 9000:04d}.MP4"
+            )
             if n % 5 == 0:
                 activity = Activity(
                     id=new_id(), agency=unit.agency, unit=unit, number=f"活{n}", activity_type="onsite_enforcement", subject=f"占道经营巡查{n}",
@@ -137,8 +155,9 @@ def fill(size: int) -> None:
                 )  # fmt: skip
                 activities.append(activity)
                 members.append(Member(activity=activity, officer=officer))
+                declarations.append(Declaration(activity=activity, device=camera, officer=officer, at=at))
             recording = Recording(
-                id=new_id(), agency=unit.agency, number=f"音{n}", source_name=f"DCAM_{n}.mp4", size=1 << 20, sha256=f"{n:064x}", sm3=f"{n:064x}",
+                id=new_id(), agency=unit.agency, number=f"音{n}", source_name=names[-1], size=1 << 20, sha256=f"{n:064x}", sm3=f"{n:064x}",
                 received_at=at + 2 * step, received_by=officer.pk, unit=unit, device=camera, officer=officer, verified_at=at + 2 * step,
                 form="video", started_at=at, ended_at=at + step,
             )  # fmt: skip
@@ -146,6 +165,7 @@ def fill(size: int) -> None:
             inspections.append(
                 Inspection(recording=recording, at=at + 2 * step, program="media/1", sandbox="bubblewrap", facts={"duration": 240.0}, findings=[])
             )  # fmt: skip
+            promised += _promised(n, recording, names, station)
             if n % 10 and n < size - 30:
                 links.append(
                     Link(
@@ -159,12 +179,70 @@ def fill(size: int) -> None:
             if n % 10 == 1:
                 findings.append(_finding(Finding, recording, unit, at, "符合" if n % 100 != 1 else "不符合"))
                 findings.append(_finding(Finding, activity, unit, at, "符合" if n % 100 != 1 else "不符合"))
-        for rows in (activities, members, recordings, inspections, links, findings):
+        loans, lists, logs, events = (
+            [row for row in promised if type(row) is kind]
+            for kind in (Loan, CardList, DeviceLog, DeviceEvent)
+        )
+        for rows in (
+            activities,
+            members,
+            recordings,
+            inspections,
+            links,
+            findings,
+            declarations,
+            loans,
+            lists,
+            logs,
+            events,
+        ):
             if rows:
                 type(rows[0]).objects.bulk_create(rows)
         if numbers.stop % 100_000 == 0:
             print(numbers.stop, file=sys.stderr, flush=True)
     connection.cursor().execute("ANALYZE")
+
+
+def _promised(n: int, recording: Any, names: list[str], station: Any) -> list[Any]:
+    """What a hand-out, a card list and a log promise about this recording and those before it."""
+    from liuhen.apps.devices.models import Loan
+    from liuhen.apps.evidence.models import CardList, DeviceEvent, DeviceLog
+    from liuhen.kernel.clock import as_utc_text
+    from liuhen.kernel.identifiers import new_id
+
+    at, step, camera = recording.started_at, timedelta(minutes=4), recording.device
+    if n % 50 == 7:
+        return [
+            Loan(agency_id=recording.agency_id, device=camera, officer=recording.officer, purpose="巡查", check_lines={}, out_at=at,
+                 out_by=recording.received_by, due_at=at + step, returned_at=at + step, returned_by=recording.received_by)
+        ]  # fmt: skip
+    if n % 1000 == 999:
+        log = DeviceLog(
+            id=new_id(), recording=recording, form="time-code-file", encoding="utf-8-sig", count=40, unread=0, backward=0, sha256="0" * 64, at=at
+        )  # fmt: skip
+        events = [
+            DeviceEvent(log=log, device=camera, device_serial=camera.serial, line=k, told_at=at - k * step, moment=at - k * step,
+                        what=("video_stop", "video_start")[k % 2], word="4")
+            for k in range(40)
+        ]  # fmt: skip
+        return [log, *events]
+    if n % 100 == 99:
+        told = [
+            {"path": f"DCIM/{name}", "size": 1 << 20, "modified": as_utc_text(at), "problem": ""}
+            for name in names[-100:]
+        ]
+        return [
+            CardList(agency_id=recording.agency_id, unit=station.unit, station=station, device_serial=camera.serial, listed_at=at, received_at=at,
+                     count=100, size=100 << 20, body=json.dumps({"files": told}), signature={})
+        ]  # fmt: skip
+    return []
+
+
+def _quarter() -> str:
+    from liuhen.kernel.clock import BEIJING, now
+
+    today = now().astimezone(BEIJING).date()
+    return f"{today - timedelta(days=92)}..{today}"
 
 
 def _hundreds() -> list[Any]:

@@ -27,6 +27,8 @@ NOT_RECORDED = {
     "journal.Checkpoint": "已签发的检查点，自带签名",
     "journal.Job": "待办，由台账派生，做完即了",
     "registry.Series": "编号走到哪里；编号本身在各行里",
+    "casework.AbsenceTally": "由各行比对得出，随时重算，只供工作台显示，不作证据",
+    "evidence.DeviceEvent": "全部事件的摘要在识读一行里；日志原件在证据库，可照格式重读",
     "documents.Print": "打印件的字节，摘要在文书一行里",
 }
 FOREIGN = ("auth", "contenttypes", "sessions", "axes")

@@ -909,6 +909,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Handover Form */
+        get: operations["liuhen_interfaces_api_outward_handover_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["liuhen_interfaces_api_outward_listed"];
+        put?: never;
+        /** Make */
+        post: operations["liuhen_interfaces_api_outward_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Line */
+        get: operations["liuhen_interfaces_api_outward_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{handover}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Manifest */
+        get: operations["liuhen_interfaces_api_outward_manifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{handover}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Table */
+        get: operations["liuhen_interfaces_api_outward_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interruptions/{interruption}/approval-request": {
         parameters: {
             query?: never;
@@ -1470,6 +1556,40 @@ export interface paths {
         put?: never;
         /** Note No Case */
         post: operations["liuhen_interfaces_api_linking_note_no_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/outward-reference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reference Form */
+        get: operations["liuhen_interfaces_api_outward_reference_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/outward-references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter */
+        post: operations["liuhen_interfaces_api_outward_enter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2623,6 +2743,13 @@ export interface components {
             says: string;
             state: components["schemas"]["State"];
         };
+        /** DeviceLogShown */
+        DeviceLogShown: {
+            /** Lines */
+            lines: components["schemas"]["LogLine"][];
+            /** Says */
+            says: string;
+        };
         /** DeviceTile */
         DeviceTile: {
             /** Actions */
@@ -3210,6 +3337,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[OutwardRow] */
+        Listing_OutwardRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["OutwardRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[RecordingRow] */
         Listing_RecordingRow_: {
             /** Actions */
@@ -3240,6 +3383,21 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /**
+         * LogLine
+         * @description One line of a recorder's log: the device's own time, what, and the file it names.
+         */
+        LogLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** File */
+            file: string;
+            /** What */
+            what: string;
         };
         /** MediaSpan */
         MediaSpan: {
@@ -3366,6 +3524,11 @@ export interface components {
             /** Role */
             role: string;
         };
+        /** NewHandover */
+        NewHandover: {
+            /** Platform */
+            platform: string;
+        };
         /** NewInterruption */
         NewInterruption: {
             /** Cause */
@@ -3449,6 +3612,16 @@ export interface components {
              * Format: password
              */
             old: string;
+        };
+        /** NewReference */
+        NewReference: {
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Reference */
+            reference: string;
         };
         /** NewRefusal */
         NewRefusal: {
@@ -3541,6 +3714,53 @@ export interface components {
             unavailable: string | null;
             /** Value */
             value: string;
+        };
+        /**
+         * OutwardLine
+         * @description The way to the platform: where to, how, what was sent last, what is open, and what goes wrong.
+         */
+        OutwardLine: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Last */
+            last: string;
+            /** Open */
+            open: number;
+            /** Platform */
+            platform: string;
+            /** Says */
+            says: string;
+            /** Trouble */
+            trouble: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * OutwardRow
+         * @description One recording: waiting to be handed over, handed over, or with the platform's number.
+         */
+        OutwardRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Activity */
+            activity: string;
+            /** At */
+            at: string | null;
+            /** Case */
+            case: string;
+            /** Handover */
+            handover: string;
+            /** Id */
+            id: string;
+            manifest: components["schemas"]["Link"] | null;
+            /** Number */
+            number: string;
+            /** Reference */
+            reference: string;
+            state: components["schemas"]["State"];
+            table: components["schemas"]["Link"] | null;
+            /** To */
+            to: string;
         };
         /** PackOnShelf */
         PackOnShelf: {
@@ -3863,6 +4083,7 @@ export interface components {
             clocks: components["schemas"]["Clocks"];
             /** Custody */
             custody: components["schemas"]["Custody"][];
+            device_log: components["schemas"]["DeviceLogShown"] | null;
             /** Digests */
             digests: components["schemas"]["Fact"][];
             /** Doubts */
@@ -6267,6 +6488,142 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_outward_handover_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_outward_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_OutwardRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_outward_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandover"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_outward_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutwardLine"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_outward_manifest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_outward_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_interruption_approval_form: {
         parameters: {
             query?: never;
@@ -7046,6 +7403,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_outward_reference_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_outward_enter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReference"];
             };
         };
         responses: {

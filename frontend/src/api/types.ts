@@ -8,6 +8,7 @@
 import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
+import type { OutwardLine, OutwardRow } from './outward'
 import type { ComparisonPage, LawFindingRow, PassageShown, RulesPage, ShelfPage, TrialPage } from './law'
 
 export type Moment = string
@@ -420,6 +421,8 @@ export interface RecordingPage {
   passages: { kind: State; start_seconds: number; end_seconds: number; says: string }[]
   /** 时间、编号与相邻的音像对不上之处：疑点，不是结论。 */
   doubts: State[]
+  /** 记录仪自己写的日志，只有日志文件的页上有。 */
+  device_log: { says: string; lines: { at: string; what: string; file: string }[] } | null
   links: LinkShown[]
   suggestions: Suggestion[]
   suggestions_says: string
@@ -626,6 +629,8 @@ export interface Reads {
   '/absences': Listing<AbsenceRow>
   '/linking': Listing<LinkingRow>
   '/linking/shifts': Shifts
+  '/handovers': Listing<OutwardRow>
+  '/handovers/line': OutwardLine
   '/proof': ProofPage
   '/proof/witnesses/{id}': SlipPage
   '/rules': RulesPage

@@ -12,11 +12,21 @@ from liuhen.interfaces.authority import Authority
 
 
 @dataclass(frozen=True, slots=True)
+class Superior:
+    """The platform of the superior organ: its name as pages say it; address and token where there is a line to it."""
+
+    name: str
+    url: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     """`vault` holds originals, `copies` what was derived from them, `log` the ledger, `signer` signs receipts,
     `opening_key` opens what stations sealed to the house, `authority` signs their certificates, `intake_port` is where they come
     with these (0: nowhere), `token_opens` whether a token alone lets them in, `witnesses` who vouches for the log, `time_authority` who stamps its
-    checkpoints (empty: nobody), `witness_text` is the policy as it is written, `verifiers` the folder of the programs that go with packages.
+    checkpoints (empty: nobody), `witness_text` is the policy as it is written, `verifiers` the folder of the programs that go with packages,
+    `superior` the platform that recordings are handed over to (None: none).
     """
 
     vault: FileVault
@@ -37,6 +47,7 @@ class Office:
     verifiers: Path
     witness_text: str = NOBODY_TEXT
     time_authority: str = ""
+    superior: Superior | None = None
 
 
 def shelves(office: Office) -> tuple[Path, ...]:

@@ -313,6 +313,21 @@ def search_check() -> None:
 
 
 @program.group()
+def logs() -> None:
+    """设备日志：添加格式之后再读一遍。"""
+
+
+@logs.command("read")
+def logs_read() -> None:
+    """把还没有读懂的设备日志再读一遍；本机关自己的格式写在数据目录的 device-logs.toml 里，有误时指出哪一处。"""
+    set_up()
+    from liuhen.server.works import read_waiting_logs
+
+    read, waiting = read_waiting_logs(the_office())
+    click.echo(f"读懂 {read} 份设备日志，仍有 {waiting} 份读不懂。")
+
+
+@program.group()
 def user() -> None:
     """人员与账号。"""
 

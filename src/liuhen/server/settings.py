@@ -66,6 +66,15 @@ class Settings:
     time_minutes: int = 60
     """每隔多少分钟对最新的检查点取一次时间戳；默认一小时，够用而不烦扰机构。"""
 
+    superior_name: str = ""
+    """上级平台的名称，如“省厅执法视音频管理系统”；空为不向上级平台上报。"""
+
+    superior_url: str = ""
+    """上级平台接口的地址，https 开头（只有本机可用 http）；空为只导出清单文件，由人带去。"""
+
+    superior_token: str = ""
+    """上级平台令牌所在的文件；空为不带令牌。"""
+
     demo: bool = False
     """演示数据目录。演示命令只在这样的目录中运行；由 demo 写入。"""
 

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -12,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from liuhen.engines.ledger import FileLogStore, Log, Signer
 from liuhen.engines.vault import FileVault
-from liuhen.interfaces.office import Office
-from liuhen.kernel.errors import Unavailable
+from liuhen.interfaces.office import Office, Superior
+from liuhen.kernel.errors import Malformed, Unavailable
 from liuhen.server.django_settings import SETTINGS
 from liuhen.server.home import policy_text, witnesses_of
 from liuhen.server.paths import data_folder
@@ -50,7 +51,26 @@ def office_of(settings: Settings) -> Office:
         verifiers=data_folder("verifier"),
         witness_text=policy_text(settings.home, settings.witness_policy),
         time_authority=settings.time_authority,
+        superior=superior_of(settings),
     )
+
+
+def superior_of(settings: Settings) -> Superior | None:
+    """The superior's platform, where one is named. Raises `Malformed` for an address that would carry the list in the clear."""
+    url = settings.superior_url
+    if not settings.superior_name:
+        if url or settings.superior_token:
+            raise Malformed("设置了上级平台的地址或者令牌，没有写名称", do="请写明 superior_name。")
+        return None
+    told = urlsplit(url)
+    if (
+        url
+        and told.scheme != "https"
+        and not (told.scheme == "http" and told.hostname in ("127.0.0.1", "localhost", "::1"))
+    ):
+        raise Malformed(f"上级平台的地址 {url} 不是 https", do="请改用 https；只有本机的地址可以用 http。")
+    token = Path(settings.superior_token).read_text().strip() if settings.superior_token else ""
+    return Superior(settings.superior_name, url, token)
 
 
 def _key(path: Path) -> Ed25519PrivateKey:

@@ -18,6 +18,7 @@ from types import FrameType
 
 from django.db import OperationalError, close_old_connections, connections
 
+from liuhen.apps.casework.tally import tally_absences
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Upload
@@ -135,11 +136,12 @@ def seal_now(office: Office) -> int:
 
 
 def sweep(office: Office, *, at: datetime) -> int:
-    """End uploads that expired: only what has no receipt."""
+    """End uploads that expired: only what has no receipt. Once an hour count what is absent, for the desk."""
     expired = queries.expired_uploads(at=at)
     for upload in expired:
         evidence.close_upload(upload, by=SYSTEM, state=Upload.State.ENDED, reason="超过保留天数未完成", at=at)
         office.vault.incoming(upload.pk.hex).discard()
+    tally_absences(at=at)
     return len(expired)
 
 

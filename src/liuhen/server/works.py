@@ -13,18 +13,21 @@ from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
+import requests
+
 from liuhen.apps.access.models import Package
 from liuhen.apps.access.packages import build_package
 from liuhen.apps.access.packing import Parts
 from liuhen.apps.approval.models import Request
-from liuhen.apps.casework import linking
+from liuhen.apps.casework import linking, outward
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.linking import UNLINK
 from liuhen.apps.casework.models import Exemption, Interruption
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import clocks, queries
-from liuhen.apps.evidence.models import Derived, Recording
+from liuhen.apps.evidence.device_logs import is_device_log, read_device_log, unread_logs
+from liuhen.apps.evidence.models import Derived, DeviceLog, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.oversight import subjects
 from liuhen.apps.oversight.actions import keep_findings
@@ -36,6 +39,7 @@ from liuhen.apps.registry.models import Agency, LawChange, Unit
 from liuhen.apps.registry.permission import Place
 from liuhen.apps.retention.actions import derive_keeping
 from liuhen.engines import media
+from liuhen.engines.media.device_logs import FORMS, LOG_LIMIT, LogForm, forms_of
 from liuhen.engines.rules import assess, keep_until
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.office import Office, shelf_of
@@ -43,10 +47,12 @@ from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Malformed, Refused
 from liuhen.kernel.grants import Grant
+from liuhen.server.superior import send
 
 _LOGGER = logging.getLogger(__name__)
 _PROGRAM = "media/1"
 _APPROVAL_LASTS = timedelta(days=30)
+OWN_FORMS = "device-logs.toml"
 _FORMS = {"video": "video", "audio": "audio", "picture": "photo", "unknown": "unknown"}
 
 
@@ -60,6 +66,7 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "package.build": partial(make_package, office),
         "approval.closed": partial(approval_closed, office),
         "agency.judge": partial(judge_agency, office),
+        outward.SEND: partial(send_handover, office),
         "round.go-on": partial(go_on_judging, office),
     }
 
@@ -74,17 +81,45 @@ def inspect_recording(office: Office, recording_id: UUID) -> None:
     recording = Recording.objects.select_related("agency").get(pk=recording_id)
     at = now()
     found = media.inspect_file(office.vault.path(recording.digest), at=at)
+    is_log = found.kind == "unknown" and is_device_log(recording) and read_log(office, recording).form != ""
     said = found.to_json()
     row = InspectionRow(at=at, program=_PROGRAM, sandbox=found.sandbox, facts=said, findings=said["findings"])
     evidence.note_inspection(
-        recording, by=SYSTEM, inspection=row, believed=_believed(recording, found), at=at
+        recording, by=SYSTEM, inspection=row, believed=_believed(recording, found, is_log=is_log), at=at
     )
 
 
-def _believed(recording: Recording, found: media.Inspection) -> evidence.Believed:
+def read_log(office: Office, recording: Recording) -> DeviceLog:
+    """Read a recorder's log by the forms of the house and the office's own. What fits none is kept as unread."""
+    with office.vault.open(recording.digest) as file:
+        content = file.read(LOG_LIMIT)
+    return read_device_log(recording, content, by=SYSTEM, forms=log_forms(office), at=now())
+
+
+def read_waiting_logs(office: Office) -> tuple[int, int]:
+    """Try again what no form has read: how many were read now, and how many wait. Raises `Malformed` for a mistake in the own forms."""
+    own = office.home / OWN_FORMS
+    if own.is_file():
+        forms_of(own.read_text("utf-8"), where=OWN_FORMS)
+    rows = unread_logs(Recording.objects.select_related("device"))
+    read = sum(read_log(office, row).form != "" for row in rows)
+    return read, len(rows) - read
+
+
+def log_forms(office: Office) -> tuple[LogForm, ...]:
+    """The office's own forms first. A mistake in its file is told in the log of the program and stops no intake."""
+    own = office.home / OWN_FORMS
+    try:
+        return (*forms_of(own.read_text("utf-8"), where=OWN_FORMS), *FORMS) if own.is_file() else FORMS
+    except (Malformed, UnicodeDecodeError) as error:
+        _LOGGER.warning("%s 没有采用：%s", OWN_FORMS, error)
+        return FORMS
+
+
+def _believed(recording: Recording, found: media.Inspection, *, is_log: bool) -> evidence.Believed:
     clock = clocks.believed(recording, found)
     return evidence.Believed(
-        form=_FORMS[found.kind],
+        form=Recording.Form.LOG if is_log else _FORMS[found.kind],
         started_at=clock.moment if clock else None,
         ended_at=clocks.end_of(clock.moment, found.duration) if clock and clock.moment else None,
         clock=clock.source if clock else "",
@@ -141,7 +176,9 @@ def judge(office: Office, kind: str, key: UUID) -> None:
     (told,) = subjects.facts_of(kind, [row], lines=law.check_lines, at=at)
     unit = subjects.unit_of(row)
     place = Place(row.agency_id, row.path) if isinstance(row, Unit) else row.place()
-    keep_findings(row, by=SYSTEM, unit=unit, place=place, judgements=assess(law, facts=told, now=at), at=at)
+    is_log = isinstance(row, Recording) and row.form == Recording.Form.LOG  # Its keeping alone is a question.
+    judgements = () if is_log else assess(law, facts=told, now=at)
+    keep_findings(row, by=SYSTEM, unit=unit, place=place, judgements=judgements, at=at)
     if isinstance(row, Recording) and told.recording is not None:
         keeping = keep_until(law, recording=told.recording)
         derive_keeping(row, by=SYSTEM, keeping=keeping, packs=packs_of(law), at=at)
@@ -210,6 +247,14 @@ def go_on_judging(office: Office, round_id: UUID) -> None:
     row = Round.objects.get(pk=round_id)
     law = _law(office, row.agency_id)
     go_on(row, by=SYSTEM, law=law, packs=packs_of(law) if law else "", at=now())
+
+
+def send_handover(office: Office, handover_id: UUID) -> None:
+    """Bring a list to the superior's platform; what did not arrive is tried again by the job its line leaves."""
+    made = outward.handover(handover_id)
+    if made is not None:
+        with requests.Session() as line:
+            send(made, office.superior, line)
 
 
 def packs_of(law: Rulebook) -> str:

@@ -20,6 +20,7 @@ from liuhen.apps.archive.models import ArchiveNumber
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
 from liuhen.apps.casework.models import AbsenceNote
+from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
 from liuhen.apps.devices.actions import enroll_station
 from liuhen.apps.devices.stations import enter_report, issue_certificate, lock_station
 from liuhen.apps.documents.actions import draft_document
@@ -27,6 +28,7 @@ from liuhen.apps.documents.models import Document, Print, Signature
 from liuhen.apps.documents.signing import mark_paper, note_refusal
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
+from liuhen.apps.evidence.device_logs import read_device_log
 from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote
 from liuhen.apps.evidence.sources import answer_source, state_source
 from liuhen.apps.journal.guards import AppendOnly
@@ -38,6 +40,7 @@ from liuhen.apps.registry.models import LawChange
 from liuhen.apps.registry.statutes import attach_text
 from liuhen.apps.retention.models import KeepingPeriod
 from liuhen.engines.forms import load_forms
+from liuhen.engines.media.device_logs import FORMS
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM
 from liuhen.kernel.spans import Span
@@ -113,6 +116,18 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     part = casework.link_recording(
         activity, by=by, recording=recording, reasons=[], at=noon, part="segment", begins=1, ends=2
     )
+    evidence.note_verified(recording, by=SYSTEM, vault=office.vault, at=noon)
+    made = hand_over(
+        [recording],
+        by=as_actor(cast.zhang),
+        agency=cast.agency,
+        platform="x",
+        way="file",
+        signer=office.signer,
+        at=noon,
+    )
+    enter_reference(made.items.get(), by=as_actor(cast.zhang), reference="x", given_at=noon, at=noon)
+    note_try(made, by=SYSTEM, trouble="", at=noon)
     undoing = ask_to_unlink(part, by=by, requester=li, reason="x", law=None, at=noon)
     unlink(part, by=SYSTEM, request=decide(undoing, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon), at=noon)  # fmt: skip
     note_no_case(recording, by=by, why="test", reason="x", at=noon)
@@ -128,6 +143,10 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     Clearing.objects.create(
         recording=recording, station=station, path="a", cleared_at=noon, told_at=noon, leave_line=1
     )
+    log = received(
+        cast, office, b"2026-05-06 09:00:00,2", at=noon, name="a.log", device_serial=cast.camera.serial
+    )
+    read_device_log(log, b"2026-05-06 09:00:00,2", by=SYSTEM, forms=FORMS, at=noon)
     foreign = received(cast, office, b"phone", at=noon, name="phone.mp4", by=by)
     statement = state_source(foreign, by=by, origin=an_origin(cast, noon), law=cast.law, at=noon)
     answer_source(statement, by=as_actor(cast.zhao), answer="confirm", reason="", at=noon)

@@ -158,7 +158,7 @@ _ACTION = {
 
 def _rows() -> list[Row]:
     """Routes about things that only one person may know of have tests of their own."""
-    own = ("upload", "approval", "exemption")
+    own = ("upload", "approval", "exemption", "handover")
     return [
         row
         for row in rows_of(urls.api)
@@ -233,6 +233,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/late-notes": {"reason": "x"}, "/recordings/{}/identification": {"officer": me},
         "/recordings/{}/statements": statement, "/documents/{}": statement, "/documents/{}/statements": statement,
         "/recordings/{}/no-cases": {"why": "test", "reason": "x"}, "/links/{}/unlinkings": {"reason": "x"},
+        "/handovers": {"platform": "x"}, "/recordings/{}/outward-references": {"reference": "x", "given_at": at},
         "/linking/confirmations": {"links": [{"recording": me, "activity": me}]},
         "/recordings/{}/source-statements": {
             "source": "phone", "maker": "x", "taken_by": "x", "taken_at": at, "taken_where": "x", "why": "x", "handed_by": "x", "handed_to": "x",

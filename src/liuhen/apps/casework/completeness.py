@@ -1,73 +1,43 @@
 """应有未有：what should be there and is not, with the reason it is believed. Compared anew at each reading, never kept.
 
-Four comparisons: a station's signed list with what came; the numbers in the file names with each other; a declared
-recording with what came of that device; a hand-out with what came of it. Each reads only what the viewer may see.
+Five comparisons: a station's signed list with what came; the numbers in the file names with each other; a declared
+recording with what came of that device; a hand-out with what came of it; a recorder's own log with all of these
+(`absent_by_log`). Each reads only what the viewer may see.
 Everything here is a suspicion to be looked into: a person says what became of it, and that stays.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import PurePosixPath
-from typing import Literal
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 
+from liuhen.apps.casework.absence import PATIENCE, READING, Absence, Cause
+from liuhen.apps.casework.absent_by_log import absent_by_logs
 from liuhen.apps.casework.linking import live_links
-from liuhen.apps.casework.models import AbsenceNote, Activity, Declaration
+from liuhen.apps.casework.models import AbsenceNote, AbsenceTally, Activity, Declaration
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.devices.models import Loan
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import CardList, Recording
-from liuhen.apps.evidence.naming import doubts_of, known_names, never_came, runs_of
+from liuhen.apps.evidence.naming import doubts_of, known_names, name_of, never_came_of, runs_of
 from liuhen.apps.journal.actions import act
-from liuhen.apps.registry.models import Unit
-from liuhen.apps.registry.permission import Place, allow, reach_of
-from liuhen.engines.media.sequences import DOUBTS, SELECTED
+from liuhen.apps.registry.permission import allow, reach_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Malformed, Refused
 from liuhen.kernel.spans import Span
 
-Cause = Literal["card", "sequence", "declared", "loan", "backdated", "inserted"]
-CAUSES: dict[Cause, str] = {
-    "card": "卡上有而未到", "sequence": SELECTED, "declared": "申报而未收到", "loan": "领用后无记录",
-    "backdated": DOUBTS["backdated"], "inserted": DOUBTS["inserted"],
-}  # fmt: skip
-PATIENCE = timedelta(days=1)
-"""So long after an activity or a hand-out ended nothing is called absent: the card may still be on its way."""
-READING = timedelta(hours=2)
-"""So long a station may take to bring what it listed."""
-MOST_DAYS = 93
+_TOOK = ("device", "started_at", "ended_at", "received_at")
+_LONGEST = timedelta(days=1)  # No file of a recorder runs longer.
 _AROUND, _AFTER = timedelta(minutes=30), timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """One thing that should be there: what, why it is believed, since when, whose place it is, what to do next."""
-
-    cause: Cause
-    what: str
-    why: str
-    do: str
-    since: datetime
-    agency: UUID
-    unit: Unit
-    mark: str
-    to: str = ""
-    about: str = ""
-
-    @property
-    def id(self) -> UUID:
-        """The same absence has the same key at each reading."""
-        told = f"{self.agency}|{self.cause}|{self.mark}".encode()
-        return UUID(bytes=hashlib.sha256(told).digest()[:16], version=5)
-
-    def place(self) -> Place:
-        return Place(self.agency, self.unit.path)
+# What the names of files are held against: no more is read of thousands of rows.
+_TOLD = (
+    "number", "agency", "unit", "device_serial", "source_name", "started_at", "ended_at",
+    "received_at", "file_time", "clock_error", "station",
+)  # fmt: skip
 
 
 def absences(viewer: Actor, *, within: Span, at: datetime) -> list[Absence]:
@@ -77,6 +47,7 @@ def absences(viewer: Actor, *, within: Span, at: datetime) -> list[Absence]:
         *_of_names(viewer, within, at),
         *_of_declarations(viewer, within, at),
         *_of_loans(viewer, within, at),
+        *absent_by_logs(viewer, within, at),
     ]
     inside = {one.id: one for one in found if within.start <= one.since < within.end}
     return sorted(inside.values(), key=lambda one: (one.since, one.id), reverse=True)
@@ -98,6 +69,7 @@ def explain_absence(absence: Absence, *, by: Actor, outcome: str, reason: str, a
     with act("absence.explained", by=by, at=at, agency=absence.agency) as line:
         note.save(force_insert=True)
         line.about(note)
+        AbsenceTally.objects.filter(unit=absence.unit, open__gt=0).update(open=F("open") - 1)
     return note
 
 
@@ -112,18 +84,15 @@ def _of_cards(viewer: Actor, within: Span, at: datetime) -> Iterator[Absence]:
     lists = evidence.card_lists(viewer, at=at).filter(
         listed_at__gte=within.start, listed_at__lt=within.end, received_at__lt=at - READING
     )
-    for row in lists.order_by(
-        "-listed_at"
-    ):  # A file listed again keeps its first list: the later one is overwritten.
-        for file in never_came(row):
-            name = PurePosixPath(file.path).name
-            trouble = f"；清单注明读取有误：{file.problem}" if file.problem else ""
-            yield Absence(
-                cause="card", what=f"{name}（{file.size:,} 字节）", since=row.listed_at, agency=row.agency_id, unit=row.unit,
-                why=f"{row.station.name} {shown(row.listed_at)} 签名的清单列有 {file.path}，至今没有入库{trouble}",
-                do="请将原卡再次接入采集站；卡已不在的，查明去向后说明。",
-                mark=f"{row.station_id}|{file.path}|{file.size}", to="/stations", about=row.device_serial,
-            )  # fmt: skip
+    # A file listed again keeps its first list: the later one is overwritten.
+    for row, file in never_came_of(list(lists.order_by("-listed_at"))):
+        trouble = f"；清单注明读取有误：{file.problem}" if file.problem else ""
+        yield Absence(
+            cause="card", what=f"{name_of(file)}（{file.size:,} 字节）", since=row.listed_at, agency=row.agency_id, unit=row.unit,
+            why=f"{row.station.name} {shown(row.listed_at)} 签名的清单列有 {file.path}，至今没有入库{trouble}",
+            do="请将原卡再次接入采集站；卡已不在的，查明去向后说明。",
+            mark=f"{row.station_id}|{file.path}|{file.size}", to="/stations", about=row.device_serial,
+        )  # fmt: skip
 
 
 # ── 文件名中的编号 ──────────────────────────────────────────
@@ -134,12 +103,18 @@ def _of_names(viewer: Actor, within: Span, at: datetime) -> Iterator[Absence]:
     wide = Span(within.start - day, within.end + day)
     timed = Q(started_at__gte=wide.start, started_at__lt=wide.end)
     untimed = Q(started_at=None, received_at__gte=wide.start, received_at__lt=wide.end + _AFTER)
-    rows = list(evidence.visible_to(viewer, at=at).filter(timed | untimed))
-    everything = Recording.objects.filter(timed | untimed, agency__in={row.agency_id for row in rows})
+    seen = evidence.visible_to(viewer, at=at).select_related(None)
+    rows = [row for part in (timed, untimed) for row in seen.filter(part).only(*_TOLD)]
     lists = evidence.card_lists(viewer, at=at).filter(
         listed_at__gte=wide.start, listed_at__lt=wide.end + _AFTER
     )
-    for run in runs_of(rows, also=known_names(everything, lists)):
+    names = known_names(Recording.objects.none(), lists)
+    for part in (timed, untimed):
+        for agency, known in known_names(
+            Recording.objects.filter(part, agency__in={row.agency_id for row in rows}), ()
+        ).items():
+            names[agency] |= known
+    for run in runs_of(rows, also=names):
         for gap in run.gaps:
             near = run.rows[gap.after.name]
             yield Absence(
@@ -169,17 +144,13 @@ def _doubt(row: Recording, cause: Cause, says: str, *, since: datetime) -> Absen
 def _of_declarations(viewer: Actor, within: Span, at: datetime) -> Iterator[Absence]:
     seen = Activity.objects.filter(reach_of(viewer, "activity.view", at=at, officers="members__officer"))
     seen = seen.filter(ended_at__gte=within.start, ended_at__lt=within.end, ended_at__lte=at - PATIENCE)
-    rows = Declaration.objects.filter(activity__in=seen.values("pk"))
+    answered = live_links().filter(activity=OuterRef("activity"), recording__device=OuterRef("device"))
+    rows = Declaration.objects.filter(~Exists(answered), activity__in=seen.values("pk"))
     told = list(rows.select_related("activity__unit", "device", "officer").order_by("at"))
-    linked = set(
-        live_links()
-        .filter(activity__in={one.activity_id for one in told})
-        .values_list("activity", "recording__device")
-    )
     came = _recordings_of({one.device_id for one in told}, within)
     for one in told:
         activity, end = one.activity, one.activity.ended_at
-        if end is None or (activity.pk, one.device_id) in linked:
+        if end is None:
             continue
         start = min(filter(None, [one.at, activity.arrived_at, activity.started_at]))
         if any(_ran(row, start - _AROUND, end + _AROUND) for row in came[one.device_id]):
@@ -227,28 +198,35 @@ def _docked(agencies: set[UUID], within: Span) -> dict[UUID, list[datetime]]:
     told: dict[tuple[UUID, str], list[datetime]] = defaultdict(list)
     for agency, serial, moment in lists.values_list("agency", "device_serial", "listed_at"):
         told[agency, serial].append(moment)
-    for (agency, serial), moments in told.items():
-        device = devices.device_by_serial(agency, serial)
-        if device is not None:
-            found[device.pk] += moments
+    known = devices.devices_by_serials(told)
+    for which, moments in told.items():
+        if which in known:
+            found[known[which]] += moments
     return found
 
 
-def _recordings_of(some: set[UUID], within: Span) -> dict[UUID, list[Recording]]:
+class _Took(NamedTuple):
+    """When something of a device ran, and came."""
+
+    started_at: datetime | None
+    ended_at: datetime | None
+    received_at: datetime
+
+
+def _recordings_of(some: set[UUID], within: Span) -> dict[UUID, list[_Took]]:
     """What came from these devices around that time: in time by its own clock, or in by then where it tells none."""
-    start, end = within.start - _AFTER, within.end + _AFTER
-    timed = Q(started_at__lt=end, ended_at__gte=start) | Q(started_at__lt=end, started_at__gte=start)
-    rows: QuerySet[Recording] = Recording.objects.filter(
-        timed | Q(started_at=None, received_at__gte=start, received_at__lt=end), device__in=some
-    )
-    found: dict[UUID, list[Recording]] = defaultdict(list)
-    for row in rows.only("device", "started_at", "ended_at", "received_at"):
-        if row.device_id is not None:
-            found[row.device_id].append(row)
+    start, end = within.start - _AFTER - _LONGEST, within.end + _AFTER
+    timed = Q(started_at__lt=end, started_at__gte=start)
+    untimed = Q(started_at=None, received_at__gte=start, received_at__lt=end)
+    found: dict[UUID, list[_Took]] = defaultdict(list)
+    for part in (timed, untimed) if some else ():
+        rows = Recording.objects.filter(part, device__in=some).order_by()
+        for device, started, ended, received in rows.values_list(*_TOOK):
+            found[device].append(_Took(started, ended, received))
     return found
 
 
-def _ran(row: Recording, start: datetime, end: datetime) -> bool:
+def _ran(row: _Took, start: datetime, end: datetime) -> bool:
     """Whether it ran in that time; one that does not tell its time is given the benefit of the doubt."""
     if row.started_at is None:
         return start <= row.received_at <= end + _AFTER

@@ -8,12 +8,14 @@ from uuid import UUID
 from liuhen.apps.approval.models import Opinion, Request
 from liuhen.apps.casework.linking import live_links, no_cases_of
 from liuhen.apps.casework.models import Activity, Case, ContentEntry, Exemption, Interruption, Link
+from liuhen.apps.casework.outward import outward_of
 from liuhen.apps.documents.models import Content, Document
 from liuhen.apps.documents.queries import Underneath, contents_of, documents_about, underneath
 from liuhen.apps.evidence.models import Inspection, LateNote, Recording
 from liuhen.apps.evidence.queries import newest_inspections
 from liuhen.apps.evidence.sources import confirmed_statements, erasures_of, taken_with
 from liuhen.engines.rules.facts import (
+    FORMS,
     ActivityFacts,
     ExemptionFacts,
     InterruptionFacts,
@@ -82,7 +84,7 @@ def facts_of_recordings(recordings: Sequence[Recording]) -> list[RecordingFacts]
     }
     keys = [recording.pk for recording in recordings]
     told, erased = confirmed_statements(keys), erasures_of(keys)
-    without = no_cases_of(keys)
+    without, outward = no_cases_of(keys), outward_of(recordings)
     seen = newest_inspections(keys)
     explained: dict[UUID, datetime] = {}
     for document in documents_about(keys):
@@ -94,6 +96,8 @@ def facts_of_recordings(recordings: Sequence[Recording]) -> list[RecordingFacts]
         replace(
             _recording_facts(r, links.get(r.pk, []), late.get(r.pk), seen.get(r.pk), explained.get(r.pk)),
             no_case_at=without[r.pk].at if r.pk in without and r.pk not in links else None,
+            outward_due=outward[r.pk].is_due,
+            outward_at=outward[r.pk].at,
             taken_with=taken_with(r, told.get(r.pk)),
             substitute=told[r.pk].substitute if r.pk in told else False,
             substitute_cleared_at=erased[r.pk].erased_at if r.pk in erased else None,
@@ -114,7 +118,7 @@ def _recording_facts(
     ends = [a.ended_at for a in activities if a.ended_at]
     return RecordingFacts(
         kind=recording.kind_of_scene,
-        form=recording.form if recording.form != Recording.Form.UNKNOWN else None,
+        form=recording.form if recording.form in FORMS else None,
         started_at=recording.started_at,
         ended_at=recording.ended_at,
         stored_at=recording.received_at,

@@ -150,6 +150,7 @@ class Activity(Recorded):
             models.Index(fields=["unit", "-planned_at", "-id"], name="activity_newest_of_unit"),
             models.Index(fields=["agency", "arrived_at"], name="activity_by_arrival"),
             models.Index(fields=["agency", "started_at"], name="activity_by_start"),
+            models.Index(fields=["agency", "ended_at"], name="activity_by_end"),
         ]
 
     def place(self) -> Place:
@@ -307,3 +308,68 @@ class AbsenceNote(Recorded):
 
     def place(self) -> Place:
         return Place(self.agency_id, self.unit.path, frozenset(), self.pk)
+
+
+class AbsenceTally(models.Model):
+    """应有未有的数目：一个部门在最近一次比对时还有几项没有说明。Overwritten at each comparison: for the desk, never evidence."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE)
+    unit = models.OneToOneField(Unit, on_delete=models.CASCADE)
+    open = models.PositiveIntegerField("还没有说明的项数")
+    at = models.DateTimeField("比对时间")
+
+
+class OutwardHandover(Recorded):
+    """上报关联：交给上级平台的一份清单，列出每段音像的编号、摘要、活动和案件。Append-only; the list goes out as it stands here."""
+
+    class Way(models.TextChoices):
+        FILE = "file", "清单文件"
+        LINE = "line", "联网接口"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    number = models.CharField("上报编号", max_length=60, unique=True)
+    platform = models.CharField("上级平台", max_length=100)
+    way = models.CharField("方式", max_length=6, choices=Way.choices)
+    count = models.PositiveIntegerField("段数")
+    manifest = models.TextField("签名的清单")
+    at = models.DateTimeField()
+    by = models.UUIDField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["agency", "-at", "-id"], name="outward_newest")]
+
+    def place(self) -> Place:
+        return Place(self.agency_id, "/", frozenset(), self.pk)
+
+
+class OutwardItem(Recorded):
+    """清单中的一段音像。Append-only; a recording is handed over once, and its list can be sent again as often as needed."""
+
+    handover = models.ForeignKey(OutwardHandover, on_delete=models.PROTECT, related_name="items")
+    recording = models.OneToOneField(Recording, on_delete=models.PROTECT, related_name="outward")
+
+    def place(self) -> Place:
+        return self.recording.place()
+
+
+class OutwardReference(Recorded):
+    """上级平台编号：平台收下一段音像之后给出的编号，登记的或者接口收到的。Append-only; the first one stands."""
+
+    class Way(models.TextChoices):
+        ENTERED = "entered", "登记"
+        RECEIVED = "received", "接口收到"
+
+    item = models.OneToOneField(OutwardItem, on_delete=models.PROTECT, related_name="reference")
+    reference = models.CharField("平台编号", max_length=100)
+    way = models.CharField("方式", max_length=10, choices=Way.choices)
+    given_at = models.DateTimeField("平台给出的时间")
+    at = models.DateTimeField()
+    by = models.UUIDField()
+
+
+class OutwardTry(Recorded):
+    """一次联网上报：何时、平台怎样回答；没有送成的，是什么原因。Append-only."""
+
+    handover = models.ForeignKey(OutwardHandover, on_delete=models.PROTECT, related_name="tries")
+    trouble = models.CharField("没有送成的原因", max_length=300, default="")
+    at = models.DateTimeField()

@@ -71,7 +71,7 @@ def links_of_activity(activity: UUID) -> list[Link]:
     links = (
         live_links()
         .filter(activity=activity)
-        .select_related("recording__unit", "recording__device", "recording__officer")
+        .select_related("recording__unit", "recording__device", "recording__officer", "span")
     )
     return list(links.order_by("recording__started_at", "recording__received_at"))
 
@@ -140,6 +140,6 @@ def links_of_activities(activities: Iterable[UUID]) -> list[Link]:
     rows = (
         live_links()
         .filter(activity__in=list(activities))
-        .select_related("recording__unit", "recording__device", "recording__officer")
+        .select_related("recording__unit", "recording__device", "recording__officer", "span")
     )
     return list(rows.order_by("recording__started_at", "recording__received_at"))

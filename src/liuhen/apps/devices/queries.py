@@ -31,6 +31,25 @@ def device_by_serial(agency: UUID, serial: str) -> Device | None:
     return alike[0] if len(alike) == 1 else None  # Two that fit are no answer.
 
 
+def devices_by_serials(told: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
+    """The same of many, each by its agency and what the device tells; those that are nobody's are left out."""
+    asked = {(agency, serial) for agency, serial in told if serial}
+    rows = Device.objects.filter(agency__in={agency for agency, _ in asked}).values_list(
+        "agency", "serial", "number", "pk"
+    )
+    by_number, by_serial = {}, {}
+    for agency, serial, number, key in rows:
+        by_number[agency, number], by_serial[agency, serial] = key, key
+    found = {
+        which: which_key for which in asked if (which_key := by_serial.get(which) or by_number.get(which))
+    }
+    for which in asked - found.keys():
+        device = device_by_serial(*which)
+        if device is not None:
+            found[which] = device.pk
+    return found
+
+
 def loan_at(device: UUID, moment: datetime) -> Loan | None:
     """Who had the device at that moment."""
     out = Loan.objects.filter(
@@ -106,6 +125,12 @@ def terms_of(station: Station) -> StationTerms:
 def reports_of(station: Station, *, most: int) -> list[StationReport]:
     """What the station refused, the newest first."""
     return list(station.reports.order_by("-noticed_at")[:most])
+
+
+def reports_since(stations: QuerySet[Station], *, since: datetime) -> list[StationReport]:
+    """What these stations refused since then, the newest first."""
+    rows = StationReport.objects.filter(station__in=stations.values("pk"), noticed_at__gte=since)
+    return list(rows.select_related("station").order_by("-noticed_at")[:200])
 
 
 def devices() -> QuerySet[Device]:

@@ -5,7 +5,7 @@ that line sealed under a signed checkpoint, its origin known, and the keeper's p
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -100,7 +100,11 @@ def unwanted(row: CardList) -> str:
 
 def missing_of(row: CardList) -> list[ListedFile]:
     """What was on the card and is not in the house: no recording of this station from that place with that size."""
-    listed = files_of(json.loads(row.body))
+    return missing_among(row, files_of(json.loads(row.body)))
+
+
+def missing_among(row: CardList, listed: Sequence[ListedFile]) -> list[ListedFile]:
+    """The same, of some files of the list."""
     held: set[tuple[str, int]] = set()
     for begun in range(0, len(listed), _ASKED):
         paths = [file.path for file in listed[begun : begun + _ASKED]]

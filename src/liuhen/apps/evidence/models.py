@@ -26,6 +26,7 @@ class Recording(Recorded):
         PHOTO = "photo", "照片"
         AUDIO = "audio", "录音"
         VIDEO = "video", "录像"
+        LOG = "log", "设备日志"
         UNKNOWN = "unknown", "未能识别"
 
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="recordings")
@@ -60,6 +61,9 @@ class Recording(Recorded):
             models.Index(fields=["unit", "-received_at", "-id"], name="recording_newest_of_unit"),
             models.Index(fields=["officer", "-received_at", "-id"], name="recording_newest_of_officer"),
             models.Index(fields=["unit", "started_at"], name="recording_by_unit_time"),
+            models.Index(fields=["agency", "started_at"], name="recording_by_agency_time"),
+            models.Index(fields=["agency", "source_name"], name="recording_by_name"),
+            models.Index(fields=["station", "source_path"], name="recording_by_place"),
         ]
 
     FROZEN: ClassVar[tuple[str, ...]] = (
@@ -181,7 +185,10 @@ class CardList(Recorded):
     signature = models.JSONField("采集站签名")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["agency", "-received_at", "-id"], name="cardlist_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["agency", "-received_at", "-id"], name="cardlist_newest"),
+            models.Index(fields=["agency", "listed_at"], name="cardlist_by_time"),
+        ]
 
     def place(self) -> Place:
         return Place(self.agency_id, self.unit.path, frozenset(), self.pk)
@@ -263,3 +270,43 @@ class ErasureNote(Recorded):
     erased_at = models.DateTimeField("删除时间")
     at = models.DateTimeField()
     by = models.UUIDField()
+
+
+class DeviceLog(Recorded):
+    """设备日志的一次识读：一份日志文件按哪种格式读出了什么。Append-only: a later reading adds a row, the newest counts.
+
+    The events stand in rows of their own; `sha256` is over all of them as read, so that the line answers for them too.
+    """
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="device_logs")
+    form = models.CharField("格式", max_length=40, default="")
+    encoding = models.CharField("编码", max_length=20)
+    count = models.PositiveIntegerField("读出的事件")
+    unread = models.PositiveIntegerField("没有读懂的行")
+    backward = models.PositiveIntegerField("时间倒退的次数")
+    sha256 = models.CharField("全部事件的摘要", max_length=64)
+    at = models.DateTimeField("识读时间")
+
+
+class DeviceEvent(models.Model):
+    """设备日志中的一行：按设备自己的时钟，何时开机、关机、开始或停止摄录、拍照。Append-only.
+
+    A log that tells again what another log of the device told adds no row. `moment` is `told_at` less the error the
+    station measured when the log came; where it measured none they are the same.
+    """
+
+    log = models.ForeignKey(DeviceLog, on_delete=models.PROTECT, related_name="events")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="log_events")
+    device_serial = models.CharField("设备序号", max_length=80, default="")
+    line = models.PositiveIntegerField("第几行")
+    told_at = models.DateTimeField("日志所记时间，设备时钟")
+    moment = models.DateTimeField("校正后的时间")
+    what = models.CharField("事件", max_length=12)
+    word = models.CharField("日志原词", max_length=40)
+    file = models.TextField("文件名", default="")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["device", "moment"], name="deviceevent_by_device"),
+            models.Index(fields=["moment"], name="deviceevent_by_time"),
+        ]

@@ -5,21 +5,21 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import PurePosixPath
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from liuhen.apps.evidence.cards import ListedFile, files_of, missing_of
+from liuhen.apps.evidence.cards import ListedFile, files_of, missing_among
 from liuhen.apps.evidence.models import CardList, Recording
 from liuhen.engines.media import parse_file_name
 from liuhen.engines.media.sequences import DOUBTS, SELECTED, Doubt, Gap, Misfit, Numbered, days_of
 from liuhen.kernel.clock import BEIJING, aware, shown, shown_length
 
 _TOLERANCE = timedelta(minutes=10)
+_ASKED = 900  # Names in one question: SQLite takes a thousand values.
 _ZONE = timedelta(hours=8)
 
 
@@ -61,17 +61,32 @@ def known_names(recordings: QuerySet[Recording], lists: Iterable[CardList]) -> d
     for agency, name in recordings.values_list("agency", "source_name"):
         found[agency].add(name)
     for row in lists:
-        found[row.agency_id] |= {PurePosixPath(file.path).name for file in files_of(json.loads(row.body))}
+        found[row.agency_id] |= {name_of(file) for file in files_of(json.loads(row.body))}
     return found
 
 
 def never_came(row: CardList) -> list[ListedFile]:
     """What a station listed and nobody brought: not this station from that place, nor anyone under that name and size."""
-    missing = missing_of(row)
-    names = {PurePosixPath(file.path).name for file in missing}
-    held = Recording.objects.filter(agency=row.agency_id, source_name__in=names)
-    elsewhere = set(held.values_list("source_name", "size"))
-    return [file for file in missing if (PurePosixPath(file.path).name, file.size) not in elsewhere]
+    return [file for _, file in never_came_of([row])]
+
+
+def never_came_of(lists: Sequence[CardList]) -> Iterator[tuple[CardList, ListedFile]]:
+    """The same of many lists: all their names are asked for together, and only what is left by its place."""
+    told = [(row, files_of(json.loads(row.body))) for row in lists]
+    held: set[tuple[UUID, str, int]] = set()
+    for agency in {row.agency_id for row in lists}:
+        names = sorted({name_of(file) for row, files in told if row.agency_id == agency for file in files})
+        for begun in range(0, len(names), _ASKED):
+            rows = Recording.objects.filter(agency=agency, source_name__in=names[begun : begun + _ASKED])
+            held |= {(agency, name, size) for name, size in rows.values_list("source_name", "size")}
+    for row, files in told:
+        left = [file for file in files if (row.agency_id, name_of(file), file.size) not in held]
+        yield from ((row, file) for file in missing_among(row, left))
+
+
+def name_of(file: ListedFile) -> str:
+    """The file's own name, without the folders of the card."""
+    return file.path.rpartition("/")[2]
 
 
 def doubts_of(row: Recording) -> list[tuple[Doubt, str]]:

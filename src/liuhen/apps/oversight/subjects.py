@@ -41,8 +41,9 @@ def row_of(kind: str, key: UUID) -> Subject:
 
 
 def rows_of(kind: str, agency: UUID) -> QuerySet[Any]:
-    """Every row of a kind, in the order of its keys."""
-    return _ROWS[kind].filter(agency=agency).order_by("pk")
+    """Every row of a kind, in the order of its keys. A recorder's log is no recording of anything: no duty is judged on it."""
+    rows = _ROWS[kind].filter(agency=agency).order_by("pk")
+    return rows.exclude(form=Recording.Form.LOG) if kind == "recording" else rows
 
 
 def batch_of(kind: str, agency: UUID, *, after: UUID | None, size: int) -> list[Subject]:

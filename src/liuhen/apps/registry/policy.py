@@ -71,6 +71,10 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "recording.confirm": {"unit_head": "unit", "deputy_head": "unit", "device_keeper": "unit", "custodian": "unit",
                               "legal_reviewer": "agency"},
         "recording.identify": {"device_keeper": "unit", "custodian": "unit"},
+        # 上报上级平台
+        "handover.view": {"associator": "agency", "unit_head": "unit", "legal_reviewer": "agency", "inspector": "agency",
+                          "agency_head": "agency", "leader_in_charge": "agency"},
+        "handover.make": {"associator": "agency", "unit_head": "unit"},
         # 应有未有
         "absence.view": {**_SEES_ACTIVITIES, "device_keeper": "unit"},
         "absence.explain": {"unit_head": "unit", "device_keeper": "unit", "custodian": "unit", "inspector": "agency"},
@@ -118,7 +122,8 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
 WITHOUT_OFFICER: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "station": frozenset({"recording.receive"}),
-        "system": frozenset({"recording.receive", "recording.inspect", "finding.judge", "keeping.derive",
+        # The system compares everything for the desk's numbers and shows nobody anything by it.
+        "system": frozenset({"recording.list", "activity.view", "device.view", "recording.receive", "recording.inspect", "finding.judge", "keeping.derive",
                              "pack.activate", "setting.write"}),
         "operator": frozenset(
             {"recording.receive", "account.manage", "role.appoint", "agency.found", "pack.activate", "setting.write",

@@ -8,6 +8,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 NAME_LIMIT = 255
@@ -56,6 +57,7 @@ def _patterns() -> tuple[NamePattern, ...]:
 PATTERNS = _patterns()
 
 
+@lru_cache(maxsize=1 << 15)  # The names of a month are asked again at each reading.
 def parse_file_name(name: str) -> NameFacts:
     """The facts in a file name (without folder); all None for a name of no known form."""
     stem = name[: -len(suffix)] if (suffix := Path(name).suffix) else name

@@ -160,6 +160,8 @@ class RecordingFacts:
     ended_at: datetime | None = known("记录完成的时间")
     stored_at: datetime | None = known("存入系统或者指定存储设备的时间")
     linked_at: datetime | None = known("按规定关联完毕的时间")
+    outward_due: bool | None = known("本机关已经开始向上级平台上报，本段在其后入库或者已列入清单")
+    outward_at: datetime | None = known("上级平台给出编号的时间")
     no_case_at: datetime | None = known("说明不属于任何执法活动的时间")
     numbered_at: datetime | None = known("申请编号存档的时间")
     remote_duty: bool | None = known("主张因连续、异地、偏远等情形不能按时移交")

@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from ninja import Query
 from pydantic import StringConstraints
 
-from liuhen.apps.casework.completeness import Absence, absences, explain_absence
+from liuhen.apps.casework.absence import Absence
+from liuhen.apps.casework.completeness import absences, explain_absence
 from liuhen.apps.casework.models import AbsenceNote
 from liuhen.interfaces.api import fields, pages_absences
 from liuhen.interfaces.api.answers import Gone

@@ -3,7 +3,8 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from liuhen.apps.casework.completeness import CAUSES, MOST_DAYS, Absence, absences, notes_of
+from liuhen.apps.casework.absence import CAUSES, MOST_DAYS, Absence
+from liuhen.apps.casework.completeness import absences, notes_of
 from liuhen.apps.casework.models import AbsenceNote
 from liuhen.apps.registry import queries as registry
 from liuhen.interfaces.api.gate import Asking
@@ -28,10 +29,11 @@ _VIEWS = [
     SavedView(key="open", label="待查明", query={"state": "open"}),
     SavedView(key="card", label="卡上有而未到", query={"kind": "card"}),
     SavedView(key="sequence", label="疑似取舍", query={"kind": "sequence"}),
+    SavedView(key="logged", label="日志记有而未到", query={"kind": "logged"}),
 ]
 _TEACH = Teach(
     title="没有应有而未有的",
-    what_belongs="这里列出依存储卡清单、文件编号、摄录申报和设备领用应当有、却没有收到的音像，以及时间或编号有疑点的音像。",
+    what_belongs="这里列出依存储卡清单、文件编号、设备日志、摄录申报和设备领用应当有、却没有收到的音像，以及时间或编号有疑点的音像。",
     how_it_gets_here=f"随时比对得出，默认看最近 {_USUAL_DAYS} 天；都是待查的疑点，不是结论。活动结束或归还后一天之内的不列。",
 )
 

@@ -1,9 +1,11 @@
 """Where a recording has lain, as its page shows it: the places of evidence, the archive's number after them, and the digests."""
 
 from liuhen.apps.archive.queries import archive_number
+from liuhen.apps.casework.outward import outward_items_of
 from liuhen.apps.evidence.custody import Holding, custody_of
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.registry import queries as registry
+from liuhen.interfaces.api.pages_outward import place_outside
 from liuhen.interfaces.api.shapes import Custody, Fact, State
 from liuhen.kernel.clock import shown
 
@@ -12,6 +14,7 @@ def custody(row: Recording) -> list[Custody]:
     """From the card to the archive; each with who had it and whether the digest was compared there."""
     held = custody_of(row)
     number = archive_number(row.pk)
+    outside = outward_items_of([row.pk]).get(row.pk)
     names = registry.names_of({h.by for h in held if h.by} | ({number.by} if number else set()))
     found = [_shown(one, names.get(one.by, "") if one.by else "") for one in held]
     if number is not None:
@@ -19,6 +22,14 @@ def custody(row: Recording) -> list[Custody]:
             Custody(
                 place="档案", span=f"{shown(number.at)} 起", who=names.get(number.by, ""), how=f"编号存档 {number.number}，原件仍在证据库",
                 digest=State(label="未另算摘要", tone="plain"),
+            )
+        )  # fmt: skip
+    if outside is not None:
+        place, how = place_outside(outside)
+        found.append(
+            Custody(
+                place=place, span=f"{shown(outside.handover.at)} 起", who=registry.names_of([outside.handover.by]).get(outside.handover.by, ""),
+                how=how, digest=State(label="摘要写在清单上", tone="plain"),
             )
         )  # fmt: skip
     return found

@@ -27,6 +27,7 @@ from liuhen.engines.media.report import Track as FileTrack
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api import pages_linking, pages_packages, pages_sources, papers, players
+from liuhen.interfaces.api.device_logs import device_log_shown
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.pages_custody import custody, digests
 from liuhen.interfaces.api.players import track_of
@@ -84,6 +85,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
             State(label=label, tone="due", reason=says)
             for label, says in suspicions_about(row, visible=queries.visible_to(asking.by, at=asking.at))
         ],
+        device_log=device_log_shown(row),
         links=pages_linking.links_shown(asking, row),
         suggestions=[_suggestion(asking, row, one, law, best=n == 0) for n, one in enumerate(suggested)],
         suggestions_says=_suggestions_say(row, ends, suggested),
@@ -130,7 +132,7 @@ def _due(
         act = _identify(row) if asking.may("recording.identify", row) else None
         return Due(says=f"来源待查：{row.quarantine}", tone="due", action=act)
     worst = gravest(f for f in findings if not (is_left and asks_for(f, law) == "recording.linked_at"))
-    if ends.is_open and asking.may("recording.link", row):
+    if ends.is_open and row.form != Recording.Form.LOG and asking.may("recording.link", row):
         best = suggested[0] if suggested else None
         act = _link_at_once(row, best) if best else _link_by_hand(row)
         return Due(says="请把这段音像关联到现场活动", tone="due", action=act)
@@ -305,7 +307,7 @@ def _media_facts(row: Recording, inspection: InspectionRow | None) -> list[Fact]
     facts = [
         Fact(label="格式", value=found.format or "未能识别"),
         Fact(label="大小", value=size_shown(row.size), note=f"{row.size:,} 字节"),
-        Fact(label="时长", value=_length(found.duration), note=_header_note(found)),
+        Fact(label="时长", value=shown_seconds(found.duration) or "不明", note=_header_note(found)),
         *(_track_fact(track) for track in found.tracks if track.kind != "data"),
     ]
     if found.device:
@@ -323,11 +325,6 @@ def _media_facts(row: Recording, inspection: InspectionRow | None) -> list[Fact]
     )  # fmt: skip
     facts += [Fact(label=one.title, value=one.says, tone="due") for one in found.findings if not one.spans]
     return facts
-
-
-def _length(seconds: float | None) -> str:
-    from_seconds = shown_seconds(seconds)
-    return from_seconds or "不明"
 
 
 def shown_seconds(seconds: float | None) -> str:

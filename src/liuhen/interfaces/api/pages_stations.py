@@ -1,6 +1,7 @@
 """The docking stations: their last cards, what of each list came, the clocks measured, and the leave to clear."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from liuhen.apps.devices import queries
 from liuhen.apps.devices.models import Station, StationReport, StationTerms
@@ -8,11 +9,12 @@ from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import CardList
 from liuhen.apps.evidence.naming import never_came
 from liuhen.interfaces.api.gate import Asking
-from liuhen.interfaces.api.shapes import Action, Link, State, Teach, Tone
+from liuhen.interfaces.api.shapes import Action, DueItem, Link, State, Teach, Tone
 from liuhen.interfaces.api.shapes_absences import CardShown, ReportShown, StationShown, StationsPage
 from liuhen.kernel.clock import shown, shown_length
 
 _CARDS, _MOST, _REPORTS = 8, 60, 10
+_FRESH = timedelta(days=3)  # A report stays so long on the desk, and ever after on the page.
 _TRUSTED = 5.0
 _TEACH = Teach(
     title="这里放采集站",
@@ -26,6 +28,26 @@ def stations(asking: Asking) -> StationsPage:
     rows = queries.stations_visible_to(asking.by, at=asking.at).order_by("name")[:_MOST]
     found = sorted(rows, key=lambda station: (station.revoked_at is not None, station.name))
     return StationsPage(stations=[_station(asking, row) for row in found], teach=None if found else _TEACH)
+
+
+def desk_reports(asking: Asking) -> list[DueItem]:
+    """What stations refused in the last days: one item a station, for those who keep the devices or oversee them."""
+    if not (asking.can("device.keep") or asking.can("absence.explain")):
+        return []
+    seen = queries.stations_visible_to(asking.by, at=asking.at)
+    rows = queries.reports_since(seen, since=asking.at - _FRESH)
+    newest: dict[UUID, list[StationReport]] = {}
+    for row in rows:
+        newest.setdefault(row.station_id, []).append(row)
+    return [
+        DueItem(
+            key=f"station-{key}", title=f"采集站报告：{told[0].get_what_display()}",
+            what=told[0].detail + (f"（三天内另有 {len(told) - 1} 条）" if len(told) > 1 else ""), number=told[0].station.name,
+            deadline=None, state=State(label="采集站已拒绝", tone="due"),
+            action=Action(key=f"station-{key}", label="去采集站", to="/stations"), cite=None,
+        )
+        for key, told in newest.items()
+    ]  # fmt: skip
 
 
 def _station(asking: Asking, row: Station) -> StationShown:

@@ -12,6 +12,7 @@ from liuhen.apps.approval import queries as approval
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.linking import UNLINK, without_case
 from liuhen.apps.casework.models import Activity
+from liuhen.apps.casework.tally import open_absences
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Recording
@@ -21,10 +22,11 @@ from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import pages_linking
+from liuhen.interfaces.api import pages_linking, pages_outward
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.own import numbers_of, own_subjects, where_is
 from liuhen.interfaces.api.pages_sources import desk_items
+from liuhen.interfaces.api.pages_stations import desk_reports
 from liuhen.interfaces.api.rail import (
     cite_of_finding,
     deadline_of,
@@ -65,7 +67,7 @@ def workbench(asking: Asking) -> WorkbenchPage:
     law = asking.law_or_none
     items = [
         *_approvals(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
-        *_to_close(asking),
+        *_to_close(asking), *_absent(asking), *pages_outward.desk_items(asking), *desk_reports(asking),
     ]  # fmt: skip
     items.sort(key=_urgency)
     recent = journal.trail_by(asking.by.id, most=8)
@@ -204,6 +206,20 @@ def _to_close(asking: Asking) -> list[DueItem]:
             cite=None,
         )
         for row in rows
+    ]  # fmt: skip
+
+
+def _absent(asking: Asking) -> list[DueItem]:
+    """One item for all that should be there and is not, as of the last comparison."""
+    found = open_absences(asking.by, at=asking.at) if asking.can("absence.explain") else None
+    if found is None:
+        return []
+    return [
+        DueItem(
+            key="absent", title="查明应有未有", what=f"近 30 天有 {found.number} 项应有而未有，或者时间、编号有疑点，还没有说明。",
+            number=f"{shown(found.at)} 比对", deadline=None, state=State(label="待查明", tone="due"),
+            action=Action(key="absent", label="去查明", to="/absences?state=open"), cite=None,
+        )
     ]  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from liuhen.kernel.errors import Malformed
 
 _UPLOAD = Action(key="upload", label="上传", main=True, to="/recordings?upload=1")
 _LINKING = Action(key="linking", label="核对关联", to="/linking")
+_OUTWARD = Action(key="outward", label="上报关联", to="/handovers")
 _TEACH = Teach(
     title="这里放音像资料",
     what_belongs="执法记录仪、摄像机、录音笔和照相机记下的每一段，原件入库后不改不删。",
@@ -64,7 +65,11 @@ def recordings(asking: Asking, asked: ListAsked) -> Listing[RecordingRow]:
         count_label=rows.count_label,
         filters=_FILTERS,
         views=_VIEWS,
-        actions=[*([_LINKING] if asking.can("recording.link") else []), *([_UPLOAD] if may_upload else [])],
+        actions=[
+            *([_LINKING] if asking.can("recording.link") else []),
+            *([_OUTWARD] if asking.can("handover.view") else []),
+            *([_UPLOAD] if may_upload else []),
+        ],
         teach=_TEACH if may_upload else _TEACH.model_copy(update={"action": None}),
     )
 

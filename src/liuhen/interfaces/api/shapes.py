@@ -486,6 +486,19 @@ class Suggestion(Shape):
     action: Action
 
 
+class LogLine(Shape):
+    """One line of a recorder's log: the device's own time, what, and the file it names."""
+
+    at: datetime
+    what: str
+    file: str
+
+
+class DeviceLogShown(Shape):
+    says: str
+    lines: list[LogLine]
+
+
 class Passage(Shape):
     kind: State
     start_seconds: float
@@ -548,6 +561,7 @@ class RecordingPage(Shape):
     clocks: Clocks
     passages: list[Passage]
     doubts: list[State]
+    device_log: DeviceLogShown | None
     links: list[LinkShown]
     suggestions: list[Suggestion]
     suggestions_says: str

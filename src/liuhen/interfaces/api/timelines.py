@@ -7,7 +7,7 @@ here: a recording lies where its believed clock puts it, and a camera's clock er
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from liuhen.apps.casework.facts import facts_of_activity, span_of
+from liuhen.apps.casework.facts import facts_of_activity, span_of_link
 from liuhen.apps.casework.models import Activity, Declaration, Link
 from liuhen.apps.evidence.models import Recording
 from liuhen.engines.rules import timeline
@@ -52,10 +52,10 @@ def drawn(
     pieces = [span for activity, truth in told for span in _summary(activity, truth, law)]
     if not told:
         return None
-    recordings = [link.recording for link in links]
-    window = _window([t.window for _, t in told if t.window], recordings)
+    takes = [link for link in links if link.recording.started_at and link.recording.ended_at]
+    window = _window([t.window for _, t in told if t.window], takes)
     signed = [(at, label) for at, label in signings if window.start <= at <= window.end]
-    lanes = [*_cameras(recordings), *_documents(signed), _events([a for a, _ in told], declarations)]
+    lanes = [*_cameras(takes), *_documents(signed), _events([a for a, _ in told], declarations)]
     return TimelineInput(
         window=window,
         lanes=lanes,
@@ -127,9 +127,9 @@ def _totals(pieces: list[TimelineSpan]) -> TimelineTotals:
     )
 
 
-def _window(windows: list[Span], recordings: list[Recording]) -> TimelineWindow:
-    """The obligation and everything recorded, with a little room at both ends."""
-    spans = [*windows, *(span_of(r) for r in recordings if r.started_at and r.ended_at)]
+def _window(windows: list[Span], takes: list[Link]) -> TimelineWindow:
+    """The obligation and everything recorded of it, with a little room at both ends."""
+    spans = [*windows, *(span_of_link(link) for link in takes)]
     start, end = min(span.start for span in spans), max(span.end for span in spans)
     room = max(_EDGE, (end - start) * 0.02)
     return TimelineWindow(start=start - room, end=end + room)
@@ -141,17 +141,18 @@ def camera_of(recording: Recording) -> str:
     return f"{device} · {recording.officer.name if recording.officer else '使用人不明'}"
 
 
-def _cameras(recordings: list[Recording]) -> list[TimelineLane]:
-    lanes: dict[str, list[Recording]] = {}
-    for recording in recordings:
-        if recording.started_at and recording.ended_at:
-            lanes.setdefault(camera_of(recording), []).append(recording)
+def _cameras(takes: list[Link]) -> list[TimelineLane]:
+    lanes: dict[str, list[Link]] = {}
+    for link in takes:
+        lanes.setdefault(camera_of(link.recording), []).append(link)
     return [
         TimelineLane(
             id=f"camera-{number}",
             label=label,
             kind="camera",
-            clock_offset_seconds=next((r.clock_error for r in rows if r.clock_error is not None), None),
+            clock_offset_seconds=next(
+                (offset for one in rows if (offset := one.recording.clock_error) is not None), None
+            ),
             spans=_takes(rows),
             points=[],
         )
@@ -159,11 +160,14 @@ def _cameras(recordings: list[Recording]) -> list[TimelineLane]:
     ]
 
 
-def _takes(rows: list[Recording]) -> list[TimelineSpan]:
-    """A camera cuts a long take into files; those that follow each other without a gap name the same take."""
+def _takes(links: list[Link]) -> list[TimelineSpan]:
+    """A camera cuts a long take into files; those that follow each other without a gap name the same take.
+
+    Of a recording that is linked in part, the part is drawn and no more, as it is counted.
+    """
     spans: list[TimelineSpan] = []
-    for row in sorted(rows, key=lambda row: (span_of(row).start, row.number)):
-        span = span_of(row)
+    for link in sorted(links, key=lambda link: (span_of_link(link).start, link.recording.number)):
+        row, span = link.recording, span_of_link(link)
         last = spans[-1] if spans else None
         goes_on = last is not None and timedelta() <= span.start - last.end <= _SAME_TAKE
         take = last.take if last is not None and goes_on else str(row.pk)
