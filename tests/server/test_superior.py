@@ -106,6 +106,7 @@ def waiting_jobs(made: OutwardHandover) -> int:
     return Job.objects.filter(kind=outward.SEND, subject=made.pk, state=Job.State.WAITING).count()
 
 
+@pytest.mark.clause("TNH-6.e")
 def test_list_is_kept_once_and_every_number_arrives_though_the_line_loses_answers(
     made: OutwardHandover, platform: Platform, noon: datetime
 ) -> None:

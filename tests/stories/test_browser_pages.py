@@ -33,14 +33,15 @@ _STANDING = {
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial",),
-    "zhao": ("/linking", "/rules/trial"),
+    "li": ("/rules/trial", "/handovers"),
+    "zhao": ("/linking", "/rules/trial", "/handovers"),
     "zhou2": ("/linking",),
     "sys": (
         "/cases",
         "/activities",
         "/recordings",
         "/linking",
+        "/handovers",
         "/absences",
         "/documents",
         "/devices",
