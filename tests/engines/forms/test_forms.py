@@ -277,6 +277,8 @@ def test_mark_over_the_edges_is_parted_among_the_pages_and_pages_are_counted() -
 def test_template_without_the_common_layout_tells_no_page_count(statement: Form) -> None:
     with pytest.raises(Malformed, match="数不出页数"):
         pages_of(_filled(replace(statement, template="= bare")))
+    with pytest.raises(Malformed, match="模板有误"):
+        pages_of(_filled(replace(statement, template="#unknown()")))
 
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
