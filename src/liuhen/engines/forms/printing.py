@@ -47,8 +47,8 @@ def pages_of(filled: Filled, *, fonts: Path = FONTS) -> int:
     given = _given(filled, fonts)
     try:
         told = json.loads(typst.query(filled.form.template.encode(), "<pages>", field="value", **given))
-    except typst.TypstError as error:
-        raise Malformed(f"文书格式“{filled.form.id}”的模板有误：{error.message}") from error
+    except RuntimeError as error:  # What a query raises where `compile` has an error of its own.
+        raise Malformed(f"文书格式“{filled.form.id}”的模板有误：{error}") from error
     if not told:
         raise Malformed(
             f"文书格式“{filled.form.id}”的模板数不出页数", do="模板应使用 common.typ 的 official。"
