@@ -83,7 +83,7 @@ def hand_over(
     made = OutwardHandover(agency=agency, platform=platform, way=way, count=len(recordings), at=at, by=by.id)
     with act("handover.listed", by=by, at=at, agency=agency.pk) as line:
         keys = [row.pk for row in recordings]
-        held = Recording.objects.select_for_update().filter(pk__in=keys, agency=agency)
+        held = Recording.objects.select_for_update(of=("self",)).filter(pk__in=keys, agency=agency)
         rows = list(held.select_related("unit", "device", "officer").order_by("number"))
         links = _links(keys)
         _check(rows, links)
