@@ -1,7 +1,9 @@
 """Forms: strict reading, completeness in plain words, printing that embeds its fonts and refuses what it cannot print."""
 
+import base64
 import dataclasses
 import io
+import struct
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -284,6 +286,12 @@ def test_template_without_the_common_layout_tells_no_page_count(statement: Form)
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 
 
+def _wide(width: int, height: int) -> str:
+    """The head of a PNG that says it is so large."""
+    head = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", width, height, 8, 0, 0, 0, 0)
+    return base64.b64encode(head + bytes(20)).decode()
+
+
 def test_picture_of_a_fingerprint_is_printed_and_anything_else_refused(statement: Form) -> None:
     assert print_document(_filled(statement, image=f"data:image/png;base64,{DOT}")).startswith(b"%PDF-")
     for other in (
@@ -291,6 +299,9 @@ def test_picture_of_a_fingerprint_is_printed_and_anything_else_refused(statement
         f"data:image/svg+xml;base64,{DOT}",
         f'data:image/png;base64,{DOT}"/>',
         "data:image/png;base64," + "iVBORw0KGgo" + "A" * 200_000,
+        "data:image/png;base64," + _wide(2001, 1),
+        "data:image/png;base64," + _wide(1, 1 << 31),
+        "data:image/png;base64," + _wide(0, 5),
     ):
         with pytest.raises(Malformed, match="格式不对"):
             drawn(other)

@@ -4,6 +4,7 @@ Values are handed to the template as data and never become markup. A character t
 that names it, not a box on paper.
 """
 
+import base64
 import json
 import re
 from collections.abc import Iterable
@@ -119,6 +120,7 @@ def _inked(name: str, at: datetime, image: str) -> dict[str, object]:
 
 
 _PNG = "data:image/png;base64,"
+_WIDEST = 2000
 
 
 def drawn(image: str) -> str:
@@ -130,8 +132,8 @@ def drawn(image: str) -> str:
         return ""
     if image.startswith(_PNG):
         body = image.removeprefix(_PNG)
-        if len(body) > 200_000 or not re.fullmatch(r"iVBORw0KGgo[A-Za-z0-9+/]+={0,2}", body):
-            raise Malformed("印记图片的格式不对", do="请用不大于 150 kB 的 PNG 图片。")
+        if len(body) > 200_000 or not _is_small_png(body):
+            raise Malformed("印记图片的格式不对", do="请用不大于 150 kB、长宽不超过 2000 点的 PNG 图片。")
         return (
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 100">'
             f'<image href="{image}" width="300" height="100" preserveAspectRatio="xMidYMid meet"/></svg>'
@@ -142,6 +144,14 @@ def drawn(image: str) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 100"><path d="'
         f'{image}" fill="none" stroke="black" stroke-width="2.5" stroke-linecap="round"/></svg>'
     )
+
+
+def _is_small_png(body: str) -> bool:
+    """A PNG by its first bytes, of at most 2000 by 2000 points: a small file may else unfold to any size."""
+    if not re.fullmatch(r"iVBORw0KGgo[A-Za-z0-9+/]{33,}={0,2}", body):
+        return False
+    width, height = (int.from_bytes(base64.b64decode(body[:32])[at : at + 4]) for at in (16, 20))
+    return 0 < width <= _WIDEST and 0 < height <= _WIDEST
 
 
 def _texts(value: Any) -> Iterable[str]:
