@@ -1,7 +1,9 @@
 """The line to the superior's platform, with a platform that loses answers, repeats them, is away, and gives what nobody asked for."""
 
+import contextlib
 import json
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +20,7 @@ from liuhen.apps.casework.models import OutwardHandover, OutwardReference
 from liuhen.apps.journal.models import Job
 from liuhen.interfaces.office import Office, Superior
 from liuhen.kernel.errors import Malformed
+from liuhen.server import superior
 from liuhen.server.settings import Settings
 from liuhen.server.superior import send
 from liuhen.server.wiring import superior_of
@@ -59,14 +62,29 @@ class Platform:
         if mood == "lost":  # Taken in and kept, and the answer never comes.
             line.connection.close()
             return
+        if mood in ("cut", "trickle"):  # An answer that ends in the middle, or hardly comes at all.
+            self.half(line, slowly=mood == "trickle")
+            return
         answers = {
-            "rubbish": b"<html>", "other": json.dumps({"handover": "x", "references": given}).encode(), "list": b"[]",
+            "deep": b"[" * 200_000, "rubbish": b"<html>", "other": json.dumps({"handover": "x", "references": given}).encode(), "list": b"[]",
             "numbers": json.dumps({"handover": told["handover"], "references": {"a": 1}}).encode(),
             "stranger": json.dumps({"handover": told["handover"], "references": {"别的": "SX-9999"}}).encode(),
             "long": b"x" * (5 << 20), "redirect": b"",
         }  # fmt: skip
         good = json.dumps({"handover": told["handover"], "references": given}).encode()
         self.say(line, 302 if mood == "redirect" else 200, answers.get(mood, good))
+
+    @staticmethod
+    def half(line: BaseHTTPRequestHandler, *, slowly: bool) -> None:
+        line.send_response(200)
+        line.send_header("Content-Length", "5000")
+        line.end_headers()
+        for _ in range(40 if slowly else 1):
+            with contextlib.suppress(OSError):
+                line.wfile.write(b"{")
+                line.wfile.flush()
+            time.sleep(0.05 if slowly else 0)
+        line.close_connection = True
 
     @staticmethod
     def say(line: BaseHTTPRequestHandler, code: int, body: bytes) -> None:
@@ -96,9 +114,9 @@ def made(cast: Cast, office: Office, noon: datetime) -> OutwardHandover:
 
 def tried(made: OutwardHandover, platform: Platform | None, noon: datetime, *, minutes: int = 0) -> str:
     """One sending; what went wrong."""
-    superior = Superior("省厅平台", platform.url, "口令".encode().hex()) if platform else None
+    told = Superior("省厅平台", platform.url, "口令".encode().hex()) if platform else None
     with requests.Session() as line:
-        send(made, superior, line, clock=lambda: noon + 2 * HOUR + timedelta(minutes=minutes))
+        send(made, told, line, clock=lambda: noon + 2 * HOUR + timedelta(minutes=minutes))
     return outward.tries_of(made)[0].trouble
 
 
@@ -141,11 +159,17 @@ def test_part_of_the_numbers_is_kept_and_the_rest_is_asked_for_again(
 @pytest.mark.parametrize(
     ("mood", "says"),
     [("rubbish", "JSON"), ("list", "不是对这份"), ("other", "不是对这份"), ("numbers", "不合格式"), ("stranger", "清单中没有 别的"),
-     ("long", "过长"), ("redirect", "302")],
+     ("long", "过长"), ("redirect", "302"), ("deep", "不是 JSON"), ("cut", "没有等到回答"), ("trickle", "太慢")],
 )  # fmt: skip
 def test_answer_that_is_none_changes_nothing_and_is_told(
-    made: OutwardHandover, platform: Platform, noon: datetime, mood: str, says: str
+    made: OutwardHandover,
+    platform: Platform,
+    noon: datetime,
+    mood: str,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(superior, "_WHOLE", 0.5)
     platform.moods = [mood]
     assert says in tried(made, platform, noon)
     assert OutwardReference.objects.count() == 0

@@ -5,10 +5,12 @@ the numbers it gives, and of these the first one stands.
 """
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from liuhen.apps.casework import outward
 from liuhen.apps.casework.models import OutwardHandover
@@ -19,6 +21,7 @@ from liuhen.kernel.clock import Clock, now
 _PATIENCE = (3.05, 30.0)
 _FIRST, _LONGEST = timedelta(seconds=30), timedelta(hours=6)
 _MOST_BYTES = 4 << 20
+_WHOLE = 60.0
 
 
 class _Unanswered(Exception):
@@ -59,14 +62,24 @@ def _posted(made: OutwardHandover, superior: Superior | None, line: requests.Ses
             f"{superior.url.rstrip('/')}/handovers", data=made.manifest.encode(), headers=headers, timeout=_PATIENCE,
             allow_redirects=False, stream=True,
         )  # fmt: skip
-        content = answer.raw.read(_MOST_BYTES + 1, decode_content=True)
-    except (requests.RequestException, OSError) as error:
+        content = _read(answer)
+    except (requests.RequestException, HTTPError, OSError) as error:
         raise _Unanswered(f"连不上上级平台，或者没有等到回答：{type(error).__name__}") from error
     if answer.status_code not in (200, 201, 202):
         raise _Unanswered(f"上级平台回答 {answer.status_code}")
-    if len(content) > _MOST_BYTES:
-        raise _Unanswered("上级平台的回答过长")
     return _references(made, content)
+
+
+def _read(answer: requests.Response) -> bytes:
+    """The whole answer, within a minute: one that trickles for ever must not hold whoever else waits for the worker."""
+    content, until = b"", time.monotonic() + _WHOLE
+    while piece := answer.raw.read1(1 << 16, decode_content=True):
+        content += piece
+        if len(content) > _MOST_BYTES:
+            raise _Unanswered("上级平台的回答过长")
+        if time.monotonic() > until:
+            raise _Unanswered("上级平台的回答太慢，没有等完")
+    return content
 
 
 def _references(made: OutwardHandover, content: bytes) -> dict[str, str]:
@@ -82,5 +95,5 @@ def _references(made: OutwardHandover, content: bytes) -> dict[str, str]:
 def _json(content: bytes) -> Any:
     try:
         return json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _Unanswered("上级平台的回答不是 JSON") from error
