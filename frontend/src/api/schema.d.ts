@@ -710,7 +710,7 @@ export interface paths {
         put?: never;
         /**
          * Sign
-         * @description One's own signature, in the place of the form that is this person's.
+         * @description One's own signature, in the place of the form that is this person's, under what `seen` says was read.
          */
         post: operations["liuhen_interfaces_api_documents_sign"];
         delete?: never;
@@ -6079,7 +6079,9 @@ export interface operations {
     };
     liuhen_interfaces_api_signing_take_hand: {
         parameters: {
-            query?: never;
+            query?: {
+                seen?: string;
+            };
             header?: never;
             path: {
                 document: string;
@@ -6127,7 +6129,9 @@ export interface operations {
     };
     liuhen_interfaces_api_signing_put_mark: {
         parameters: {
-            query?: never;
+            query?: {
+                seen?: string;
+            };
             header?: never;
             path: {
                 document: string;
@@ -6197,7 +6201,9 @@ export interface operations {
     };
     liuhen_interfaces_api_signing_note_refusal: {
         parameters: {
-            query?: never;
+            query?: {
+                seen?: string;
+            };
             header?: never;
             path: {
                 document: string;
@@ -6223,7 +6229,9 @@ export interface operations {
     };
     liuhen_interfaces_api_documents_sign: {
         parameters: {
-            query?: never;
+            query?: {
+                seen?: string;
+            };
             header?: never;
             path: {
                 document: string;

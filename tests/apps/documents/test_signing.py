@@ -11,7 +11,7 @@ from liuhen.apps.documents import actions, queries, signing
 from liuhen.apps.documents.models import Content, Document, Mark, Signature
 from liuhen.apps.documents.signing import Hand
 from liuhen.apps.journal import queries as journal
-from liuhen.engines.forms import Form, load_forms
+from liuhen.engines.forms import Filled, Form, load_forms
 from liuhen.engines.rules import combine_packs, load_pack
 from liuhen.engines.rules.office_facts import DocumentFacts
 from liuhen.engines.rules.signing import least_signatures, signatures_asked
@@ -145,7 +145,7 @@ def test_nobody_signs_in_anothers_place(cast: Cast, paper: Document, interview: 
         signing.sign_by_hand(
             paper, by=li, role="party", form=interview, hand=Hand(" ", image=STROKES), at=noon
         )
-    with pytest.raises(Refused, match="没有笔迹"):
+    with pytest.raises(Refused, match="没有笔迹、指印"):
         signing.sign_by_hand(paper, by=li, role="party", form=interview, hand=Hand("钱某"), at=noon)
     with pytest.raises(Malformed, match="格式不对"):
         signing.sign_by_hand(
@@ -208,7 +208,9 @@ def test_several_pages_want_a_mark_over_their_edges_and_corrections_theirs(
     signing.sign_by_hand(paper, by=li, role="party", form=interview, hand=PARTY, at=noon)
     pages = known(paper).pages or 0
     assert pages > 1
-    bare = signing.mark_paper(paper, by=li, officer=cast.li, says="“三”改为“二”", hand=None, at=noon)
+    bare = signing.mark_paper(
+        paper, by=li, officer=cast.li, form=interview, says="“三”改为“二”", hand=None, at=noon
+    )
     finalise = {"by": li, "form": interview, "least": {}, "clause": "", "marks": True, "at": noon}
     with pytest.raises(Refused, match=f"1 处改动.*共 {pages} 页"):
         actions.finalise_document(paper, **finalise)  # type: ignore[arg-type]
@@ -216,22 +218,33 @@ def test_several_pages_want_a_mark_over_their_edges_and_corrections_theirs(
     assert (told.corrections, told.corrections_marked, told.straddled) == (1, 0, False)
     finger = Hand("钱某", Signature.Means.FINGERPRINT, STROKES)
     with pytest.raises(Refused, match="没有捺印"):
-        signing.mark_paper(paper, by=li, officer=cast.li, says="", hand=None, answers=bare, at=noon)
-    signing.mark_paper(paper, by=li, officer=cast.li, says="", hand=finger, answers=bare, at=noon + MINUTE)
+        signing.mark_paper(
+            paper, by=li, officer=cast.li, form=interview, says="", hand=None, answers=bare, at=noon
+        )
+    signing.mark_paper(
+        paper, by=li, officer=cast.li, form=interview, says="", hand=finger, answers=bare, at=noon + MINUTE
+    )
     with pytest.raises(Refused, match="已经捺印"):
         signing.mark_paper(
-            paper, by=li, officer=cast.li, says="", hand=finger, answers=bare, at=noon + MINUTE
+            paper,
+            by=li,
+            officer=cast.li,
+            form=interview,
+            says="",
+            hand=finger,
+            answers=bare,
+            at=noon + MINUTE,
         )
     with pytest.raises(Refused, match="骑缝印须有"):
-        signing.mark_paper(paper, by=li, officer=cast.li, says="", hand=None, at=noon)
-    signing.mark_paper(paper, by=li, officer=cast.li, says="", hand=finger, at=noon + MINUTE)
+        signing.mark_paper(paper, by=li, officer=cast.li, form=interview, says="", hand=None, at=noon)
+    signing.mark_paper(paper, by=li, officer=cast.li, form=interview, says="", hand=finger, at=noon + MINUTE)
     told = known(paper)
     assert (told.corrections, told.corrections_marked, told.straddled) == (1, 1, True)
     assert [m.says for m in signing.marks_of(paper)] == ["“三”改为“二”", ""]
     actions.finalise_document(paper, **finalise)  # type: ignore[arg-type]
     assert list(journal.verify_rows([Mark])) == []
     with pytest.raises(Refused, match="已定稿"):
-        signing.mark_paper(paper, by=li, officer=cast.li, says="再改", hand=finger, at=noon)
+        signing.mark_paper(paper, by=li, officer=cast.li, form=interview, says="再改", hand=finger, at=noon)
 
 
 @pytest.mark.clause("SUB-15", "SUB-15.a", "SUB-15.b", "SUB-15.c", "SUB-9.1")
@@ -294,3 +307,88 @@ def test_second_hand_at_the_same_moment_is_told_and_changes_nothing(
             stale, by=li, role="party", form=interview, hand=Hand("钱二", image=STROKES), at=noon
         )
     assert Document.objects.get(pk=paper.pk).state == Document.State.FINALISED
+
+
+def test_seal_that_nobody_sees_is_the_agencys_own_alone(
+    cast: Cast, paper: Document, interview: Form, noon: datetime
+) -> None:
+    """Else a name typed by an officer would be a party's signature."""
+    bare = Hand("钱某", Signature.Means.SEAL)
+    with pytest.raises(Refused, match="没有笔迹、指印或者印章"):
+        signing.sign_by_hand(paper, by=as_actor(cast.li), role="party", form=interview, hand=bare, at=noon)
+
+
+def test_what_somebody_put_his_name_under_is_not_changed_any_more(
+    cast: Cast, paper: Document, interview: Form, noon: datetime
+) -> None:
+    """Pages opened before: the change comes too late, and a signature under words that were changed is refused."""
+    li, early, other = as_actor(cast.li), Document.objects.get(pk=paper.pk), Document.objects.get(pk=paper.pk)
+    changed = {**paper.values, "content": "改过的问答"}
+    actions.fill_document(paper, by=li, form=interview, values=changed, at=noon)
+    with pytest.raises(Refused, match="刚被他人更改"):
+        signing.sign_document(
+            early, by=as_actor(cast.wang), officer=cast.wang, role="officer", form=interview, at=noon
+        )
+    fresh = Document.objects.get(pk=paper.pk)
+    signing.sign_document(fresh, by=li, officer=cast.li, role="officer", form=interview, at=noon)
+    with pytest.raises(Refused, match="刚被他人更改或者签名"):
+        actions.fill_document(other, by=li, form=interview, values=changed, at=noon)
+    assert Document.objects.get(pk=paper.pk).values["content"] == "改过的问答"
+
+
+def test_mark_locks_what_is_written_and_answers_a_correction_of_its_own_paper_alone(
+    cast: Cast, paper: Document, interview: Form, noon: datetime
+) -> None:
+    li = as_actor(cast.li)
+    strange = _draft(cast, interview, planned(cast, cast.li, cast.wang, at=noon), noon)
+    theirs = signing.mark_paper(
+        strange, by=li, officer=cast.li, form=interview, says="改一字", hand=None, at=noon
+    )
+    made = signing.mark_paper(
+        paper, by=li, officer=cast.li, form=interview, says="改两字", hand=PARTY, at=noon
+    )
+    assert Document.objects.get(pk=paper.pk).state == Document.State.TO_SIGN
+    for answers in (theirs, made):
+        with pytest.raises(Refused, match="不在这份文书上"):
+            signing.mark_paper(
+                paper, by=li, officer=cast.li, form=interview, says="", hand=PARTY, answers=answers, at=noon
+            )
+    with pytest.raises(Refused, match="不能再改内容"):
+        actions.fill_document(paper, by=li, form=interview, values=paper.values, at=noon)
+    empty = _draft(cast, interview, planned(cast, cast.li, cast.wang, at=noon), noon, content="")
+    with pytest.raises(Refused, match="内容尚不完整"):
+        signing.mark_paper(empty, by=li, officer=cast.li, form=interview, says="改", hand=None, at=noon)
+
+
+def test_refusal_replaces_no_signature_where_the_law_allows_none(
+    cast: Cast, paper: Document, interview: Form, noon: datetime
+) -> None:
+    li = as_actor(cast.li)
+    both_sign(cast, paper, interview, noon)
+    signing.note_refusal(
+        paper, by=li, officer=cast.li, role="party", name="钱某", reason="阅后拒绝", form=interview, at=noon
+    )
+    with pytest.raises(Refused, match="需 1 名被询问人签名"):
+        actions.finalise_document(
+            paper, by=li, form=interview, least={}, clause="", may_decline=False, at=noon
+        )
+
+
+def test_name_put_under_while_the_paper_is_being_locked_is_not_left_out_of_its_print(
+    cast: Cast, paper: Document, interview: Form, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    li, print_it = as_actor(cast.li), actions.print_document
+    both_sign(cast, paper, interview, noon)
+    signing.sign_by_hand(paper, by=li, role="party", form=interview, hand=PARTY, at=noon)
+
+    def while_somebody_signs(filled: Filled) -> bytes:
+        late = Document.objects.get(pk=paper.pk)
+        signing.sign_by_hand(
+            late, by=li, role="party", form=interview, hand=Hand("钱二", image=STROKES), at=noon
+        )
+        return print_it(filled)
+
+    monkeypatch.setattr(actions, "print_document", while_somebody_signs)
+    with pytest.raises(Refused, match="又有人签名"):
+        actions.finalise_document(paper, by=li, form=interview, least={}, clause="", at=noon)
+    assert Document.objects.get(pk=paper.pk).state == Document.State.TO_SIGN

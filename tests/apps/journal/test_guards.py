@@ -89,7 +89,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     told = {f.name: noon.isoformat() if f.kind == "moment" else "x" for f in form.field}
     paper = draft_document(case, by=by, officer=li, unit=cast.team, form=form, values=told, at=noon)
     note_refusal(paper, by=by, officer=li, role="party", name="钱", reason="不愿", form=form, at=noon)
-    mark_paper(paper, by=by, officer=li, says="改一字", hand=None, at=noon)
+    mark_paper(paper, by=by, officer=li, form=form, says="改一字", hand=None, at=noon)
     activity = planned(cast, li, at=noon, case=case)
     casework.declare_recording(activity, by=by, device=cast.camera, officer=li, at=noon)
     casework.note_activity(activity, by=by, at=noon, arrived_at=noon, ended_at=noon + HOUR)

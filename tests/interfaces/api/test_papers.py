@@ -185,3 +185,17 @@ def test_note_on_filmed_evidence_names_maker_extractor_and_time(scene: Scene) ->
     assert li.post(f"{paper}/signatures").status_code == 200
     assert li.post(f"{paper}/finalisation").status_code == 200
     assert li.get(f"/recordings/{scene.recording.pk}/papers/decision").status_code == 404
+
+
+def test_nobody_signs_what_was_changed_after_he_opened_the_page(scene: Scene) -> None:
+    li, wang = Door("li"), Door("wang")
+    paper = written(li, f"/activities/{scene.activity.pk}/records/interview")
+    opened = {action["key"]: action for action in wang.page(paper)["head"]["actions"]}
+    hand = wang.page(f"{paper}/hand")["url"]
+    values = Document.objects.get(pk=paper.rpartition("/")[2]).values
+    assert li.send("PATCH", paper, {**values, "content": "改过的问答"}).status_code == 200
+    refused = wang.post(opened["sign"]["url"])
+    assert (refused.status_code, "改过" in refused.json()["why"]) == (403, True)
+    assert wang.post(hand, role="party", name="钱某", means="sign", ink=INK).status_code == 403
+    again = {action["key"]: action for action in wang.page(paper)["head"]["actions"]}
+    assert wang.post(again["sign"]["url"]).status_code == 200

@@ -198,7 +198,7 @@ def entries_of(case: Case) -> dict[str, ContentEntry]:
 
 
 def _steps(papers: Sequence[Document]) -> tuple[str, ...]:
-    """The steps of the decision by the documents that are them, each where it was taken last before the next."""
+    """The steps of the decision, each where a document first took it."""
     told = contents_of(row.pk for row in papers)
     taken = [told[row.pk].step for row in papers if row.pk in told and told[row.pk].step]
     return tuple(dict.fromkeys(taken))

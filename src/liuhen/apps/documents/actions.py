@@ -1,4 +1,5 @@
-"""Making documents: draft, fill, finalise; `signing` is what people put under them. A finalised document is locked and printed once; a later change is a new version.
+"""Making documents: draft, fill, finalise; `signing` is what people put under them. A finalised document is locked and printed
+once; a later change is a new version.
 
 What must be signed comes from the form, raised where the regulation in force asks for more (`least`).
 """
@@ -7,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from liuhen.apps.documents.models import Document, Print
-from liuhen.apps.documents.signing import content_of, declined_of, filled_of, unmarked
+from liuhen.apps.documents.signing import content_of, declined_of, filled_of, locked, unmarked
 from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Officer, Unit
@@ -59,6 +60,7 @@ def fill_document(
             f"文书 {document.number} 已有签名或已定稿，不能再改内容", do="请另立新版本，原签名随之作废。"
         )
     with act("document.filled", by=by, at=at, agency=document.agency_id) as line:
+        locked(document, Document.State.DRAFT)  # Nobody has put his name under it meanwhile.
         document.values = _values(form, values)
         document.save(update_fields=["values"])
         line.about(document)
@@ -76,21 +78,28 @@ def finalise_document(
     clause: str,
     at: datetime,
     marks: bool = False,
+    may_decline: bool = True,
 ) -> Document:
-    """Lock and print. With `marks` corrections and page edges must bear theirs. Raises `Refused` with all that is missing."""
+    """Lock and print. With `marks` corrections and page edges must bear theirs; without `may_decline` a refusal that was noted
+    replaces no signature. Raises `Refused` with all that is missing.
+    """
     allow(by, "document.write", on=document, at=at)
     if document.state not in _OPEN:
         raise Refused(
             f"文书 {document.number} 已{document.get_state_display()}", do="请刷新页面查看最新状态。"
         )
     filled = filled_of(document, form, clause=clause, at=at)
-    missing = lacking(form, document.values, filled.signatures, least=least, declined=declined_of(document))
+    declined = declined_of(document) if may_decline else frozenset[str]()
+    missing = lacking(form, document.values, filled.signatures, least=least, declined=declined)
     missing += unmarked(document) if marks else []
     if missing:
         raise Refused(f"尚不能定稿：{'、'.join(missing)}", do="请补全后再定稿。")
     content = print_document(filled)
     digest = digest_of(content)
     with act("document.finalised", by=by, at=at, agency=document.agency_id) as line:
+        locked(document)
+        if filled_of(document, form, clause=clause, at=at) != filled:
+            raise Refused("定稿的同时又有人签名或者捺印", do="请刷新页面，核对之后再定稿。")
         document.state, document.finalised_at = Document.State.FINALISED, at
         document.sha256, document.sm3 = digest.sha256, digest.sm3
         document.save(update_fields=["state", "finalised_at", "sha256", "sm3"])

@@ -27,6 +27,7 @@ OWN = {
     "head": "document.sign-as-head",
     "legal": "document.sign-as-legal",
 }
+AGENCY = "agency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def sign_by_hand(
     """A party, a witness or a seal on the officer's screen. The line names the officer before whom it was done.
 
     Raises `Refused` for a role that officers sign by their own account, for a second time, and where nothing was drawn:
-    a name typed by an officer is no signature of a party. A seal may stand on the paper alone.
+    a name typed by an officer is no signature of a party. Only the agency's own seal may stand on the paper alone.
     """
     allow(by, "document.sign", on=document, at=at)
     _check_ready(document, form, role)
@@ -70,8 +71,8 @@ def sign_by_hand(
     name = hand.name.strip()
     if not name:
         raise Refused("没有写明签名的人", do="请写明姓名或者印章名称。")
-    if not hand.image and hand.means != Signature.Means.SEAL:
-        raise Refused("没有笔迹或者指印", do="请在签名框内签名，或者附上指印图片；不愿签的，请注明拒签。")
+    if not hand.image and (role, hand.means) != (AGENCY, Signature.Means.SEAL):
+        raise Refused("没有笔迹、指印或者印章", do="请在签名框内签名，或者附上图片；不愿签的，请注明拒签。")
     return _put(
         Signature(document=document, role=role, officer=None, name=name, means=hand.means, image=hand.image, at=at), by, form
     )  # fmt: skip
@@ -102,43 +103,59 @@ def note_refusal(
         _check_unanswered(document, refusal.role, refusal.name)
         refusal.save(force_insert=True)
         line.about(refusal)
-        line.about(content_of(document, form, counts_pages=True))
-        document.state = Document.State.TO_SIGN
-        document.save(update_fields=["state"])
+        _to_sign(document)
         line.about(document)
+        line.about(content_of(document, form, counts_pages=True))
         line.schedule("document.judge", document)
     return refusal
 
 
 def mark_paper(
-    document: Document, *, by: Actor, officer: Officer, says: str, hand: Hand | None, at: datetime,
+    document: Document, *, by: Actor, officer: Officer, form: Form, says: str, hand: Hand | None, at: datetime,
     answers: Mark | None = None,
 ) -> Mark:  # fmt: skip
     """A mark at a correction (`says` tells what was changed), or over the edges of all pages where `says` is empty.
 
     A correction found without its mark is entered with no hand; the mark that is put there later answers it.
+    Like a signature it stands for what is written, so that the content is locked by it.
     """
     allow(by, "document.sign", on=document, at=at)
-    if document.state not in _OPEN:
-        raise Refused(f"文书 {document.number} 已{document.get_state_display()}", do="请另立新版本。")
+    _check_filled(document, form)
     sort = Mark.Sort.CORRECTION if says.strip() or answers else Mark.Sort.STRADDLE
     if sort == Mark.Sort.STRADDLE and (hand is None or not hand.image):
         raise Refused("骑缝印须有笔迹、指印或者印章", do="请在框内签名，或者附上指印、印章图片。")
-    if answers is not None and hand is None:
+    if answers is not None and (hand is None or not hand.image):
         raise Refused("没有捺印或者盖章", do="请由本人在改动处捺印。")
+    if answers is not None and not _is_bare(document, answers):
+        raise Refused("这处改动已经捺印，或者不在这份文书上", do="请刷新页面查看。")
     drawn(hand.image if hand else "")
     mark = Mark(
         document=document, sort=sort, says=answers.says if answers else says.strip(), means=hand.means if hand else "",
         name=hand.name.strip() if hand else "", image=hand.image if hand else "", answers=answers, officer=officer, at=at,
     )  # fmt: skip
     with act("document.marked", by=by, at=at, agency=document.agency_id) as line:
+        locked(document)
         try:
             mark.save(force_insert=True)
         except IntegrityError as error:  # The one column with a rule of its own is the answer.
             raise Refused("这处改动已经捺印", do="请刷新页面查看。") from error
         line.about(mark)
+        _to_sign(document)
+        line.about(document)
+        line.about(content_of(document, form, counts_pages=True))
         line.schedule("document.judge", document)
     return mark
+
+
+def locked(document: Document, *states: str) -> None:
+    """Behind the row's lock, inside an act: raises `Refused` where the document is no longer in one of the states (open ones by default),
+    or says something else than the one who acts has read."""
+    held = Document.objects.select_for_update().get(pk=document.pk)
+    if held.state not in (states or _OPEN) or held.values != document.values:
+        raise Refused(
+            f"文书 {held.number} 刚被他人更改或者签名（现为{held.get_state_display()}）",
+            do="请刷新页面，看过现在的内容再办。",
+        )
 
 
 def content_of(document: Document, form: Form, *, counts_pages: bool = False) -> Content:
@@ -193,12 +210,16 @@ def unmarked(document: Document) -> list[str]:
 
 
 def _check_ready(document: Document, form: Form, role: str) -> None:
+    if role not in {slot.role for slot in form.signature}:
+        raise Refused(f"《{form.title}》没有这一签名处", do="请核对签名身份。")
+    _check_filled(document, form)
+
+
+def _check_filled(document: Document, form: Form) -> None:
     if document.state not in _OPEN:
         raise Refused(
             f"文书 {document.number} 已{document.get_state_display()}，不能再签名", do="请核对文书编号。"
         )
-    if role not in {slot.role for slot in form.signature}:
-        raise Refused(f"《{form.title}》没有这一签名处", do="请核对签名身份。")
     empty = lacking(form, document.values, (), least={slot.role: 0 for slot in form.signature})
     unfilled = [text for text in empty if not text.startswith("需 ")]
     if unfilled:
@@ -207,24 +228,32 @@ def _check_ready(document: Document, form: Form, role: str) -> None:
 
 def _check_unanswered(document: Document, role: str, name: str) -> None:
     """Behind the lock: two hands at once make one answer, and none comes after the paper was locked."""
-    now = Document.objects.select_for_update().get(pk=document.pk)
-    if now.state not in _OPEN:
-        raise Refused(f"文书 {now.number} 已{now.get_state_display()}，不能再签名", do="请核对文书编号。")
+    locked(document)
     if document.signatures.filter(role=role, name=name).exists():
         raise Refused(f"{name}已在此签名", do="无需重复签名。")
     if document.refusals.filter(role=role, name=name).exists():
         raise Refused(f"已注明{name}拒签", do="如其后同意签名，请另立新版本。")
 
 
+def _is_bare(document: Document, mark: Mark) -> bool:
+    """Whether this is a correction of this very paper that still wants its mark."""
+    return mark.document_id == document.pk and mark.sort == Mark.Sort.CORRECTION and not mark.means
+
+
+def _to_sign(document: Document) -> None:
+    """Somebody stands for what is written: it is not changed any more."""
+    document.state = Document.State.TO_SIGN
+    document.save(update_fields=["state"])
+
+
 def _put(signature: Signature, by: Actor, form: Form) -> Signature:
-    """One signature in the ledger, with the page count the first time."""
+    """One signature in the ledger, and the pages as they are with it."""
     document = signature.document
     drawn(signature.image)
     with act("document.signed", by=by, at=signature.at, agency=document.agency_id) as line:
         _check_unanswered(document, signature.role, signature.name)
         signature.save(force_insert=True)
-        document.state = Document.State.TO_SIGN
-        document.save(update_fields=["state"])
+        _to_sign(document)
         line.about(signature)
         line.about(document)
         line.about(content_of(document, form, counts_pages=True))

@@ -183,10 +183,11 @@ def fill(request: HttpRequest, document: UUID, told: Values) -> Done:
 
 
 @routes.post("/documents/{uuid:document}/signatures", policy="document.view", response=Done)
-def sign(request: HttpRequest, document: UUID) -> Done:
-    """One's own signature, in the place of the form that is this person's."""
+def sign(request: HttpRequest, document: UUID, seen: Word = "") -> Done:
+    """One's own signature, in the place of the form that is this person's, under what `seen` says was read."""
     asking = asked(request)
     row = document_of(asking, document)
+    pages_documents.check_seen(row, seen)
     form = pages_documents.form_of(asking, row.form)
     role = pages_documents.own_role(asking, row, form)
     signing.sign_document(row, by=asking.by, officer=asking.officer, role=role, form=form, at=asking.at)
@@ -200,11 +201,11 @@ def finalise(request: HttpRequest, document: UUID) -> Done:
     row = document_of(asking, document)
     matter = pages_documents.matter_of(asking, row)
     form = pages_documents.form_of(asking, row.form)
-    least = pages_documents.least_of(asking, row, matter)
-    marks = pages_documents.wants_marks(asking, row)
+    demand = pages_documents.demand_of(asking, row, matter)
     actions.finalise_document(
-        row, by=asking.by, form=form, least=least, clause=matter.clause, marks=marks, at=asking.at
-    )
+        row, by=asking.by, form=form, least=demand.least, clause=matter.clause, marks=demand.marks,
+        may_decline=demand.may_decline, at=asking.at,
+    )  # fmt: skip
     stop = activities.interruption(row.subject) if row.subject_kind == Interruption.kind() else None
     if stop is not None:
         casework.attach_statement(stop, by=asking.by, document=row, at=asking.at)

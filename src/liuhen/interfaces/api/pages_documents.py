@@ -41,8 +41,10 @@ from liuhen.interfaces.api.shapes import (
     Teach,
 )
 from liuhen.interfaces.api.words import said, span_shown
+from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import shown
-from liuhen.kernel.errors import Malformed
+from liuhen.kernel.digests import digest_of
+from liuhen.kernel.errors import Malformed, Refused
 
 _OPEN = (Document.State.DRAFT, Document.State.TO_SIGN)
 
@@ -97,19 +99,36 @@ def matter_of(asking: Asking, row: Document) -> Matter:
     return Matter("所涉事项", "/documents", frozenset({row.made_by_id}), 1, "")
 
 
-def least_of(asking: Asking, row: Document, matter: Matter) -> dict[str, int]:
-    """How many must sign in each role: by the form's matter, and by what the law in force asks of this kind of paper."""
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What must stand under a paper before it is locked: signatures by role, marks, and whether a refusal may stand for one."""
+
+    least: dict[str, int]
+    marks: bool
+    may_decline: bool
+
+
+def demand_of(asking: Asking, row: Document, matter: Matter) -> Demand:
+    """By the form's matter, and by what the law in force asks of this kind of paper."""
     law = asking.law_or_none
     asked = signatures_asked(law, form=sort_of(row)) if law else None
     least = least_signatures(asked, declined=declined_of(row))
-    return {**least, "officer": max(matter.least, least.get("officer", 0))}
+    return Demand(
+        {**least, "officer": max(matter.least, least.get("officer", 0))},
+        marks=asked is not None and asked.marks,
+        may_decline=asked is None or asked.refusal != "never",
+    )
 
 
-def wants_marks(asking: Asking, row: Document) -> bool:
-    """Whether the law in force wants corrections and page edges of this kind of paper marked."""
-    law = asking.law_or_none
-    asked = signatures_asked(law, form=sort_of(row)) if law else None
-    return asked is not None and asked.marks
+def seen_of(row: Document) -> str:
+    """What the paper says, in short: whoever signs tells it back, so that nobody signs what was changed after he read it."""
+    return digest_of(canonical(row.values)).sha256[:16]
+
+
+def check_seen(row: Document, seen: str) -> None:
+    """Raises `Refused` where the page the person read says something else than the paper does now."""
+    if seen and seen != seen_of(row):
+        raise Refused("您打开之后，文书的内容改过", do="请刷新页面，看过现在的内容再签。")
 
 
 def own_role(asking: Asking, row: Document, form: Form) -> str:
@@ -235,10 +254,7 @@ def _line(asking: Asking, row: Document) -> DocumentLine:
 def document(asking: Asking, row: Document) -> DocumentPage:
     """Everything about one document."""
     form, matter = form_of(asking, row.form), matter_of(asking, row)
-    least, declined = least_of(asking, row, matter), declined_of(row)
-    is_open = row.state in _OPEN
-    missing = lacking(form, row.values, signed_of(row), least=least, declined=declined) if is_open else []
-    missing += unmarked(row) if is_open and wants_marks(asking, row) else []
+    missing = _missing(asking, row, form, matter) if row.state in _OPEN else []
     printed = (
         Link(label="打开定稿的 PDF", to=f"/api/v1/documents/{row.pk}/print")
         if row.state == "finalised"
@@ -279,6 +295,13 @@ def document(asking: Asking, row: Document) -> DocumentPage:
             guidance="document" if row.state in _OPEN else "",
         ),
     )
+
+
+def _missing(asking: Asking, row: Document, form: Form, matter: Matter) -> list[str]:
+    demand = demand_of(asking, row, matter)
+    declined = declined_of(row) if demand.may_decline else frozenset[str]()
+    missing = lacking(form, row.values, signed_of(row), least=demand.least, declined=declined)
+    return missing + (unmarked(row) if demand.marks else [])
 
 
 def _signatures(form: Form, row: Document) -> list[InkedName]:
@@ -353,7 +376,7 @@ def actions_on(asking: Asking, row: Document, matter: Matter, missing: list[str]
         found.append(Action(key="fill", label="更改内容", form_url=f"{path}/content"))
     if is_open and _may_sign(asking, row, form, matter) and not _has_signed(row, me):
         found.append(
-            Action(key="sign", label="签名", method="POST", url=f"{path}/signatures",
+            Action(key="sign", label="签名", method="POST", url=f"{path}/signatures?seen={seen_of(row)}",
                    confirm="以本人名义在这份文书上签名；签名后内容不能再改，签名写入存证。")
         )  # fmt: skip
     if is_open and asking.may("document.sign", row):

@@ -58,7 +58,7 @@ def write_record(
     )
     if Content.objects.get(document=document).pages != 1:
         hand = signing.Hand(party, image=STROKES)
-        signing.mark_paper(document, by=by, officer=officers[0], says="", hand=hand, at=later)
+        signing.mark_paper(document, by=by, officer=officers[0], form=form, says="", hand=hand, at=later)
     return documents.finalise_document(
         document, by=by, form=form, least={}, clause="", at=at + timedelta(minutes=5)
     )
