@@ -28,6 +28,7 @@ from liuhen.apps.access.packages import (
     order_package,
     visible_to,
 )
+from liuhen.apps.access.packing import recordings_of
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.approval.models import Request
 from liuhen.apps.archive.fixity import verify_copies
@@ -40,8 +41,9 @@ from liuhen.apps.journal.witnessing import keep_cosignature, note_policy
 from liuhen.apps.registry import actions as registry
 from liuhen.engines.ledger.note import split_note
 from liuhen.engines.ledger.policy import WitnessPolicy
+from liuhen.interfaces.cli import packages as at_the_machine
 from liuhen.interfaces.office import Office
-from liuhen.kernel.actors import OPERATOR, SYSTEM
+from liuhen.kernel.actors import NOBODY, OPERATOR, SYSTEM, Actor
 from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import Refused, Tampered, Unavailable
 from liuhen.kernel.spans import Span
@@ -252,6 +254,37 @@ def test_taking_it_is_checked_each_time_and_written_down(
         registry.end_role(role, by=OPERATOR, at=noon + 3 * HOUR)
     refused(lambda: fetch_package(package, by=as_actor(cast.li), at=noon + 4 * HOUR), says="权限")
     assert not visible_to(as_actor(cast.sun), at=noon).exists()
+
+
+def test_only_who_asked_and_who_made_it_take_it_and_a_file_at_the_machine_has_its_line(
+    cast: Cast,
+    office: Office,
+    activity: Activity,
+    noon: datetime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(at_the_machine, "now", lambda: noon)
+    package = built(cast, office, activity, noon)
+    refused(lambda: fetch_package(package, by=as_actor(cast.zhao), at=noon), says="只供申请和制作它的人")
+    fetch_package(package, by=Actor("officer", package.ordered_by or NOBODY), at=noon)
+    told = at_the_machine.make_package(
+        office, parts_of(office), number=package.number, target=tmp_path / "a.zip"
+    )
+    assert package.number in told
+    assert verbs(1) == ["package.fetched"]
+    assert last_line().actor_kind == "operator"
+
+
+def test_recording_linked_after_the_asking_does_not_leave_by_that_approval(
+    cast: Cast, office: Office, activity: Activity, noon: datetime
+) -> None:
+    package = ordered(cast, activity, noon)
+    before = [row.pk for row in recordings_of(package)]
+    late = with_times(received(cast, office, b"linked afterwards", at=noon), noon, noon + HOUR)
+    casework.link_recording(activity, by=as_actor(cast.li), recording=late, reasons=[], at=noon + HOUR)
+    assert [row.pk for row in recordings_of(package)] == before
+    assert late.pk not in before
 
 
 def test_building_twice_makes_one(cast: Cast, office: Office, activity: Activity, noon: datetime) -> None:

@@ -115,6 +115,7 @@ def test_package_is_out_of_reach_for_everybody_else(scene: Scene) -> None:
     assert fetch(scene, Door("sun"), path).status_code == 404
     assert fetch(scene, Door("wang"), path).status_code == 403
     assert fetch(scene, Door("sys"), path).status_code == 404
+    assert fetch(scene, Door("zhao"), path).status_code == 403  # A custodian, who neither asked nor made.
     assert fetch(scene, Door("chen"), path).status_code == 200
     (row,) = [one for one in shelf(Door("wang"), scene)["rows"] if one["number"] == package.number]
     assert row["download"] is None

@@ -146,6 +146,8 @@ def fetch_package(package: Package, *, by: Actor, at: datetime) -> Digest:
     Raises `Refused` without the right, before it is made, and thirty days after.
     """
     allow(by, "package.fetch", on=package, at=at)
+    if not is_for(package, by):
+        raise Refused(f"证据包 {package.number} 只供申请和制作它的人取用", do="请由申请人或者制作人下载。")
     if package.made_at is None:
         raise Refused(f"证据包 {package.number} 还没有制成", do="请稍候；制成之后页面上会有下载。")
     if at > package.made_at + GOOD_FOR:
@@ -158,6 +160,11 @@ def fetch_package(package: Package, *, by: Actor, at: datetime) -> Digest:
         ) as line:
             line.about(package)
     return Digest(package.sha256, package.sm3)
+
+
+def is_for(package: Package, who: Actor) -> bool:
+    """Whoever asked for it or had it made; the operator, who sits at the machine itself."""
+    return who.kind != "officer" or who.id in (package.asked_by_id, package.ordered_by)
 
 
 def pieces_of(contents: Contents, signer: Signer) -> Iterator[bytes]:

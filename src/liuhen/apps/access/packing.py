@@ -68,7 +68,7 @@ class Parts:
 def contents_of(package: Package, *, parts: Parts) -> Contents:
     """Everything about the package's subject as it stands now. Raises `Unavailable` while lines are not sealed and witnessed."""
     activity = _activity(package)
-    recordings = _recordings(package, activity)
+    recordings = recordings_of(package)
     documents = _documents(activity, recordings)
     looks = _looks(recordings)
     rows = [*_rows(package, activity, recordings, documents), *looks]
@@ -90,13 +90,17 @@ def _activity(package: Package) -> Activity | None:
     return Activity.objects.filter(pk=package.subject).first()
 
 
-def _recordings(package: Package, activity: Activity | None) -> list[Recording]:
-    if activity is None:
+def recordings_of(package: Package) -> list[Recording]:
+    """What the approver was asked about: the recording, or those that belonged to the activity when it was asked for. One linked
+    afterwards does not leave by an approval that did not know of it.
+    """
+    if package.subject_kind == Recording.kind():
         return list(
             Recording.objects.filter(pk=package.subject).select_related("device", "officer", "station")
         )
-    found = {link.recording_id: link.recording for link in casework.links_of_activity(activity.pk)}
-    return list(found.values())
+    links = casework.links_of_activity(package.subject)
+    known = {link.recording_id: link.recording for link in links if link.at <= package.asked_at}
+    return list(known.values())
 
 
 def _documents(activity: Activity | None, recordings: list[Recording]) -> list[Document]:

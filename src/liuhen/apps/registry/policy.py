@@ -98,7 +98,7 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
                              "legal_reviewer": "agency", "inspector": "agency"},
         "approval.view": _WORKING,
         "approval.decide": _WORKING,
-        # 证据包：申请的人不能自己制作，批准的人也不是申请的人；制成之后只有制作、申请的人取得到
+        # 证据包：申请的人不能自己制作，批准的人也不是申请的人；制成之后只有申请和要求制作的人取得到（packages.is_for）
         "package.ask": {"officer": "own", "unit_head": "unit", "legal_reviewer": "agency"},
         "package.view": _SEES_ACTIVITIES,
         "package.make": {"custodian": "unit", "archive_clerk": "agency", "archive_head": "agency", "legal_reviewer": "agency"},
@@ -127,7 +127,7 @@ WITHOUT_OFFICER: Mapping[str, frozenset[str]] = MappingProxyType(
                              "pack.activate", "setting.write"}),
         "operator": frozenset(
             {"recording.receive", "account.manage", "role.appoint", "agency.found", "pack.activate", "setting.write",
-             "device.keep", "package.make", "station.enroll", "station.revoke", "statute.attach"}
+             "device.keep", "package.make", "package.fetch", "station.enroll", "station.revoke", "statute.attach"}
         ),
     }
 )  # fmt: skip

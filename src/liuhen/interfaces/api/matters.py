@@ -1,6 +1,7 @@
 """What an approval is about, in one sentence, for the one who decides it."""
 
 from liuhen.apps.access.packages import PACKAGE, packages
+from liuhen.apps.access.packing import recordings_of
 from liuhen.apps.access.queries import PLAY
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import linking
@@ -49,4 +50,5 @@ def _viewing(row: Request) -> str:
 def _package(row: Request) -> str:
     package = packages().get(pk=row.subject)
     told = "作为证据" if package.is_evidence else "不作为证据"
-    return f"向{package.recipient}提供证据包 {package.number}（{package.title}；案号 {package.case_number}，{told}）"
+    count = len(recordings_of(package))
+    return f"向{package.recipient}提供证据包 {package.number}（{package.title}，音像 {count} 段；案号 {package.case_number}，{told}）"

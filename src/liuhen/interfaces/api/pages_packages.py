@@ -82,6 +82,7 @@ def _actions(asking: Asking, row: Package) -> list[Action]:
 
 
 def _download(asking: Asking, row: Package) -> Link | None:
-    if row.made_at is None or asking.at > row.made_at + GOOD_FOR or not asking.may("package.fetch", row):
+    is_open = row.made_at is not None and asking.at <= row.made_at + GOOD_FOR
+    if not is_open or not packages.is_for(row, asking.by) or not asking.may("package.fetch", row):
         return None
     return Link(label="下载证据包", to=f"/files/packages/{row.pk}", note="zip，内附核验程序")

@@ -3,12 +3,11 @@
 import shutil
 from pathlib import Path
 
-from liuhen.apps.access.packages import build_package, order_package, packages
+from liuhen.apps.access.packages import build_package, fetch_package, order_package, packages
 from liuhen.apps.access.packing import Parts
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
 from liuhen.kernel.clock import now
-from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import Refused
 
 
@@ -21,7 +20,10 @@ def make_package(office: Office, parts: Parts, *, number: str, target: Path) -> 
     if package.ordered_at is None:
         order_package(package, by=OPERATOR, at=now())
     build_package(package, parts=parts, copies=office.copies, signer=office.signer, at=now())
-    with office.copies.open(Digest(package.sha256, package.sm3)) as made, target.open("xb") as out:
+    digest = fetch_package(
+        package, by=OPERATOR, at=now()
+    )  # The copy that leaves by a file has its line as well.
+    with office.copies.open(digest) as made, target.open("xb") as out:
         shutil.copyfileobj(made, out, 1 << 20)
     return f"证据包 {number} 已写到 {target}，{package.size} 字节，SHA-256 {package.sha256}"
 
