@@ -18,6 +18,7 @@ from liuhen.apps.registry.permission import allow
 from liuhen.engines.forms import definition as forms
 from liuhen.interfaces.api import fields, pages_documents
 from liuhen.interfaces.api.answers import Gone
+from liuhen.interfaces.api.demands import check_seen, demand_of
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import ListAsked, Paper, Word
 from liuhen.interfaces.api.papers import address_of, forms_about
@@ -187,7 +188,7 @@ def sign(request: HttpRequest, document: UUID, seen: Word = "") -> Done:
     """One's own signature, in the place of the form that is this person's, under what `seen` says was read."""
     asking = asked(request)
     row = document_of(asking, document)
-    pages_documents.check_seen(row, seen)
+    check_seen(row, seen)
     form = pages_documents.form_of(asking, row.form)
     role = pages_documents.own_role(asking, row, form)
     signing.sign_document(row, by=asking.by, officer=asking.officer, role=role, form=form, at=asking.at)
@@ -201,7 +202,7 @@ def finalise(request: HttpRequest, document: UUID) -> Done:
     row = document_of(asking, document)
     matter = pages_documents.matter_of(asking, row)
     form = pages_documents.form_of(asking, row.form)
-    demand = pages_documents.demand_of(asking, row, matter)
+    demand = demand_of(asking, row, matter.least)
     actions.finalise_document(
         row, by=asking.by, form=form, least=demand.least, clause=matter.clause, marks=demand.marks,
         may_decline=demand.may_decline, at=asking.at,

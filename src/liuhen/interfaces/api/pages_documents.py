@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db.models import Q
 
 from liuhen.apps.casework import queries as casework
-from liuhen.apps.casework.facts import sort_of
 from liuhen.apps.casework.models import Activity, Case, Interruption
 from liuhen.apps.documents import queries
 from liuhen.apps.documents.models import Document
@@ -19,7 +18,7 @@ from liuhen.apps.oversight.models import Finding
 from liuhen.engines.forms import Form, lacking, load_forms
 from liuhen.engines.forms.printing import drawn
 from liuhen.engines.rules.facts import CAUSES
-from liuhen.engines.rules.signing import least_signatures, signatures_asked
+from liuhen.interfaces.api.demands import demand_of, seen_of
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import ListAsked, between, containing, page_of
 from liuhen.interfaces.api.papers import address_of, state_of
@@ -41,10 +40,8 @@ from liuhen.interfaces.api.shapes import (
     Teach,
 )
 from liuhen.interfaces.api.words import said, span_shown
-from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import shown
-from liuhen.kernel.digests import digest_of
-from liuhen.kernel.errors import Malformed, Refused
+from liuhen.kernel.errors import Malformed
 
 _OPEN = (Document.State.DRAFT, Document.State.TO_SIGN)
 
@@ -97,38 +94,6 @@ def matter_of(asking: Asking, row: Document) -> Matter:
     if activity is not None:
         return Matter(activity.subject, f"/activities/{activity.pk}", activity.place().officers, 1, "")
     return Matter("所涉事项", "/documents", frozenset({row.made_by_id}), 1, "")
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What must stand under a paper before it is locked: signatures by role, marks, and whether a refusal may stand for one."""
-
-    least: dict[str, int]
-    marks: bool
-    may_decline: bool
-
-
-def demand_of(asking: Asking, row: Document, matter: Matter) -> Demand:
-    """By the form's matter, and by what the law in force asks of this kind of paper."""
-    law = asking.law_or_none
-    asked = signatures_asked(law, form=sort_of(row)) if law else None
-    least = least_signatures(asked, declined=declined_of(row))
-    return Demand(
-        {**least, "officer": max(matter.least, least.get("officer", 0))},
-        marks=asked is not None and asked.marks,
-        may_decline=asked is None or asked.refusal != "never",
-    )
-
-
-def seen_of(row: Document) -> str:
-    """What the paper says, in short: whoever signs tells it back, so that nobody signs what was changed after he read it."""
-    return digest_of(canonical(row.values)).sha256[:16]
-
-
-def check_seen(row: Document, seen: str) -> None:
-    """Raises `Refused` where the page the person read says something else than the paper does now."""
-    if seen and seen != seen_of(row):
-        raise Refused("您打开之后，文书的内容改过", do="请刷新页面，看过现在的内容再签。")
 
 
 def own_role(asking: Asking, row: Document, form: Form) -> str:
@@ -298,7 +263,7 @@ def document(asking: Asking, row: Document) -> DocumentPage:
 
 
 def _missing(asking: Asking, row: Document, form: Form, matter: Matter) -> list[str]:
-    demand = demand_of(asking, row, matter)
+    demand = demand_of(asking, row, matter.least)
     declined = declined_of(row) if demand.may_decline else frozenset[str]()
     missing = lacking(form, row.values, signed_of(row), least=demand.least, declined=declined)
     return missing + (unmarked(row) if demand.marks else [])

@@ -11,10 +11,10 @@ from liuhen.apps.documents.models import Document, Mark, Signature
 from liuhen.apps.documents.signing import OWN, Hand
 from liuhen.interfaces.api import fields, pages_documents
 from liuhen.interfaces.api.answers import WrongFields
+from liuhen.interfaces.api.demands import check_seen, seen_of
 from liuhen.interfaces.api.documents import document_of
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Line, Told, Word
-from liuhen.interfaces.api.pages_documents import check_seen, seen_of
 from liuhen.interfaces.api.papers import address_of
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import Done, Form, FormField, Option
