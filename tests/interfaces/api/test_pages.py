@@ -10,13 +10,14 @@ import pytest
 import liuhen
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.evidence import actions as evidence
-from liuhen.apps.evidence.models import Inspection
+from liuhen.apps.evidence.models import Inspection, Recording
 from liuhen.apps.retention.models import KeepingPeriod
 from liuhen.engines.vault import FileVault
 from liuhen.interfaces.api.words import VERBS, count_label, size_shown
 from liuhen.kernel.clock import now
 from liuhen.kernel.identifiers import new_id
 from liuhen.server.worker import Worker, seal_now
+from liuhen.server.works import works
 from tests.cast import as_actor
 from tests.interfaces.api.scene import Door, Scene, film
 
@@ -253,3 +254,19 @@ def test_every_verb_the_code_writes_has_its_words() -> None:
             verbs |= set(re.findall(r'"([a-z]+\.[a-z-]+)"', assigned))
     assert len(verbs) > 40
     assert verbs == set(VERBS)
+
+
+def test_log_of_a_recorder_waits_for_no_activity_on_any_page(scene: Scene) -> None:
+    """It belongs to its device: neither its title nor a list nor the desk asks anybody to link it."""
+    zhang = Door("zhang")
+    before = [one["id"] for one in zhang.page("/recordings?state=unlinked")["rows"]]
+    assert str(scene.loose.pk) in before
+    scene.loose.form = Recording.Form.LOG
+    scene.loose.save(update_fields=["form"])
+    works(scene.office)["recording.verify"](scene.loose.pk)
+    page = zhang.page(f"/recordings/{scene.loose.pk}")
+    assert (page["head"]["state"]["label"], page["suggestions"]) == ("已入库", [])
+    assert "不须关联" in page["head"]["state"]["reason"]
+    assert "no-case" not in {action["key"] for action in page["head"]["actions"]}
+    assert str(scene.loose.pk) not in [one["id"] for one in zhang.page("/recordings?state=unlinked")["rows"]]
+    assert str(scene.loose.pk) not in [one["id"] for one in zhang.page("/linking")["rows"]]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.approval.models import Request
@@ -133,6 +133,14 @@ def note_no_case(recording: Recording, *, by: Actor, why: str, reason: str, at: 
 def no_cases_of(recordings: Iterable[UUID]) -> dict[UUID, NoCase]:
     """What was said of those that belong to no activity."""
     return {row.recording_id: row for row in NoCase.objects.filter(recording__in=list(recordings))}
+
+
+def awaits_link() -> Q:
+    """For a filter: recordings that wait for their activity. Not what already ended, nor what waits for its source first; a recorder's
+    log belongs to its device and waits for nothing.
+    """
+    ended = Q(pk__in=live_links().values("recording")) | Q(pk__in=without_case().values("recording"))
+    return Q(quarantine="") & ~Q(form=Recording.Form.LOG) & ~ended
 
 
 def without_case() -> QuerySet[NoCase]:

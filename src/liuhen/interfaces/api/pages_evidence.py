@@ -66,6 +66,10 @@ class _Ends:
         return self.link is None and self.note is None
 
 
+def _wants_link(row: Recording, ends: _Ends) -> bool:
+    return ends.is_open and row.form != Recording.Form.LOG
+
+
 def recording(asking: Asking, row: Recording) -> RecordingPage:
     """Everything about one recording."""
     law = asking.law_or_none
@@ -73,7 +77,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
     link = casework.links_of_recordings([row.pk]).get(row.pk)
     findings = oversight.findings_about([row.pk])
     ends = _Ends(link, linking.no_cases_of([row.pk]).get(row.pk))
-    suggested = suggestions_for(row) if ends.is_open and not row.quarantine else []
+    suggested = suggestions_for(row) if _wants_link(row, ends) and not row.quarantine else []
     requests = approval.requests_about(row.pk)
     packages = pages_packages.shelf(asking, row)
     things = [row.pk, *(r.id for r in requests), *(UUID(one.id) for one in packages.rows)]
@@ -132,7 +136,7 @@ def _due(
         act = _identify(row) if asking.may("recording.identify", row) else None
         return Due(says=f"来源待查：{row.quarantine}", tone="due", action=act)
     worst = gravest(f for f in findings if not (is_left and asks_for(f, law) == "recording.linked_at"))
-    if ends.is_open and row.form != Recording.Form.LOG and asking.may("recording.link", row):
+    if _wants_link(row, ends) and asking.may("recording.link", row):
         best = suggested[0] if suggested else None
         act = _link_at_once(row, best) if best else _link_by_hand(row)
         return Due(says="请把这段音像关联到现场活动", tone="due", action=act)
@@ -159,7 +163,7 @@ def _actions(asking: Asking, row: Recording, ends: _Ends, law: Rulebook | None) 
     if asking.may("recording.link", row):
         if not row.quarantine:
             found.append(_link_by_hand(row))
-        if ends.is_open:
+        if _wants_link(row, ends):
             found.append(pages_linking.no_case_action(row))
     if row.quarantine and asking.may("recording.identify", row):
         own = row.station_id is None and row.received_by == asking.by.id

@@ -69,7 +69,7 @@ _TEACH = Teach(
 
 def queue(asking: Asking) -> QuerySet[Recording]:
     """What this person may link and nobody has: neither linked nor said to belong nowhere."""
-    return _mine_to_link(asking).filter(~_linked(), ~_said(), quarantine="").exclude(form=Recording.Form.LOG)
+    return _mine_to_link(asking).filter(linking.awaits_link())
 
 
 def overdue(asking: Asking, rows: QuerySet[Recording]) -> QuerySet[Recording]:

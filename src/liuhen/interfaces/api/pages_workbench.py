@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.casework import queries as casework
-from liuhen.apps.casework.linking import UNLINK, without_case
+from liuhen.apps.casework.linking import UNLINK, awaits_link
 from liuhen.apps.casework.models import Activity
 from liuhen.apps.casework.tally import open_absences
 from liuhen.apps.devices import queries as devices
@@ -180,13 +180,7 @@ def _unlinked(asking: Asking) -> list[DueItem]:
 
 def _unlinked_seen(asking: Asking) -> QuerySet[Recording]:
     """The same for those who may only look."""
-    linked, said = casework.linked_recordings().values("recording"), without_case().values("recording")
-    return (
-        evidence.visible_to(asking.by, at=asking.at)
-        .filter(quarantine="")
-        .exclude(pk__in=linked)
-        .exclude(pk__in=said)
-    )
+    return evidence.visible_to(asking.by, at=asking.at).filter(awaits_link())
 
 
 def _to_close(asking: Asking) -> list[DueItem]:

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from liuhen.apps.access.queries import playable
 from liuhen.apps.casework import queries as casework
-from liuhen.apps.casework.linking import no_cases_of, without_case
+from liuhen.apps.casework.linking import awaits_link, no_cases_of
 from liuhen.apps.casework.models import Link as LinkRow
 from liuhen.apps.casework.models import NoCase
 from liuhen.apps.evidence import queries
@@ -110,7 +110,7 @@ def _asked(asking: Asking, asked: ListAsked) -> Q:
     found &= between(asked.when, "received_at")
     linked = Q(pk__in=casework.linked_recordings().values("recording"))
     states = {
-        "": Q(), "unlinked": ~linked & ~Q(pk__in=without_case().values("recording")) & Q(quarantine=""), "linked": linked, "quarantined": ~Q(quarantine=""),
+        "": Q(), "unlinked": awaits_link(), "linked": linked, "quarantined": ~Q(quarantine=""),
         "verifying": Q(verified_at__isnull=True),
     }  # fmt: skip
     late = oversight.open_findings(asking.by, at=asking.at).filter(rule_kind="deadline").values("subject")
@@ -184,9 +184,10 @@ def state_of(row: Recording, *, is_linked: bool, waits: bool = False, note: NoCa
         return State(label="校验中", tone="action", reason="已入库，正在从磁盘重读并比对摘要")
     if left is not None:
         return State(label="无案", tone="plain", reason=f"{left.get_why_display()}：{left.reason}")
-    if not is_linked:
+    if not is_linked and row.form != Recording.Form.LOG:
         return State(label="待关联", tone="due", reason="尚未关联到现场活动")
-    return State(label="已入库", tone="plain", reason=f"{shown(row.verified_at)} 复核一致，已关联")
+    belongs = "已关联" if is_linked else "设备日志不须关联"
+    return State(label="已入库", tone="plain", reason=f"{shown(row.verified_at)} 复核一致，{belongs}")
 
 
 def _unstated(row: Recording, *, waits: bool) -> State:
