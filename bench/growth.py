@@ -82,6 +82,7 @@ def _measure(size: int) -> dict[str, list[float]]:
             "recordings, late": ("/recordings", {"view": "late"}), "activities": ("/activities", {}),
             "activities, missing": ("/activities", {"record": "missing"}), "a recording": (f"/recordings/{scene.recording.pk}", {}),
             "an activity": (f"/activities/{scene.activity.pk}", {}), "cases": ("/cases", {}), "devices": ("/devices", {}),
+            "a case": (f"/cases/{scene.case.pk}", {}), "handed over": ("/handovers", {}),
             "rules": ("/rules", {}), "linking": ("/linking", {}), "linking, overdue": ("/linking", {"state": "overdue"}),
             "linking, linked": ("/linking", {"state": "linked"}), "shifts": ("/linking/shifts", {}), "documents": ("/documents", {}),
             "absences, 30 days": ("/absences", {}), "absences, 93 days": ("/absences", {"when": _quarter()}),
