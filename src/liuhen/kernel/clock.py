@@ -41,7 +41,7 @@ def from_text(text: str) -> datetime:
 
 def shown(moment: datetime) -> str:
     """As people read it here: 2026-11-21 14:05, 北京时间."""
-    return aware(moment).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+    return aware(moment).astimezone(BEIJING).isoformat(" ", "minutes")[:16]
 
 
 def shown_length(length: timedelta) -> str:

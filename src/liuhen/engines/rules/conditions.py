@@ -24,14 +24,14 @@ class Condition:
     def holds(self, facts: Facts) -> bool | None:  # noqa: PLR0911  one line a test
         """True, False, or None where the fact is not known."""
         value = self.fact.of(facts)
-        if self.present is not None:
-            return (value is not None) is self.present
         if value is None:
-            return None
-        if self.one_of is not None:
-            return value in self.one_of
+            return None if self.present is None else not self.present
         if self.has_any is not None:
             return not self.has_any.isdisjoint(value)
+        if self.one_of is not None:
+            return value in self.one_of
+        if self.present is not None:
+            return self.present
         if self.not_empty is not None:
             return bool(value) is self.not_empty
         if self.at_least is not None:

@@ -328,8 +328,9 @@ class FactPath(NamedTuple):
 
     def of(self, facts: Facts) -> Any:
         """The fact, or None where it, or its whole subject, is unknown."""
-        subject = getattr(facts, self.subject)
-        return None if subject is None else getattr(subject, self.name)
+        subject, name = self
+        known = getattr(facts, subject)
+        return None if known is None else getattr(known, name)
 
     @property
     def says(self) -> str:

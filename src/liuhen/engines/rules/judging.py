@@ -19,11 +19,15 @@ from liuhen.kernel.errors import Malformed
 
 
 class Judgement(NamedTuple):
-    """What one rule says of the facts: verdict, article, reason and the way to mend it."""
+    """What one rule says of the facts: verdict, article, reason and the way to mend it.
+
+    `seen` keeps the facts that were told already, for all judgements on them: rules look at the same ones again and again.
+    """
 
     rule: Rule
     finding: Finding
     facts: Facts
+    seen: dict[str, Any]
 
     @property
     def rule_id(self) -> str:
@@ -70,7 +74,11 @@ class Judgement(NamedTuple):
     @property
     def facts_used(self) -> dict[str, Any]:
         """Every fact the rule looked at, by path, ready to be stored beside the verdict; None where not known."""
-        return {name: plain_fact(path.of(self.facts)) for name, path in self.rule.named_facts}
+        seen = self.seen
+        return {
+            name: seen[name] if name in seen else seen.setdefault(name, plain_fact(path.of(self.facts)))
+            for name, path in self.rule.named_facts
+        }
 
 
 def combine_packs(packs: Sequence[Pack], *, unfilled: bool = False) -> Rulebook:
@@ -111,19 +119,20 @@ def _beside(pack: Pack, packs: Sequence[Pack]) -> Pack:
 def assess(rulebook: Rulebook, *, facts: Facts, now: datetime) -> tuple[Judgement, ...]:
     """The judgements on the subjects given in `facts`, in the order of the packs."""
     facts, judged = rulebook.with_type_flags(facts), []
+    seen: dict[str, Any] = {}
     for subject in SUBJECTS:
         if getattr(facts, subject) is not None:
             for rule in rulebook.by_subject[subject]:
                 finding = _judge(rule, facts, now)
                 if finding is not None:
-                    judged.append(Judgement(rule, finding, facts))
+                    judged.append(Judgement(rule, finding, facts, seen))
     return tuple(judged)
 
 
 def assess_by(rule: Rule, *, facts: Facts, now: datetime) -> Judgement | None:
     """The judgement of one rule on facts that have their type's flags already."""
     finding = _judge(rule, facts, now)
-    return None if finding is None else Judgement(rule, finding, facts)
+    return None if finding is None else Judgement(rule, finding, facts, {})
 
 
 def _judge(rule: Rule, facts: Facts, now: datetime) -> Finding | None:

@@ -48,7 +48,7 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     datetime: shown,
     timedelta: shown_length,
     Span: _span,
-    tuple: lambda facts: "、".join(map(as_words, facts)),
+    tuple: lambda facts: "、".join([fact if type(fact) is str else as_words(fact) for fact in facts]),
 }
 
 

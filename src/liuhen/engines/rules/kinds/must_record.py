@@ -57,10 +57,11 @@ class MustRecord:
         assert facts.activity is not None  # noqa: S101  rules are asked only about subjects that are given
         if self.upgrade:
             return all_hold(self.upgrade, facts)
-        kind = next((t for t in self.types if t.code == facts.activity.type), None)
-        if kind is None:
-            return False if facts.activity.type in self.foreign else None
-        return kind.duty is self.duty
+        named = facts.activity.type
+        for kind in self.types:
+            if kind.code == named:
+                return kind.duty is self.duty
+        return False if named in self.foreign else None
 
     def beside(self, foreign: frozenset[str]) -> "MustRecord":
         """This rule where other regulations in force know activity types that this one does not list."""
