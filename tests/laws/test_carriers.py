@@ -14,7 +14,7 @@ from tests.cast import LONG_AGO, Cast, as_actor
 from tests.conftest import unlocked
 
 from liuhen.apps.archive import fixity
-from liuhen.apps.casework.actions import move_case
+from liuhen.apps.casework.stages import move_case
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.devices.actions import enroll_station, register_device
 from liuhen.apps.devices.models import Device
@@ -80,7 +80,7 @@ def test_trail_of_a_case_holds_every_act_with_person_and_time(
     cast: Cast, office: Office, noon: datetime
 ) -> None:
     case = opened_case(cast, at=noon)
-    move_case(case, by=as_actor(cast.zhang), to="investigation", note="", at=noon + HOUR)
+    move_case(case, by=as_actor(cast.zhang), to="investigation", note="", law=None, at=noon + HOUR)
     trail = journal.trail([case.pk])
     assert [(e.verb, e.actor, e.at) for e in trail] == [
         ("case.stage-changed", cast.zhang.pk, noon + HOUR),

@@ -2497,6 +2497,8 @@ export interface components {
             documents: components["schemas"]["DocumentRow"][];
             /** Facts */
             facts: components["schemas"]["Fact"][];
+            /** Gates */
+            gates: components["schemas"]["StageGate"][];
             head: components["schemas"]["Head"];
             /** Parties */
             parties: components["schemas"]["Party"][];
@@ -3068,6 +3070,18 @@ export interface components {
             } | null;
         };
         /**
+         * GateLine
+         * @description One thing that stands in the way of a stage: what, by which article, whose it is, and the way to mend it.
+         */
+        GateLine: {
+            action: components["schemas"]["Action"] | null;
+            cite: components["schemas"]["Cite"];
+            /** Says */
+            says: string;
+            /** Who */
+            who: string;
+        };
+        /**
          * Guided
          * @description What a regulation advises or leaves to judgement, where it helps; nothing is judged by it.
          */
@@ -3410,6 +3424,8 @@ export interface components {
         Move: {
             /** Note */
             note?: string | null;
+            /** Real Name */
+            real_name?: ("yes" | "no") | null;
             /**
              * To
              * @enum {string}
@@ -4463,6 +4479,16 @@ export interface components {
              * @default
              */
             q: string;
+        };
+        /**
+         * StageGate
+         * @description 转入一个环节之前还差什么；没有的，可以转入。
+         */
+        StageGate: {
+            /** Label */
+            label: string;
+            /** Lines */
+            lines: components["schemas"]["GateLine"][];
         };
         /** Standing */
         Standing: {

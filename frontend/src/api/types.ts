@@ -471,9 +471,16 @@ export interface PaperStage {
   papers: { title: string; says: string; written: DocumentRow[]; action: Action | null }[]
 }
 
+/** 转入一个环节之前还差什么。 */
+export interface StageGate {
+  label: string
+  lines: { says: string; cite: Cite; who: string; action: Action | null }[]
+}
+
 export interface CasePage {
   head: Head
   stages: CaseStage[]
+  gates: StageGate[]
   facts: Fact[]
   parties: { name: string; role: string; note: string }[]
   activities: ActivityRow[]

@@ -11,6 +11,7 @@ from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.casework import actions
 from liuhen.apps.casework.facts import facts_of_activity, facts_of_case, facts_of_recording, span_of
 from liuhen.apps.casework.models import Activity, Case, Link
+from liuhen.apps.casework.stages import move_case
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence.actions import Lateness, note_late
 from liuhen.apps.journal.models import Job
@@ -347,12 +348,12 @@ def test_case_goes_through_its_stages_and_not_beside_them(cast: Cast, noon: date
     case, by = opened_case(cast, at=noon), as_actor(cast.li)
     assert (case.number, last_line().verb, judged_next(case)) == ("BMZ-案-20261116-0001", "case.opened", True)
     error = refused(
-        lambda: actions.move_case(case, by=by, to="concluded", note="", at=noon), says="不能转入“终结”"
+        lambda: move_case(case, by=by, to="concluded", note="", law=None, at=noon), says="不能转入“终结”"
     )
     assert "调查取证" in error.do
     way = ["investigation", "review", "investigation", "review", "service", "concluded", "archived"]
     for hour, stage in enumerate(way, 1):
-        actions.move_case(case, by=by, to=stage, note="", at=noon + hour * HOUR)
+        move_case(case, by=by, to=stage, note="", law=None, at=noon + hour * HOUR)
         assert (last_line().verb, judged_next(case)) == ("case.stage-changed", True)
     fresh = Case.objects.get(pk=case.pk)
     assert (fresh.stage, fresh.concluded_at, fresh.archived_at) == (
@@ -363,7 +364,7 @@ def test_case_goes_through_its_stages_and_not_beside_them(cast: Cast, noon: date
     assert [change.after for change in fresh.stage_changes.order_by("at")] == way
     told = facts_of_case(fresh)
     assert (told.concluded_at, told.archived_at) == (noon + 6 * HOUR, noon + 7 * HOUR)
-    error = refused(lambda: actions.move_case(case, by=by, to="review", note="", at=noon), says="归档")
+    error = refused(lambda: move_case(case, by=by, to="review", note="", law=None, at=noon), says="归档")
     assert "无后续环节" in error.do
 
 
@@ -394,7 +395,7 @@ def test_open_case_keeps_its_recordings_open(cast: Cast, office: Office, noon: d
         "case",
     )
     for stage in ("investigation", "review", "service", "concluded"):
-        actions.move_case(case, by=as_actor(cast.li), to=stage, note="", at=noon + 2 * HOUR)
+        move_case(case, by=as_actor(cast.li), to=stage, note="", law=None, at=noon + 2 * HOUR)
     assert facts_of_recording(recording).case_closed_at == noon + 2 * HOUR
 
 

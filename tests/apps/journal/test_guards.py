@@ -21,6 +21,7 @@ from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
 from liuhen.apps.casework.models import AbsenceNote
 from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
+from liuhen.apps.casework.stages import move_case
 from liuhen.apps.devices.actions import enroll_station
 from liuhen.apps.devices.stations import enter_report, issue_certificate, lock_station
 from liuhen.apps.documents.actions import draft_document
@@ -83,7 +84,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     lock_station(station, by=OPERATOR, is_locked=True, at=noon)
     handed_out(cast, li, at=noon)
     case = opened_case(cast, at=noon)
-    casework.move_case(case, by=by, to="investigation", note="", at=noon)
+    move_case(case, by=by, to="investigation", note="", law=None, at=noon)
     casework.enter_contents(case, by=by, answers={"questioning": "absent"}, note="无须询问", at=noon)
     form = load_forms(office.forms)["interview"]
     told = {f.name: noon.isoformat() if f.kind == "moment" else "x" for f in form.field}

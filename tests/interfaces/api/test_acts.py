@@ -270,6 +270,18 @@ def test_case_goes_on_stage_by_stage(scene: Scene) -> None:
         "investigation",
         "not_started",
     ]
+    gates = {gate["label"]: gate["lines"] for gate in li.page(path)["gates"]}
+    for line in gates["调查取证"]:
+        assert (line["who"], line["cite"]["article"][:2], line["action"]["form_url"]) == (
+            "李",
+            "第六",
+            f"{path}/contents",
+        )
+    if gates["调查取证"]:
+        refused = li.post(f"{path}/stage", to="investigation", note="立案")
+        assert (refused.status_code, "执法事项来源" in refused.json()["why"]) == (403, True)
+        told = {"contents": {"source": "recorded", "reason": "recorded"}, "note": "见立案审批表"}
+        assert li.send("PATCH", f"{path}/contents", told).status_code == 200
     assert li.post(f"{path}/stage", to="investigation", note="立案").status_code == 200
     stages = li.page(path)["stages"]
     assert [s["state"] for s in stages] == ["done", "current", "ahead", "ahead", "ahead", "ahead"]

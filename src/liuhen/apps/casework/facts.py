@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 from liuhen.apps.approval.models import Opinion, Request
@@ -26,6 +27,7 @@ from liuhen.engines.rules.recording_words import SIGNS
 from liuhen.kernel.spans import Span, union
 
 Entry = ContentEntry.Answer
+STEP = "step."  # A step of the decision among the contents that are entered.
 _MINUTE = timedelta(seconds=60)  # 与起止的首尾容差相同：设备时钟差几秒，不算事后补录。
 
 
@@ -160,7 +162,7 @@ def facts_of_case(case: Case) -> CaseFacts:
         documents=frozenset(sort_of(row) for row in papers) | _also(papers),
         recorded=contents_recorded(case, papers),
         occurred=occurrences(case, papers),
-        steps=_steps(papers),
+        steps=_steps(case, papers),
         decided_at=max((_finished(row) for row in papers if row.form == "decision"), default=None),
     )
 
@@ -197,11 +199,13 @@ def entries_of(case: Case) -> dict[str, ContentEntry]:
     return {row.code: row for row in case.content_entries.order_by("at", "id")}
 
 
-def _steps(papers: Sequence[Document]) -> tuple[str, ...]:
-    """The steps of the decision, each where a document first took it."""
+def _steps(case: Case, papers: Sequence[Document]) -> tuple[str, ...]:
+    """The steps of the decision, each when a document first took it, or when somebody entered that it was taken elsewhere."""
     told = contents_of(row.pk for row in papers)
-    taken = [told[row.pk].step for row in papers if row.pk in told and told[row.pk].step]
-    return tuple(dict.fromkeys(taken))
+    taken = [(_finished(row), told[row.pk].step) for row in papers if row.pk in told and told[row.pk].step]
+    entered = ((row.at, code) for code, row in entries_of(case).items() if row.answer == Entry.RECORDED)
+    taken += [(at, code.removeprefix(STEP)) for at, code in entered if code.startswith(STEP)]
+    return tuple(dict.fromkeys(code for _, code in sorted(taken, key=itemgetter(0))))
 
 
 def _also(papers: Sequence[Document]) -> frozenset[str]:

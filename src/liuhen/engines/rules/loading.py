@@ -23,7 +23,7 @@ from liuhen.engines.rules.kinds.must_record import MustRecord
 from liuhen.engines.rules.kinds.required import Required
 from liuhen.engines.rules.kinds.sequence import Sequence
 from liuhen.engines.rules.kinds.start_stop import StartStop
-from liuhen.engines.rules.packs import AgencySetting, Clause, Head, NotEncoded, Pack, Reading, Rule
+from liuhen.engines.rules.packs import AgencySetting, Clause, Head, NotEncoded, Pack, Reading, Rule, Stage
 from liuhen.kernel.citations import Citation
 from liuhen.kernel.errors import Malformed
 
@@ -56,6 +56,7 @@ class _Common:
     says: str
     when: When = ()
     also: tuple[str, ...] = ()
+    guards: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ ClauseKind = Literal[
     "av-content", "device", "access", "disclosure", "integrity", "archive", "backup", "statistics", "oversight",
     "liability", "conduct", "definition", "scope",
 ]  # fmt: skip
+Stage = Literal["investigation", "not_started", "review", "service", "concluded", "archived"]
 CARRIERS = {
     "form": "文书格式",
     "register": "台账",
@@ -112,7 +113,8 @@ class Reading:
 class Rule:
     """One rule: where it stands, what it says in our words, and the kind that judges it.
 
-    `settings` are the agency settings its parameters rest on. `file` is where it was read.
+    `settings` are the agency settings its parameters rest on. `file` is where it was read. `guards` are the stages of a case that may
+    not be entered while the rule is not met (环节关口).
     """
 
     id: str
@@ -122,6 +124,7 @@ class Rule:
     says: str
     when: When = ()
     also: tuple[str, ...] = ()
+    guards: tuple[Stage, ...] = ()
     judge: Kind = field(metadata={"given": True})
     citation: Citation = field(metadata={"given": True})
     pack: Head = field(metadata={"given": True})

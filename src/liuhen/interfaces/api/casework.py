@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Query
 from pydantic import Field, StringConstraints
 
-from liuhen.apps.casework import actions, queries
+from liuhen.apps.casework import actions, queries, stages
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.registry import queries as registry
@@ -118,6 +118,7 @@ class Contents(Told):
 class Move(Told):
     to: Literal["intake", "investigation", "review", "service", "concluded", "archived", "not_started"]
     note: Annotated[Text, StringConstraints(max_length=500)] | None = None
+    real_name: Literal["yes", "no"] | None = None
 
 
 # ── 现场活动 ────────────────────────────────────────────────
@@ -499,12 +500,14 @@ def open_case(request: HttpRequest, told: NewCase) -> Done:
 def stage_form(request: HttpRequest, case: UUID) -> Form:
     asking = asked(request)
     row = _case(asking, case, to="case.write")
-    told = [Option(value=stage, label=Case.Stage(stage).label) for stage in actions.next_stages(row)]
+    told = [Option(value=stage, label=Case.Stage(stage).label) for stage in stages.next_stages(row)]
     intro = f"现处于“{row.get_stage_display()}”。" + ("" if told else "没有后续环节。")
+    asks = _asks_for_name(row, [option.value for option in told])
     return Form(
         title=f"转入下一环节 {row.number}", intro=intro, submit="转入", url=f"/cases/{case}/stage",
         fields=[
-            fields.select("to", "转入", told, value=told[0].value if len(told) == 1 else None),
+            fields.select("to", "转入", told, value=told[0].value if told else None),
+            *([fields.select("real_name", "投诉举报", _NAMED, required=False, hint="转入“不启动”的须选择")] if asks else []),
             fields.text("note", "说明", required=False),
         ],
     )  # fmt: skip
@@ -513,8 +516,22 @@ def stage_form(request: HttpRequest, case: UUID) -> Form:
 @routes.post("/cases/{uuid:case}/stage", policy="case.write", response=Done)
 def move(request: HttpRequest, case: UUID, told: Move) -> Done:
     asking = asked(request)
-    row = actions.move_case(_case(asking, case), by=asking.by, to=told.to, note=told.note or "", at=asking.at)
+    row = _case(asking, case)
+    if told.real_name is None and _asks_for_name(row, [told.to]):
+        raise WrongFields(
+            "不启动的投诉举报，须说明是否实名", {"real_name": "实名投诉举报不启动的，要告知本人并书面记录。"}
+        )
+    row = stages.move_case(
+        row, by=asking.by, to=told.to, note=told.note or "", law=asking.law_if_any, real_name=told.real_name == "yes", at=asking.at
+    )  # fmt: skip
     return done(f"{row.number} 已转入“{row.get_stage_display()}”", about=row.pk)
+
+
+_NAMED = [Option(value="yes", label="实名"), Option(value="no", label="匿名")]
+
+
+def _asks_for_name(row: Case, stages_told: list[str]) -> bool:
+    return row.start_mode == Case.Start.ON_COMPLAINT and Case.Stage.NOT_STARTED in stages_told
 
 
 @routes.get("/cases/{uuid:case}/contents", policy="case.write", response=Form)

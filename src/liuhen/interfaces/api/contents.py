@@ -1,7 +1,7 @@
 """Contents of a case: what the law wants written down at each stage, what documents prove of it, what people enter."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from liuhen.apps.casework import facts
 from liuhen.apps.casework.models import Case, ContentEntry
@@ -48,16 +48,24 @@ def wanted(law: Rulebook | None, case: Case) -> list[Wanted]:
 
 
 def _lines(law: Rulebook) -> Iterable[tuple[Rule, Need]]:
+    """The contents, and then the steps of the decision, which are entered under a name of their own."""
     for rule in law.rules_of("required"):
         if isinstance(rule.judge, Required) and str(rule.judge.found) == "case.recorded":
             yield from ((rule, line) for line in rule.judge.line)
+    for rule in law.rules_of("sequence"):
+        if isinstance(rule.judge, Sequence) and str(rule.judge.done) == "case.steps":
+            yield from ((rule, replace(line, code=f"{facts.STEP}{line.code}")) for line in rule.judge.step)
 
 
 def by_papers(case: Case) -> dict[str, str]:
-    """Which content which finished document proves: code to the number of the document."""
+    """Which content or step which finished document proves: code to the number of the document."""
     papers = facts.papers_of_case(case)
-    told = contents_of(row.pk for row in papers)
-    return {code: row.number for row in papers if row.pk in told for code in told[row.pk].records}
+    told, proved = contents_of(row.pk for row in papers), dict[str, str]()
+    for row in papers:
+        if row.pk in told:
+            steps = [f"{facts.STEP}{told[row.pk].step}"] if told[row.pk].step else []
+            proved.update(dict.fromkeys([*told[row.pk].records, *steps], row.number))
+    return proved
 
 
 def page(asking: Asking, case: Case) -> list[Fact]:
@@ -122,6 +130,10 @@ def answers(
     if strange:
         raise WrongFields(
             "没有这些办案内容", {"contents": f"制度没有“{'、'.join(sorted(strange))}”，请刷新页面。"}
+        )
+    if any(answer == "absent" and code.startswith(facts.STEP) for code, answer in (told or {}).items()):
+        raise WrongFields(
+            "审查决定的各步不能注明没有发生", {"contents": "已在别处办理的，登记“已记录”并写明所在。"}
         )
     made.update(told or {})
     if occurred is not None:

@@ -10,6 +10,7 @@ from pydantic import Field, RootModel
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import queries as activities
 from liuhen.apps.casework.models import Activity, Case, Interruption
+from liuhen.apps.casework.stages import check_step
 from liuhen.apps.documents import actions, queries, signing
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import queries as evidence
@@ -203,6 +204,9 @@ def finalise(request: HttpRequest, document: UUID) -> Done:
     matter = pages_documents.matter_of(asking, row)
     form = pages_documents.form_of(asking, row.form)
     demand = demand_of(asking, row, matter.least)
+    case = activities.case_of_paper(row)
+    if case is not None:
+        check_step(case, step=form.step, law=asking.law_if_any)
     actions.finalise_document(
         row, by=asking.by, form=form, least=demand.least, clause=matter.clause, marks=demand.marks,
         may_decline=demand.may_decline, at=asking.at,

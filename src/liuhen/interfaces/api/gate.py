@@ -63,6 +63,14 @@ class Asking:
         return law_of(self.officer.agency_id, packs=self.office.packs, at=self.at)
 
     @property
+    def law_if_any(self) -> Rulebook | None:
+        """For acts that the law may forbid: None where none is in force yet. A tampered law is never passed over."""
+        try:
+            return self.law
+        except Refused:
+            return None
+
+    @property
     def law_or_none(self) -> Rulebook | None:
         """The same for pages, which say so instead of breaking."""
         try:

@@ -25,6 +25,7 @@ from liuhen.interfaces.api.activity_rows import (
     types_of,
 )
 from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.pages_gates import gates
 from liuhen.interfaces.api.players import track_of
 from liuhen.interfaces.api.rail import cite_of_finding, deadline_of, gravest, rail
 from liuhen.interfaces.api.recording_rows import rows_shown
@@ -352,6 +353,7 @@ def case(asking: Asking, row: Case) -> CasePage:
     return CasePage(
         head=_case_head(asking, row, findings, law),
         stages=_stages(row),
+        gates=gates(asking, row, law),
         facts=[
             Fact(label="案由", value=row.cause), Fact(label="类别", value=row.get_category_display()),
             Fact(label="启动方式", value=row.get_start_mode_display()), Fact(label="承办", value=conductors(row)),

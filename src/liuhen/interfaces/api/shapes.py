@@ -630,6 +630,22 @@ class CaseStage(Shape):
     says: str
 
 
+class GateLine(Shape):
+    """One thing that stands in the way of a stage: what, by which article, whose it is, and the way to mend it."""
+
+    says: str
+    cite: Cite
+    who: str
+    action: Action | None
+
+
+class StageGate(Shape):
+    """转入一个环节之前还差什么；没有的，可以转入。"""
+
+    label: str
+    lines: list[GateLine]
+
+
 class Party(Shape):
     name: str
     role: str
@@ -666,6 +682,7 @@ class PaperStage(Shape):
 class CasePage(Shape):
     head: Head
     stages: list[CaseStage]
+    gates: list[StageGate]
     facts: list[Fact]
     parties: list[Party]
     activities: list[ActivityRow]

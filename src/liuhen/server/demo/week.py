@@ -14,6 +14,7 @@ from pathlib import Path
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.archive.actions import number_recording
 from liuhen.apps.casework import actions as casework
+from liuhen.apps.casework import stages
 from liuhen.apps.casework.models import Activity, Case
 from liuhen.apps.casework.suggestions import suggestions_for
 from liuhen.apps.devices import actions as devices
@@ -31,6 +32,7 @@ from liuhen.engines.forms import load_forms
 from liuhen.engines.media.synthetic import Clip, make_clip
 from liuhen.engines.rules import approver_chain, load_pack
 from liuhen.engines.rules.packs import Rulebook
+from liuhen.interfaces.api.contents import wanted
 from liuhen.interfaces.cli.founding import new_password
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import NOBODY, OPERATOR, Actor
@@ -254,7 +256,7 @@ def _live(office: Office, house: House, week: list[Told], worker: Worker) -> tup
     """Live through the week; returns how many suggestions had the right activity first, of how many."""
     law = law_of(house.agency.pk, packs=office.packs, at=now())
     for case in case_stories(house.told.pack):
-        house.cases.append(_open_case(house, case, week[0].start - timedelta(hours=2)))
+        house.cases.append(_open_case(house, case, law, week[0].start - timedelta(hours=2)))
     taken = [(told, *_do(office, house, told, law)) for told in week]
     worker.drain(leave=_PICTURES_LATER, hands=_HANDS)
     right = asked = 0
@@ -486,7 +488,8 @@ def _dock(house: House, week: list[Told], came: list[list[Recording]]) -> None:
         dock(house.team, [row for row in cards[-1] if row.officer_id == cards[-1][0].officer_id])
 
 
-def _open_case(house: House, told: CaseStory, at: datetime) -> Case:
+def _open_case(house: House, told: CaseStory, law: Rulebook, at: datetime) -> Case:
+    """A case as far as its story goes; what the law wants written down of it stands in a paper file, and is entered as such."""
     officer, second = house.officer(told.officer), house.officer(told.officer + 1)
     by = Actor("officer", officer.pk, "演示")
     case = casework.open_case(
@@ -494,7 +497,11 @@ def _open_case(house: House, told: CaseStory, at: datetime) -> Case:
         second_officer=second, place_text=house.told.places[told.place][0], party=told.party, at=at,
     )  # fmt: skip
     for number, stage in enumerate(told.stages, start=1):
-        casework.move_case(case, by=by, to=stage, note="", at=at + timedelta(hours=9 * number))
+        later = at + timedelta(hours=9 * number)
+        if stages.obstacles(case, to=stage, law=law, at=later):
+            there = {one.code: "recorded" for one in wanted(law, case) if one.applies}
+            casework.enter_contents(case, by=by, answers=there, note="见纸质案卷", at=later)
+        stages.move_case(case, by=by, to=stage, note="", law=law, at=later)
     return case
 
 

@@ -35,12 +35,18 @@ class Sequence:
     def reads(self) -> tuple[FactPath, ...]:
         return self.done, self.by, *((self.given,) if self.given else ())
 
+    def asked(self, facts: Facts) -> tuple[Need, ...] | None:
+        """The steps that apply; None where that depends on something unknown."""
+        given = self.given.of(facts) if self.given else frozenset()
+        if given is None:
+            return None
+        return tuple(step for step in self.step if not step.only or step.only in given)
+
     def judge(self, facts: Facts, *, now: datetime) -> Finding | None:
-        done, given = self.done.of(facts), self.given.of(facts) if self.given else frozenset()
-        if done is None or given is None:
-            what = self.given if self.given and given is None else self.done
+        done, steps = self.done.of(facts), self.asked(facts)
+        if done is None or steps is None:
+            what = self.given if self.given and steps is None else self.done
             return unknown("没有{}", what.says, mend=f"请登记{what.says}。")
-        steps = tuple(step for step in self.step if not step.only or step.only in given)
         missing = tuple(step for step in steps if step.code not in done)
         if skipped := self._skipped(steps, done):
             step, later = skipped

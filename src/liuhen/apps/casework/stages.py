@@ -1,0 +1,154 @@
+"""环节：how a case goes on from stage to stage, and what stands in the way.
+
+The order of stages is the same everywhere; what must be done before one is entered is the law's: its rules say which stage they guard.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from liuhen.apps.casework.facts import facts_of_activity, facts_of_case, facts_of_documents, papers_of_case
+from liuhen.apps.casework.models import Activity, Case, ContentEntry, StageChange
+from liuhen.apps.documents.models import Document
+from liuhen.apps.documents.queries import documents_about
+from liuhen.apps.journal.actions import act
+from liuhen.apps.registry.permission import allow
+from liuhen.engines.rules.facts import Facts
+from liuhen.engines.rules.guarding import in_the_way, overtaken
+from liuhen.engines.rules.judging import Judgement
+from liuhen.engines.rules.packs import Rulebook
+from liuhen.kernel.actors import Actor
+from liuhen.kernel.errors import Refused
+
+REAL_NAME = "real_name_not_started"
+_NEXT: dict[str, tuple[str, ...]] = {
+    Case.Stage.INTAKE: (Case.Stage.INVESTIGATION, Case.Stage.NOT_STARTED),
+    Case.Stage.INVESTIGATION: (Case.Stage.REVIEW,),
+    Case.Stage.REVIEW: (Case.Stage.SERVICE, Case.Stage.INVESTIGATION),
+    Case.Stage.SERVICE: (Case.Stage.CONCLUDED,),
+    Case.Stage.CONCLUDED: (Case.Stage.ARCHIVED,),
+}
+_TOLD = 3
+
+
+def next_stages(case: Case) -> tuple[str, ...]:
+    """The stages a case may go to from where it is."""
+    return _NEXT.get(case.stage, ())
+
+
+class Obstacle(NamedTuple):
+    """What stands in the way of a stage, and the case, activity or document it is about."""
+
+    judgement: Judgement
+    thing: UUID
+    kind: str
+
+
+def obstacles(
+    case: Case, *, to: str, law: Rulebook | None, at: datetime, occurred: Sequence[str] = ()
+) -> list[Obstacle]:
+    """What the law in force wants done before the case enters `to`, thing by thing; nothing where none is in force.
+
+    An activity whose gap a finished statement accounts for does not hold the case up: its finding stands, the case goes on. Going back
+    needs nothing.
+    """
+    if law is None or to not in _forward(case):
+        return []
+    told = facts_of_case(case)
+    told = replace(told, occurred=(told.occurred or frozenset()) | frozenset(occurred))
+    things = [(case.pk, case.kind(), Facts(case=told)), *_beside(case)]
+    return [
+        Obstacle(judgement, thing, kind)
+        for thing, kind, facts in things
+        for judgement in in_the_way(law, to=to, facts=facts, now=at)
+    ]
+
+
+def move_case(
+    case: Case, *, by: Actor, to: str, note: str, law: Rulebook | None, at: datetime, real_name: bool = False
+) -> Case:
+    """Go on to the next stage. `real_name`: a complaint that is not started was made under a real name.
+
+    Raises `Refused`, naming article and way out, where the order of stages or a rule that guards the stage does not allow it.
+    """
+    allow(by, "case.write", on=case, at=at)
+    _check_order(case, to)
+    occurred = (REAL_NAME,) if real_name and to == Case.Stage.NOT_STARTED else ()
+    _check_guards(case, to, obstacles(case, to=to, law=law, at=at, occurred=occurred))
+    with act("case.stage-changed", by=by, at=at, agency=case.agency_id) as line:
+        change = StageChange(case=case, before=case.stage, after=to, note=note, at=at, by=by.id)
+        change.save(force_insert=True)
+        for code in occurred:
+            entry = ContentEntry(
+                case=case, code=code, answer=ContentEntry.Answer.OCCURRED, note="", at=at, by=by.id
+            )
+            entry.save(force_insert=True)
+            line.about(entry)
+        case.stage = to
+        if to == Case.Stage.CONCLUDED:
+            case.concluded_at = at
+        if to == Case.Stage.ARCHIVED:
+            case.archived_at = at
+        case.save(update_fields=["stage", "concluded_at", "archived_at"])
+        line.about(change)
+        line.about(case)
+        line.schedule("case.judge", case)
+    return case
+
+
+def check_step(case: Case, *, step: str, law: Rulebook | None) -> None:
+    """审查决定的次序：raises `Refused` where a step is taken before one that must come first, naming the article."""
+    missing = overtaken(law, case=facts_of_case(case), step=step) if law and step else None
+    if missing is not None and law is not None:
+        rule, need = missing
+        raise Refused(
+            f"“{need.label}”还没有办理，不能先办这一步", cite=law.cite(need.clause or rule.clause),
+            do=f"请先完成“{need.label}”；已在别处办理的，在执法事项的办案内容中登记。",
+        )  # fmt: skip
+
+
+def _beside(case: Case) -> list[tuple[UUID, str, Facts]]:
+    """The activities and documents of a case as the rules see them, but for activities a finished statement accounts for."""
+    activities = list(Activity.objects.filter(case=case).order_by("planned_at", "pk"))
+    stated = {
+        row.subject
+        for row in documents_about([one.pk for one in activities])
+        if row.finalised_at and row.form == "statement"
+    }
+    papers = papers_of_case(case)
+    return [
+        *((one.pk, Activity.kind(), Facts(activity=facts_of_activity(one))) for one in activities if one.pk not in stated),
+        *((row.pk, Document.kind(), Facts(document=told)) for row, told in zip(papers, facts_of_documents(papers), strict=True) if told),
+    ]  # fmt: skip
+
+
+def _forward(case: Case) -> tuple[str, ...]:
+    order = list(Case.Stage)
+    return tuple(
+        stage
+        for stage in next_stages(case)
+        if order.index(Case.Stage(stage)) > order.index(Case.Stage(case.stage))
+    )
+
+
+def _check_order(case: Case, to: str) -> None:
+    allowed = next_stages(case)
+    if to not in allowed:
+        way = "、".join(Case.Stage(s).label for s in allowed) or "无后续环节"
+        raise Refused(
+            f"执法事项 {case.number} 处于“{case.get_stage_display()}”，不能转入“{Case.Stage(to).label}”",
+            do=f"下一环节可为：{way}。",
+        )
+
+
+def _check_guards(case: Case, to: str, found: list[Obstacle]) -> None:
+    if not found:
+        return
+    told = [f"{one.judgement.finding.told}（{one.judgement.cite.article}）" for one in found[:_TOLD]]
+    more = f"等 {len(found)} 项" if len(found) > _TOLD else ""
+    raise Refused(
+        f"转入“{Case.Stage(to).label}”之前还有 {len(found)} 项没有办妥：{'；'.join(told)}{more}", cite=found[0].judgement.cite,
+        do="请按执法事项页面“转入下一环节之前”所列逐项办理；已在别处记录的，登记办案内容并写明所在。",
+    )  # fmt: skip
