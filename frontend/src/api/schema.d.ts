@@ -388,6 +388,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/case-handovers/{handover}/hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hand Form */
+        get: operations["liuhen_interfaces_api_handing_hand_form"];
+        put?: never;
+        /** Take Hand */
+        post: operations["liuhen_interfaces_api_handing_take_hand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-handovers/{handover}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Refusal Form */
+        get: operations["liuhen_interfaces_api_handing_refusal_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-handovers/{handover}/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse */
+        post: operations["liuhen_interfaces_api_handing_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-handovers/{handover}/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Signature Form */
+        get: operations["liuhen_interfaces_api_handing_signature_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-handovers/{handover}/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign */
+        post: operations["liuhen_interfaces_api_handing_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -442,6 +528,40 @@ export interface paths {
         head?: never;
         /** Enter Contents */
         patch: operations["liuhen_interfaces_api_casework_enter_contents"];
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Handover Form */
+        get: operations["liuhen_interfaces_api_handing_handover_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prepare */
+        post: operations["liuhen_interfaces_api_handing_prepare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/cases/{case}/papers/{form}": {
@@ -2499,6 +2619,8 @@ export interface components {
             facts: components["schemas"]["Fact"][];
             /** Gates */
             gates: components["schemas"]["StageGate"][];
+            /** Handovers */
+            handovers: components["schemas"]["Explanation"][];
             head: components["schemas"]["Head"];
             /** Parties */
             parties: components["schemas"]["Party"][];
@@ -3542,8 +3664,35 @@ export interface components {
         };
         /** NewHandover */
         NewHandover: {
-            /** Platform */
-            platform: string;
+            /** Goods */
+            goods?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Outside */
+            outside?: string | null;
+            /**
+             * Point
+             * @enum {string}
+             */
+            point: "dispatch" | "acceptance" | "officer_change" | "evidence" | "measure" | "cooperation" | "transfer" | "review" | "other" | "to_legal" | "external" | "with_party";
+            /** Receiver */
+            receiver?: string | null;
+            /** Things */
+            things?: string[] | null;
+        };
+        /** NewHandoverHand */
+        NewHandoverHand: {
+            /** Ink */
+            ink: string;
+            /** Name */
+            name: string;
+        };
+        /** NewHandoverRefusal */
+        NewHandoverRefusal: {
+            /** Name */
+            name?: string | null;
+            /** Reason */
+            reason: string;
         };
         /** NewInterruption */
         NewInterruption: {
@@ -5593,6 +5742,152 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_handing_hand_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_take_hand: {
+        parameters: {
+            query?: {
+                seen?: string;
+            };
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandoverHand"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_refusal_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_refuse: {
+        parameters: {
+            query?: {
+                seen?: string;
+            };
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandoverRefusal"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_signature_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_sign: {
+        parameters: {
+            query?: {
+                seen?: string;
+            };
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_cases: {
         parameters: {
             query?: {
@@ -5701,6 +5996,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Contents"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_handover_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_prepare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandover"];
             };
         };
         responses: {

@@ -347,6 +347,8 @@ export interface PackageShelf {
   rows: PackageLine[]
 }
 
+export interface Explanation { id: string; title: string; state: State; says: string; signed: string; to: string | null; actions: Action[] }
+
 export interface ActivityPage {
   head: Head
   facts: Fact[]
@@ -354,7 +356,7 @@ export interface ActivityPage {
   timeline_says: string
   tracks: Track[]
   recordings: RecordingRow[]
-  explanations: { id: string; title: string; state: State; says: string; signed: string; to: string | null; actions: Action[] }[]
+  explanations: Explanation[]
   packages: PackageShelf
   rail: Rail
 }
@@ -489,6 +491,8 @@ export interface CasePage {
   shelf: PaperStage[]
   /** 制度要求逐项登记的办案内容。 */
   contents: Fact[]
+  /** 交接清单。 */
+  handovers: Explanation[]
   timeline: TimelineInput | null
   rail: Rail
 }

@@ -18,6 +18,7 @@ from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.archive.models import ArchiveNumber
 from liuhen.apps.casework import actions as casework
+from liuhen.apps.casework import handing
 from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
 from liuhen.apps.casework.models import AbsenceNote
 from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
@@ -86,6 +87,10 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     case = opened_case(cast, at=noon)
     move_case(case, by=by, to="investigation", note="", law=None, at=noon)
     casework.enter_contents(case, by=by, answers={"questioning": "absent"}, note="无须询问", at=noon)
+    listed = handing.prepare_handover(
+        case, by=by, point="officer_change", giver=li, receiver=cast.zhang, outside="", things=[], note="", at=noon
+    )  # fmt: skip
+    handing.sign_handover(listed, by=by, officer=li, seen=handing.seen_of(listed), at=noon)
     form = load_forms(office.forms)["interview"]
     told = {f.name: noon.isoformat() if f.kind == "moment" else "x" for f in form.field}
     paper = draft_document(case, by=by, officer=li, unit=cast.team, form=form, values=told, at=noon)

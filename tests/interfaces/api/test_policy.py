@@ -233,6 +233,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/late-notes": {"reason": "x"}, "/recordings/{}/identification": {"officer": me},
         "/recordings/{}/statements": statement, "/documents/{}": statement, "/documents/{}/statements": statement,
         "/recordings/{}/no-cases": {"why": "test", "reason": "x"}, "/links/{}/unlinkings": {"reason": "x"},
+        "/cases/{}/handovers": {"point": "review"}, "/case-handovers/{}/hand": {"name": "x", "ink": "x"}, "/case-handovers/{}/refusals": {"reason": "x"},
         "/handovers": {"platform": "x"}, "/recordings/{}/outward-references": {"reference": "x", "given_at": at},
         "/linking/confirmations": {"links": [{"recording": me, "activity": me}]},
         "/recordings/{}/source-statements": {

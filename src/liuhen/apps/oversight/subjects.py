@@ -3,7 +3,7 @@
 Used by the works that judge one thing, by the rounds that judge everything again, and by simulations.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from liuhen.apps.archive import queries as archive
-from liuhen.apps.casework import facts
-from liuhen.apps.casework.models import Activity, Case
+from liuhen.apps.casework import facts, handing
+from liuhen.apps.casework.models import Activity, Case, CaseHandover
 from liuhen.apps.devices.facts import facts_of_loan, facts_of_unit
 from liuhen.apps.devices.models import Loan
 from liuhen.apps.documents.models import Document
@@ -22,16 +22,17 @@ from liuhen.apps.registry.models import Unit
 from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.kinds.lines import Line
 
-KINDS = ("recording", "activity", "case", "document", "loan", "unit")
+KINDS = ("recording", "activity", "case", "document", "handover", "loan", "unit")
 _ROWS: dict[str, QuerySet[Any]] = {
     "recording": Recording.objects.select_related("unit", "agency", "device"),
     "activity": Activity.objects.select_related("unit"),
     "case": Case.objects.select_related("unit"),
     "document": Document.objects.select_related("unit"),
+    "handover": CaseHandover.objects.select_related("case__unit").prefetch_related("signatures"),
     "loan": Loan.objects.select_related("device__unit"),
     "unit": Unit.objects.all(),
 }
-Subject = Recording | Activity | Case | Document | Loan | Unit
+Subject = Recording | Activity | Case | Document | CaseHandover | Loan | Unit
 
 
 def row_of(kind: str, key: UUID) -> Subject:
@@ -42,7 +43,8 @@ def row_of(kind: str, key: UUID) -> Subject:
 
 def rows_of(kind: str, agency: UUID) -> QuerySet[Any]:
     """Every row of a kind, in the order of its keys. A recorder's log is no recording of anything: no duty is judged on it."""
-    rows = _ROWS[kind].filter(agency=agency).order_by("pk")
+    where = {"case__agency": agency} if kind == "handover" else {"agency": agency}
+    rows = _ROWS[kind].filter(**where).order_by("pk")
     return rows.exclude(form=Recording.Form.LOG) if kind == "recording" else rows
 
 
@@ -54,8 +56,8 @@ def batch_of(kind: str, agency: UUID, *, after: UUID | None, size: int) -> list[
 
 def unit_of(subject: Subject) -> Unit:
     """The unit that answers for a thing."""
-    if isinstance(subject, Loan):
-        return subject.device.unit
+    if isinstance(subject, Loan | CaseHandover):
+        return subject.device.unit if isinstance(subject, Loan) else subject.case.unit
     return subject if isinstance(subject, Unit) else subject.unit
 
 
@@ -68,18 +70,12 @@ def number_of(subject: Subject) -> str:
 
 def facts_of(kind: str, rows: Sequence[Any], *, lines: Iterable[Line], at: datetime) -> list[Facts]:
     """What is known of each row at `at`. `lines` are those of the check before a hand-out, by the laws in question."""
-    if kind == "recording":
-        return _recordings(rows)
-    if kind == "activity":
-        return [Facts(activity=facts.facts_of_activity(row)) for row in rows]
-    if kind == "case":
-        return [Facts(case=facts.facts_of_case(row)) for row in rows]
-    if kind == "document":
-        return [Facts(document=told) for told in facts.facts_of_documents(rows)]
     if kind == "loan":
         told = tuple(lines)
         return [Facts(device_loan=facts_of_loan(row, lines=told)) for row in rows]
-    return [Facts(unit=facts_of_unit(row, at=at)) for row in rows]
+    if kind == "unit":
+        return [Facts(unit=facts_of_unit(row, at=at)) for row in rows]
+    return _FACTS[kind](rows)
 
 
 def total_of(agency: UUID) -> int:
@@ -95,3 +91,12 @@ def _recordings(rows: Sequence[Recording]) -> list[Facts]:
         at = number.at if number else None
         found.append(Facts(recording=replace(told, numbered_at=at, number_parts=frozenset(parts))))
     return found
+
+
+_FACTS: dict[str, Callable[[Sequence[Any]], list[Facts]]] = {
+    "recording": _recordings,
+    "activity": lambda rows: [Facts(activity=facts.facts_of_activity(row)) for row in rows],
+    "case": lambda rows: [Facts(case=facts.facts_of_case(row)) for row in rows],
+    "document": lambda rows: [Facts(document=told) for told in facts.facts_of_documents(rows)],
+    "handover": lambda rows: [Facts(handover=told) for told in handing.facts_of_handovers(rows)],
+}

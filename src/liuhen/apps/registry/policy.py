@@ -83,6 +83,9 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "activity.write": {"officer": "own", "reception_clerk": "own", "unit_head": "unit"},
         "case.view": _SEES_ACTIVITIES,
         "case.write": {"officer": "own", "unit_head": "unit"},
+        # 交接：清单由承办人制作，移交人、接收人各在同一份清单上签名
+        "handover.sign": {"officer": "own", "unit_head": "own", "deputy_head": "own", "legal_reviewer": "own", "reception_clerk": "own",
+                          "custodian": "own", "archive_clerk": "own", "archive_head": "own", "inspector": "own"},
         # 设备
         "device.view": {"officer": "unit", "device_keeper": "unit", "unit_head": "unit", "deputy_head": "unit",
                         "inspector": "agency", "legal_reviewer": "agency", "agency_head": "agency"},

@@ -276,10 +276,10 @@ class RoomFacts:
 class HandoverFacts:
     """One handover (执法交接)."""
 
-    point: str | None = known("交接环节，代码见规则", filled=False)
-    fields: frozenset[str] | None = known("交接记录已写明的各项，代码见规则", filled=False)
-    signed: frozenset[str] | None = known("已经签名的经办人", words=SIGNERS, filled=False)
-    handed_at: datetime | None = known("交接的时间", filled=False)
+    point: str | None = known("交接环节，代码见规则")
+    fields: frozenset[str] | None = known("交接记录已写明的各项，代码见规则")
+    signed: frozenset[str] | None = known("已经签名的经办人", words=SIGNERS)
+    handed_at: datetime | None = known("交接的时间")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ _KINDS = {
     "evidence.sourcestatement": "来源说明", "evidence.sourceanswer": "来源核实", "evidence.erasurenote": "删除确认",
     "evidence.devicelog": "设备日志识读", "casework.outwardhandover": "上报清单", "casework.outwarditem": "上报的音像",
     "casework.outwardreference": "平台编号", "casework.outwardtry": "一次发送",
+    "casework.casehandover": "交接登记", "casework.handoversignature": "交接签名",
 }  # fmt: skip
 _PROMISES_NOT = [
     "拿到服务器最高权限的人可以让系统停下来；我们只保证改动会被发现，不保证改动不会发生。",

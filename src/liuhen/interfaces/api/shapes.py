@@ -689,6 +689,7 @@ class CasePage(Shape):
     documents: list[DocumentRow]
     shelf: list[PaperStage]
     contents: list[Fact]
+    handovers: list[Explanation]
     timeline: TimelineInput | None
     rail: Rail
 
