@@ -137,24 +137,26 @@ def test_fact_is_marked_filled_exactly_where_a_room_sets_it() -> None:
         "DeviceLoanFacts": "device_loan",
         "UnitFacts": "unit",
         "DocumentFacts": "document",
+        "InspectionFacts": "inspection",
+        "ConductFacts": "conduct",
     }
     files = [*(ROOT / "src/liuhen/apps").glob("*/facts.py"), ROOT / "src/liuhen/apps/oversight/subjects.py"]
     found = set()
     for file in files:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call):
-                subject = shapes.get(ast.unparse(node.func)) or (
-                    "recording" if _replaces_recording(node) else ""
-                )
+                subject = shapes.get(ast.unparse(node.func)) or _replaced(node)
                 found |= {f"{subject}.{word.arg}" for word in node.keywords if subject}
-    made = {"recording", "activity", "case", "device_loan", "unit", "document"}
+    made = {"recording", "activity", "case", "device_loan", "unit", "document", "inspection", "conduct"}
     assert found == {path for path, fact in SCHEMA.items() if fact.filled}
     assert {path.partition(".")[0] for path in found} == made
 
 
-def _replaces_recording(node: ast.Call) -> bool:
-    """`replace(told, numbered_at=…)`: what a higher room knows of a recording."""
-    return ast.unparse(node.func) == "replace"
+def _replaced(node: ast.Call) -> str:
+    """`replace(told, numbered_at=…)`: what a higher room knows of a recording, or `replace(unit, …)` of a unit."""
+    if ast.unparse(node.func) != "replace":
+        return ""
+    return "unit" if ast.unparse(node.args[0]) == "unit" else "recording"
 
 
 @pytest.mark.reference
