@@ -33,8 +33,8 @@ _STANDING = {
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial", "/handovers"),
-    "zhao": ("/linking", "/rules/trial", "/handovers"),
+    "li": ("/rules/trial", "/handovers", "/inspections"),
+    "zhao": ("/linking", "/rules/trial", "/handovers", "/liability"),
     "zhou2": ("/linking",),
     "sys": (
         "/cases",
@@ -46,6 +46,8 @@ _CLOSED = {
         "/documents",
         "/devices",
         "/stations",
+        "/inspections",
+        "/liability",
         "/rules/rows",
         "/rules/trial",
     ),

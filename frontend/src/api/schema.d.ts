@@ -388,6 +388,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Assess */
+        post: operations["liuhen_interfaces_api_examinations_assess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/case-handovers/{handover}/hand": {
         parameters: {
             query?: never;
@@ -910,6 +927,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drawn/{drawn}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Score Form */
+        get: operations["liuhen_interfaces_api_examinations_score_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drawn/{drawn}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Score */
+        post: operations["liuhen_interfaces_api_examinations_score"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exemptions/{exemption}/approval-request": {
         parameters: {
             query?: never;
@@ -995,6 +1046,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Assessment Form */
+        get: operations["liuhen_interfaces_api_examinations_assessment_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/case": {
         parameters: {
             query?: never;
@@ -1038,6 +1106,57 @@ export interface paths {
         };
         /** Handover Form */
         get: operations["liuhen_interfaces_api_outward_handover_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/inspection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Inspection Form */
+        get: operations["liuhen_interfaces_api_examinations_inspection_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/liability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Form */
+        get: operations["liuhen_interfaces_api_liability_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/supervision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Supervision Form */
+        get: operations["liuhen_interfaces_api_examinations_supervision_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1115,6 +1234,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inspections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["liuhen_interfaces_api_examinations_listed"];
+        put?: never;
+        /** Inspect */
+        post: operations["liuhen_interfaces_api_examinations_inspect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{examination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["liuhen_interfaces_api_examinations_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{examination}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** End Form */
+        get: operations["liuhen_interfaces_api_examinations_end_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{examination}/ends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End */
+        post: operations["liuhen_interfaces_api_examinations_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{examination}/remark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Remark Form */
+        get: operations["liuhen_interfaces_api_examinations_remark_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{examination}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Remark */
+        post: operations["liuhen_interfaces_api_examinations_enter_remark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{examination}/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sample */
+        get: operations["liuhen_interfaces_api_examinations_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interruptions/{interruption}/approval-request": {
         parameters: {
             query?: never;
@@ -1177,6 +1416,177 @@ export interface paths {
         put?: never;
         /** Write About Interruption */
         post: operations["liuhen_interfaces_api_documents_write_about_interruption"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["liuhen_interfaces_api_liability_listed"];
+        put?: never;
+        /** State */
+        post: operations["liuhen_interfaces_api_liability_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["liuhen_interfaces_api_liability_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer Form */
+        get: operations["liuhen_interfaces_api_liability_answer_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["liuhen_interfaces_api_liability_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** End Form */
+        get: operations["liuhen_interfaces_api_liability_end_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/ends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End */
+        post: operations["liuhen_interfaces_api_liability_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Part Form */
+        get: operations["liuhen_interfaces_api_liability_part_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Part */
+        post: operations["liuhen_interfaces_api_liability_add_part"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/referral": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Referral Form */
+        get: operations["liuhen_interfaces_api_liability_referral_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/referrals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refer */
+        post: operations["liuhen_interfaces_api_liability_refer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1927,6 +2337,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/remarks/{remark}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer Form */
+        get: operations["liuhen_interfaces_api_examinations_answer_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/remarks/{remark}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["liuhen_interfaces_api_examinations_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/remarks/{remark}/ruling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ruling Form */
+        get: operations["liuhen_interfaces_api_examinations_ruling_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/remarks/{remark}/rulings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rule On */
+        post: operations["liuhen_interfaces_api_examinations_rule_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules": {
         parameters: {
             query?: never;
@@ -2303,6 +2781,23 @@ export interface paths {
          * @description Lost, stolen or taken out of use: from its next request on the station is nobody.
          */
         post: operations["liuhen_interfaces_api_stations_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Supervise */
+        post: operations["liuhen_interfaces_api_examinations_supervise"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2979,6 +3474,28 @@ export interface components {
             /** Hint */
             hint: string;
         };
+        /**
+         * DrawnRow
+         * @description One thing that was drawn: where it is, how it was ordered, how it was scored.
+         */
+        DrawnRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Id */
+            id: string;
+            /** Key */
+            key: string;
+            /** Number */
+            number: string;
+            /** Order */
+            order: number;
+            /** Says */
+            says: string;
+            /** Scores */
+            scores: components["schemas"]["State"][];
+            /** To */
+            to: string | null;
+        };
         /** Due */
         Due: {
             action: components["schemas"]["Action"] | null;
@@ -3016,6 +3533,41 @@ export interface components {
             reason?: string | null;
             /** Since */
             since: string;
+        };
+        /** ExaminationPage */
+        ExaminationPage: {
+            /** Drawn */
+            drawn: components["schemas"]["DrawnRow"][];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            rail: components["schemas"]["Rail"];
+            /** Remarks */
+            remarks: components["schemas"]["RemarkShown"][];
+            sample: components["schemas"]["Link"] | null;
+            /** Sheet */
+            sheet: components["schemas"]["Fact"][];
+        };
+        /** ExaminationRow */
+        ExaminationRow: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** How */
+            how: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: string;
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
         };
         /** Explanation */
         Explanation: {
@@ -3286,6 +3838,36 @@ export interface components {
             /** Returned At */
             returned_at?: string | null;
         };
+        /** LiabilityPage */
+        LiabilityPage: {
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            rail: components["schemas"]["Rail"];
+            /** Says */
+            says: string;
+            /** Steps */
+            steps: components["schemas"]["Fact"][];
+        };
+        /** LiabilityRow */
+        LiabilityRow: {
+            /** Acts */
+            acts: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Officer */
+            officer: string;
+            state: components["schemas"]["State"];
+            /**
+             * Stated At
+             * Format: date-time
+             */
+            stated_at: string;
+            /** Unit */
+            unit: string;
+        };
         /** Link */
         Link: {
             /** Label */
@@ -3441,6 +4023,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[ExaminationRow] */
+        Listing_ExaminationRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["ExaminationRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[FindingRow] */
         Listing_FindingRow_: {
             /** Actions */
@@ -3453,6 +4051,22 @@ export interface components {
             next: string | null;
             /** Rows */
             rows: components["schemas"]["FindingRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
+        /** Listing[LiabilityRow] */
+        Listing_LiabilityRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["LiabilityRow"][];
             teach: components["schemas"]["Teach"] | null;
             /** Views */
             views: components["schemas"]["SavedView"][];
@@ -3578,13 +4192,13 @@ export interface components {
         };
         /** NewAnswer */
         NewAnswer: {
+            /** Says */
+            says: string;
             /**
-             * Answer
+             * Sort
              * @enum {string}
              */
-            answer: "confirm" | "return";
-            /** Reason */
-            reason?: string | null;
+            sort: "answered" | "appealed";
         };
         /** NewCase */
         NewCase: {
@@ -3606,6 +4220,42 @@ export interface components {
              * @enum {string}
              */
             start_mode: "ex_officio" | "on_application" | "on_complaint" | "on_incident";
+        };
+        /** NewCheck */
+        NewCheck: {
+            /** Chosen */
+            chosen?: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "recording" | "activity" | "case" | "document";
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Size */
+            size?: number | null;
+            /** Title */
+            title: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /** NewDeclaration */
         NewDeclaration: {
@@ -3629,6 +4279,13 @@ export interface components {
             /** Serial */
             serial: string;
         };
+        /** NewEnd */
+        NewEnd: {
+            /** Entered */
+            entered?: string[];
+            /** Summary */
+            summary: string;
+        };
         /** NewErasure */
         NewErasure: {
             /**
@@ -3647,6 +4304,19 @@ export interface components {
             code: string;
             /** Reason */
             reason: string;
+        };
+        /** NewFact */
+        NewFact: {
+            /** Acts */
+            acts: string[];
+            /** Consequence */
+            consequence?: ("yes" | "no") | null;
+            /** Deliberate */
+            deliberate?: ("yes" | "no") | null;
+            /** Officer */
+            officer?: string | null;
+            /** Says */
+            says: string;
         };
         /** NewHand */
         NewHand: {
@@ -3693,6 +4363,48 @@ export interface components {
             name?: string | null;
             /** Reason */
             reason: string;
+        };
+        /** NewInspection */
+        NewInspection: {
+            /** Chosen */
+            chosen?: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Kind
+             * @default inspection
+             * @enum {string}
+             */
+            kind: "inspection" | "correction";
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "recording" | "activity" | "case" | "document";
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Size */
+            size?: number | null;
+            /** Title */
+            title: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /** NewInterruption */
         NewInterruption: {
@@ -3760,6 +4472,15 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** NewPart */
+        NewPart: {
+            /** Answer */
+            answer?: ("yes" | "no") | null;
+            /** Part */
+            part: string;
+            /** Says */
+            says: string;
+        };
         /** NewPassword */
         NewPassword: {
             /**
@@ -3796,6 +4517,43 @@ export interface components {
             reason: string;
             /** Role */
             role: string;
+        };
+        /** NewRemark */
+        NewRemark: {
+            /** Clause */
+            clause?: string | null;
+            /** Drawn */
+            drawn?: string | null;
+            /** Due At */
+            due_at?: string | null;
+            /** Says */
+            says: string;
+            /** Second */
+            second?: string | null;
+            /**
+             * Sort
+             * @enum {string}
+             */
+            sort: "problem" | "praise";
+        };
+        /** NewRuling */
+        NewRuling: {
+            /** Says */
+            says: string;
+            /**
+             * Sort
+             * @enum {string}
+             */
+            sort: "accepted" | "returned" | "lifted";
+        };
+        /** NewScores */
+        NewScores: {
+            /** Answers */
+            answers: {
+                [key: string]: "pass" | "fail" | "absent";
+            };
+            /** Note */
+            note?: string | null;
         };
         /** NewSetting */
         NewSetting: {
@@ -3849,6 +4607,11 @@ export interface components {
             name: string;
             /** Version */
             version: string;
+        };
+        /** NewWords */
+        NewWords: {
+            /** Says */
+            says: string;
         };
         /** NotEncodedShown */
         NotEncodedShown: {
@@ -4302,6 +5065,29 @@ export interface components {
             cite: components["schemas"]["Cite"] | null;
             /** Says */
             says: string;
+        };
+        /**
+         * RemarkShown
+         * @description A remark with what was answered; `to` leads to the second of the recording.
+         */
+        RemarkShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            cite: components["schemas"]["Cite"] | null;
+            /** Due At */
+            due_at: string | null;
+            /** Id */
+            id: string;
+            /** Place */
+            place: string;
+            /** Replies */
+            replies: components["schemas"]["Fact"][];
+            /** Says */
+            says: string;
+            sort: components["schemas"]["State"];
+            state: components["schemas"]["State"];
+            /** To */
+            to: string | null;
         };
         /**
          * ReportShown
@@ -5742,6 +6528,30 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_examinations_assess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_handing_hand_form: {
         parameters: {
             query?: never;
@@ -6710,6 +7520,54 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_examinations_score_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                drawn: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_score: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                drawn: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScores"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_exemption_approval_form: {
         parameters: {
             query?: never;
@@ -6825,6 +7683,26 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_examinations_assessment_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_new_case_form: {
         parameters: {
             query?: never;
@@ -6866,6 +7744,66 @@ export interface operations {
         };
     };
     liuhen_interfaces_api_outward_handover_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_inspection_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_supervision_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -7001,6 +7939,200 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_examinations_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_ExaminationRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_inspect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInspection"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                examination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExaminationPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_end_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                examination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                examination: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_remark_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                examination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_enter_remark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                examination: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRemark"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                examination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_interruption_approval_form: {
         parameters: {
             query?: never;
@@ -7083,6 +8215,272 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Values"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_LiabilityRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFact"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiabilityPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_answer_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWords"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_end_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWords"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_part_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_add_part: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPart"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_referral_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_refer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWords"];
             };
         };
         responses: {
@@ -8154,6 +9552,102 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_examinations_answer_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                remark: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                remark: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_ruling_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                remark: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_rule_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                remark: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRuling"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_registry_rules: {
         parameters: {
             query?: {
@@ -8722,6 +10216,30 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ShutOut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_supervise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCheck"];
             };
         };
         responses: {

@@ -9,6 +9,7 @@ import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { OutwardLine, OutwardRow } from './outward'
+import type { ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow } from './oversight'
 import type { ComparisonPage, LawFindingRow, PassageShown, RulesPage, ShelfPage, TrialPage } from './law'
 
 export type Moment = string
@@ -642,6 +643,10 @@ export interface Reads {
   '/linking/shifts': Shifts
   '/handovers': Listing<OutwardRow>
   '/handovers/line': OutwardLine
+  '/inspections': Listing<ExaminationRow>
+  '/inspections/{id}': ExaminationPage
+  '/liability': Listing<LiabilityRow>
+  '/liability/{id}': LiabilityPage
   '/proof': ProofPage
   '/proof/witnesses/{id}': SlipPage
   '/rules': RulesPage

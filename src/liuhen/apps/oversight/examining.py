@@ -43,6 +43,7 @@ _NEXT = {
     "returned": ("answered", "appealed"),
 }  # fmt: skip
 _EXAMINED = ("answered", "appealed")
+ENDS = ("accepted", "lifted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def reply(remark: Remark, *, by: Actor, sort: str, says: str, at: datetime) -> R
     row = remark.examination
     allow(by, "examination.answer" if sort in _EXAMINED else "examination.write", on=row, at=at)
     last = last_reply(remark)
-    if remark.sort == Remark.Sort.PRAISE or sort not in _NEXT.get(last.sort if last else "", ()):
+    if sort not in ways_from(remark):
         raise Refused(f"现在不能“{Reply.Sort(sort).label}”这条意见", do="请刷新页面，看它办到哪一步。")
     if last is not None and last.sort == Reply.Sort.APPEALED and by.id == remark.by:
         raise Refused("申诉不能由提出意见的人自己裁定", do="请另一位有检查权限的人办理。")
@@ -195,6 +196,17 @@ def close_examination(
         line.about(row)
         _judged(line, row)
         line.schedule("unit.judge", row.unit)
+
+
+def ways_from(remark: Remark) -> tuple[str, ...]:
+    """What may follow now, whoever does it."""
+    last = last_reply(remark)
+    return () if remark.sort == Remark.Sort.PRAISE else _NEXT.get(last.sort if last else "", ())
+
+
+def is_for_examined(sort: str) -> bool:
+    """Whether a step is taken by who is examined; the others are by who examines."""
+    return sort in _EXAMINED
 
 
 def last_reply(remark: Remark) -> Reply | None:

@@ -7,7 +7,16 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from liuhen.apps.oversight.models import Examination, Finding, LiabilityFact, Training, UnitRule
+from liuhen.apps.oversight.examining import ENDS, last_reply
+from liuhen.apps.oversight.models import (
+    Drawn,
+    Examination,
+    Finding,
+    LiabilityFact,
+    Remark,
+    Training,
+    UnitRule,
+)
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 
@@ -37,6 +46,30 @@ def examinations_seen(viewer: Actor, *, at: datetime) -> QuerySet[Examination]:
 
 def examinations() -> QuerySet[Examination]:
     return Examination.objects.select_related("unit", "agency")
+
+
+def drawn(key: UUID) -> Drawn | None:
+    return Drawn.objects.filter(pk=key).select_related("examination").first()
+
+
+def remark(key: UUID) -> Remark | None:
+    return Remark.objects.filter(pk=key).prefetch_related("replies").first()
+
+
+def remarks_open(viewer: Actor, *, at: datetime) -> list[Remark]:
+    """Problems in this person's reach that were neither accepted nor lifted, what is due first."""
+    rows = (
+        Remark.objects.filter(
+            sort=Remark.Sort.PROBLEM, examination__in=examinations_seen(viewer, at=at).values("pk")
+        )
+        .select_related("examination__unit", "drawn")
+        .prefetch_related("replies")
+    )
+    return [
+        row
+        for row in rows.order_by("due_at", "pk")
+        if (last := last_reply(row)) is None or last.sort not in ENDS
+    ]
 
 
 def liability_seen(viewer: Actor, *, at: datetime) -> QuerySet[LiabilityFact]:

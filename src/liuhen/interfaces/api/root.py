@@ -16,7 +16,9 @@ from liuhen.interfaces.api import (
     documents,
     evidence,
     handing,
+    examinations,
     journal,
+    liability,
     linking,
     outward,
     packages,
@@ -50,6 +52,8 @@ ROOMS = (
     journal,
     registry,
     search,
+    examinations,
+    liability,
 )
 
 
