@@ -33,7 +33,7 @@ def main() -> None:
     long, witness = with_long_names(scene), with_a_witness(home)
     things = {
         "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
-        "documents": scene.document.pk, "proof": witness, "inspections": overseen["examination"].pk, "liability": overseen["fact"].pk,
+        "documents": scene.document.pk, "proof": witness, "inspections": overseen["examination"].pk, "liability": overseen["fact"].pk, "registers": "recordings",
     }  # fmt: skip
     told = {name: str(key) for name, key in things.items()}
     print(json.dumps(told | {"long": " ".join(long)}))

@@ -353,6 +353,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts */
+        get: operations["liuhen_interfaces_api_workbench_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approvals/{approval}/decision": {
         parameters: {
             query?: never;
@@ -1148,6 +1165,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Report Form */
+        get: operations["liuhen_interfaces_api_statistics_report_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/supervision": {
         parameters: {
             query?: never;
@@ -1157,6 +1191,40 @@ export interface paths {
         };
         /** Supervision Form */
         get: operations["liuhen_interfaces_api_examinations_supervision_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/training": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Training Form */
+        get: operations["liuhen_interfaces_api_registers_training_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/unit-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rule Form */
+        get: operations["liuhen_interfaces_api_registers_rule_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2337,6 +2405,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/registers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names */
+        get: operations["liuhen_interfaces_api_registers_names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registers/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["liuhen_interfaces_api_registers_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registers/{key}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Table */
+        get: operations["liuhen_interfaces_api_registers_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/remarks/{remark}/answer": {
         parameters: {
             query?: never;
@@ -2787,6 +2906,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["liuhen_interfaces_api_statistics_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report */
+        post: operations["liuhen_interfaces_api_statistics_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows */
+        get: operations["liuhen_interfaces_api_statistics_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Table */
+        get: operations["liuhen_interfaces_api_statistics_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/supervisions": {
         parameters: {
             query?: never;
@@ -2798,6 +2985,91 @@ export interface paths {
         put?: never;
         /** Supervise */
         post: operations["liuhen_interfaces_api_examinations_supervise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plan Training */
+        post: operations["liuhen_interfaces_api_registers_plan_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trainings/{training}/holding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holding Form */
+        get: operations["liuhen_interfaces_api_registers_holding_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trainings/{training}/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold Training */
+        post: operations["liuhen_interfaces_api_registers_hold_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unit-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Rule */
+        post: operations["liuhen_interfaces_api_registers_enter_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unit-rules/{unitrule}/ending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End Rule */
+        post: operations["liuhen_interfaces_api_registers_end_rule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3014,6 +3286,39 @@ export interface components {
             /** Short Name */
             short_name: string;
         };
+        /** AlertRow */
+        AlertRow: {
+            cite: components["schemas"]["Cite"] | null;
+            /** Due At */
+            due_at: string | null;
+            /** Key */
+            key: string;
+            /** Number */
+            number: string;
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
+            /** To */
+            to: string | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * AlertsPage
+         * @description Everything that waits for this person today, the most urgent first; the same printed.
+         */
+        AlertsPage: {
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Rows */
+            rows: components["schemas"]["AlertRow"][];
+            /** Says */
+            says: string;
+            teach: components["schemas"]["Teach"];
+        };
         /**
          * ArticleShown
          * @description One article: as printed where the text is attached, and clause by clause in our words.
@@ -3029,6 +3334,24 @@ export interface components {
             lines: components["schemas"]["TextLine"][];
             /** Printed */
             printed: string;
+        };
+        /**
+         * Asked
+         * @description A unit by its code, a period `2026-11-01..2026-11-30`, and as of which moment (now, where none is given).
+         */
+        Asked: {
+            /** As Of */
+            as_of?: string | null;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * When
+             * @default
+             */
+            when: string;
         };
         /** Banner */
         Banner: {
@@ -3242,6 +3565,19 @@ export interface components {
             readings: components["schemas"]["ClockReading"][];
             /** Says */
             says: string;
+        };
+        /** Column */
+        Column: {
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @default text
+             * @enum {string}
+             */
+            kind: "text" | "number" | "moment";
+            /** Label */
+            label: string;
         };
         /** ComparisonPage */
         ComparisonPage: {
@@ -3615,6 +3951,38 @@ export interface components {
             label: string;
             /** Note */
             note: string;
+            /** To */
+            to: string | null;
+            /**
+             * Tone
+             * @default plain
+             * @enum {string}
+             */
+            tone: "plain" | "action" | "breach" | "due" | "proven";
+            /** Value */
+            value: string;
+        };
+        /**
+         * FigureLine
+         * @description One indicator: formula, numerator, denominator, what was left out, and the rows behind each.
+         */
+        FigureLine: {
+            /** As Of */
+            as_of: string;
+            /** Denominator */
+            denominator: string;
+            /** Excluded */
+            excluded: string;
+            /** Formula */
+            formula: string;
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Numerator */
+            numerator: string;
+            /** Part */
+            part: number | null;
             /** To */
             to: string | null;
             /**
@@ -4364,6 +4732,20 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** NewHolding */
+        NewHolding: {
+            /** Attendees */
+            attendees: string;
+            /**
+             * Held At
+             * Format: date-time
+             */
+            held_at: string;
+            /** Result */
+            result: string;
+            /** Trainer */
+            trainer: string;
+        };
         /** NewInspection */
         NewInspection: {
             /** Chosen */
@@ -4536,6 +4918,23 @@ export interface components {
              */
             sort: "problem" | "praise";
         };
+        /** NewReport */
+        NewReport: {
+            /** Says */
+            says: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** Use */
+            use: string;
+            /**
+             * When
+             * @default
+             */
+            when: string;
+        };
         /** NewRuling */
         NewRuling: {
             /** Says */
@@ -4607,6 +5006,42 @@ export interface components {
             name: string;
             /** Version */
             version: string;
+        };
+        /** NewTraining */
+        NewTraining: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Title */
+            title: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+        };
+        /** NewUnitRule */
+        NewUnitRule: {
+            /** Code */
+            code: string;
+            /** Issue Number */
+            issue_number?: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
         };
         /** NewWords */
         NewWords: {
@@ -5060,6 +5495,24 @@ export interface components {
             /** Thumbnail */
             thumbnail: string | null;
         };
+        /** RegisterName */
+        RegisterName: {
+            /** Group */
+            group: string;
+            /** Key */
+            key: string;
+            /** Says */
+            says: string;
+            /** Title */
+            title: string;
+            /** To */
+            to: string;
+        };
+        /** RegistersPage */
+        RegistersPage: {
+            /** Registers */
+            registers: components["schemas"]["RegisterName"][];
+        };
         /** Relief */
         Relief: {
             cite: components["schemas"]["Cite"] | null;
@@ -5121,6 +5574,34 @@ export interface components {
             says: string;
             /** Total */
             total: number;
+        };
+        /** RowsAsked */
+        RowsAsked: {
+            /**
+             * After
+             * @default
+             */
+            after: string;
+            /** As Of */
+            as_of?: string | null;
+            /** Figure */
+            figure: string;
+            /**
+             * Side
+             * @default part
+             * @enum {string}
+             */
+            side: "part" | "whole";
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * When
+             * @default
+             */
+            when: string;
         };
         /**
          * RulePair
@@ -5254,7 +5735,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "workbench" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "proof" | "rules" | "system";
+            key: "workbench" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "system";
             /** Label */
             label: string;
         };
@@ -5291,6 +5772,32 @@ export interface components {
             why: string;
         };
         /**
+         * SheetAsked
+         * @description The query of a register: words, a period, a unit by its code, the key of the next page.
+         */
+        SheetAsked: {
+            /**
+             * After
+             * @default
+             */
+            after: string;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * When
+             * @default
+             */
+            when: string;
+        };
+        /**
          * SheetLine
          * @description One recording of a shift; `activity` is what a tick would link it to.
          */
@@ -5308,6 +5815,53 @@ export interface components {
             unavailable: string | null;
             /** When */
             when: string;
+        };
+        /**
+         * SheetPage
+         * @description A register, or the rows behind a figure: columns from its one definition, a page of rows, and the ways to take it along.
+         */
+        SheetPage: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Columns */
+            columns: components["schemas"]["Column"][];
+            /** Count Label */
+            count_label: string;
+            /** Downloads */
+            downloads: components["schemas"]["Link"][];
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Key */
+            key: string;
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["SheetRow"][];
+            /** Says */
+            says: string;
+            teach: components["schemas"]["Teach"];
+            /** Title */
+            title: string;
+        };
+        /**
+         * SheetRow
+         * @description One row of a register: cells in the order of the columns, as people read them.
+         */
+        SheetRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Cells */
+            cells: string[];
+            /** Id */
+            id: string;
+            /** To */
+            to: string | null;
+            /**
+             * Tone
+             * @default plain
+             * @enum {string}
+             */
+            tone: "plain" | "action" | "breach" | "due" | "proven";
         };
         /** ShelfPage */
         ShelfPage: {
@@ -5474,6 +6028,27 @@ export interface components {
             stations: components["schemas"]["StationShown"][];
             teach: components["schemas"]["Teach"] | null;
         };
+        /** StatisticsPage */
+        StatisticsPage: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Downloads */
+            downloads: components["schemas"]["Link"][];
+            /** Figures */
+            figures: components["schemas"]["FigureLine"][];
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Reports */
+            reports: components["schemas"]["Fact"][];
+            /** Says */
+            says: string;
+            /** Since */
+            since: string;
+            /** Unit */
+            unit: string;
+            /** Until */
+            until: string;
+        };
         /** Suggestion */
         Suggestion: {
             action: components["schemas"]["Action"];
@@ -5486,6 +6061,27 @@ export interface components {
             /** Reasons */
             reasons: components["schemas"]["SaidReason"][];
             /** When */
+            when: string;
+        };
+        /** TableAsked */
+        TableAsked: {
+            /** As Of */
+            as_of?: string | null;
+            /**
+             * Form
+             * @default csv
+             * @enum {string}
+             */
+            form: "csv" | "xlsx";
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * When
+             * @default
+             */
             when: string;
         };
         /** Teach */
@@ -6454,6 +7050,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_workbench_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsPage"];
                 };
             };
         };
@@ -7803,7 +8419,71 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_statistics_report_form: {
+        parameters: {
+            query?: {
+                unit?: string;
+                when?: string;
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_examinations_supervision_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_training_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_rule_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -9552,6 +10232,81 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_registers_names: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistersPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_page: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                unit?: string;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_table: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                unit?: string;
+                after?: string;
+                form?: "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_examinations_answer_form: {
         parameters: {
             query?: never;
@@ -10230,6 +10985,106 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_statistics_page: {
+        parameters: {
+            query?: {
+                unit?: string;
+                when?: string;
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_statistics_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_statistics_rows: {
+        parameters: {
+            query: {
+                unit?: string;
+                when?: string;
+                as_of?: string | null;
+                figure: string;
+                side?: "part" | "whole";
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_statistics_table: {
+        parameters: {
+            query?: {
+                unit?: string;
+                when?: string;
+                as_of?: string | null;
+                form?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_examinations_supervise: {
         parameters: {
             query?: never;
@@ -10242,6 +11097,124 @@ export interface operations {
                 "application/json": components["schemas"]["NewCheck"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_plan_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTraining"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_holding_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                training: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_hold_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                training: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHolding"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_enter_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUnitRule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_end_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unitrule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {

@@ -28,7 +28,8 @@ from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.models import CardList, Recording, Upload
 from liuhen.apps.oversight import examining
 from liuhen.apps.oversight.liability import Statement, state_fact
-from liuhen.apps.oversight.models import Examination
+from liuhen.apps.oversight.models import Examination, Training, UnitRule
+from liuhen.apps.oversight.records import NewRule, enter_rule, plan_training
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import Officer
 from liuhen.engines.forms import load_forms
@@ -185,8 +186,13 @@ def with_oversight(scene: Scene) -> dict[str, Any]:
         examining.enter_remark(held, examining.Opinion("praise", "全程语言规范", drawn), by=zhou, at=at)
         told = Statement(["not_recorded"], "到场后五分钟没有开机", cast.li, remark=remark)
         state_fact(cast.team, told, by=zhou, at=at)
+        head = as_actor(cast.zhang)
+        plan_training(cast.team, by=head, title="执法记录仪使用", due_at=at, at=at)
+        enter_rule(cast.team, NewRule("management", "设备和资料管理制度", "存放于办公室", at), by=head, at=at)
     problem_ = held.remarks.get(sort="problem")
     return {
+        "training": Training.objects.get(),
+        "unitrule": UnitRule.objects.get(),
         "examination": held,
         "drawn": held.drawn.get(),
         "remark": problem_,

@@ -25,10 +25,11 @@ _SEEN = {
     "interruption": "activity.view", "document": "document.view", "station": "device.view", "finding": "finding.view",
     "link": "recording.list", "package": "package.view",
     "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
+    "training": "register.view", "unitrule": "register.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "fact": ("li",),
+    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "fact": ("li",), "training": (), "unitrule": (),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -203,7 +204,7 @@ def _address(scene: Scene, row: Row) -> str:
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
-    return re.sub(r"\{int:\w+\}", "1", path).replace("{form}", form)
+    return re.sub(r"\{int:\w+\}", "1", path).replace("{form}", form).replace("{key}", "training")
 
 
 def _finding(scene: Scene) -> Finding:
@@ -248,6 +249,10 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/documents/{}/hand": {"role": "party", "name": "x", "means": "sign"}, "/documents/{}/mark": {"sort": "straddle"},
         "/documents/{}/refusal": {"role": "party", "name": "x", "reason": "x"},
         "/activities/{}/package-requests": _WISH, "/recordings/{}/package-requests": _WISH,
+        "/trainings": {"unit": me, "title": "x", "due_at": at},
+        "/trainings/{}/holdings": {"held_at": "2099-01-01T00:00:00Z", "trainer": "x", "attendees": "x", "result": "x"},
+        "/unit-rules": {"unit": me, "code": "other", "title": "x", "text": "x", "since": at},
+        "/statistics/reports": {"use": "x", "says": "x"},
         "/inspections": _CHECK | {"since": at, "until": at, "due_at": at, "unit": me},
         "/supervisions": _CHECK | {"since": at, "until": at, "due_at": at, "unit": me},
         "/assessments": _CHECK | {"since": at, "until": at, "due_at": at, "unit": me},

@@ -321,3 +321,8 @@ def first_line_about(kind: str, thing: UUID) -> int:
     return int(
         About.objects.filter(kind=kind, thing=thing).order_by("line_id").values_list("line_id", flat=True)[0]
     )
+
+
+def failed_jobs() -> QuerySet[Job]:
+    """Work that was tried as often as it may be and given up."""
+    return Job.objects.filter(state=Job.State.FAILED)

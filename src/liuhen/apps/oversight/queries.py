@@ -14,6 +14,7 @@ from liuhen.apps.oversight.models import (
     Finding,
     LiabilityFact,
     Remark,
+    StatisticsReport,
     Training,
     UnitRule,
 )
@@ -85,6 +86,18 @@ def liability_facts() -> QuerySet[LiabilityFact]:
 
 def trainings_seen(viewer: Actor, *, at: datetime) -> QuerySet[Training]:
     return Training.objects.filter(reach_of(viewer, "register.view", at=at)).select_related("unit")
+
+
+def trainings() -> QuerySet[Training]:
+    return Training.objects.select_related("unit")
+
+
+def unit_rules() -> QuerySet[UnitRule]:
+    return UnitRule.objects.select_related("unit")
+
+
+def reports_seen(viewer: Actor, *, at: datetime) -> QuerySet[StatisticsReport]:
+    return StatisticsReport.objects.filter(reach_of(viewer, "statistics.view", at=at)).select_related("unit")
 
 
 def unit_rules_seen(viewer: Actor, *, at: datetime) -> QuerySet[UnitRule]:

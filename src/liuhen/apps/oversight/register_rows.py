@@ -19,7 +19,7 @@ from liuhen.apps.documents import queries as documents
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.oversight import queries as oversight
-from liuhen.apps.oversight.models import Drawn, Remark
+from liuhen.apps.oversight.models import Drawn, Remark, Score
 from liuhen.apps.oversight.records import UNIT_RULES
 from liuhen.apps.oversight.registers import Register
 from liuhen.apps.registry.models import Officer, PackInForce, RoleAssignment, Unit
@@ -240,6 +240,47 @@ _ALL: tuple[Register, ...] = (
         rows=lambda by, at: oversight.liability_seen(by, at=at), to=lambda x: f"/liability/{x.pk}",
         cells=lambda x: (x.number, "、".join(CONDUCTS[c] for c in x.acts), _name(x.officer), x.unit.name, x.says, _at(x.stated_at),
                          x.get_state_display(), _at(x.closed_at)),
+    ),
+    Register(
+        key="scores",
+        title="评定登记",
+        group="监督",
+        says="抽中的每一件在评分表每一项上的评定；评过几次的都在。",
+        action="examination.view",
+        columns=("检查", "第几件", "评分项", "评定", "说明", "时间"),
+        when="at",
+        unit="drawn__examination__unit__path",
+        words=("label", "drawn__examination__number"),
+        rows=lambda by, at: Score.objects.filter(
+            drawn__examination__in=oversight.examinations_seen(by, at=at).values("pk")
+        ).select_related("drawn__examination"),
+        to=lambda x: f"/inspections/{x.drawn.examination_id}",
+        cells=lambda x: (
+            x.drawn.examination.number,
+            x.drawn.order,
+            x.label,
+            x.get_answer_display(),
+            x.note,
+            _at(x.at),
+        ),
+    ),
+    Register(
+        key="officers",
+        title="执法人员名册",
+        group="制度",
+        says="姓名、号码、部门、执法证和状态。",
+        action="roster.view",
+        columns=("姓名", "警号或工号", "部门", "执法证号", "有效期至", "状态"),
+        words=("name", "number"),
+        rows=lambda by, at: Officer.objects.filter(reach_of(by, "roster.view", at=at)).select_related("unit"),
+        cells=lambda x: (
+            x.name,
+            x.number,
+            x.unit.name,
+            x.card,
+            str(x.card_valid_until or ""),
+            x.get_state_display(),
+        ),
     ),
     Register(
         key="training", title="教育培训登记", group="制度", says="安排和办理了哪些培训，谁参加，结果怎样。", action="register.view",

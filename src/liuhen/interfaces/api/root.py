@@ -22,12 +22,14 @@ from liuhen.interfaces.api import (
     linking,
     outward,
     packages,
+    registers,
     registry,
     search,
     session,
     signing,
     sources,
     stations,
+    statistics,
     workbench,
 )
 from liuhen.interfaces.api.answers import Gone
@@ -54,6 +56,8 @@ ROOMS = (
     search,
     examinations,
     liability,
+    registers,
+    statistics,
 )
 
 
