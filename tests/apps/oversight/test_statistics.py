@@ -38,7 +38,7 @@ def scope(cast: Cast, office: Office, noon: datetime) -> Scope:
     with_times(rows[4], noon - 3 * DAY, noon - 2 * DAY)
     activity = planned(cast, cast.li, at=noon - HOUR, flags=["liberty"])
     planned(cast, cast.wang, at=noon - HOUR)
-    casework.note_activity(activity, by=li, at=noon, arrived_at=noon - HOUR, ended_at=noon - HOUR / 2)
+    casework.note_activity(activity, by=li, at=noon, arrived_at=noon - HOUR, ended_at=noon)
     casework.enter_interruption(
         activity,
         by=li,
