@@ -1,6 +1,7 @@
 """交接从页面办：承办人制作清单并签名，接收人在工作台看到、核对、签名；外单位的人在屏幕上签名。"""
 
 import pytest
+
 from tests.interfaces.api.scene import Door, Scene
 
 INK = "M 1 1 L 9 9"

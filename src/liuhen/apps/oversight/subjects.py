@@ -31,7 +31,17 @@ from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.kinds.lines import Line
 from liuhen.engines.rules.office_facts import UnitFacts
 
-KINDS = ("recording", "activity", "case", "document", "handover", "loan", "unit", "examination", "liabilityfact")
+KINDS = (
+    "recording",
+    "activity",
+    "case",
+    "document",
+    "handover",
+    "loan",
+    "unit",
+    "examination",
+    "liabilityfact",
+)
 _ROWS: dict[str, QuerySet[Any]] = {
     "recording": Recording.objects.select_related("unit", "agency", "device"),
     "activity": Activity.objects.select_related("unit"),
