@@ -13,6 +13,7 @@ import click
 import pytest
 from tests.laws.cases import PACKS, every_case, rulebook
 
+from liuhen.apps.oversight.register_rows import REGISTERS
 from liuhen.apps.registry.policy import POLICY
 from liuhen.engines.rules import review
 from liuhen.engines.rules.facts import SCHEMA
@@ -31,7 +32,10 @@ GOOD, BAD = {"符合", "依规免除", "提示", "不适用"}, {"不符合", "�
 def existing() -> dict[str, frozenset[str]]:
     """Everything a clause may name, from the repository itself."""
     commands = click.Group(commands={**program.commands, "station": station})
-    return existing_carriers(ROOT, commands) | {"permission": frozenset(POLICY)}
+    return existing_carriers(ROOT, commands) | {
+        "permission": frozenset(POLICY),
+        "register": frozenset(REGISTERS),
+    }
 
 
 @cache

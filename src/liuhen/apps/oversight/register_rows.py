@@ -206,10 +206,10 @@ _ALL: tuple[Register, ...] = (
         cells=lambda x: (x.activity.number, EXEMPTIONS.get(x.code, x.code), x.reason, x.basis, _at(x.entered_at)),
     ),
     Register(
-        key="document-families", title="文书登记", group="办案", says="每份文书的种类、名称、制作人和办到哪一步。", action="document.view",
-        columns=("文书编号", "格式", "名称", "制作人", "制作", "定稿", "状态"), when="made_at", words=("number", "title"),
+        key="documents", title="文书登记", group="办案", says="每份文书的名称、制作人和办到哪一步。", action="document.view",
+        columns=("文书编号", "名称", "制作人", "制作", "定稿", "状态"), when="made_at", words=("number", "title"),
         rows=lambda by, at: documents.visible_to(by, at=at).select_related("unit", "made_by"), to=lambda d: f"/documents/{d.pk}",
-        cells=lambda d: (d.number, d.form, d.title, d.made_by.name, _at(d.made_at), _at(d.finalised_at), d.get_state_display()),
+        cells=lambda d: (d.number, d.title, d.made_by.name, _at(d.made_at), _at(d.finalised_at), d.get_state_display()),
     ),
     Register(
         key="inspections", title="监督检查登记", group="监督", says="每次检查的种类、部门、选取和结果。", action="examination.view",

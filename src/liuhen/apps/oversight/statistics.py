@@ -4,6 +4,7 @@ A figure names its formula and what it leaves out; both sets can be opened row b
 told: where the rows keep when they came to be, an earlier moment gives what was true then; `reproducible` says where not.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,6 +70,16 @@ def told(scope: Scope) -> list[Told]:
         Told(one, one.part(scope).count(), one.whole(scope).count() if one.whole else None)
         for one in INDICATORS.values()
     ]
+
+
+def rows_digest(one: Indicator, scope: Scope) -> str:
+    """SHA-256 over the keys of every row that was counted, both sets, in ascending order: the same rows give the same."""
+    digest = hashlib.sha256()
+    for counted in filter(None, (one.part, one.whole)):
+        for key in sorted(str(key) for key in counted(scope).values_list("pk", flat=True)):
+            digest.update(f"{key}\n".encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
 
 
 def stored_bytes(scope: Scope) -> int:

@@ -116,7 +116,13 @@ def report(request: HttpRequest, told: NewReport) -> Done:
     scope = _scope(asking, Asked(unit=told.unit, when=told.when))
     unit = next(unit for unit in statistics.units_in(scope.agency) if unit.path == scope.path)
     figures = [
-        {"key": one.indicator.key, "part": one.part, "whole": one.whole} for one in statistics.told(scope)
+        {
+            "key": one.indicator.key,
+            "part": one.part,
+            "whole": one.whole,
+            "rows": statistics.rows_digest(one.indicator, scope),
+        }
+        for one in statistics.told(scope)
     ]
     row = records.report_statistics(
         unit, by=asking.by, use=told.use, since=scope.since, until=scope.until, figures=figures, says=told.says, at=asking.at
