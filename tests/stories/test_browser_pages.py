@@ -28,13 +28,14 @@ _STANDING = {
     "/unreachable": "/unreachable?to=/",
     "/:rest(.*)*": _NOWHERE,
     "/search": "/search?q=清河",
+    "/statistics/rows": "/statistics/rows?figure=timely-ingest",
     "/rules/comparison": "/rules/comparison?one=subdistrict&other=fuzhou",
     "/rules/trial": "/rules/trial?kind=activate&key=fuzhou",
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial", "/handovers"),
-    "zhao": ("/linking", "/rules/trial", "/handovers"),
+    "li": ("/rules/trial", "/handovers", "/inspections", "/statistics"),
+    "zhao": ("/linking", "/rules/trial", "/handovers", "/liability", "/statistics"),
     "zhou2": ("/linking",),
     "sys": (
         "/cases",
@@ -46,6 +47,10 @@ _CLOSED = {
         "/documents",
         "/devices",
         "/stations",
+        "/inspections",
+        "/liability",
+        "/registers",
+        "/statistics",
         "/rules/rows",
         "/rules/trial",
     ),

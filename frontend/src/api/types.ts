@@ -9,6 +9,7 @@ import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { OutwardLine, OutwardRow } from './outward'
+import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
 import type { ComparisonPage, LawFindingRow, PassageShown, RulesPage, ShelfPage, TrialPage } from './law'
 
 export type Moment = string
@@ -280,7 +281,7 @@ export interface Banner {
 
 export type Section =
   | 'workbench' | 'cases' | 'activities' | 'recordings' | 'documents' | 'devices' | 'access'
-  | 'retention' | 'archive' | 'oversight' | 'statistics' | 'proof' | 'rules' | 'system'
+  | 'retention' | 'archive' | 'oversight' | 'statistics' | 'registers' | 'proof' | 'rules' | 'system'
 
 export interface Session {
   person: { id: string; name: string; title: string; unit: string }
@@ -642,6 +643,13 @@ export interface Reads {
   '/linking/shifts': Shifts
   '/handovers': Listing<OutwardRow>
   '/handovers/line': OutwardLine
+  '/inspections': Listing<ExaminationRow>
+  '/inspections/{id}': ExaminationPage
+  '/liability': Listing<LiabilityRow>
+  '/liability/{id}': LiabilityPage
+  '/registers': RegistersPage
+  '/statistics': StatisticsPage
+  '/alerts': AlertsPage
   '/proof': ProofPage
   '/proof/witnesses/{id}': SlipPage
   '/rules': RulesPage

@@ -31,12 +31,22 @@ from liuhen.apps.documents.signing import mark_paper, note_refusal
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
 from liuhen.apps.evidence.device_logs import read_device_log
-from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote
+from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Recording
 from liuhen.apps.evidence.sources import answer_source, state_source
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Checkpoint, Cosignature, Halt, Recorded, TimeToken
 from liuhen.apps.journal.sealing import seal
+from liuhen.apps.oversight.examining import (
+    Opinion,
+    Scope,
+    enter_remark,
+    plan_examination,
+    reply,
+    score_drawn,
+)
+from liuhen.apps.oversight.liability import Statement, answer_fact, state_fact
 from liuhen.apps.oversight.models import Finding, Round
+from liuhen.apps.oversight.records import NewRule, enter_rule, plan_training, report_statistics
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import LawChange
 from liuhen.apps.registry.statutes import attach_text
@@ -45,6 +55,7 @@ from liuhen.engines.forms import load_forms
 from liuhen.engines.media.device_logs import FORMS
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM
+from liuhen.kernel.citations import Citation
 from liuhen.kernel.spans import Span
 from liuhen.server.sqlite.base import maintenance
 
@@ -176,6 +187,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     )  # fmt: skip
     Round.objects.create(agency=cast.agency, begun_at=noon, part="recording")
     ArchiveNumber.objects.create(recording=recording, number="x", parts={}, at=noon, by=li.pk)
+    fill_oversight(cast, recording, noon + 2 * HOUR)
     seal(office.log, at=noon)
     point = Checkpoint.objects.get()
     Halt.objects.create(why="fork", size=1, root="0", at=noon)
@@ -183,6 +195,24 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     TimeToken.objects.create(
         checkpoint=point, authority="x", token=b"x", serial="1", policy="1.2", at=noon, received_at=noon
     )
+
+
+def fill_oversight(cast: Cast, recording: Recording, at: datetime) -> None:
+    """An examination with its remark, a liability fact from it, and what the office records of itself."""
+    by, head = as_actor(cast.zhou), as_actor(cast.zhang)
+    scope = Scope(
+        "inspection", "recording", "x", at - 9 * HOUR, at, at + HOUR, reason="x", chosen=[recording.pk]
+    )
+    row = plan_examination(cast.team, scope, by=by, at=at)
+    drawn = row.drawn.get()
+    score_drawn(drawn, by=by, answers={"x": "pass"}, labels={"x": "x"}, note="", at=at)
+    remark = enter_remark(row, Opinion("problem", "x", drawn, 1.5, Citation("x", "x", "x"), at), by=by, at=at)
+    reply(remark, by=head, sort="answered", says="x", at=at)
+    fact = state_fact(cast.team, Statement(["not_recorded"], "x", cast.li, remark=remark), by=by, at=at)
+    answer_fact(fact, by=as_actor(cast.li), says="x", at=at)
+    plan_training(cast.team, by=head, title="x", due_at=at, at=at)
+    enter_rule(cast.team, NewRule("other", "x", "x", at), by=head, at=at)
+    report_statistics(cast.team, by=by, use="supervision", since=at, until=at, figures=[], says="x", at=at)
 
 
 def execute(statement: str, *values: object) -> None:

@@ -18,11 +18,30 @@ from liuhen.apps.devices.facts import facts_of_loan, facts_of_unit
 from liuhen.apps.devices.models import Loan
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence.models import Recording
+from liuhen.apps.oversight.facts import (
+    facts_of_examination,
+    facts_of_liability,
+    inspection_of,
+    rules_of,
+    training_of,
+)
+from liuhen.apps.oversight.models import Examination, LiabilityFact
 from liuhen.apps.registry.models import Unit
 from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.kinds.lines import Line
+from liuhen.engines.rules.office_facts import UnitFacts
 
-KINDS = ("recording", "activity", "case", "document", "handover", "loan", "unit")
+KINDS = (
+    "recording",
+    "activity",
+    "case",
+    "document",
+    "handover",
+    "loan",
+    "unit",
+    "examination",
+    "liabilityfact",
+)
 _ROWS: dict[str, QuerySet[Any]] = {
     "recording": Recording.objects.select_related("unit", "agency", "device"),
     "activity": Activity.objects.select_related("unit"),
@@ -31,8 +50,10 @@ _ROWS: dict[str, QuerySet[Any]] = {
     "handover": CaseHandover.objects.select_related("case__unit").prefetch_related("signatures"),
     "loan": Loan.objects.select_related("device__unit"),
     "unit": Unit.objects.all(),
+    "examination": Examination.objects.select_related("unit").defer("frame"),
+    "liabilityfact": LiabilityFact.objects.select_related("unit"),
 }
-Subject = Recording | Activity | Case | Document | CaseHandover | Loan | Unit
+Subject = Recording | Activity | Case | Document | CaseHandover | Loan | Unit | Examination | LiabilityFact
 
 
 def row_of(kind: str, key: UUID) -> Subject:
@@ -74,12 +95,25 @@ def facts_of(kind: str, rows: Sequence[Any], *, lines: Iterable[Line], at: datet
         told = tuple(lines)
         return [Facts(device_loan=facts_of_loan(row, lines=told)) for row in rows]
     if kind == "unit":
-        return [Facts(unit=facts_of_unit(row, at=at)) for row in rows]
+        return [Facts(unit=_unit(row, at)) for row in rows]
     return _FACTS[kind](rows)
 
 
 def total_of(agency: UUID) -> int:
     return sum(rows_of(kind, agency).count() for kind in KINDS)
+
+
+def _unit(row: Unit, at: datetime) -> UnitFacts:
+    """What the ledgers know of a unit, and what oversight planned for it and saw done."""
+    unit, inspection, training = facts_of_unit(row, at=at), inspection_of(row), training_of(row)
+    return replace(
+        unit,
+        rules=rules_of(row, at=at),
+        inspection_due_at=inspection.due_at if inspection else None,
+        inspected_at=inspection.done_at if inspection else None,
+        training_due_at=training.due_at if training else None,
+        trained_at=training.done_at if training else None,
+    )
 
 
 def _recordings(rows: Sequence[Recording]) -> list[Facts]:
@@ -99,4 +133,6 @@ _FACTS: dict[str, Callable[[Sequence[Any]], list[Facts]]] = {
     "case": lambda rows: [Facts(case=facts.facts_of_case(row)) for row in rows],
     "document": lambda rows: [Facts(document=told) for told in facts.facts_of_documents(rows)],
     "handover": lambda rows: [Facts(handover=told) for told in handing.facts_of_handovers(rows)],
+    "examination": lambda rows: [Facts(inspection=facts_of_examination(row)) for row in rows],
+    "liabilityfact": lambda rows: [Facts(conduct=facts_of_liability(row)) for row in rows],
 }

@@ -15,17 +15,21 @@ from liuhen.interfaces.api import (
     devices,
     documents,
     evidence,
+    examinations,
     handing,
     journal,
+    liability,
     linking,
     outward,
     packages,
+    registers,
     registry,
     search,
     session,
     signing,
     sources,
     stations,
+    statistics,
     workbench,
 )
 from liuhen.interfaces.api.answers import Gone
@@ -50,6 +54,10 @@ ROOMS = (
     journal,
     registry,
     search,
+    examinations,
+    liability,
+    registers,
+    statistics,
 )
 
 

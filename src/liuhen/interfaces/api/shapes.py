@@ -289,7 +289,7 @@ class AgencyName(Shape):
 class SectionLink(Shape):
     key: Literal[
         "workbench", "cases", "activities", "recordings", "documents", "devices", "access", "retention", "archive",
-        "oversight", "statistics", "proof", "rules", "system",
+        "oversight", "statistics", "registers", "proof", "rules", "system",
     ]  # fmt: skip
     label: str
     badge: int | None = None
