@@ -11,8 +11,9 @@ from django.db.models import Count, Q, QuerySet
 
 from liuhen.apps.access.models import Viewing
 from liuhen.apps.archive.models import ArchiveNumber
+from liuhen.apps.casework import handing
 from liuhen.apps.casework import queries as casework
-from liuhen.apps.casework.models import Activity, Exemption, Interruption, Link
+from liuhen.apps.casework.models import Activity, CaseHandover, Exemption, Interruption, Link
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.devices.models import Device, Loan
 from liuhen.apps.documents import queries as documents
@@ -109,6 +110,18 @@ def _late(row: Recording) -> str:
         return "结束时间不明"
     over = row.received_at - row.ended_at - _DAY
     return f"迟 {int(over.total_seconds() // 60)} 分钟" if over > timedelta() else "按时"
+
+
+_HANDED = {"prepared": "待移交人签名", "on_its_way": "在途", "done": "已交接", "refused": "不予接收"}
+
+
+def _handovers(by: Actor, at: datetime) -> QuerySet[CaseHandover]:
+    return handing.handovers().filter(case__in=casework.cases_visible_to(by, at=at).values("pk"))
+
+
+def _sides(row: CaseHandover) -> tuple[str, str]:
+    signed = {one.side: _at(one.at) for one in row.signatures.all() if not one.refused}
+    return signed.get("giver", ""), signed.get("receiver", "")
 
 
 _ALL: tuple[Register, ...] = (
@@ -210,6 +223,13 @@ _ALL: tuple[Register, ...] = (
         columns=("文书编号", "名称", "制作人", "制作", "定稿", "状态"), when="made_at", words=("number", "title"),
         rows=lambda by, at: documents.visible_to(by, at=at).select_related("unit", "made_by"), to=lambda d: f"/documents/{d.pk}",
         cells=lambda d: (d.number, d.title, d.made_by.name, _at(d.made_at), _at(d.finalised_at), d.get_state_display()),
+    ),
+    Register(
+        key="handovers", title="执法交接登记", group="办案", says="哪件事项、哪个环节，谁交给谁，清单几项，双方何时签名。", action="case.view",
+        columns=("交接编号", "案号", "环节", "移交", "接收", "清单", "制作", "移交签名", "接收签名", "状态"), when="at", unit="case__unit__path",
+        words=("number", "case__number", "outside"), rows=_handovers, to=lambda x: f"/cases/{x.case_id}",
+        cells=lambda x: (x.number, x.case.number, x.get_point_display(), x.giver.name, x.receiving, len(x.things), _at(x.at), *_sides(x),
+                         _HANDED[handing.state_of(x)]),
     ),
     Register(
         key="inspections", title="监督检查登记", group="监督", says="每次检查的种类、部门、选取和结果。", action="examination.view",
