@@ -133,7 +133,7 @@ def test_every_conflict_is_read_and_its_reading_has_a_case(number: int) -> None:
 
 
 def test_fact_is_marked_filled_exactly_where_a_room_sets_it() -> None:
-    """`filled` is held against the rooms: every keyword of every facts value that facts.py or subjects.py makes."""
+    """`filled` is held against the rooms: every keyword of every facts value that facts.py, subjects.py or handing.py makes."""
     shapes = {
         "RecordingFacts": "recording",
         "ActivityFacts": "activity",
@@ -143,15 +143,27 @@ def test_fact_is_marked_filled_exactly_where_a_room_sets_it() -> None:
         "DocumentFacts": "document",
         "InspectionFacts": "inspection",
         "ConductFacts": "conduct",
+        "HandoverFacts": "handover",
     }
-    files = [*(ROOT / "src/liuhen/apps").glob("*/facts.py"), ROOT / "src/liuhen/apps/oversight/subjects.py"]
+    rooms = ROOT / "src/liuhen/apps"
+    files = [*rooms.glob("*/facts.py"), rooms / "oversight/subjects.py", rooms / "casework/handing.py"]
     found = set()
     for file in files:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call):
                 subject = shapes.get(ast.unparse(node.func)) or _replaced(node)
                 found |= {f"{subject}.{word.arg}" for word in node.keywords if subject}
-    made = {"recording", "activity", "case", "device_loan", "unit", "document", "inspection", "conduct"}
+    made = {
+        "recording",
+        "activity",
+        "case",
+        "device_loan",
+        "unit",
+        "document",
+        "inspection",
+        "conduct",
+        "handover",
+    }
     assert found == {path for path, fact in SCHEMA.items() if fact.filled}
     assert {path.partition(".")[0] for path in found} == made
 
