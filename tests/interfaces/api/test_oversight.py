@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from liuhen.apps.oversight import examining
+from liuhen.apps.oversight import examining, subjects
 from liuhen.apps.oversight.examining import Opinion, plan_examination
 from liuhen.apps.oversight.examining import Scope as Wanted
 from liuhen.apps.oversight.models import Examination, Finding, StatisticsReport
@@ -251,6 +251,16 @@ def test_page_of_a_fact_tells_the_article_and_judges_nobody(scene: Scene) -> Non
     )
     assert made.json()["to"].startswith("/liability/")
     assert Door("sun").get(f"/liability/{fact.pk}").status_code == 404
+
+
+def test_trial_of_another_law_goes_through_every_kind_that_is_judged(scene: Scene) -> None:
+    with_oversight(scene)
+    chen, place, kinds = Door("chen"), "", []
+    while place is not None:
+        part = chen.page("/rules/trial/part", kind="activate", key="fuzhou", place=place)
+        kinds.append((place or subjects.KINDS[0]).partition(".")[0])
+        place = part["next"]
+    assert kinds == list(subjects.KINDS)
 
 
 def test_daily_list_has_what_is_overdue_and_whose_turn_it_is(scene: Scene) -> None:
