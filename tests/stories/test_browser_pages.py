@@ -33,7 +33,7 @@ _STANDING = {
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial", "/handovers"),
+    "li": ("/rules/trial", "/handovers", "/keeping"),
     "zhao": ("/linking", "/rules/trial", "/handovers"),
     "zhou2": ("/linking",),
     "sys": (
@@ -42,6 +42,8 @@ _CLOSED = {
         "/recordings",
         "/linking",
         "/handovers",
+        "/keeping",
+        "/holds",
         "/absences",
         "/documents",
         "/devices",

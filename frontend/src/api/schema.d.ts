@@ -210,6 +210,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activities/{activity}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Activity Hold Form */
+        get: operations["liuhen_interfaces_api_keeping_activity_hold_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{activity}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holds On Activity */
+        get: operations["liuhen_interfaces_api_keeping_holds_on_activity"];
+        put?: never;
+        /** Hold Activity */
+        post: operations["liuhen_interfaces_api_keeping_hold_activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities/{activity}/interruption": {
         parameters: {
             query?: never;
@@ -442,6 +477,41 @@ export interface paths {
         head?: never;
         /** Enter Contents */
         patch: operations["liuhen_interfaces_api_casework_enter_contents"];
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Case Hold Form */
+        get: operations["liuhen_interfaces_api_keeping_case_hold_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holds On Case */
+        get: operations["liuhen_interfaces_api_keeping_holds_on_case"];
+        put?: never;
+        /** Hold Case */
+        post: operations["liuhen_interfaces_api_keeping_hold_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/cases/{case}/papers/{form}": {
@@ -995,6 +1065,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holds Listed */
+        get: operations["liuhen_interfaces_api_keeping_holds_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Release Form */
+        get: operations["liuhen_interfaces_api_keeping_release_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask For Release */
+        post: operations["liuhen_interfaces_api_keeping_ask_for_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interruptions/{interruption}/approval-request": {
         parameters: {
             query?: never;
@@ -1057,6 +1178,40 @@ export interface paths {
         put?: never;
         /** Write About Interruption */
         post: operations["liuhen_interfaces_api_documents_write_about_interruption"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keeping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["liuhen_interfaces_api_keeping_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keeping/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calendar */
+        get: operations["liuhen_interfaces_api_keeping_calendar"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1439,6 +1594,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recording Hold Form */
+        get: operations["liuhen_interfaces_api_keeping_recording_hold_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holds On Recording */
+        get: operations["liuhen_interfaces_api_keeping_holds_on_recording"];
+        put?: never;
+        /** Hold Recording */
+        post: operations["liuhen_interfaces_api_keeping_hold_recording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/identification": {
         parameters: {
             query?: never;
@@ -1451,6 +1641,40 @@ export interface paths {
         put?: never;
         /** Identify */
         post: operations["liuhen_interfaces_api_evidence_identify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/keeping-decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Decision Form */
+        get: operations["liuhen_interfaces_api_keeping_decision_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/keeping-decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide Keeping */
+        post: operations["liuhen_interfaces_api_keeping_decide_keeping"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1645,6 +1869,40 @@ export interface paths {
         put?: never;
         /** Write Recording Paper */
         post: operations["liuhen_interfaces_api_documents_write_recording_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/shortening": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shortening Form */
+        get: operations["liuhen_interfaces_api_keeping_shortening_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/shortenings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose Shortening */
+        post: operations["liuhen_interfaces_api_keeping_propose_shortening"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3124,6 +3382,52 @@ export interface components {
             /** Title */
             title: string;
         };
+        /**
+         * HeldShown
+         * @description The holds over one thing, and the act of placing another.
+         */
+        HeldShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Rows */
+            rows: components["schemas"]["HoldRow"][];
+            /** Says */
+            says: string;
+        };
+        /**
+         * HoldRow
+         * @description One hold: over what, in which matter, whose, why, and how it ended.
+         */
+        HoldRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Authority */
+            authority: string;
+            /** Count */
+            count: number;
+            /** Id */
+            id: string;
+            /** Matter */
+            matter: string;
+            /** Number */
+            number: string;
+            /** Placed */
+            placed: string;
+            /**
+             * Placed At
+             * Format: date-time
+             */
+            placed_at: string;
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
+            state: components["schemas"]["State"];
+            /** Subject */
+            subject: string;
+            /** To */
+            to: string;
+        };
         /** Identification */
         Identification: {
             /** Device */
@@ -3152,6 +3456,45 @@ export interface components {
             name: string;
             /** Note */
             note: string;
+        };
+        /**
+         * KeepingCalendar
+         * @description What may be proposed for disposal now, what falls due month by month, and what has no end.
+         */
+        KeepingCalendar: {
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** Links */
+            links: components["schemas"]["Link"][];
+            /** Months */
+            months: components["schemas"]["MonthDue"][];
+            /** Says */
+            says: string;
+        };
+        /**
+         * KeepingRow
+         * @description One recording and how long it is kept, with the reason and its article.
+         */
+        KeepingRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Case */
+            case: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Reason */
+            reason: string;
+            /** Shorter */
+            shorter: string | null;
+            state: components["schemas"]["State"];
+            /** To */
+            to: string;
+            /** Unit */
+            unit: string;
+            /** Until */
+            until: string | null;
         };
         /** LateNote */
         LateNote: {
@@ -3335,6 +3678,38 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[HoldRow] */
+        Listing_HoldRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["HoldRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
+        /** Listing[KeepingRow] */
+        Listing_KeepingRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["KeepingRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[LinkingRow] */
         Listing_LinkingRow_: {
             /** Actions */
@@ -3420,6 +3795,22 @@ export interface components {
             /** Start Seconds */
             start_seconds: number;
         };
+        /**
+         * MonthDue
+         * @description What falls due in one month; `to` lists it.
+         */
+        MonthDue: {
+            /** Count */
+            count: number;
+            /** Month */
+            month: string;
+            /** Size */
+            size: string;
+            /** To */
+            to: string;
+            /** Tone */
+            tone: string;
+        };
         /** Move */
         Move: {
             /** Note */
@@ -3485,6 +3876,16 @@ export interface components {
              */
             start_mode: "ex_officio" | "on_application" | "on_complaint" | "on_incident";
         };
+        /** NewDecision */
+        NewDecision: {
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /** NewDeclaration */
         NewDeclaration: {
             /**
@@ -3544,6 +3945,17 @@ export interface components {
         NewHandover: {
             /** Platform */
             platform: string;
+        };
+        /** NewHold */
+        NewHold: {
+            /** Authority */
+            authority: string;
+            /** Matter */
+            matter: string;
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
         };
         /** NewInterruption */
         NewInterruption: {
@@ -4079,6 +4491,11 @@ export interface components {
             reading: string;
             /** Why */
             why: string;
+        };
+        /** Reason */
+        Reason: {
+            /** Reason */
+            reason: string;
         };
         /** Receipt */
         Receipt: {
@@ -5307,6 +5724,76 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_keeping_activity_hold_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_holds_on_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldShown"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_hold_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_interruption_form: {
         parameters: {
             query?: never;
@@ -5701,6 +6188,76 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Contents"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_case_hold_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_holds_on_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldShown"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_hold_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
             };
         };
         responses: {
@@ -6658,6 +7215,82 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_keeping_holds_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_HoldRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_release_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_ask_for_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_interruption_approval_form: {
         parameters: {
             query?: never;
@@ -6750,6 +7383,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_KeepingRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepingCalendar"];
                 };
             };
         };
@@ -7259,6 +7940,76 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_keeping_recording_hold_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_holds_on_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldShown"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_hold_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_evidence_identification_form: {
         parameters: {
             query?: never;
@@ -7293,6 +8044,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Identification"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_decision_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_decide_keeping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDecision"];
             };
         };
         responses: {
@@ -7583,6 +8382,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Values"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_shortening_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_propose_shortening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
             };
         };
         responses: {

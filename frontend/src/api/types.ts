@@ -8,6 +8,7 @@
 import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
+import type { HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
 import type { OutwardLine, OutwardRow } from './outward'
 import type { ComparisonPage, LawFindingRow, PassageShown, RulesPage, ShelfPage, TrialPage } from './law'
 
@@ -638,6 +639,12 @@ export interface Reads {
   '/linking/shifts': Shifts
   '/handovers': Listing<OutwardRow>
   '/handovers/line': OutwardLine
+  '/keeping': Listing<KeepingRow>
+  '/keeping/calendar': KeepingCalendar
+  '/holds': Listing<HoldRow>
+  '/recordings/{id}/holds': HeldShown
+  '/activities/{id}/holds': HeldShown
+  '/cases/{id}/holds': HeldShown
   '/proof': ProofPage
   '/proof/witnesses/{id}': SlipPage
   '/rules': RulesPage

@@ -38,6 +38,8 @@ from liuhen.apps.registry.law import law_of
 from liuhen.apps.registry.models import Agency, LawChange, Unit
 from liuhen.apps.registry.permission import Place
 from liuhen.apps.retention.actions import derive_keeping
+from liuhen.apps.retention.holds import RELEASE, hold_of, release_hold
+from liuhen.apps.retention.shortening import SHORTEN_ONE, apply_shortening, shortening
 from liuhen.engines import media
 from liuhen.engines.media.device_logs import FORMS, LOG_LIMIT, LogForm, forms_of
 from liuhen.engines.rules import assess, keep_until
@@ -196,6 +198,9 @@ def approval_closed(office: Office, request_id: UUID) -> None:
     if request.purpose == SHORTEN:
         carry_out_change(office, request)
         return
+    if request.purpose in (RELEASE, SHORTEN_ONE):
+        keep_as_decided(request)
+        return
     if request.purpose == UNLINK:
         row = linking.link(request.subject)
         if row is not None:
@@ -208,6 +213,18 @@ def approval_closed(office: Office, request_id: UUID) -> None:
         subject = Exemption.objects.filter(pk=request.subject).first()
     if subject is not None:
         judge(office, "activity", subject.activity_id)
+
+
+def keep_as_decided(request: Request) -> None:
+    """The head's word on a hold or on a shorter term."""
+    if request.purpose == RELEASE:
+        hold = hold_of(request.subject)
+        if hold is not None:
+            release_hold(hold, request=request, at=now())
+        return
+    row = shortening(request.subject)
+    if row is not None:
+        apply_shortening(row, request=request, at=now())
 
 
 def make_package(office: Office, package_id: UUID) -> None:

@@ -39,7 +39,8 @@ from liuhen.apps.oversight.models import Finding, Round
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import LawChange
 from liuhen.apps.registry.statutes import attach_text
-from liuhen.apps.retention.models import KeepingPeriod
+from liuhen.apps.retention.holds import Grounds, place_hold
+from liuhen.apps.retention.models import HoldRelease, KeepingDecision, KeepingPeriod, Shortening
 from liuhen.engines.forms import load_forms
 from liuhen.engines.media.device_logs import FORMS
 from liuhen.interfaces.office import Office
@@ -165,6 +166,18 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     KeepingPeriod.objects.create(
         recording=recording, rank="until", label="定期", reason="x", pack="x", derived_at=noon
     )
+    hold = place_hold(
+        recording,
+        Grounds("petition", "信-1", "街道信访办", "x"),
+        by=as_actor(cast.zhang),
+        officer=cast.zhang,
+        at=noon,
+    )
+    HoldRelease.objects.create(hold=hold, reason="x", approval="x", at=noon)
+    Shortening.objects.create(
+        recording=recording, before_rank="until", before_until=noon, until=noon, reason="x", proposed_by=cast.chen, proposed_at=noon
+    )  # fmt: skip
+    KeepingDecision.objects.create(recording=recording, until=noon, reason="x", by=cast.zhang, at=noon)
     Finding.objects.create(
         agency=cast.agency, unit=cast.team, subject_kind="x", subject=stop.pk, rule="x", rule_kind="x", pack="x", clause="x",
         regulation="x", article="x", verdict="符合", asks="x", reason="x", facts={}, judged_at=noon,

@@ -28,6 +28,8 @@ from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.models import CardList, Recording, Upload
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import Officer
+from liuhen.apps.retention.holds import Grounds, place_hold
+from liuhen.apps.retention.models import Hold
 from liuhen.engines.forms import load_forms
 from liuhen.engines.media.synthetic import Clip as Film
 from liuhen.engines.media.synthetic import make_clip
@@ -64,6 +66,7 @@ class Scene:
     request: Request | None = None
     station: Station | None = None
     package: Package | None = None
+    hold: Hold | None = None
 
     @property
     def device(self) -> Device:
@@ -135,6 +138,8 @@ def with_papers(scene: Scene) -> Scene:
         chain=[ChainStep("unit_head", "队长", "")], at=at,
     )  # fmt: skip
     scene.package = Package.objects.get(pk=asked.subject)
+    grounds = Grounds("petition", "信访-7", "清河街道信访办", "当事人对检查有异议")
+    scene.hold = place_hold(scene.recording, grounds, by=as_actor(cast.zhang), officer=cast.zhang, at=at)
     scene.station, _token = devices.enroll_station(cast.team, by=OPERATOR, name="一号站", at=at)
     return scene
 

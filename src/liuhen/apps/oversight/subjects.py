@@ -19,6 +19,8 @@ from liuhen.apps.devices.models import Loan
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.registry.models import Unit
+from liuhen.apps.retention.holds import holds_on
+from liuhen.apps.retention.shortening import decided_until
 from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.kinds.lines import Line
 
@@ -87,11 +89,14 @@ def total_of(agency: UUID) -> int:
 
 
 def _recordings(rows: Sequence[Recording]) -> list[Facts]:
-    numbers = archive.archive_numbers([row.pk for row in rows])
+    keys = [row.pk for row in rows]
+    numbers, holds, decided = archive.archive_numbers(keys), holds_on(keys), decided_until(keys)
     found = []
     for row, told in zip(rows, facts.facts_of_recordings(rows), strict=True):
         number = numbers.get(row.pk)
         parts = {part for part, value in number.parts.items() if value} if number else set()
         at = number.at if number else None
-        found.append(Facts(recording=replace(told, numbered_at=at, number_parts=frozenset(parts))))
+        held = frozenset(hold.get_matter_display() for hold in holds.get(row.pk, []))
+        more = replace(told, holds=held, keep_decided_until=decided.get(row.pk))
+        found.append(Facts(recording=replace(more, numbered_at=at, number_parts=frozenset(parts))))
     return found

@@ -176,7 +176,7 @@ class RecordingFacts:
     in_case: bool | None = known("属于某一案件")
     case_closed_at: datetime | None = known("所属案件办结的时间")
     keep_class: str | None = known("保存类别", words=KEEP_CLASSES)
-    keep_decided_until: datetime | None = known("逐件确定的保存截止时间", filled=False)
+    keep_decided_until: datetime | None = known("逐件确定的保存截止时间")
     keep_undecided: bool | None = known("保存期限尚待负责人决定", filled=False)
     special_keep_until: datetime | None = known(
         "法律、法规、规章或者上级另行规定的保存截止时间", filled=False

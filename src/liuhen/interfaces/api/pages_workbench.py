@@ -22,7 +22,7 @@ from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import pages_linking, pages_outward
+from liuhen.interfaces.api import pages_keeping, pages_linking, pages_outward
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.own import numbers_of, own_subjects, where_is
 from liuhen.interfaces.api.pages_sources import desk_items
@@ -60,6 +60,8 @@ _PURPOSES = {
     "exemption": "不予记录",
     UNLINK: "解除关联",
     "law.shorten": "缩短保存期限",
+    "hold.release": "终结暂缓处置",
+    "keeping.shorten": "缩短一段音像的保存期限",
 }
 
 
@@ -68,6 +70,7 @@ def workbench(asking: Asking) -> WorkbenchPage:
     items = [
         *_approvals(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
         *_to_close(asking), *_absent(asking), *pages_outward.desk_items(asking), *desk_reports(asking),
+        *pages_keeping.desk_items(asking),
     ]  # fmt: skip
     items.sort(key=_urgency)
     recent = journal.trail_by(asking.by.id, most=8)

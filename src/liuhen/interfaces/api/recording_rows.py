@@ -16,6 +16,8 @@ from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.sources import GRADES, grade_of, needs_statement, waiting_statements
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
+from liuhen.apps.retention.holds import holds_on
+from liuhen.apps.retention.models import Hold
 from liuhen.apps.retention.queries import fell_due
 from liuhen.engines.media.findings import TITLES
 from liuhen.interfaces.api.gate import Asking
@@ -129,14 +131,14 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
     inspections = queries.newest_inspections(keys)
     pictures = queries.copies_of(keys, Derived.Kind.THUMBNAIL)
     findings = oversight.findings_by_subject(keys)
-    notes = no_cases_of(keys)
+    notes, held = no_cases_of(keys), holds_on(keys)
     waiting = waiting_statements(row.pk for row in rows if row.quarantine)
     may_see = playable(rows, by=asking.by, at=asking.at)
     return [
         _row(
             row, links.get(row.pk), inspections.get(row.pk), findings.get(row.pk, []),
             has_picture=row.pk in pictures, may_see=row.pk in may_see, waits=row.pk in waiting,
-            note=notes.get(row.pk),
+            note=notes.get(row.pk), held=held.get(row.pk, []),
         )
         for row in rows
     ]  # fmt: skip
@@ -144,7 +146,7 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
 
 def _row(
     row: Recording, link: LinkRow | None, inspection: InspectionRow | None, findings: list[FindingRow],
-    *, has_picture: bool, may_see: bool, waits: bool, note: NoCase | None,
+    *, has_picture: bool, may_see: bool, waits: bool, note: NoCase | None, held: list[Hold],
 ) -> RecordingRow:  # fmt: skip
     return RecordingRow(
         id=str(row.pk),
@@ -156,7 +158,7 @@ def _row(
         device=row.device.number if row.device else row.device_serial or "不明",
         officer=row.officer.name if row.officer else row.officer_number or "不明",
         state=state_of(row, is_linked=link is not None, waits=waits, note=note),
-        marks=[*_grade(row), *_marks(inspection, findings)],
+        marks=[*_held(held), *_grade(row), *_marks(inspection, findings)],
         linked_to=linked_to(link),
         thumbnail=f"/media/thumbnails/{row.pk}" if has_picture and may_see else None,
         no_thumbnail=_no_picture(row, has_picture=has_picture, may_see=may_see),
@@ -204,6 +206,12 @@ def _marks(inspection: InspectionRow | None, findings: list[FindingRow]) -> list
             seen.add(one["code"])
             marks.append(State(label=_title(one), tone="due", reason=one["says"]))
     return marks[:4]
+
+
+def _held(holds: list[Hold]) -> list[State]:
+    """That it is not to be disposed of while these stand."""
+    why = "；".join(f"{hold.get_matter_display()} {hold.reference}" for hold in holds)
+    return [State(label="暂缓处置", tone="due", reason=why)] if holds else []
 
 
 def _grade(row: Recording) -> list[State]:

@@ -54,7 +54,12 @@ VERBS: Mapping[str, str] = {
     "interruption.entered": "登记记录中断",
     "interruption.stated": "附上书面说明",
     "journal.heartbeat": "台账心跳",
+    "hold.placed": "登记暂缓处置",
+    "hold.released": "终结暂缓处置",
+    "keeping.decided": "决定保存期限",
     "keeping.derived": "确定保存期限",
+    "keeping.shortened": "缩短保存期限",
+    "keeping.shortening-proposed": "提出缩短保存期限",
     "log.halted": "停止封存",
     "log.resumed": "恢复封存",
     "witness.policy-changed": "设定见证策略",
@@ -110,7 +115,7 @@ VERBS: Mapping[str, str] = {
     "upload.opened": "开始上传",
 }
 _LOUD: Mapping[str, Tone] = {
-    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "recording.source-returned": "due", "recording.unlinked": "due", "recording.verified": "proven",
+    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "hold.placed": "due", "keeping.shortened": "due", "recording.source-returned": "due", "recording.unlinked": "due", "recording.verified": "proven",
 }  # fmt: skip
 
 RULE_TITLES: Mapping[str, str] = {

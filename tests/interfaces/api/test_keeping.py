@@ -1,0 +1,111 @@
+"""保存处置 at the API: calendar, periods, holds placed and ended, as each person sees them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from liuhen.apps.approval.models import Request
+from liuhen.apps.retention.models import Hold, HoldRelease, KeepingDecision, KeepingPeriod, Shortening
+from liuhen.kernel.clock import now
+from liuhen.server.worker import Worker
+from tests.interfaces.api.scene import Door, Scene
+
+HOLD = {
+    "matter": "litigation",
+    "reference": "行初 9 号",
+    "authority": "清河区人民法院",
+    "reason": "当事人起诉",
+}
+
+
+def rows(door: Door, path: str, **query: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = door.page(path, **query)["rows"]
+    return found
+
+
+def decided(scene: Scene) -> None:
+    request = Request.objects.get(state="pending")
+    told = {"answer": "agree", "reason": ""}
+    assert Door("zhou2").post(f"/approvals/{request.pk}/decision", **told).status_code == 200
+    Worker(scene.office).drain(leave=("recording.inspect",))
+
+
+@pytest.mark.parametrize("kind", ["recordings", "activities", "cases"])
+def test_hold_is_placed_seen_and_ended_on_the_pages(scene: Scene, kind: str) -> None:
+    thing = {"recordings": scene.recording, "activities": scene.activity, "cases": scene.case}[kind]
+    zhang, chen = Door("zhang"), Door("chen")
+    shelf = zhang.page(f"/{kind}/{thing.pk}/holds")
+    assert shelf["rows"] == [] and shelf["says"] == ""
+    form = zhang.page(shelf["actions"][0]["form_url"])
+    assert zhang.post(form["url"], **HOLD | {"matter": "x"}).status_code >= 400
+    assert zhang.post(form["url"], **HOLD).status_code == 200
+    assert "1 项未终结" in zhang.page(f"/{kind}/{thing.pk}/holds")["says"]
+    [row] = rows(zhang, "/holds", state="open", q="行初")
+    assert (row["matter"], row["count"], row["state"]["label"], row["actions"]) == ("诉讼", 1, "未终结", [])
+    held = Door("li").page(f"/recordings/{scene.recording.pk}/holds")
+    assert len(held["rows"]) == 1 and held["actions"] == []
+    [listed] = [one for one in rows(zhang, "/recordings") if one["number"] == scene.recording.number]
+    assert listed["marks"][0]["label"] == "暂缓处置"
+    [kept] = [one for one in rows(chen, "/keeping") if one["number"] == scene.recording.number]
+    assert kept["state"]["label"] == "暂缓处置"
+    [row] = rows(chen, "/holds")
+    form = chen.page(row["actions"][0]["form_url"])
+    assert chen.post(form["url"], reason="判决生效").status_code == 200
+    assert rows(chen, "/holds")[0]["actions"][0]["unavailable"]
+    assert "行初 9 号" in Door("zhou2").page(f"/approvals/{Request.objects.get().pk}/decision")["intro"]
+    decided(scene)
+    assert HoldRelease.objects.count() == 1
+    [row] = rows(chen, "/holds", state="done", kind="litigation")
+    assert "判决生效" in row["state"]["reason"] and row["actions"] == []
+    assert Door("sun").page("/holds")["rows"] == []
+    assert chen.get("/holds", state="x").status_code == 400
+
+
+def test_term_is_shortened_and_decided_on_the_page(scene: Scene) -> None:
+    chen, zhang, held = Door("chen"), Door("zhang"), KeepingPeriod.objects.get(recording=scene.recording)
+    assert chen.get(f"/recordings/{scene.recording.pk}/shortening").status_code == 403
+    far, near = now() + timedelta(days=900), now() + timedelta(days=400)
+    held.rank, held.until, held.promised_rank, held.promised_until, held.shorter_until = (
+        "until",
+        far,
+        "until",
+        far,
+        near,
+    )
+    held.save()
+    [row] = rows(chen, "/keeping", state="shorter")
+    form = chen.page(row["actions"][0]["form_url"])
+    assert chen.post(form["url"], reason="误标证据").status_code == 200
+    assert rows(chen, "/keeping", state="shorter")[0]["actions"][0]["unavailable"]
+    assert "缩短" in Door("zhou2").page(f"/approvals/{Request.objects.get().pk}/decision")["intro"]
+    decided(scene)
+    assert Shortening.objects.get().applied_at is not None
+    held.rank, held.until = "undecided", None
+    held.save()
+    [row] = [
+        one for one in rows(zhang, "/keeping", state="undecided") if one["number"] == scene.recording.number
+    ]
+    form = zhang.page(row["actions"][0]["form_url"])
+    assert zhang.post(form["url"], until=near.isoformat(), reason="逐件确定").status_code == 200
+    assert KeepingDecision.objects.count() == 1
+
+
+def test_calendar_and_desk_tell_what_falls_due(scene: Scene) -> None:
+    KeepingPeriod.objects.filter(recording=scene.recording).update(
+        rank="until", until=now() + timedelta(days=9)
+    )
+    KeepingPeriod.objects.filter(recording=scene.loose).update(rank="until", until=now() - timedelta(days=1))
+    page = Door("he").page("/keeping/calendar")
+    assert [fact["value"] for fact in page["facts"][:2]] == ["共 1 条", "共 1 条"]
+    month = next(one for one in page["months"] if one["count"])
+    query = dict([month["to"].partition("?")[2].split("=")])
+    assert len(rows(Door("he"), "/keeping", **query)) == month["count"]
+    assert [one["state"]["label"] for one in rows(Door("he"), "/keeping", state="due")] == ["已届满"]
+    keys = {
+        who: {one["key"] for one in Door(who).page("/workbench")["due"]} for who in ("li", "zhang", "sys")
+    }
+    assert "keeping-owner" in keys["li"] and "keeping-unit" in keys["zhang"]
+    assert not any(key.startswith("keeping") for key in keys["sys"])
+    assert Door("he").get("/keeping", state="x").status_code == 400
+    assert Hold.objects.count() == 0
