@@ -28,6 +28,7 @@ from liuhen.apps.journal.jobs import Work, run_next
 from liuhen.apps.journal.queries import last_line_at
 from liuhen.apps.journal.sealing import seal
 from liuhen.apps.journal.witnessing import note_policy
+from liuhen.apps.retention.disposal import overdue_lists, resume
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
@@ -142,6 +143,8 @@ def sweep(office: Office, *, at: datetime) -> int:
         evidence.close_upload(upload, by=SYSTEM, state=Upload.State.ENDED, reason="超过保留天数未完成", at=at)
         office.vault.incoming(upload.pk.hex).discard()
     tally_absences(at=at)
+    for row in overdue_lists(at=at):
+        resume(row, at=at)
     return len(expired)
 
 

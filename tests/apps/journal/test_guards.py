@@ -30,7 +30,7 @@ from liuhen.apps.documents.signing import mark_paper, note_refusal
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
 from liuhen.apps.evidence.device_logs import read_device_log
-from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote
+from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Tombstone
 from liuhen.apps.evidence.sources import answer_source, state_source
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Checkpoint, Cosignature, Halt, Recorded, TimeToken
@@ -40,7 +40,16 @@ from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import LawChange
 from liuhen.apps.registry.statutes import attach_text
 from liuhen.apps.retention.holds import Grounds, place_hold
-from liuhen.apps.retention.models import HoldRelease, KeepingDecision, KeepingPeriod, Shortening
+from liuhen.apps.retention.models import (
+    DisposalCertificate,
+    DisposalHand,
+    DisposalItem,
+    DisposalList,
+    HoldRelease,
+    KeepingDecision,
+    KeepingPeriod,
+    Shortening,
+)
 from liuhen.engines.forms import load_forms
 from liuhen.engines.media.device_logs import FORMS
 from liuhen.interfaces.office import Office
@@ -177,6 +186,19 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     Shortening.objects.create(
         recording=recording, before_rank="until", before_until=noon, until=noon, reason="x", proposed_by=cast.chen, proposed_at=noon
     )  # fmt: skip
+    listed = DisposalList.objects.create(
+        agency=cast.agency, unit=cast.team, number="x", cutoff=noon, count=1, size=1, sha256="x", drawn_by=cast.zhao, drawn_at=noon
+    )  # fmt: skip
+    DisposalItem.objects.create(
+        disposal=listed, recording=recording, sha256="x", sm3="x", size=1, until=noon, reason="x", links=0
+    )
+    DisposalHand.objects.create(disposal=listed, part="execute", officer=li, unit=cast.team, at=noon)
+    DisposalCertificate.objects.create(
+        disposal=listed, number="x", sha256="x", sm3="x", pdf=b"%PDF-", at=noon
+    )
+    Tombstone.objects.create(
+        recording=recording, disposal="x", sha256="x", sm3="x", size=1, copies=[], set_aside_at=noon
+    )
     KeepingDecision.objects.create(recording=recording, until=noon, reason="x", by=cast.zhang, at=noon)
     Finding.objects.create(
         agency=cast.agency, unit=cast.team, subject_kind="x", subject=stop.pk, rule="x", rule_kind="x", pack="x", clause="x",

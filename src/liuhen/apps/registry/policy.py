@@ -80,6 +80,13 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
                          "legal_reviewer": "agency", "inspector": "agency", "agency_head": "agency", "leader_in_charge": "agency"},
         "keeping.shorten": {"legal_reviewer": "agency", "archive_head": "agency"},
         "keeping.decide": {"unit_head": "unit", "agency_head": "agency"},
+        # 销毁：列清单、核对批准、执行、抽查各由不同的人
+        "disposal.view": {"custodian": "agency", "unit_head": "agency", "archive_clerk": "agency", "archive_head": "agency", "legal_reviewer": "agency",
+                          "inspector": "agency", "agency_head": "agency", "leader_in_charge": "agency"},
+        "disposal.draw": {"archive_clerk": "agency", "archive_head": "agency"},
+        "disposal.execute": {"custodian": "agency", "unit_head": "agency", "archive_clerk": "agency", "archive_head": "agency"},
+        "disposal.check": {"archive_head": "agency", "legal_reviewer": "agency", "inspector": "agency"},
+        "disposal.call-off": {"archive_head": "agency", "legal_reviewer": "agency", "agency_head": "agency"},
         "hold.view": {**_SEES_ACTIVITIES, "device_keeper": "unit"},
         "hold.place": {"unit_head": "unit", "legal_reviewer": "agency", "inspector": "agency", "archive_head": "agency", "agency_head": "agency"},
         "hold.release": {"legal_reviewer": "agency", "inspector": "agency"},

@@ -183,7 +183,7 @@ class RecordingFacts:
     )
     holds: frozenset[str] | None = known("尚未终结的复议、诉讼、信访等事项")
     quarantined: bool | None = known("完整性核验异常，已冻结", filled=False)
-    disposed_at: datetime | None = known("已经销毁的时间", filled=False)
+    disposed_at: datetime | None = known("已经销毁的时间")
     case_archived_at: datetime | None = known("所属案件归档的时间")
     device_type: str | None = known("摄录设备的类型", words=DEVICE_TYPES)
     index: frozenset[str] | None = known("已经登记的检索要素", words=INDEX)

@@ -60,6 +60,7 @@ _PURPOSES = {
     "exemption": "不予记录",
     UNLINK: "解除关联",
     "law.shorten": "缩短保存期限",
+    "disposal": "销毁清单",
     "hold.release": "终结暂缓处置",
     "keeping.shorten": "缩短一段音像的保存期限",
 }
