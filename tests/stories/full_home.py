@@ -27,12 +27,12 @@ def main() -> None:
 
     scene = make_scene(office(), assemble(office()))
     with_absences(scene)
-    assert scene.document
+    assert scene.document and scene.disposal
     with_packages(scene)
     long, witness = with_long_names(scene), with_a_witness(home)
     things = {
         "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
-        "documents": scene.document.pk, "proof": witness,
+        "documents": scene.document.pk, "proof": witness, "disposals": scene.disposal.pk,
     }  # fmt: skip
     told = {name: str(key) for name, key in things.items()}
     print(json.dumps(told | {"long": " ".join(long)}))

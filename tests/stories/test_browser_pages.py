@@ -33,7 +33,7 @@ _STANDING = {
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial", "/handovers", "/keeping"),
+    "li": ("/rules/trial", "/handovers", "/keeping", "/disposals"),
     "zhao": ("/linking", "/rules/trial", "/handovers"),
     "zhou2": ("/linking",),
     "sys": (
@@ -44,6 +44,7 @@ _CLOSED = {
         "/handovers",
         "/keeping",
         "/holds",
+        "/disposals",
         "/absences",
         "/documents",
         "/devices",

@@ -623,6 +623,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/disposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["liuhen_interfaces_api_disposals_listed"];
+        put?: never;
+        /** Draw */
+        post: operations["liuhen_interfaces_api_disposals_draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["liuhen_interfaces_api_disposals_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/call-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Call Off Form */
+        get: operations["liuhen_interfaces_api_disposals_call_off_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/call-offs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call Off */
+        post: operations["liuhen_interfaces_api_disposals_call_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Certificate */
+        get: operations["liuhen_interfaces_api_disposals_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hand Form */
+        get: operations["liuhen_interfaces_api_disposals_hand_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/hands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stand By */
+        post: operations["liuhen_interfaces_api_disposals_stand_by"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sample Form */
+        get: operations["liuhen_interfaces_api_disposals_sample_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check Sample */
+        post: operations["liuhen_interfaces_api_disposals_check_sample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents": {
         parameters: {
             query?: never;
@@ -971,6 +1125,23 @@ export interface paths {
         };
         /** New Device Form */
         get: operations["liuhen_interfaces_api_devices_new_device_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/disposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Draw Form */
+        get: operations["liuhen_interfaces_api_disposals_draw_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3046,6 +3217,88 @@ export interface components {
             groups: components["schemas"]["DeviceGroup"][];
             teach: components["schemas"]["Teach"] | null;
         };
+        /**
+         * DisposalItemShown
+         * @description One recording of a list and what became of it.
+         */
+        DisposalItemShown: {
+            /** In Sample */
+            in_sample: boolean;
+            /** Number */
+            number: string;
+            /** Reason */
+            reason: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: string;
+            state: components["schemas"]["State"];
+            /** To */
+            to: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * DisposalPage
+         * @description One list from drawing to certificate.
+         */
+        DisposalPage: {
+            certificate: components["schemas"]["Link"] | null;
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            /** Items */
+            items: components["schemas"]["DisposalItemShown"][];
+            rail: components["schemas"]["Rail"];
+            /** Says */
+            says: string;
+            /** Steps */
+            steps: components["schemas"]["DisposalStep"][];
+        };
+        /**
+         * DisposalRow
+         * @description One list: how much, drawn by whom, where it stands.
+         */
+        DisposalRow: {
+            /** Count */
+            count: number;
+            /**
+             * Drawn At
+             * Format: date-time
+             */
+            drawn_at: string;
+            /** Drawn By */
+            drawn_by: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Recover Until */
+            recover_until: string | null;
+            /** Size */
+            size: string;
+            state: components["schemas"]["State"];
+            /** To */
+            to: string;
+        };
+        /**
+         * DisposalStep
+         * @description One step of a list: what, by whom, when; empty while it is to come.
+         */
+        DisposalStep: {
+            /** At */
+            at: string | null;
+            /** Says */
+            says: string;
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
+            /** Who */
+            who: string;
+        };
         /** DocumentLine */
         DocumentLine: {
             about: components["schemas"]["Link"];
@@ -3646,6 +3899,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[DisposalRow] */
+        Listing_DisposalRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["DisposalRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[DocumentLine] */
         Listing_DocumentLine_: {
             /** Actions */
@@ -3929,17 +4198,8 @@ export interface components {
         };
         /** NewHand */
         NewHand: {
-            /** Ink */
-            ink?: string | null;
-            /**
-             * Means
-             * @enum {string}
-             */
-            means: "sign" | "seal" | "fingerprint";
-            /** Name */
-            name: string;
-            /** Role */
-            role: string;
+            /** Outside */
+            outside?: string | null;
         };
         /** NewHandover */
         NewHandover: {
@@ -3994,6 +4254,16 @@ export interface components {
             part: "whole" | "segment" | "context";
             /** Reason */
             reason?: string | null;
+        };
+        /** NewList */
+        NewList: {
+            /**
+             * Cutoff
+             * Format: date-time
+             */
+            cutoff: string;
+            /** Reason */
+            reason: string;
         };
         /** NewMark */
         NewMark: {
@@ -4059,6 +4329,16 @@ export interface components {
             reason: string;
             /** Role */
             role: string;
+        };
+        /** NewSample */
+        NewSample: {
+            /**
+             * Agrees
+             * @enum {string}
+             */
+            agrees: "yes" | "no";
+            /** Note */
+            note: string;
         };
         /** NewSetting */
         NewSetting: {
@@ -6518,6 +6798,246 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_disposals_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_DisposalRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewList"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisposalPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_call_off_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_call_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_hand_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_stand_by: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHand"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_sample_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_check_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSample"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_documents_documents: {
         parameters: {
             query?: {
@@ -7060,6 +7580,26 @@ export interface operations {
         };
     };
     liuhen_interfaces_api_devices_new_device_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_draw_form: {
         parameters: {
             query?: never;
             header?: never;

@@ -29,7 +29,7 @@ from liuhen.apps.evidence.models import CardList, Recording, Upload
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.retention.holds import Grounds, place_hold
-from liuhen.apps.retention.models import Hold
+from liuhen.apps.retention.models import DisposalList, Hold
 from liuhen.engines.forms import load_forms
 from liuhen.engines.media.synthetic import Clip as Film
 from liuhen.engines.media.synthetic import make_clip
@@ -67,6 +67,7 @@ class Scene:
     station: Station | None = None
     package: Package | None = None
     hold: Hold | None = None
+    disposal: DisposalList | None = None
 
     @property
     def device(self) -> Device:
@@ -140,6 +141,10 @@ def with_papers(scene: Scene) -> Scene:
     scene.package = Package.objects.get(pk=asked.subject)
     grounds = Grounds("petition", "信访-7", "清河街道信访办", "当事人对检查有异议")
     scene.hold = place_hold(scene.recording, grounds, by=as_actor(cast.zhang), officer=cast.zhang, at=at)
+    top = cast.agency.units.get(parent=None)
+    scene.disposal = DisposalList.objects.create(
+        agency=cast.agency, unit=top, number="销毁-1", cutoff=at, count=0, size=0, sha256="", drawn_by=scene.people["he"], drawn_at=at
+    )  # fmt: skip
     scene.station, _token = devices.enroll_station(cast.team, by=OPERATOR, name="一号站", at=at)
     return scene
 

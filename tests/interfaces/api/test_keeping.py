@@ -6,9 +6,22 @@ from typing import Any
 import pytest
 
 from liuhen.apps.approval.models import Request
-from liuhen.apps.retention.models import Hold, HoldRelease, KeepingDecision, KeepingPeriod, Shortening
+from liuhen.apps.journal.models import Job
+from liuhen.apps.registry import actions as registry
+from liuhen.apps.registry.models import Officer
+from liuhen.apps.retention.models import (
+    DisposalList,
+    Hold,
+    HoldRelease,
+    KeepingDecision,
+    KeepingPeriod,
+    Shortening,
+)
+from liuhen.kernel.actors import OPERATOR
 from liuhen.kernel.clock import now
-from liuhen.server.worker import Worker
+from liuhen.server.worker import Worker, sweep
+from liuhen.server.works import works
+from tests.cast import LONG_AGO
 from tests.interfaces.api.scene import Door, Scene
 
 HOLD = {
@@ -109,3 +122,81 @@ def test_calendar_and_desk_tell_what_falls_due(scene: Scene) -> None:
     assert not any(key.startswith("keeping") for key in keys["sys"])
     assert Door("he").get("/keeping", state="x").status_code == 400
     assert Hold.objects.count() == 0
+
+
+def test_list_goes_from_drawing_to_certificate_on_the_pages(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """何 draws, 陈 checks, the head approves, 何 and 赵 execute, 周 samples; after the window nothing is left but the record."""
+    top = scene.cast.chen.unit
+    for who, role in (("he", "archive_clerk"), ("zhou2", "agency_head")):
+        registry.appoint(scene.people[who], by=OPERATOR, role=role, unit=top, since=LONG_AGO, at=LONG_AGO)
+    Officer.objects.filter(pk=scene.people["he"].pk).update(unit=top)
+    row = scene.loose
+    KeepingPeriod.objects.filter(recording=row).update(rank="until", until=now() - timedelta(days=1))
+    he, zhao, zhou = Door("he"), Door("zhao"), Door("zhou")
+    form = he.page(he.page("/disposals")["actions"][0]["form_url"])
+    assert "共 1 条" in form["intro"]
+    told = {"cutoff": form["fields"][0]["value"], "reason": "期满"}
+    to = he.post(form["url"], **told).json()["to"]
+    assert (
+        rows(he, "/disposals", state="asked")[0]["to"] == to
+        and he.get("/disposals", state="x").status_code == 400
+    )
+    for who in ("chen", "zhou2"):
+        request = Request.objects.get(purpose="disposal")
+        assert "1 段音像" in Door(who).page(f"/approvals/{request.pk}/decision")["intro"]
+        assert (
+            Door(who).post(f"/approvals/{request.pk}/decision", answer="agree", reason="").status_code == 200
+        )
+    drain(scene)
+    for door in (he, zhao):
+        [item] = [one for one in door.page("/workbench")["due"] if one["key"].startswith("disposal")]
+        assert "登记到场执行" in item["title"]
+        form = door.page(next(one for one in door.page(to)["head"]["actions"] if one["main"])["form_url"])
+        assert door.post(form["url"], outside="").status_code == 200
+        assert he.get(f"{to}/certificate").status_code == 403
+    drain(scene)
+    page = zhou.page(to)
+    assert (page["head"]["state"]["label"], page["items"][0]["in_sample"]) == ("恢复期", True)
+    listed = {one["number"]: one["state"]["label"] for one in rows(he, "/recordings")}
+    assert listed[row.number] == "已移出待销毁"
+    form = zhou.page(next(one for one in page["head"]["actions"] if one["main"])["form_url"])
+    assert row.number in form["intro"]
+    assert zhou.post(form["url"], agrees="yes", note="摘要相符").status_code == 200
+    for module in ("liuhen.server.works", "liuhen.server.worker", "liuhen.apps.journal.jobs"):
+        monkeypatch.setattr(f"{module}.now", lambda: now() + timedelta(days=8))
+    sweep(scene.office, at=now() + timedelta(days=8))
+    run_next_of(scene, "disposal.finish")
+    page = he.page(to)
+    assert page["head"]["state"]["label"] == "已销毁" and page["certificate"]
+    assert he.get(f"{to}/certificate").content.startswith(b"%PDF-")
+    assert {one["state"]["label"] for one in page["steps"]} == {"已办"}
+    assert Door("li").get(to).status_code == 404
+    assert he.page(f"/recordings/{row.pk}")["head"]["state"]["label"] == "已销毁"
+    assert not scene.office.vault.holds(row.digest) or row.sha256 == scene.recording.sha256
+
+
+def test_list_is_called_off_on_the_page(scene: Scene) -> None:
+    row = DisposalList.objects.create(
+        agency=scene.cast.agency, unit=scene.cast.agency.units.get(parent=None), number="销毁-1", cutoff=now(), count=0, size=0, sha256="",
+        drawn_by=scene.people["he"], drawn_at=now(), state="approved",
+    )  # fmt: skip
+    chen = Door("chen")
+    action = next(
+        one for one in chen.page(f"/disposals/{row.pk}")["head"]["actions"] if one["key"] == "call-off"
+    )
+    form = chen.page(action["form_url"])
+    assert chen.post(form["url"], reason="清单有误").status_code == 200
+    drain(scene)
+    page = chen.page(f"/disposals/{row.pk}")
+    assert page["head"]["state"]["label"] == "已撤回" and "清单有误" in page["says"]
+
+
+def drain(scene: Scene) -> None:
+    Worker(scene.office).drain(leave=("recording.inspect", "recording.judge"))
+
+
+def run_next_of(scene: Scene, kind: str) -> None:
+    job = Job.objects.filter(kind=kind).latest("run_after")
+    works(scene.office)[kind](job.subject)

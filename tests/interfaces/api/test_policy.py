@@ -23,11 +23,11 @@ from tests.interfaces.api.scene import Door, Scene, key, with_papers
 _SEEN = {
     "activity": "activity.view", "recording": "recording.list", "case": "case.view", "device": "device.view",
     "interruption": "activity.view", "document": "document.view", "station": "device.view", "finding": "finding.view",
-    "link": "recording.list", "package": "package.view", "hold": "hold.view",
+    "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",),
+    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -198,7 +198,7 @@ def _address(scene: Scene, row: Row) -> str:
     things: dict[str, Any] = {
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
-        "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold,
+        "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal,
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
@@ -237,6 +237,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/statements": statement, "/documents/{}": statement, "/documents/{}/statements": statement,
         "/recordings/{}/no-cases": {"why": "test", "reason": "x"}, "/links/{}/unlinkings": {"reason": "x"},
         "/recordings/{}/holds": _HOLD, "/activities/{}/holds": _HOLD, "/cases/{}/holds": _HOLD,
+        "/disposals": {"cutoff": at, "reason": "x"}, "/disposals/{}/samples": {"agrees": "yes", "note": "x"}, "/disposals/{}/call-offs": {"reason": "x"},
         "/holds/{}/releases": {"reason": ""}, "/recordings/{}/shortenings": {"reason": "x"},
         "/recordings/{}/keeping-decisions": {"until": at, "reason": "x"},
         "/handovers": {"platform": "x"}, "/recordings/{}/outward-references": {"reference": "x", "given_at": at},

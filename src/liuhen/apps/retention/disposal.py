@@ -21,7 +21,7 @@ from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.models import Job
 from liuhen.apps.journal.queries import jobs_of
 from liuhen.apps.registry import queries as registry
-from liuhen.apps.registry.models import Officer
+from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import Place, allow, reach_of
 from liuhen.apps.registry.policy import ROLES
@@ -58,8 +58,8 @@ def draw_list(
         agency=officer.agency, unit=unit, cutoff=cutoff, count=len(items), size=sum(i.size for i in items),
         sha256=digest_of_items(items), drawn_by=officer, drawn_at=at,
     )  # fmt: skip
-    chain = [_legal_step(officer, at=at), head_step(officer.agency_id, asker=officer.pk, at=at)]
-    with act("disposal.drawn", by=by, at=at, agency=officer.agency_id) as line:
+    chain = [_legal_step(officer, unit, at=at), head_step(unit, asker=officer.pk, at=at)]
+    with act("disposal.listed", by=by, at=at, agency=officer.agency_id) as line:
         made.number = next_number(officer.agency, "销毁", at=at)
         made.save(force_insert=True)
         line.about(made, sha256=made.sha256)
@@ -136,7 +136,7 @@ def stand_by(row: DisposalList, *, by: Actor, officer: Officer, outside: str, at
     hand = DisposalHand(
         disposal=row, part=Part.EXECUTE, officer=officer, unit=officer.unit, outside=outside.strip(), at=at
     )
-    with act("disposal.stood-by", by=by, at=at, agency=row.agency_id, approval=row.approval) as line:
+    with act("disposal.attended", by=by, at=at, agency=row.agency_id, approval=row.approval) as line:
         hand.save(force_insert=True)
         line.about(hand)
         if first is not None:
@@ -239,8 +239,8 @@ def _check_second(row: DisposalList, first: DisposalHand, officer: Officer, outs
         raise Refused(f"两名执行人须属不同部门，现都属{officer.unit.name}", do="请由其他部门的人员执行。")
 
 
-def _legal_step(officer: Officer, *, at: datetime) -> ChainStep:
-    held = registry.holders(officer.agency_id, "legal_reviewer", at=at)
+def _legal_step(officer: Officer, unit: Unit, *, at: datetime) -> ChainStep:
+    held = registry.holders(unit.agency_id, "legal_reviewer", at=at, path=unit.path)
     if not any(one.pk != officer.pk for one in held):
         raise Refused("本机关没有可以核对清单的法制审核人员", do="请由安全管理员先行任命。")
     return ChainStep(role="legal_reviewer", title=ROLES["legal_reviewer"], clause="")

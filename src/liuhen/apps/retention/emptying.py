@@ -112,11 +112,12 @@ def _lock(row: DisposalList, state: str) -> None:
 def _set_aside(row: DisposalList, item: DisposalItem, stores: Stores, *, at: datetime) -> None:
     recording = item.recording
     damage = _damage(recording, stores.vault)
-    with act("recording.set-aside", by=SYSTEM, at=at, agency=row.agency_id, approval=row.approval) as line:
+    with act("recording.moved-out", by=SYSTEM, at=at, agency=row.agency_id, approval=row.approval) as line:
         _lock(row, State.RUNNING)
         why = damage or falls_out(item, trusted=stores.trusted, at=at)
         if why:
-            line.verb = "disposal.item-left"
+            verb = "disposal.item-dropped"
+            line.verb = verb
             _note(line, item, Outcome.OUT, why)
             return
         _note(line, item, Outcome.ASIDE, "")
@@ -189,7 +190,8 @@ def _bury(row: DisposalList, item: DisposalItem, stores: Stores, *, at: datetime
         _lock(row, State.ASIDE)
         why = falls_out(item, trusted=stores.trusted, at=at)
         if why:
-            line.verb = "recording.put-back"
+            verb = "recording.put-back"
+            line.verb = verb
             _back(line, item, stone, why, at)
             return
         _note(line, item, Outcome.DESTROYED, "")

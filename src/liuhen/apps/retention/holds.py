@@ -17,7 +17,7 @@ from liuhen.apps.casework.models import Activity, Case, Link
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry import queries as registry
-from liuhen.apps.registry.models import Agency, Officer
+from liuhen.apps.registry.models import Agency, Officer, Unit
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import allow, reach_of
 from liuhen.apps.registry.policy import ROLES
@@ -74,16 +74,18 @@ def ask_for_release(hold: Hold, *, by: Actor, officer: Officer, reason: str, at:
         raise Refused(f"{hold.number} 已经终结", do="无需再次申请。")
     if Request.objects.filter(subject=hold.pk, purpose=RELEASE, state=Request.State.PENDING).exists():
         raise Refused(f"终结 {hold.number} 已经提出，正等审批", do="请等审批；退回之后可以重新提出。")
-    chain = [head_step(hold.agency_id, asker=officer.pk, at=at)]
+    chain = [head_step(hold.unit, asker=officer.pk, at=at)]
     return request_approval(
         hold, by=by, requester=officer, unit=hold.unit, purpose=RELEASE, reason=reason, chain=chain, at=at
     )
 
 
-def head_step(agency: UUID, *, asker: UUID, at: datetime) -> ChainStep:
-    """The head of the agency, else the leader in charge; never the asker. Raises `Refused` where there is neither."""
+def head_step(unit: Unit, *, asker: UUID, at: datetime) -> ChainStep:
+    """The head over the unit, else the leader in charge; never the asker. Raises `Refused` where there is neither."""
     for role in _HEADS:
-        if any(officer.pk != asker for officer in registry.holders(agency, role, at=at)):
+        if any(
+            officer.pk != asker for officer in registry.holders(unit.agency_id, role, at=at, path=unit.path)
+        ):
             return ChainStep(role=role, title=ROLES[role], clause="")
     raise Refused("本机关没有可以批准此事的机关负责人或者分管领导", do="请由安全管理员先行任命。")
 

@@ -56,10 +56,10 @@ def propose_shortening(
 
 
 def _chain(recording: Recording, held: KeepingPeriod, *, asker: UUID, at: datetime) -> list[ChainStep]:
-    head = head_step(recording.agency_id, asker=asker, at=at)
+    head = head_step(recording.unit, asker=asker, at=at)
     if held.promised_rank != "long_term":
         return [head]
-    archive = registry.holders(recording.agency_id, "archive_head", at=at)
+    archive = registry.holders(recording.agency_id, "archive_head", at=at, path=recording.unit.path)
     if not any(officer.pk != asker for officer in archive):
         raise Refused("长期保存的须由档案机构负责人会同决定", do="请由安全管理员任命档案机构负责人。")
     return [ChainStep(role="archive_head", title=ROLES["archive_head"], clause=""), head]

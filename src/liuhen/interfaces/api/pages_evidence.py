@@ -32,7 +32,7 @@ from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.pages_custody import custody, digests
 from liuhen.interfaces.api.players import track_of
 from liuhen.interfaces.api.rail import asks_for, gravest, rail
-from liuhen.interfaces.api.recording_rows import state_of
+from liuhen.interfaces.api.recording_rows import gone_state, state_of
 from liuhen.interfaces.api.shapes import (
     Action,
     Cite,
@@ -108,11 +108,14 @@ def _head(
 ) -> Head:  # fmt: skip
     who = row.officer.name if row.officer else "使用人不明"
     when = shown(row.started_at) if row.started_at else "起时不明"
+    stone = queries.tombstones_of([row.pk]).get(row.pk)
     return Head(
         id=str(row.pk),
         number=row.number,
         title=f"{row.get_form_display()} · {who} · {when}",
-        state=state_of(
+        state=gone_state(stone)
+        if stone
+        else state_of(
             row,
             is_linked=ends.link is not None,
             waits=row.quarantine != "" and waiting_statement(row.pk) is not None,

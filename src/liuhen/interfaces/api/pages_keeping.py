@@ -90,7 +90,8 @@ def calendar(asking: Asking) -> KeepingCalendar:
 
 def links(asking: Asking) -> list[Link]:
     """The other pages of this section."""
-    return [Link(label="暂缓处置", to="/holds")] if asking.can("hold.view") else []
+    pages = (("暂缓处置", "/holds", "hold.view"), ("销毁", "/disposals", "disposal.view"))
+    return [Link(label=label, to=to) for label, to, action in pages if asking.can(action)]
 
 
 def _month(moment: datetime) -> datetime:

@@ -41,16 +41,16 @@ VERBS: Mapping[str, str] = {
     "disposal.called-off": "撤回销毁清单",
     "disposal.certified": "出具销毁证明",
     "disposal.closed": "清单办结，原件放回",
-    "disposal.drawn": "列出销毁清单",
+    "disposal.listed": "列出销毁清单",
     "disposal.executed": "清单执行，进入恢复期",
-    "disposal.item-left": "复核时落下",
+    "disposal.item-dropped": "复核时落下",
     "disposal.resumed": "继续办理销毁清单",
     "disposal.returned": "销毁清单退回",
     "disposal.sampled": "抽查销毁清单",
-    "disposal.stood-by": "登记执行人到场",
+    "disposal.attended": "登记执行人到场",
     "recording.disposed": "销毁原件",
     "recording.put-back": "原件放回",
-    "recording.set-aside": "原件移出待销毁",
+    "recording.moved-out": "原件移出待销毁",
     "device.log-transcribed": "识读设备日志",
     "device.handed-out": "设备领用",
     "device.registered": "设备登记",
@@ -129,7 +129,7 @@ VERBS: Mapping[str, str] = {
     "upload.opened": "开始上传",
 }
 _LOUD: Mapping[str, Tone] = {
-    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.set-aside": "due", "recording.disposed": "due", "keeping.shortened": "due", "recording.source-returned": "due", "recording.unlinked": "due", "recording.verified": "proven",
+    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.moved-out": "due", "recording.disposed": "due", "keeping.shortened": "due", "recording.source-returned": "due", "recording.unlinked": "due", "recording.verified": "proven",
 }  # fmt: skip
 
 RULE_TITLES: Mapping[str, str] = {
