@@ -31,6 +31,7 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
       { path: '/linking', component: () => import('@/rooms/evidence/LinkingPage.vue'), meta: { title: '待关联', under: '/recordings' } },
       { path: '/handovers', component: () => import('@/rooms/casework/HandoversPage.vue'), meta: { title: '上报关联', under: '/recordings' } },
       { path: '/keeping', component: () => import('@/rooms/retention/KeepingPage.vue'), meta: { title: '保存处置' } },
+      { path: '/backups', component: () => import('@/rooms/retention/BackupsPage.vue'), meta: { title: '备份', under: '/keeping' } },
       { path: '/disposals', component: () => import('@/rooms/retention/DisposalsPage.vue'), meta: { title: '销毁', under: '/keeping' } },
       { path: '/disposals/:id', component: () => import('@/rooms/retention/DisposalPage.vue'), props: true, meta: { title: '销毁清单', under: '/keeping' } },
       { path: '/holds', component: () => import('@/rooms/retention/HoldsPage.vue'), meta: { title: '暂缓处置', under: '/keeping' } },

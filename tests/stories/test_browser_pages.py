@@ -33,8 +33,8 @@ _STANDING = {
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial", "/handovers", "/keeping", "/disposals"),
-    "zhao": ("/linking", "/rules/trial", "/handovers"),
+    "li": ("/rules/trial", "/handovers", "/keeping", "/disposals", "/backups"),
+    "zhao": ("/linking", "/rules/trial", "/handovers", "/backups"),
     "zhou2": ("/linking",),
     "sys": (
         "/cases",
@@ -45,6 +45,7 @@ _CLOSED = {
         "/keeping",
         "/holds",
         "/disposals",
+        "/backups",
         "/absences",
         "/documents",
         "/devices",

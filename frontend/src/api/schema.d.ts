@@ -423,6 +423,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["liuhen_interfaces_api_backups_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -2844,6 +2861,47 @@ export interface components {
             /** Printed */
             printed: string;
         };
+        /**
+         * BackupRow
+         * @description One run in the register: where to, by whom, how much, and its proof.
+         */
+        BackupRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Carried By */
+            carried_by: string;
+            /** Index */
+            index: string;
+            /** Medium */
+            medium: string;
+            /** Number */
+            number: string;
+            /** Place */
+            place: string;
+            proof: components["schemas"]["Proof"] | null;
+            /** Says */
+            says: string;
+        };
+        /**
+         * BackupsPage
+         * @description The register of backups, and what is due.
+         */
+        BackupsPage: {
+            /** Drills */
+            drills: components["schemas"]["DrillRow"][];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** How */
+            how: string;
+            /** Runs */
+            runs: components["schemas"]["BackupRow"][];
+            /** Says */
+            says: string;
+            state: components["schemas"]["State"];
+        };
         /** Banner */
         Banner: {
             action: components["schemas"]["Action"] | null;
@@ -3367,6 +3425,22 @@ export interface components {
             banners: components["schemas"]["Banner"][];
             /** Hint */
             hint: string;
+        };
+        /**
+         * DrillRow
+         * @description One drill: from which run, how much was taken out, what came of it.
+         */
+        DrillRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Run */
+            run: string;
+            /** Says */
+            says: string;
+            state: components["schemas"]["State"];
         };
         /** Due */
         Due: {
@@ -6356,6 +6430,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_backups_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsPage"];
                 };
             };
         };

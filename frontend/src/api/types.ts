@@ -8,7 +8,7 @@
 import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
-import type { DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
+import type { BackupsPage, DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
 import type { OutwardLine, OutwardRow } from './outward'
 import type { ComparisonPage, LawFindingRow, PassageShown, RulesPage, ShelfPage, TrialPage } from './law'
 
@@ -642,6 +642,7 @@ export interface Reads {
   '/keeping': Listing<KeepingRow>
   '/keeping/calendar': KeepingCalendar
   '/holds': Listing<HoldRow>
+  '/backups': BackupsPage
   '/disposals': Listing<DisposalRow>
   '/disposals/{id}': DisposalPage
   '/recordings/{id}/holds': HeldShown

@@ -136,6 +136,14 @@ def seal_now(office: Office) -> int:
             return 0
 
 
+@contextmanager
+def sealing_stopped(office: Office) -> Iterator[None]:
+    """While the log and the database are copied, so that they stand together. Waits for the seal under way."""
+    with (office.home / "log" / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def sweep(office: Office, *, at: datetime) -> int:
     """End uploads that expired: only what has no receipt. Once an hour count what is absent, for the desk."""
     expired = queries.expired_uploads(at=at)

@@ -16,7 +16,7 @@ from tests.conftest import unlocked
 from liuhen.apps.access.actions import glimpse_recording, view_recording
 from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.approval.actions import ChainStep, decide
-from liuhen.apps.archive.models import ArchiveNumber
+from liuhen.apps.archive.models import ArchiveNumber, BackupRun, RestoreDrill
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
 from liuhen.apps.casework.models import AbsenceNote
@@ -186,6 +186,11 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     Shortening.objects.create(
         recording=recording, before_rank="until", before_until=noon, until=noon, reason="x", proposed_by=cast.chen, proposed_at=noon
     )  # fmt: skip
+    BackupRun.objects.create(
+        number="x", place="x", carried_by="x", medium="x", originals=1, files=1, added=1, bytes_added=1, index="x", log_size=1,
+        log_root="x", covers=noon, at=noon, by=li.pk,
+    )  # fmt: skip
+    RestoreDrill.objects.create(run="x", sampled=1, good=1, note="x", at=noon, by=li.pk)
     listed = DisposalList.objects.create(
         agency=cast.agency, unit=cast.team, number="x", cutoff=noon, count=1, size=1, sha256="x", drawn_by=cast.zhao, drawn_at=noon
     )  # fmt: skip

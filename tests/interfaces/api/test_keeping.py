@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from liuhen.apps.approval.models import Request
+from liuhen.apps.archive.models import BackupRun, RestoreDrill
 from liuhen.apps.journal.models import Job
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import Officer
@@ -200,3 +201,40 @@ def drain(scene: Scene) -> None:
 def run_next_of(scene: Scene, kind: str) -> None:
     job = Job.objects.filter(kind=kind).latest("run_after")
     works(scene.office)[kind](job.subject)
+
+
+def test_register_of_backups_and_its_alarm_on_the_desk(scene: Scene) -> None:
+    """Nothing at first; a warning from the twenty-fifth day, an alarm from the thirty-first; a run silences it and stands in the custody."""
+    he = Door("he")
+    assert he.page("/backups")["runs"] == []
+    made = BackupRun.objects.create(
+        number="备份-1", place="区档案馆", carried_by="谭某", medium="/mnt/usb", originals=3, files=9, added=9, bytes_added=9000, index="0" * 64,
+        log_size=9, log_root="0" * 64, covers=now() - timedelta(days=26), at=now() - timedelta(days=26), by=scene.people["he"].pk,
+    )  # fmt: skip
+    RestoreDrill.objects.create(
+        run="备份-1", sampled=3, good=2, note="一份损坏", at=now(), by=scene.people["he"].pk
+    )
+    page = he.page("/backups")
+    assert (
+        page["state"]["tone"] == "due"
+        and page["runs"][0]["place"] == "区档案馆"
+        and page["drills"][0]["state"]["tone"] == "breach"
+    )
+    assert page["facts"][1]["value"] == "共 3 条"
+
+    def alarm(who: str) -> list[str]:
+        return [one["state"]["tone"] for one in Door(who).page("/workbench")["due"] if one["key"] == "backup"]
+
+    assert alarm("he") == ["due"] and alarm("li") == []
+    later = BackupRun.objects.create(
+        **{
+            field.attname: getattr(made, field.attname)
+            for field in BackupRun._meta.fields
+            if field.name not in ("id", "number")
+        }
+        | {"number": "备份-2", "covers": now(), "at": now()}
+    )
+    assert alarm("he") == [] and he.page("/backups")["state"]["tone"] == "proven"
+    custody = he.page(f"/recordings/{scene.recording.pk}")["custody"]
+    assert later.number in custody[-1]["how"] and "区档案馆" in custody[-1]["place"]
+    assert Door("li").get("/backups").status_code == 404

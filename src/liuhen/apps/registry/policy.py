@@ -90,6 +90,9 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "hold.view": {**_SEES_ACTIVITIES, "device_keeper": "unit"},
         "hold.place": {"unit_head": "unit", "legal_reviewer": "agency", "inspector": "agency", "archive_head": "agency", "agency_head": "agency"},
         "hold.release": {"legal_reviewer": "agency", "inspector": "agency"},
+        # 备份：看登记簿；备份和演练在服务器上由操作人办理
+        "backup.view": {"archive_clerk": "agency", "archive_head": "agency", "legal_reviewer": "agency", "inspector": "agency",
+                        "agency_head": "agency", "leader_in_charge": "agency"},
         # 应有未有
         "absence.view": {**_SEES_ACTIVITIES, "device_keeper": "unit"},
         "absence.explain": {"unit_head": "unit", "device_keeper": "unit", "custodian": "unit", "inspector": "agency"},

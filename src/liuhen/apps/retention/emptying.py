@@ -234,6 +234,8 @@ def _destroy_files(item: DisposalItem, stores: Stores) -> None:
     if _is_shared(item.sha256):
         stores.vault.put_back(stone.digest)
     elif not gone().filter(sha256=item.sha256, destroyed_at=None).exists():
+        if stores.vault.holds(stone.digest):  # A restored house has it at its address again.
+            stores.vault.set_aside(stone.digest)
         stores.vault.destroy(stone.digest)
     waiting = Derived.objects.filter(recording__in=gone().filter(destroyed_at=None).values("recording"))
     needed = set(waiting.filter(sha256__in=stone.copies).values_list("sha256", flat=True))

@@ -28,7 +28,7 @@ _KINDS = {
     "evidence.upload": "上传", "evidence.inspection": "技术检查", "evidence.derived": "派生件", "evidence.latenote": "迟交说明",
     "access.viewing": "查看", "access.glimpse": "看缩略图", "approval.request": "审批", "approval.opinion": "审批意见", "oversight.finding": "合规结论",
     "retention.keepingperiod": "保存期限", "archive.archivenumber": "档案编号",
-    "retention.disposallist": "销毁清单", "retention.disposalitem": "清单上的音像", "retention.disposalhand": "到场的人",
+    "archive.backuprun": "备份", "archive.restoredrill": "恢复演练", "retention.disposallist": "销毁清单", "retention.disposalitem": "清单上的音像", "retention.disposalhand": "到场的人",
     "retention.disposalcertificate": "销毁证明", "evidence.tombstone": "销毁记录", "retention.hold": "暂缓处置", "retention.holdrelease": "暂缓终结", "retention.shortening": "拟缩短", "retention.keepingdecision": "逐件决定", "documents.document": "文书",
     "documents.signature": "签名", "documents.content": "文书要素", "documents.refusal": "拒签注明", "documents.mark": "文书印记", "casework.contententry": "办案内容登记", "registry.agency": "机关", "registry.unit": "机构", "registry.officer": "人员",
     "registry.roleassignment": "任职", "registry.packinforce": "制度", "registry.agencysetting": "机关设定",

@@ -90,7 +90,11 @@ def calendar(asking: Asking) -> KeepingCalendar:
 
 def links(asking: Asking) -> list[Link]:
     """The other pages of this section."""
-    pages = (("暂缓处置", "/holds", "hold.view"), ("销毁", "/disposals", "disposal.view"))
+    pages = (
+        ("暂缓处置", "/holds", "hold.view"),
+        ("销毁", "/disposals", "disposal.view"),
+        ("备份", "/backups", "backup.view"),
+    )
     return [Link(label=label, to=to) for label, to, action in pages if asking.can(action)]
 
 

@@ -22,7 +22,7 @@ from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import pages_disposal, pages_keeping, pages_linking, pages_outward
+from liuhen.interfaces.api import backups, pages_disposal, pages_keeping, pages_linking, pages_outward
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.own import numbers_of, own_subjects, where_is
 from liuhen.interfaces.api.pages_sources import desk_items
@@ -71,7 +71,7 @@ def workbench(asking: Asking) -> WorkbenchPage:
     items = [
         *_approvals(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
         *_to_close(asking), *_absent(asking), *pages_outward.desk_items(asking), *desk_reports(asking),
-        *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking),
+        *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking),
     ]  # fmt: skip
     items.sort(key=_urgency)
     recent = journal.trail_by(asking.by.id, most=8)
