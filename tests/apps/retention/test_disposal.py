@@ -488,3 +488,12 @@ def _file_or_tombstone(house: House) -> None:
     for row in Recording.objects.all():
         finished = row.tombstones.filter(destroyed_at__isnull=False).exists()
         assert finished or row.sha256 in aside or house.office.vault.holds(row.digest)
+
+
+def test_last_day_of_a_period_still_belongs_to_it(house: House) -> None:
+    """What ends this morning may be listed from tomorrow on, and not this evening."""
+    (row,) = house.due(b"one")
+    KeepingPeriod.objects.filter(recording=row).update(until=house.noon - timedelta(hours=4))
+    refused(house.drawn, says="没有可以列入")
+    house.noon += DAY
+    house.drawn()

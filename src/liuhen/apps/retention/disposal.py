@@ -31,6 +31,7 @@ from liuhen.kernel.actors import SYSTEM, Actor
 from liuhen.kernel.canonical import canonical
 from liuhen.kernel.digests import digest_of
 from liuhen.kernel.errors import Refused
+from liuhen.kernel.months import day_of
 
 DISPOSE = "disposal"
 MOST = 500
@@ -73,14 +74,16 @@ def draw_list(
 
 
 def may_be_listed(agency: UUID, *, cutoff: datetime, at: datetime) -> QuerySet[KeepingPeriod]:
-    """Periods that ended before `cutoff`, of recordings read again, not in doubt, not held, on no open list and with no package under way."""
+    """Periods whose last day was over by `cutoff`, of recordings read again, not in doubt, not held, on no open list and with no package under way."""
     free = Recording.objects.filter(agency=agency, quarantine="", verified_at__isnull=False).exclude(
         is_held()
     )
     free = free.exclude(pk__in=gone().values("recording"))
     free = free.exclude(pk__in=DisposalItem.objects.filter(disposal__state__in=_OPEN).values("recording"))
     free = free.exclude(in_unfinished_package(at))
-    due = KeepingPeriod.objects.filter(rank="until", until__lt=cutoff, recording__in=free.values("pk"))
+    due = KeepingPeriod.objects.filter(
+        rank="until", until__lt=day_of(cutoff), recording__in=free.values("pk")
+    )
     return due.select_related("recording").order_by("until", "pk")
 
 

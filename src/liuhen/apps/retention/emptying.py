@@ -21,6 +21,7 @@ from liuhen.engines.vault import Vault
 from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import Tampered, Unavailable
+from liuhen.kernel.months import over_from
 
 _GB = 10**9
 # How long what was set aside can be brought back: the more there is, the longer.
@@ -90,7 +91,7 @@ def falls_out(item: DisposalItem, *, trusted: datetime, at: datetime) -> str:
     keeping = KeepingPeriod.objects.get(recording=item.recording_id)
     if keeping.rank != "until" or keeping.until is None or keeping.until > item.until:
         return f"保存期限已变为{keeping.label}" if keeping.rank != "until" else "保存期限已经延长"
-    if item.until > trusted:
+    if over_from(item.until) > trusted:
         return "以最近一次见证的时间计，保存期限未满"
     if live_links().filter(recording=item.recording_id).count() != item.links:
         return "列入之后关联有变动"

@@ -9,6 +9,7 @@ from django.db.models.functions import TruncMonth
 
 from liuhen.apps.casework.linking import live_links
 from liuhen.apps.evidence.models import Recording
+from liuhen.apps.evidence.queries import gone
 from liuhen.apps.retention.models import KeepingPeriod
 from liuhen.kernel.clock import BEIJING
 
@@ -29,10 +30,10 @@ def fell_due(visible: QuerySet[Recording], *, since: datetime, until: datetime) 
     """Of the recordings a person may know of, those whose keeping ends in [since, until).
 
     Read along the index of the stored ends, so that it costs what fell due and not what is kept. What is held, undecided or
-    permanent has no end and never falls due.
+    permanent has no end and never falls due; nor does what is set aside or destroyed.
     """
     ended = KeepingPeriod.objects.filter(rank="until", until__gte=since, until__lt=until)
-    return visible.filter(pk__in=ended.values("recording"))
+    return visible.filter(pk__in=ended.values("recording")).exclude(pk__in=gone().values("recording"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def custody(row: Recording) -> list[Custody]:
     if run is not None:
         found.append(
             Custody(
-                place=f"异地备份（{run.place}）", span=f"{shown(run.at)} 起", who=run.carried_by, how=f"备份 {run.number}，加密；原件仍在证据库",
+                place=f"异地备份（{run.place}）", span=f"{shown(run.at)} 起", who=run.carried_by, how=f"备份 {run.number}，加密；销毁之后随下一次备份清除",
                 digest=State(label="重读一致", tone="proven", reason=f"写入之后从介质重读，与清单一致（{shown(run.at)}）"),
             )
         )  # fmt: skip

@@ -131,6 +131,8 @@ def _due(
     asking: Asking, row: Recording, ends: _Ends, findings: list[FindingRow], suggested: list[SuggestionRow],
     law: Rulebook | None,
 ) -> Due | None:  # fmt: skip
+    if queries.tombstones_of([row.pk]):
+        return None  # What is set aside or destroyed asks nothing of anybody any more.
     is_left = ends.link is None and ends.note is not None  # Its source and its link are no question any more.
     source = None if is_left else pages_sources.due_of(asking, row)
     if source is not None:

@@ -33,6 +33,7 @@ from liuhen.interfaces.api.shapes_keeping import HeldShown, HoldRow, KeepingCale
 from liuhen.interfaces.api.words import count_label, size_shown
 from liuhen.kernel.clock import BEIJING, aware, shown
 from liuhen.kernel.errors import Malformed
+from liuhen.kernel.months import day_of
 
 _AHEAD, _WARN, _LONG_AGO = 12, timedelta(days=30), timedelta(days=365 * 50)
 _STATES = {
@@ -74,8 +75,8 @@ def calendar(asking: Asking) -> KeepingCalendar:
     visible, at = evidence.visible_to(asking.by, at=asking.at), asking.at
     first = _month(at)
     end = _month(first + timedelta(days=31 * _AHEAD))
-    over = queries.fell_due(visible, since=at - _LONG_AGO, until=at).order_by()[:1001].count()
-    soon = queries.fell_due(visible, since=at, until=at + _WARN).order_by()[:1001].count()
+    over = queries.fell_due(visible, since=at - _LONG_AGO, until=day_of(at)).order_by()[:1001].count()
+    soon = queries.fell_due(visible, since=day_of(at), until=at + _WARN).order_by()[:1001].count()
     without = {rank: _of_rank(visible, rank) for rank in ("held", "undecided", "long_term", "permanent")}
     facts = [
         Fact(label="已届满", value=count_label(over), note="可以提请列入销毁清单；不列入就一直保存", tone="due" if over else "plain", to="/keeping?state=due"),
@@ -120,7 +121,7 @@ def page(asking: Asking, asked: ListAsked) -> Listing[KeepingRow]:
     """How long each recording is kept, those that end latest first; without an end, those derived last."""
     if asked.state not in ("", *_STATES):
         raise Malformed("没有这种筛选", do="请清除筛选后重新选择。")
-    visible = evidence.visible_to(asking.by, at=asking.at)
+    visible = evidence.visible_to(asking.by, at=asking.at).exclude(pk__in=evidence.gone().values("recording"))
     rows = KeepingPeriod.objects.filter(recording__in=visible.values("pk")).select_related("recording__unit")
     rows = rows.filter(containing(asked.q, ("recording__number",)) & _of_state(asked.state, asking.at))
     ends = bool(asked.when) or asked.state in ("due", "soon", "until")
@@ -134,7 +135,7 @@ def page(asking: Asking, asked: ListAsked) -> Listing[KeepingRow]:
 
 def _of_state(state: str, at: datetime) -> Q:
     known = {
-        "": Q(), "due": Q(until__lt=at), "soon": Q(until__gte=at, until__lt=at + _WARN), "shorter": Q(shorter_until__isnull=False),
+        "": Q(), "due": Q(until__lt=day_of(at)), "soon": Q(until__gte=day_of(at), until__lt=at + _WARN), "shorter": Q(shorter_until__isnull=False),
     }  # fmt: skip
     return known.get(state, Q(rank=state))
 
@@ -157,7 +158,7 @@ def _row(
 ) -> KeepingRow:
     recording = row.recording
     state = State(label=row.label, tone=_TONES.get(row.rank, "plain"))
-    if row.rank == "until" and row.until is not None and row.until < asking.at:
+    if row.rank == "until" and row.until is not None and row.until < day_of(asking.at):
         state = State(label=_STATES["due"], tone="due")
     if held:  # Stands at once, before the period was derived again.
         state = State(label=_STATES["held"], tone="due", reason="、".join(hold.number for hold in held))
