@@ -199,7 +199,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     )
     DisposalHand.objects.create(disposal=listed, part="execute", officer=li, unit=cast.team, at=noon)
     DisposalCertificate.objects.create(
-        disposal=listed, number="x", sha256="x", sm3="x", pdf=b"%PDF-", at=noon
+        disposal=listed, number="x", sha256="x", sm3="x", pdf="JVBERi0=", at=noon
     )
     Tombstone.objects.create(
         recording=recording, disposal="x", sha256="x", sm3="x", size=1, copies=[], set_aside_at=noon

@@ -1,5 +1,6 @@
 """销毁证明: what was done with a list, printed and entered in the journal, once nothing of it is left; and by which time it was judged."""
 
+import base64
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -61,8 +62,9 @@ def certify(
     made = DisposalCertificate(disposal=row, at=at)
     with act("disposal.certified", by=SYSTEM, at=at, agency=row.agency_id, approval=row.approval) as line:
         made.number = next_number(row.agency, "销毁证明", at=at)
-        made.pdf = _printed(row, items, number=made.number, forms=forms, witnessed=witnessed, at=at)
-        digest = digest_of(made.pdf)
+        pdf = _printed(row, items, number=made.number, forms=forms, witnessed=witnessed, at=at)
+        digest = digest_of(pdf)
+        made.pdf = base64.b64encode(pdf).decode()
         made.sha256, made.sm3 = digest.sha256, digest.sm3
         made.save(force_insert=True)
         row.state, row.closed_at = State.DONE, at
@@ -70,6 +72,11 @@ def certify(
         line.about(made, sha256=made.sha256, sm3=made.sm3)
         line.about(row)
     return made
+
+
+def print_of(certificate: DisposalCertificate) -> bytes:
+    """The certificate as PDF."""
+    return base64.b64decode(certificate.pdf)
 
 
 def certificate_of(row: DisposalList) -> DisposalCertificate | None:

@@ -199,11 +199,9 @@ class DisposalHand(Recorded):
 class DisposalCertificate(Recorded):
     """销毁证明：一份清单的全部经过和摘要，印成 PDF。Append-only; the line about it holds the digest of the print."""
 
-    unrecorded: ClassVar[tuple[str, ...]] = ("pdf",)  # Its digests are recorded.
-
     disposal = models.OneToOneField(DisposalList, on_delete=models.PROTECT, related_name="certificate")
     number = models.CharField("证明编号", max_length=60, unique=True)
     sha256 = models.CharField(max_length=64)
     sm3 = models.CharField(max_length=64)
-    pdf = models.BinaryField()
+    pdf = models.TextField("打印件，Base64")
     at = models.DateTimeField()

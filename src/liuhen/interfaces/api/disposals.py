@@ -89,7 +89,7 @@ def certificate(request: HttpRequest, disposal: UUID) -> HttpResponse:
     made = certifying.certificate_of(row)
     if made is None:
         raise Refused(f"{row.number} 还没有销毁证明", do="销毁完毕之后出具。")
-    answer = HttpResponse(bytes(made.pdf), content_type="application/pdf")
+    answer = HttpResponse(certifying.print_of(made), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{made.pk}.pdf"'
     return answer
 

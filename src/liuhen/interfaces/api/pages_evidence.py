@@ -26,7 +26,7 @@ from liuhen.engines.media.clocks import NAMES
 from liuhen.engines.media.report import Track as FileTrack
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import pages_linking, pages_packages, pages_sources, papers, players
+from liuhen.interfaces.api import pages_keeping, pages_linking, pages_packages, pages_sources, papers, players
 from liuhen.interfaces.api.device_logs import device_log_shown
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.pages_custody import custody, digests
@@ -38,7 +38,6 @@ from liuhen.interfaces.api.shapes import (
     Cite,
     ClockReading,
     Clocks,
-    Deadline,
     Due,
     Fact,
     Head,
@@ -97,7 +96,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         digests=digests(row), packages=packages,
         rail=rail(
             asking, findings=findings, law=law, things=things, mends=lambda f: _mends(asking, row, f, law), guidance="recording",
-            deadlines=_keeping_deadline(row),
+            deadlines=pages_keeping.keeping_deadline(row),
         ),
     )  # fmt: skip
 
@@ -299,14 +298,6 @@ def _facts(row: Recording, link: LinkRow | None, law: Rulebook | None) -> list[F
     if number is not None:
         facts.append(Fact(label="档案编号", value=number.number, note=shown(number.at)))
     return facts
-
-
-def _keeping_deadline(row: Recording) -> list[Deadline]:
-    keeping = keeping_of(row.pk)
-    if keeping is None or keeping.until is None:
-        return []
-    cite = Cite(regulation=keeping.regulation, article=keeping.article) if keeping.article else None
-    return [Deadline(label="保存期限届满", due_at=keeping.until, tone="plain", cite=cite)]
 
 
 def _media_facts(row: Recording, inspection: InspectionRow | None) -> list[Fact]:

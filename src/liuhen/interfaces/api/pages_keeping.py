@@ -18,6 +18,8 @@ from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import ListAsked, between, containing, page_of
 from liuhen.interfaces.api.shapes import (
     Action,
+    Cite,
+    Deadline,
     DueItem,
     Fact,
     Filter,
@@ -188,6 +190,15 @@ def actions_of(asking: Asking, row: KeepingPeriod, *, is_waiting: bool) -> list[
             Action(key="decide", label="决定期限", form_url=f"/recordings/{recording.pk}/keeping-decision")
         )
     return found
+
+
+def keeping_deadline(row: Recording) -> list[Deadline]:
+    """For the rail of a recording: when its keeping ends, where it has an end."""
+    keeping = queries.keeping_of(row.pk)
+    if keeping is None or keeping.until is None:
+        return []
+    cite = Cite(regulation=keeping.regulation, article=keeping.article) if keeping.article else None
+    return [Deadline(label="保存期限届满", due_at=keeping.until, tone="plain", cite=cite)]
 
 
 # ── 暂缓 ───────────────────────────────────────────────────

@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                 ("number", models.CharField(max_length=60, unique=True, verbose_name="证明编号")),
                 ("sha256", models.CharField(max_length=64)),
                 ("sm3", models.CharField(max_length=64)),
-                ("pdf", models.BinaryField()),
+                ("pdf", models.TextField(verbose_name="打印件，Base64")),
                 ("at", models.DateTimeField()),
                 (
                     "disposal",
