@@ -21,7 +21,7 @@ def main() -> None:
 
     set_up(migrate=True)
     from tests.cast import assemble
-    from tests.interfaces.api.scene import make_scene, with_absences
+    from tests.interfaces.api.scene import make_scene, with_absences, with_oversight
 
     from liuhen.server.wiring import office
 
@@ -29,10 +29,12 @@ def main() -> None:
     with_absences(scene)
     assert scene.document and scene.disposal
     with_packages(scene)
+    overseen = with_oversight(scene)
     long, witness = with_long_names(scene), with_a_witness(home)
     things = {
         "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
         "documents": scene.document.pk, "proof": witness, "disposals": scene.disposal.pk,
+        "inspections": overseen["examination"].pk, "liability": overseen["fact"].pk, "registers": "recordings",
     }  # fmt: skip
     told = {name: str(key) for name, key in things.items()}
     print(json.dumps(told | {"long": " ".join(long)}))

@@ -28,13 +28,14 @@ _STANDING = {
     "/unreachable": "/unreachable?to=/",
     "/:rest(.*)*": _NOWHERE,
     "/search": "/search?q=清河",
+    "/statistics/rows": "/statistics/rows?figure=timely-ingest",
     "/rules/comparison": "/rules/comparison?one=subdistrict&other=fuzhou",
     "/rules/trial": "/rules/trial?kind=activate&key=fuzhou",
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial", "/handovers", "/keeping", "/disposals", "/backups"),
-    "zhao": ("/linking", "/rules/trial", "/handovers", "/backups"),
+    "li": ("/rules/trial", "/handovers", "/inspections", "/statistics", "/keeping", "/disposals", "/backups"),
+    "zhao": ("/linking", "/rules/trial", "/handovers", "/liability", "/statistics", "/backups"),
     "zhou2": ("/linking",),
     "sys": (
         "/cases",
@@ -50,6 +51,10 @@ _CLOSED = {
         "/documents",
         "/devices",
         "/stations",
+        "/inspections",
+        "/liability",
+        "/registers",
+        "/statistics",
         "/rules/rows",
         "/rules/trial",
     ),

@@ -17,17 +17,22 @@ from liuhen.interfaces.api import (
     disposals,
     documents,
     evidence,
+    examinations,
+    handing,
     journal,
     keeping,
+    liability,
     linking,
     outward,
     packages,
+    registers,
     registry,
     search,
     session,
     signing,
     sources,
     stations,
+    statistics,
     workbench,
 )
 from liuhen.interfaces.api.answers import Gone
@@ -44,6 +49,7 @@ ROOMS = (
     absences,
     documents,
     signing,
+    handing,
     devices,
     stations,
     approval,
@@ -54,6 +60,10 @@ ROOMS = (
     journal,
     registry,
     search,
+    examinations,
+    liability,
+    registers,
+    statistics,
 )
 
 
