@@ -34,8 +34,8 @@ _STANDING = {
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial", "/handovers", "/inspections", "/statistics"),
-    "zhao": ("/linking", "/rules/trial", "/handovers", "/liability", "/statistics"),
+    "li": ("/rules/trial", "/handovers", "/inspections", "/statistics", "/keeping", "/disposals", "/backups"),
+    "zhao": ("/linking", "/rules/trial", "/handovers", "/liability", "/statistics", "/backups"),
     "zhou2": ("/linking",),
     "sys": (
         "/cases",
@@ -43,6 +43,10 @@ _CLOSED = {
         "/recordings",
         "/linking",
         "/handovers",
+        "/keeping",
+        "/holds",
+        "/disposals",
+        "/backups",
         "/absences",
         "/documents",
         "/devices",
