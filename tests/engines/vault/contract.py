@@ -190,9 +190,15 @@ class VaultContract:
         vault.destroy(digest)
         assert vault.reread(digest).size == 4
         vault.set_aside(digest)
+        vault.destroy(digest)
+        assert [d.sha256 for d in vault.aside()] == [digest.sha256]
+        for _ in range(2):
+            assert vault.condemn(digest)
+        with pytest.raises(Tampered, match="没有这个原件"):
+            vault.put_back(digest)
         for _ in range(2):
             vault.destroy(digest)
-        assert list(vault.aside()) == [] and not vault.holds(digest)
+        assert list(vault.aside()) == [] and not vault.holds(digest) and not vault.condemn(digest)
         for work in (vault.set_aside, vault.put_back):
             with pytest.raises(Tampered, match="没有这个原件"):
                 work(digest)
@@ -201,12 +207,28 @@ class VaultContract:
         digest = vault.put(BytesIO(b"clip")).digest
         vault.set_aside(digest)
         vault.put(BytesIO(b"clip"))
+        assert vault.condemn(digest)
         vault.destroy(digest)
         assert vault.reread(digest).size == 4
         vault.set_aside(digest)
         vault.put(BytesIO(b"clip"))
         vault.put_back(digest)
         assert list(vault.aside()) == [] and vault.reread(digest).size == 4
+
+    def test_what_arrives_while_the_same_bytes_are_taken_away_is_there_or_is_not_registered(
+        self, vault: Vault
+    ) -> None:
+        arriving = vault.incoming("0" * 32)
+        arriving.write(b"clip")
+        digest = arriving.commit().digest
+        arriving.confirm(digest)
+        vault.set_aside(digest)
+        arriving.confirm(digest)
+        assert vault.holds(digest)
+        vault.set_aside(digest)
+        assert vault.condemn(digest)
+        with pytest.raises(Tampered, match="没有这个原件"):
+            arriving.confirm(digest)
 
     def test_there_is_room(self, vault: Vault) -> None:
         assert vault.free_bytes() > 0

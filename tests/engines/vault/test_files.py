@@ -471,6 +471,7 @@ def test_failed_overwriting_stops_the_vault_and_leaves_what_was_to_be_destroyed(
     vault = open_vault(root, told.append)
     digest = vault.put(BytesIO(content_of(3 * BUFFER))).digest
     vault.set_aside(digest)
+    assert vault.condemn(digest)
     with monkeypatch.context() as broken:
         broken.setattr(files.os, "pwrite", failing(errno.EIO))
         with pytest.raises(Unavailable, match="已停止接收"):

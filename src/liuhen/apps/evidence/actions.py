@@ -11,6 +11,7 @@ from datetime import datetime
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.devices.models import Device, Station
 from liuhen.apps.evidence.models import Derived, Inspection, LateNote, Recording, Upload
+from liuhen.apps.evidence.queries import agencies_at_rest
 from liuhen.apps.evidence.sources import UNSTATED
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry import queries as registry
@@ -24,7 +25,7 @@ from liuhen.engines.vault import Incoming, Stored, Vault
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import BEIJING, aware, now
 from liuhen.kernel.digests import Digest
-from liuhen.kernel.errors import Malformed, Refused, Tampered
+from liuhen.kernel.errors import Malformed, Refused, Tampered, Unavailable
 
 _PHOTO = (".jpg", ".jpeg", ".png", ".heic")
 _FIELD = 80
@@ -55,7 +56,7 @@ def receive_recording(*, by: Actor, clip: Clip, arriving: Incoming, at: datetime
     """
     allow(by, "recording.receive", on=Place(clip.unit.agency_id, clip.unit.path), at=at)
     stored = arriving.commit(clip.expect)
-    return _record(by, clip, stored, at or now(), upload=None)
+    return _record(by, clip, arriving, stored, at or now(), upload=None)
 
 
 def finish_upload(
@@ -74,7 +75,7 @@ def finish_upload(
     except Tampered as error:
         close_upload(upload, by=by, state=Upload.State.REFUSED, reason=str(error), at=at or now())
         raise
-    return _record(by, clip, stored, at or now(), upload=upload)
+    return _record(by, clip, arriving, stored, at or now(), upload=upload)
 
 
 def open_upload(
@@ -207,7 +208,9 @@ def identify_recording(
         line.schedule("recording.judge", recording)
 
 
-def _record(by: Actor, clip: Clip, stored: Stored, at: datetime, *, upload: Upload | None) -> Recording:
+def _record(
+    by: Actor, clip: Clip, arriving: Incoming, stored: Stored, at: datetime, *, upload: Upload | None
+) -> Recording:
     recording = _recording_of(by, clip, stored, at)
     verb = "recording.quarantined" if recording.quarantine else "recording.received"
     with act(verb, by=by, at=at, agency=recording.agency_id) as line:
@@ -221,7 +224,17 @@ def _record(by: Actor, clip: Clip, stored: Stored, at: datetime, *, upload: Uplo
             upload.state, upload.recording = Upload.State.STORED, recording
             upload.save(update_fields=["state", "recording"])
             line.about(upload)
+        _confirm(arriving, recording)
     return recording
+
+
+def _confirm(arriving: Incoming, recording: Recording) -> None:
+    """Inside the act that registers it: nobody disposes of the same bytes meanwhile. Raises `Unavailable` where somebody just did."""
+    agencies_at_rest(recording.agency_id)
+    try:
+        arriving.confirm(recording.digest)
+    except Tampered as error:
+        raise Unavailable("相同内容的旧件正在销毁", do="请重新上传这个文件。") from error
 
 
 def _recording_of(by: Actor, clip: Clip, stored: Stored, at: datetime) -> Recording:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from liuhen.apps.evidence.models import CardList, Derived, Inspection, LateNote, Recording, Tombstone, Upload
+from liuhen.apps.registry.models import Agency
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import shown
@@ -94,3 +95,11 @@ def check_in_reach(recordings: Iterable[UUID]) -> None:
         f"{row.recording.number} {when}（清单 {row.disposal}）",
         do="登记、摘要和台账仍在；原件在恢复期内的，可由档案机构负责人撤回清单。",
     )
+
+
+def agencies_at_rest(agency: UUID) -> None:
+    """Within a transaction: who registers bytes of an agency and who takes such bytes out of reach wait for each other.
+
+    Nobody else does: rows that merely refer to the agency are not held up.
+    """
+    Agency.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=agency)

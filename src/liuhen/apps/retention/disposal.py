@@ -140,6 +140,9 @@ def stand_by(row: DisposalList, *, by: Actor, officer: Officer, outside: str, at
         disposal=row, part=Part.EXECUTE, officer=officer, unit=officer.unit, outside=outside.strip(), at=at
     )
     with act("disposal.attended", by=by, at=at, agency=row.agency_id, approval=row.approval) as line:
+        _still(row)
+        if first is None and row.hands.filter(part=Part.EXECUTE).exists():
+            raise Refused("另一人刚刚登记到场", do="请刷新页面再登记。")
         hand.save(force_insert=True)
         line.about(hand)
         if first is not None:
@@ -171,6 +174,7 @@ def check_sample(
         at=at,
     )
     with act("disposal.sampled", by=by, at=at, agency=row.agency_id, approval=row.approval) as line:
+        _still(row)
         hand.save(force_insert=True)
         line.about(hand)
         if not agrees:
@@ -188,6 +192,7 @@ def call_off(row: DisposalList, *, by: Actor, reason: str, at: datetime) -> None
     if not reason.strip():
         raise Refused("撤回须写明原因", do="请写明为何不销毁。")
     with act("disposal.called-off", by=by, at=at, agency=row.agency_id, approval=row.approval) as line:
+        _still(row)
         _stop(row, reason.strip())
         line.about(row)
         line.schedule("disposal.finish", row)
@@ -207,6 +212,12 @@ def resume(row: DisposalList, *, at: datetime) -> None:
     with act("disposal.resumed", by=SYSTEM, at=at, agency=row.agency_id, approval=row.approval) as line:
         line.note(disposal=row.pk)
         line.schedule("disposal.finish", row)
+
+
+def _still(row: DisposalList) -> None:
+    """Behind the lock: the list stands where the one who acts saw it, and the worker has not gone on meanwhile."""
+    if DisposalList.objects.select_for_update().get(pk=row.pk).state != row.state:
+        raise Refused(f"清单 {row.number} 刚刚转入下一步", do="请刷新页面，看清单现在的状态。")
 
 
 def _is_under_way(key: UUID) -> bool:

@@ -8,12 +8,13 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from liuhen.apps.access.models import Package
 from liuhen.apps.casework.linking import live_links
 from liuhen.apps.evidence.models import Derived, Recording, Tombstone
-from liuhen.apps.evidence.queries import gone
+from liuhen.apps.evidence.queries import agencies_at_rest, gone
 from liuhen.apps.journal.actions import Pen, act
-from liuhen.apps.registry.models import Agency
 from liuhen.apps.retention.disposal import Outcome, Part, State, digest_of_items, in_unfinished_package
 from liuhen.apps.retention.holds import holds_on
 from liuhen.apps.retention.models import DisposalItem, DisposalList, KeepingPeriod
@@ -102,7 +103,7 @@ def falls_out(item: DisposalItem, *, trusted: datetime, at: datetime) -> str:
 
 def _lock(row: DisposalList, state: str) -> None:
     """Within an act: no hold is placed and the list is not called off in between. Raises `Unavailable` where it was."""
-    Agency.objects.select_for_update().get(pk=row.agency_id)
+    agencies_at_rest(row.agency_id)
     if DisposalList.objects.select_for_update().get(pk=row.pk).state != state:
         raise Unavailable(f"清单 {row.number} 已不在这一步", do="请刷新页面，看清单现在的状态。")
 
@@ -141,8 +142,10 @@ def _damage(recording: Recording, vault: Vault) -> str:
 
 def _move_out(item: DisposalItem, stores: Stores) -> None:
     stone = _stone(item)
-    if not _is_shared(item.sha256):
-        stores.vault.set_aside(stone.digest)
+    with transaction.atomic():
+        agencies_at_rest(item.recording.agency_id)
+        if not _is_shared(item.sha256):
+            stores.vault.set_aside(stone.digest)
     for address in _own_copies(stone):
         stores.copies.set_aside(Digest(address))
 
@@ -232,17 +235,27 @@ def _move_back(item: DisposalItem, stores: Stores) -> None:
 def _destroy_files(item: DisposalItem, stores: Stores) -> None:
     """Only what nobody needs any more: the same bytes may have come in again, or lie aside for another list."""
     stone = _stone(item)
-    if _is_shared(item.sha256):
-        stores.vault.put_back(stone.digest)
-    elif not gone().filter(sha256=item.sha256, destroyed_at=None).exists():
-        if stores.vault.holds(stone.digest):  # A restored house has it at its address again.
-            stores.vault.set_aside(stone.digest)
+    while _is_condemned(item, stone, stores):
         stores.vault.destroy(stone.digest)
     waiting = Derived.objects.filter(recording__in=gone().filter(destroyed_at=None).values("recording"))
     needed = set(waiting.filter(sha256__in=stone.copies).values_list("sha256", flat=True))
     for address in _own_copies(stone):
-        if address not in needed:
+        if address not in needed and stores.copies.condemn(Digest(address)):
             stores.copies.destroy(Digest(address))
+
+
+def _is_condemned(item: DisposalItem, stone: Tombstone, stores: Stores) -> bool:
+    """Whether the bytes may be overwritten now. Decided while nobody registers the same bytes; who comes a moment later is told to come again."""
+    with transaction.atomic():
+        agencies_at_rest(item.recording.agency_id)
+        if _is_shared(item.sha256):
+            stores.vault.put_back(stone.digest)
+            return False
+        if gone().filter(sha256=item.sha256, destroyed_at=None).exists():
+            return False
+        if not stores.vault.condemn(stone.digest) and stores.vault.holds(stone.digest):
+            stores.vault.set_aside(stone.digest)  # A restored house has it at its address again.
+        return stores.vault.condemn(stone.digest)
 
 
 def _note_closed(row: DisposalList, *, at: datetime) -> None:

@@ -15,9 +15,10 @@ from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework.models import Activity, Case, Link
 from liuhen.apps.evidence.models import Recording
+from liuhen.apps.evidence.queries import agencies_at_rest
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry import queries as registry
-from liuhen.apps.registry.models import Agency, Officer, Unit
+from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import allow, reach_of
 from liuhen.apps.registry.policy import ROLES
@@ -57,7 +58,7 @@ def place_hold(subject: Subject, grounds: Grounds, *, by: Actor, officer: Office
     )  # fmt: skip
     with act("hold.placed", by=by, at=at, agency=subject.agency_id) as line:
         # What is destroyed at this very moment waits: disposal looks for holds under the same lock.
-        Agency.objects.select_for_update().get(pk=subject.agency_id)
+        agencies_at_rest(subject.agency_id)
         hold.number = next_number(subject.agency, "暂缓", at=at)
         hold.save(force_insert=True)
         line.about(hold)

@@ -32,13 +32,14 @@ _CHECKPOINT = 64 << 20
 
 
 class FileIncoming:
-    """See `Incoming` in port.py. `store` moves the finished part to its address; `fatal` is told of a failed fsync."""
+    """See `Incoming` in port.py. `store` moves the finished part to its address, `confirm` looks whether it is there; `fatal` is told of a failed fsync."""
 
     def __init__(
-        self, part: Path, *, store: Callable[[Path, Digest, int], Stored], fatal: Callable[[OSError], None]
-    ) -> None:
+        self, part: Path, *, store: Callable[[Path, Digest, int], Stored], confirm: Callable[[Digest], None],
+        fatal: Callable[[OSError], None],
+    ) -> None:  # fmt: skip
         self._part, self._note = part, part.with_suffix(".durable")
-        self._store, self._fatal = store, fatal
+        self._store, self._fatal, self.confirm = store, fatal, confirm
         self._settled = threading.Condition()
         self._begin()
 

@@ -1,7 +1,7 @@
 """`FileVault`: originals as plain read-only files on the vault's own volume.
 
 Layout (readable without this program, see docs/formats/vault.md):
-    objects/ab/cd/<sha256>      incoming/<key>.part, <key>.durable      aside/<sha256>
+    objects/ab/cd/<sha256>      incoming/<key>.part, <key>.durable      aside/<sha256>, aside/<sha256>.condemned
 Written to a temporary file, made durable, renamed, directory made durable: in this order and no other.
 """
 
@@ -28,6 +28,9 @@ def _free_on(folder: Path) -> int:
     return max(0, usage.free - max(int(usage.total * RESERVE_SHARE), RESERVE_BYTES))
 
 
+_CONDEMNED = ".condemned"
+
+
 class FileVault:
     """See `Vault` in port.py. `on_fatal` is told when an fsync failed: the process must stop and verify at start."""
 
@@ -48,7 +51,9 @@ class FileVault:
     def incoming(self, key: str) -> FileIncoming:
         check_key(key)
         self._check_sound()
-        return FileIncoming(self._incoming / f"{key}.part", store=self._store, fatal=self._fail)
+        return FileIncoming(
+            self._incoming / f"{key}.part", store=self._store, confirm=self.put_back, fatal=self._fail
+        )
 
     def put(self, content: BinaryIO, *, expect: Digest | None = None) -> Stored:
         arriving = self.incoming(new_id().hex)
@@ -109,8 +114,17 @@ class FileVault:
         elif not self.holds(digest):
             raise Tampered(f"证据库中没有这个原件：{digest}")
 
+    def condemn(self, digest: Digest) -> bool:
+        source, target = self._aside / digest.sha256, self._condemned(digest)
+        with self._storing:
+            self._check_sound()
+            if source.exists() and not target.exists():
+                source.rename(target)
+                self._sync_folder(self._aside)
+        return target.exists()
+
     def destroy(self, digest: Digest) -> None:
-        path = self._aside / digest.sha256
+        path = self._condemned(digest)
         if not path.exists():
             return
         self._check_sound()
@@ -128,8 +142,11 @@ class FileVault:
         self._sync_folder(self._aside)
 
     def aside(self) -> Iterator[Digest]:
-        for path in sorted(self._aside.iterdir()):
-            yield Digest(path.name)
+        for name in sorted({path.name.removesuffix(_CONDEMNED) for path in self._aside.iterdir()}):
+            yield Digest(name)
+
+    def _condemned(self, digest: Digest) -> Path:
+        return self._aside / f"{digest.sha256}{_CONDEMNED}"
 
     def free_bytes(self) -> int:
         return 0 if self._broken else self._free(self._objects)

@@ -37,6 +37,9 @@ class MemoryIncoming:
         self._vault.objects.setdefault(found.sha256, content)
         return Stored(found, len(content))
 
+    def confirm(self, digest: Digest) -> None:
+        self._vault.put_back(digest)
+
     def close(self) -> None:
         """Nothing to let go."""
 
@@ -51,6 +54,7 @@ class MemoryVault:
         self.objects: dict[str, bytes] = {}
         self.parts: dict[str, bytearray] = {}
         self.put_away: dict[str, bytes] = {}
+        self.condemned: dict[str, bytes] = {}
 
     def incoming(self, key: str) -> MemoryIncoming:
         check_key(key)
@@ -102,11 +106,16 @@ class MemoryVault:
         self._check_aside(digest)
         self.objects[digest.sha256] = self.put_away.pop(digest.sha256)
 
+    def condemn(self, digest: Digest) -> bool:
+        if digest.sha256 in self.put_away:
+            self.condemned[digest.sha256] = self.put_away.pop(digest.sha256)
+        return digest.sha256 in self.condemned
+
     def destroy(self, digest: Digest) -> None:
-        self.put_away.pop(digest.sha256, None)
+        self.condemned.pop(digest.sha256, None)
 
     def aside(self) -> Iterator[Digest]:
-        return (Digest(address) for address in sorted(self.put_away))
+        return (Digest(address) for address in sorted(self.put_away.keys() | self.condemned.keys()))
 
     def _check_aside(self, digest: Digest) -> None:
         if digest.sha256 not in self.put_away:

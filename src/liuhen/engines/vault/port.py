@@ -45,6 +45,12 @@ class Incoming(Protocol):
         Raises `Tampered` where `expect` differs, and then leaves nothing behind.
         """
 
+    def confirm(self, digest: Digest) -> None:
+        """Within the act that registers it: what was stored is at its address still, or again where it was set aside meanwhile.
+
+        Raises `Tampered` where the same bytes were condemned in between: then nothing may be registered, and they come again.
+        """
+
     def close(self) -> None:
         """Let go for now; the bytes made durable stay for a later `incoming` with the same key."""
 
@@ -85,8 +91,11 @@ class Vault(Protocol):
     def put_back(self, digest: Digest) -> None:
         """Back at its address as if nothing had happened. Idempotent. Raises `Tampered` where it is neither aside nor there."""
 
+    def condemn(self, digest: Digest) -> bool:
+        """What was set aside can not be put back any more; True while something condemned is there. Idempotent."""
+
     def destroy(self, digest: Digest) -> None:
-        """Overwrite and remove what was set aside, and only that; nothing where it is gone already."""
+        """Overwrite and remove what was condemned, and only that; nothing where it is gone already."""
 
     def aside(self) -> Iterator[Digest]:
         """Every address that was set aside, in order."""

@@ -78,6 +78,9 @@ class SealedArriving:
     def commit(self, expect: Digest | None = None) -> Stored:
         return self._inner.commit(expect)
 
+    def confirm(self, digest: Digest) -> None:
+        self._inner.confirm(digest)
+
     def close(self) -> None:
         self._inner.close()
 
