@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -387,6 +388,31 @@ def test_one_of_two_registrations_put_back_keeps_the_bytes(house: House) -> None
     assert house.finish()
     assert house.outcomes() == {one.number: "destroyed", two.number: "back"}
     assert house.office.vault.reread(two.digest).size == 4 and house.faults() == []
+
+
+def test_bytes_that_come_again_while_they_are_destroyed_are_never_registered_without_them(
+    house: House,
+) -> None:
+    """Stored, but not registered yet, when the old ones are taken away: either they are brought back, or nothing is registered."""
+    (one,) = house.due(b"same")
+    arriving = house.office.vault.incoming("0" * 32)
+    arriving.write(b"same")
+    stored = arriving.commit()
+    late = SimpleNamespace(commit=lambda _expect: stored, confirm=arriving.confirm)
+    clip = evidence.Clip(unit=house.cast.team, name="b.mp4", officer_number=house.cast.li.number)
+    house.running()
+    house.execute()
+    again = evidence.receive_recording(by=as_actor(house.cast.zhao), clip=clip, arriving=late, at=house.noon)
+    assert house.office.vault.holds(again.digest)
+    house.sampled()
+    assert house.finish() and house.outcomes() == {one.number: "destroyed"}
+    assert house.office.vault.reread(again.digest).size == 4
+    house.office.vault.set_aside(again.digest)
+    assert house.office.vault.condemn(again.digest)
+    count = Recording.objects.count()
+    with pytest.raises(Unavailable, match="正在销毁"):
+        evidence.receive_recording(by=as_actor(house.cast.zhao), clip=clip, arriving=late, at=house.noon)
+    assert Recording.objects.count() == count
 
 
 def test_disposal_goes_by_witnessed_time_alone(house: House) -> None:
