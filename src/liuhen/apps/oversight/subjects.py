@@ -3,7 +3,7 @@
 Used by the works that judge one thing, by the rounds that judge everything again, and by simulations.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,24 +14,26 @@ from django.db.models import QuerySet
 from liuhen.apps.archive import queries as archive
 from liuhen.apps.casework import facts
 from liuhen.apps.casework.models import Activity, Case
-from liuhen.apps.devices.facts import facts_of_loan, facts_of_unit
-from liuhen.apps.devices.models import Loan
+from liuhen.apps.devices.facts import facts_of_device, facts_of_loan, facts_of_room, facts_of_unit
+from liuhen.apps.devices.models import Device, Loan, Room
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.registry.models import Unit
 from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.kinds.lines import Line
 
-KINDS = ("recording", "activity", "case", "document", "loan", "unit")
+KINDS = ("recording", "activity", "case", "document", "loan", "device", "room", "unit")
 _ROWS: dict[str, QuerySet[Any]] = {
     "recording": Recording.objects.select_related("unit", "agency", "device"),
     "activity": Activity.objects.select_related("unit"),
     "case": Case.objects.select_related("unit"),
     "document": Document.objects.select_related("unit"),
     "loan": Loan.objects.select_related("device__unit"),
+    "device": Device.objects.select_related("unit"),
+    "room": Room.objects.select_related("unit"),
     "unit": Unit.objects.all(),
 }
-Subject = Recording | Activity | Case | Document | Loan | Unit
+Subject = Recording | Activity | Case | Document | Loan | Device | Room | Unit
 
 
 def row_of(kind: str, key: UUID) -> Subject:
@@ -63,23 +65,25 @@ def number_of(subject: Subject) -> str:
     """What people call it."""
     if isinstance(subject, Loan):
         return subject.device.number
-    return subject.name if isinstance(subject, Unit) else subject.number
+    return subject.name if isinstance(subject, Unit | Room) else subject.number
 
 
 def facts_of(kind: str, rows: Sequence[Any], *, lines: Iterable[Line], at: datetime) -> list[Facts]:
     """What is known of each row at `at`. `lines` are those of the check before a hand-out, by the laws in question."""
+    told = tuple(lines)
+    each: dict[str, Callable[[Any], Facts]] = {
+        "activity": lambda row: Facts(activity=facts.facts_of_activity(row)),
+        "case": lambda row: Facts(case=facts.facts_of_case(row)),
+        "loan": lambda row: Facts(device_loan=facts_of_loan(row, lines=told)),
+        "device": lambda row: Facts(device=facts_of_device(row, at=at)),
+        "room": lambda row: Facts(room=facts_of_room(row)),
+        "unit": lambda row: Facts(unit=facts_of_unit(row, at=at)),
+    }
     if kind == "recording":
         return _recordings(rows)
-    if kind == "activity":
-        return [Facts(activity=facts.facts_of_activity(row)) for row in rows]
-    if kind == "case":
-        return [Facts(case=facts.facts_of_case(row)) for row in rows]
     if kind == "document":
-        return [Facts(document=told) for told in facts.facts_of_documents(rows)]
-    if kind == "loan":
-        told = tuple(lines)
-        return [Facts(device_loan=facts_of_loan(row, lines=told)) for row in rows]
-    return [Facts(unit=facts_of_unit(row, at=at)) for row in rows]
+        return [Facts(document=one) for one in facts.facts_of_documents(rows)]
+    return [each[kind](row) for row in rows]
 
 
 def total_of(agency: UUID) -> int:

@@ -24,6 +24,7 @@ ROLES: Mapping[str, str] = MappingProxyType(
         "archive_head": "档案机构负责人",
         "legal_reviewer": "法制审核人员",
         "inspector": "督察人员",
+        "logistics": "装备保障人员",
         "performance": "绩效考核人员",
         "agency_head": "机关负责人",
         "leader_in_charge": "分管领导",
@@ -85,8 +86,12 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "case.write": {"officer": "own", "unit_head": "unit"},
         # 设备
         "device.view": {"officer": "unit", "device_keeper": "unit", "unit_head": "unit", "deputy_head": "unit",
-                        "inspector": "agency", "legal_reviewer": "agency", "agency_head": "agency"},
+                        "inspector": "agency", "legal_reviewer": "agency", "agency_head": "agency", "logistics": "agency"},
         "device.keep": {"device_keeper": "unit"},
+        "device.maintain": {"device_keeper": "unit", "logistics": "agency"},
+        "device.report": {"officer": "unit", "device_keeper": "unit", "unit_head": "unit", "deputy_head": "unit"},
+        "device.censure": {"unit_head": "unit", "deputy_head": "unit", "inspector": "agency"},
+        "room.check": {"officer": "unit", "device_keeper": "unit", "unit_head": "unit"},
         "station.revoke": {"device_keeper": "unit"},
         # 文书与审批
         "document.view": _SEES_ACTIVITIES,

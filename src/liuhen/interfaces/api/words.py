@@ -41,6 +41,23 @@ VERBS: Mapping[str, str] = {
     "device.handed-out": "设备领用",
     "device.registered": "设备登记",
     "device.returned": "设备归还",
+    "device.model-checked": "核对设备型号",
+    "device.particulars-entered": "登记购置和存放",
+    "vehicle.entered": "登记执法车辆",
+    "vehicle.planned": "列入配备计划",
+    "medium.entered": "登记存储介质",
+    "medium.registered": "登记介质网络号",
+    "device.fault-reported": "报告故障",
+    "device.fault-checked": "核实故障",
+    "device.fault-handled": "办理故障",
+    "device.maintenance-planned": "列维护计划",
+    "device.maintained": "完成维护",
+    "device.stock-checked": "盘点",
+    "device.act-entered": "登记设备违规",
+    "device.found": "设备找回",
+    "room.entered": "登记记录场所",
+    "room.checked": "检查记录场所",
+    "interruption.fault-checked": "核实中断的故障",
     "document.drafted": "起草文书",
     "document.filled": "填写文书",
     "document.finalised": "文书定稿",
@@ -110,7 +127,7 @@ VERBS: Mapping[str, str] = {
     "upload.opened": "开始上传",
 }
 _LOUD: Mapping[str, Tone] = {
-    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "recording.source-returned": "due", "recording.unlinked": "due", "recording.verified": "proven",
+    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.verified": "proven",
 }  # fmt: skip
 
 RULE_TITLES: Mapping[str, str] = {
