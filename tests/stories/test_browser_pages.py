@@ -33,9 +33,9 @@ _STANDING = {
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial", "/handovers"),
+    "li": ("/rules/trial", "/handovers", "/hand-out"),
     "zhao": ("/linking", "/rules/trial", "/handovers"),
-    "zhou2": ("/linking",),
+    "zhou2": ("/linking", "/hand-out"),
     "sys": (
         "/cases",
         "/activities",
@@ -45,6 +45,8 @@ _CLOSED = {
         "/absences",
         "/documents",
         "/devices",
+        "/hand-out",
+        "/equipment",
         "/stations",
         "/rules/rows",
         "/rules/trial",

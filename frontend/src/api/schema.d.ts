@@ -483,6 +483,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/device-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check Model */
+        post: operations["liuhen_interfaces_api_equipment_check_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices": {
         parameters: {
             query?: never;
@@ -495,6 +512,144 @@ export interface paths {
         put?: never;
         /** Register */
         post: operations["liuhen_interfaces_api_devices_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Device */
+        get: operations["liuhen_interfaces_api_device_care_device"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Act Form */
+        get: operations["liuhen_interfaces_api_device_care_act_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Act */
+        post: operations["liuhen_interfaces_api_device_care_enter_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/fault": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fault Form */
+        get: operations["liuhen_interfaces_api_device_care_fault_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/fault-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check Form */
+        get: operations["liuhen_interfaces_api_device_care_check_form"];
+        put?: never;
+        /** Check Fault */
+        post: operations["liuhen_interfaces_api_device_care_check_fault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/fault-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Step Form */
+        get: operations["liuhen_interfaces_api_device_care_step_form"];
+        put?: never;
+        /** Go On */
+        post: operations["liuhen_interfaces_api_device_care_go_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report Fault */
+        post: operations["liuhen_interfaces_api_device_care_report_fault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/found": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note Found */
+        post: operations["liuhen_interfaces_api_device_care_note_found"];
         delete?: never;
         options?: never;
         head?: never;
@@ -535,6 +690,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{device}/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Maintenance Form */
+        get: operations["liuhen_interfaces_api_device_care_maintenance_form"];
+        put?: never;
+        /** Plan Maintenance */
+        post: operations["liuhen_interfaces_api_device_care_plan_maintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/maintenance-result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Result Form */
+        get: operations["liuhen_interfaces_api_device_care_result_form"];
+        put?: never;
+        /** Note Maintained */
+        post: operations["liuhen_interfaces_api_device_care_note_maintained"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/particulars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Particulars Form */
+        get: operations["liuhen_interfaces_api_device_care_particulars_form"];
+        put?: never;
+        /** Enter Particulars */
+        post: operations["liuhen_interfaces_api_device_care_enter_particulars"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{device}/return": {
         parameters: {
             query?: never;
@@ -547,6 +756,23 @@ export interface paths {
         put?: never;
         /** Take Back */
         post: operations["liuhen_interfaces_api_devices_take_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/slip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Slip */
+        get: operations["liuhen_interfaces_api_device_care_slip"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -790,6 +1016,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/equipment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Equipment */
+        get: operations["liuhen_interfaces_api_equipment_equipment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exemptions/{exemption}/approval-request": {
         parameters: {
             query?: never;
@@ -918,6 +1161,111 @@ export interface paths {
         };
         /** Handover Form */
         get: operations["liuhen_interfaces_api_outward_handover_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/medium": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Medium Form */
+        get: operations["liuhen_interfaces_api_equipment_medium_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Model Form */
+        get: operations["liuhen_interfaces_api_equipment_model_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/room": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Room Form */
+        get: operations["liuhen_interfaces_api_equipment_room_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/stock-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stock Form */
+        get: operations["liuhen_interfaces_api_equipment_stock_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/vehicle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Vehicle Form */
+        get: operations["liuhen_interfaces_api_equipment_vehicle_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hand-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hand Out Board
+         * @description What the board of the morning needs, in one answer: devices, people, the check's lines, the end of the shift.
+         */
+        get: operations["liuhen_interfaces_api_devices_hand_out_board"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1807,6 +2155,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Room */
+        post: operations["liuhen_interfaces_api_equipment_enter_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Room Check Form */
+        get: operations["liuhen_interfaces_api_equipment_room_check_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check Room */
+        post: operations["liuhen_interfaces_api_equipment_check_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules": {
         parameters: {
             query?: never;
@@ -2189,6 +2588,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stock-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check Stock */
+        post: operations["liuhen_interfaces_api_equipment_check_stock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage-media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Medium */
+        post: operations["liuhen_interfaces_api_equipment_enter_medium"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage-media/{medium}/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Registration Form */
+        get: operations["liuhen_interfaces_api_equipment_registration_form"];
+        put?: never;
+        /** Register Medium */
+        post: operations["liuhen_interfaces_api_equipment_register_medium"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads/desk": {
         parameters: {
             query?: never;
@@ -2217,6 +2668,41 @@ export interface paths {
         get: operations["liuhen_interfaces_api_evidence_upload"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Vehicle */
+        post: operations["liuhen_interfaces_api_equipment_enter_vehicle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/{vehicle}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Plan Form */
+        get: operations["liuhen_interfaces_api_equipment_plan_form"];
+        put?: never;
+        /** Plan Vehicle */
+        post: operations["liuhen_interfaces_api_equipment_plan_vehicle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2271,6 +2757,23 @@ export interface components {
             what: string;
             /** Why */
             why: string;
+        };
+        /** ActTold */
+        ActTold: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "rented" | "lent" | "transferred" | "given" | "diverted" | "private_use" | "unlawful_use" | "damaged" | "internet" | "unrelated_device" | "dismantled" | "parts_replaced" | "against_manual" | "lost";
+            /** Approval */
+            approval?: string | null;
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+            /** Says */
+            says: string;
         };
         /**
          * Action
@@ -2451,6 +2954,34 @@ export interface components {
             reasons: components["schemas"]["SaidReason"][];
             /** When */
             when: string;
+        };
+        /**
+         * BoardDevice
+         * @description A device on the board of the morning: what a scanner may read of it, and why it cannot go out.
+         */
+        BoardDevice: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: string;
+            /** Serial */
+            serial: string;
+            state: components["schemas"]["State"];
+            /** Unavailable */
+            unavailable: string | null;
+        };
+        /** BoardPerson */
+        BoardPerson: {
+            /** Holds */
+            holds: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
         };
         /**
          * Brought
@@ -2752,6 +3283,20 @@ export interface components {
             /** Says */
             says: string;
         };
+        /** DevicePage */
+        DevicePage: {
+            /** Drift */
+            drift: components["schemas"]["DriftPoint"][];
+            /** Drift Says */
+            drift_says: string;
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            rail: components["schemas"]["Rail"];
+            /** Sections */
+            sections: components["schemas"]["LedgerSection"][];
+            slip: components["schemas"]["Link"] | null;
+        };
         /** DeviceTile */
         DeviceTile: {
             /** Actions */
@@ -2857,6 +3402,21 @@ export interface components {
             /** Hint */
             hint: string;
         };
+        /**
+         * DriftPoint
+         * @description How far a device's clock was out when it was docked: positive is fast.
+         */
+        DriftPoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Is Bad */
+            is_bad: boolean;
+            /** Seconds */
+            seconds: number;
+        };
         /** Due */
         Due: {
             action: components["schemas"]["Action"] | null;
@@ -2895,6 +3455,17 @@ export interface components {
             /** Since */
             since: string;
         };
+        /** EquipmentPage */
+        EquipmentPage: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Rates */
+            rates: components["schemas"]["Figure"][];
+            /** Says */
+            says: string;
+            /** Sections */
+            sections: components["schemas"]["LedgerSection"][];
+        };
         /** Explanation */
         Explanation: {
             /** Actions */
@@ -2932,6 +3503,42 @@ export interface components {
             tone: "plain" | "action" | "breach" | "due" | "proven";
             /** Value */
             value: string;
+        };
+        /** FaultChecked */
+        FaultChecked: {
+            /**
+             * Is Real
+             * @enum {string}
+             */
+            is_real: "yes" | "no";
+            /** Says */
+            says: string;
+        };
+        /** FaultStep */
+        FaultStep: {
+            /** Cost */
+            cost?: number | string | null;
+            /** Repairer */
+            repairer?: ("manager" | "professional" | "manufacturer") | null;
+            /** Says */
+            says?: string | null;
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "sent" | "repaired" | "scrapped";
+        };
+        /** FaultTold */
+        FaultTold: {
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /** Interruption */
+            interruption?: string | null;
+            /** Says */
+            says: string;
         };
         /** Figure */
         Figure: {
@@ -3109,6 +3716,27 @@ export interface components {
             /** Purpose */
             purpose: string;
         };
+        /** HandOutBoard */
+        HandOutBoard: {
+            cite: components["schemas"]["Cite"] | null;
+            /** Devices */
+            devices: components["schemas"]["BoardDevice"][];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Guidance */
+            guidance: components["schemas"]["Guided"][];
+            /** Lines */
+            lines: components["schemas"]["Option"][];
+            /** Overdue */
+            overdue: components["schemas"]["LedgerRow"][];
+            /** People */
+            people: components["schemas"]["BoardPerson"][];
+            /** Purposes */
+            purposes: string[];
+        };
         /** Head */
         Head: {
             /** Actions */
@@ -3163,6 +3791,39 @@ export interface components {
             reported?: ("yes" | "no") | null;
             /** Returned At */
             returned_at?: string | null;
+        };
+        /**
+         * LedgerRow
+         * @description One line of a register; `cells` stand under the section's columns.
+         */
+        LedgerRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Cells */
+            cells: string[];
+            /** Id */
+            id: string;
+            state: components["schemas"]["State"] | null;
+            /** To */
+            to: string | null;
+        };
+        /**
+         * LedgerSection
+         * @description One register as a table.
+         */
+        LedgerSection: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Columns */
+            columns: string[];
+            /** Key */
+            key: string;
+            /** Rows */
+            rows: components["schemas"]["LedgerRow"][];
+            /** Says */
+            says: string;
+            /** Title */
+            title: string;
         };
         /** Link */
         Link: {
@@ -3383,6 +4044,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /**
+         * LoanSlip
+         * @description The slip of a hand-out, to be printed and signed.
+         */
+        LoanSlip: {
+            /** Checks */
+            checks: components["schemas"]["Fact"][];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** Number */
+            number: string;
+            /** Says */
+            says: string;
+            /** Title */
+            title: string;
+        };
         /** Lock */
         Lock: {
             /** Is Locked */
@@ -3413,12 +4090,56 @@ export interface components {
             /** What */
             what: string;
         };
+        /** MaintenancePlan */
+        MaintenancePlan: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Says */
+            says: string;
+        };
+        /** MaintenanceResult */
+        MaintenanceResult: {
+            /** Result */
+            result: string;
+        };
         /** MediaSpan */
         MediaSpan: {
             /** End Seconds */
             end_seconds: number;
             /** Start Seconds */
             start_seconds: number;
+        };
+        /** MediumTold */
+        MediumTold: {
+            /** Location */
+            location: string;
+            /**
+             * Medium Kind
+             * @enum {string}
+             */
+            medium_kind: "server" | "store" | "station" | "disc" | "backup";
+            /** Name */
+            name: string;
+            /** Network Number */
+            network_number?: string | null;
+            /** Station */
+            station?: string | null;
+        };
+        /** ModelTold */
+        ModelTold: {
+            /** Name */
+            name: string;
+            /** Points */
+            points?: ("resolution" | "battery" | "smooth" | "locked" | "special")[];
+            /** Says */
+            says?: string | null;
+            /** Standard */
+            standard?: string | null;
+            /** Tested Until */
+            tested_until?: string | null;
         };
         /** Move */
         Move: {
@@ -3935,6 +4656,28 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** ParticularsTold */
+        ParticularsTold: {
+            /** Batch */
+            batch?: string | null;
+            /** Bought On */
+            bought_on?: string | null;
+            /** Capabilities */
+            capabilities?: string[];
+            /**
+             * Is Covert
+             * @default false
+             */
+            is_covert: boolean;
+            /** Location */
+            location?: string | null;
+            /** Price */
+            price?: number | string | null;
+            /** Room */
+            room?: string | null;
+            /** Vehicle */
+            vehicle?: string | null;
+        };
         /** Party */
         Party: {
             /** Name */
@@ -4148,6 +4891,11 @@ export interface components {
             /** Thumbnail */
             thumbnail: string | null;
         };
+        /** Registration */
+        Registration: {
+            /** Network Number */
+            network_number: string;
+        };
         /** Relief */
         Relief: {
             cite: components["schemas"]["Cite"] | null;
@@ -4177,6 +4925,30 @@ export interface components {
              * @default
              */
             content: string;
+            /** Files */
+            files?: number | null;
+        };
+        /** RoomChecked */
+        RoomChecked: {
+            /** Checks */
+            checks: {
+                [key: string]: "ok" | "bad";
+            };
+            /**
+             * Opens
+             * @default false
+             */
+            opens: boolean;
+        };
+        /** RoomTold */
+        RoomTold: {
+            /** Name */
+            name: string;
+            /**
+             * Room Kind
+             * @enum {string}
+             */
+            room_kind: "case_area" | "waiting" | "interview" | "hearing" | "reception";
         };
         /** RoundShown */
         RoundShown: {
@@ -4539,6 +5311,15 @@ export interface components {
             stations: components["schemas"]["StationShown"][];
             teach: components["schemas"]["Teach"] | null;
         };
+        /** StockTold */
+        StockTold: {
+            /** Checks */
+            checks: {
+                [key: string]: "ok" | "bad";
+            };
+            /** Says */
+            says?: string | null;
+        };
         /** Suggestion */
         Suggestion: {
             action: components["schemas"]["Action"];
@@ -4861,6 +5642,26 @@ export interface components {
          */
         Values: {
             [key: string]: string | null;
+        };
+        /** VehiclePlan */
+        VehiclePlan: {
+            /**
+             * Planned On
+             * Format: date
+             */
+            planned_on: string;
+        };
+        /** VehicleTold */
+        VehicleTold: {
+            /** Planned On */
+            planned_on?: string | null;
+            /** Plate */
+            plate: string;
+            /**
+             * Use
+             * @enum {string}
+             */
+            use: "dispatch" | "arrest" | "escort" | "other";
         };
         /** VerifyStep */
         VerifyStep: {
@@ -5813,6 +6614,30 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_equipment_check_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_devices_devices: {
         parameters: {
             query?: {
@@ -5853,6 +6678,242 @@ export interface operations {
                 "application/json": components["schemas"]["NewDevice"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicePage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_act_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_enter_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_fault_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_check_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_check_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FaultChecked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_step_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_go_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FaultStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_report_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FaultTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_note_found: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -5913,6 +6974,150 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_device_care_maintenance_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_plan_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenancePlan"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_result_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_note_maintained: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceResult"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_particulars_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_enter_particulars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParticularsTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_devices_return_form: {
         parameters: {
             query?: never;
@@ -5957,6 +7162,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_slip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoanSlip"];
                 };
             };
         };
@@ -6367,6 +7594,26 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_equipment_equipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EquipmentPage"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_exemption_approval_form: {
         parameters: {
             query?: never;
@@ -6538,6 +7785,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_medium_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_model_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_room_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_stock_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_vehicle_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_devices_hand_out_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOutBoard"];
                 };
             };
         };
@@ -7811,6 +9178,78 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_equipment_enter_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_room_check_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_check_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomChecked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_registry_rules: {
         parameters: {
             query?: {
@@ -8393,6 +9832,102 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_equipment_check_stock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StockTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_enter_medium: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MediumTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_registration_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                medium: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_register_medium: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                medium: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Registration"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_evidence_desk: {
         parameters: {
             query?: never;
@@ -8431,6 +9966,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadState"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_enter_vehicle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VehicleTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_plan_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vehicle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_plan_vehicle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vehicle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VehiclePlan"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };

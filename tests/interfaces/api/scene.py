@@ -21,7 +21,8 @@ from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
 from liuhen.apps.devices import actions as devices
-from liuhen.apps.devices.models import Device, Loan, Station
+from liuhen.apps.devices import entries, rooms
+from liuhen.apps.devices.models import Device, Loan, Room, Station, StorageMedium, Vehicle
 from liuhen.apps.documents import actions as documents
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import actions as evidence
@@ -64,6 +65,9 @@ class Scene:
     request: Request | None = None
     station: Station | None = None
     package: Package | None = None
+    room: Room | None = None
+    vehicle: Vehicle | None = None
+    medium: StorageMedium | None = None
 
     @property
     def device(self) -> Device:
@@ -136,6 +140,20 @@ def with_papers(scene: Scene) -> Scene:
     )  # fmt: skip
     scene.package = Package.objects.get(pk=asked.subject)
     scene.station, _token = devices.enroll_station(cast.team, by=OPERATOR, name="一号站", at=at)
+    kept: dict[str, Any] = {"by": as_actor(cast.zhao), "at": at}
+    scene.room = rooms.enter_room(cast.team, name="询问室一", room_kind="interview", **kept)
+    scene.vehicle = entries.enter_vehicle(
+        cast.team, plate="测A00001", use="dispatch", planned_on=None, **kept
+    )
+    scene.medium = entries.enter_medium(
+        cast.team,
+        name="存储一",
+        medium_kind="store",
+        location="机房",
+        network_number="",
+        station=None,
+        **kept,
+    )
     return scene
 
 

@@ -23,11 +23,11 @@ from tests.interfaces.api.scene import Door, Scene, key, with_papers
 _SEEN = {
     "activity": "activity.view", "recording": "recording.list", "case": "case.view", "device": "device.view",
     "interruption": "activity.view", "document": "document.view", "station": "device.view", "finding": "finding.view",
-    "link": "recording.list", "package": "package.view",
+    "link": "recording.list", "package": "package.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",), "station": (), "link": ("li",), "package": ("li",),
+    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "room": (), "vehicle": (), "medium": (),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -199,6 +199,7 @@ def _address(scene: Scene, row: Row) -> str:
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
         "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(),
+        "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
@@ -245,6 +246,13 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/documents/{}/hand": {"role": "party", "name": "x", "means": "sign"}, "/documents/{}/mark": {"sort": "straddle"},
         "/documents/{}/refusal": {"role": "party", "name": "x", "reason": "x"},
         "/activities/{}/package-requests": _WISH, "/recordings/{}/package-requests": _WISH,
+        "/devices/{}/faults": {"found_at": at, "says": "x"}, "/devices/{}/fault-check": {"is_real": "yes", "says": "x"},
+        "/devices/{}/fault-step": {"step": "sent"}, "/devices/{}/particulars": {}, "/devices/{}/maintenance": {"says": "x", "due_at": at},
+        "/devices/{}/maintenance-result": {"result": "x"}, "/devices/{}/acts": {"act": "damaged", "happened_at": at, "says": "x"},
+        "/device-models": {"name": "x"}, "/rooms": {"name": "x", "room_kind": "hearing"}, "/rooms/{}/checks": {"checks": {}},
+        "/vehicles": {"plate": "x", "use": "other"}, "/vehicles/{}/plan": {"planned_on": "2099-01-01"},
+        "/storage-media": {"name": "x", "medium_kind": "disc", "location": "x"}, "/storage-media/{}/registration": {"network_number": "x"},
+        "/stock-checks": {"checks": {}},
         "/devices/{}/loans": {"officer": me, "purpose": "x", "due_at": at, "checks": {}},
     }  # fmt: skip
     return told.get(re.sub(r"\{[^}]+\}", "{}", row.path), {})

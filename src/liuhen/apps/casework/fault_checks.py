@@ -4,8 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from liuhen.apps.casework.models import Interruption
+from liuhen.apps.casework.queries import activities_visible_to
 from liuhen.apps.journal.actions import act
 from liuhen.kernel.actors import Actor
+from liuhen.kernel.clock import shown
 
 
 def note_fault_checked(interruption: UUID, *, by: Actor, is_real: bool, at: datetime) -> Interruption | None:
@@ -21,7 +23,11 @@ def note_fault_checked(interruption: UUID, *, by: Actor, is_real: bool, at: date
     return row
 
 
-def interruptions_within(activities: list[UUID]) -> list[Interruption]:
-    """The interruptions of some activities, the newest first: what a fault may explain."""
-    rows = Interruption.objects.filter(activity__in=activities).select_related("activity")
-    return list(rows.order_by("-start"))
+def interruptions_with(device: UUID, *, viewer: Actor, at: datetime) -> list[tuple[UUID, str]]:
+    """The newest interruptions of activities that this device was declared for, each in words: what a fault of it may explain."""
+    seen = activities_visible_to(viewer, at=at).filter(declarations__device=device)
+    rows = Interruption.objects.filter(activity__in=seen.values("pk")).select_related("activity")
+    return [
+        (row.pk, f"{row.activity.number} {shown(row.start)} 至 {shown(row.end)}")
+        for row in rows.order_by("-start")[:20]
+    ]

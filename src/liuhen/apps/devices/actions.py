@@ -5,7 +5,15 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from liuhen.apps.devices.models import Device, DeviceEntry, Loan, LoanReturn, Station, StationTerms
+from liuhen.apps.devices.models import (
+    Device,
+    DeviceEntry,
+    Loan,
+    LoanReturn,
+    Station,
+    StationTerms,
+    StorageMedium,
+)
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.permission import allow
@@ -173,6 +181,12 @@ def revoke_station(station: Station, *, by: Actor, at: datetime, reason: str = "
 def let_station_clear(station: Station, *, by: Actor, may_clear: bool, at: datetime) -> None:
     """Whether this station may clear cards of what was received and verified. It is the keeper's to say; at first it may not."""
     allow(by, "device.keep", on=station, at=at)
+    unknown = StorageMedium.objects.filter(station=station, network_number="").first()
+    if may_clear and unknown is not None:
+        raise Refused(
+            f"{station.name} 所用的存储介质“{unknown.name}”没有登记号，资料不得存在上面",
+            do="请先在“装备”页填写登记号，再准许清卡。",
+        )
     with act("station.clearing-changed", by=by, at=at, agency=station.agency_id) as line:
         station.may_clear = may_clear
         station.save(update_fields=["may_clear"])

@@ -7,11 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from liuhen.apps.devices.models import Device, DeviceEntry, DeviceModel, Room, Station, StorageMedium, Vehicle
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Unit
-from liuhen.apps.registry.permission import Place, allow
+from liuhen.apps.registry.permission import Place, allow, reach_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.errors import Refused
 
@@ -153,3 +156,39 @@ def register_medium(medium: StorageMedium, *, by: Actor, network_number: str, at
         medium.network_number = network_number.strip()
         medium.save(update_fields=["network_number"])
         line.about(medium)
+
+
+def vehicles_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Vehicle]:
+    return vehicles().filter(reach_of(viewer, "device.view", at=at, officers="pk"))
+
+
+def vehicles() -> QuerySet[Vehicle]:
+    return Vehicle.objects.select_related("unit", "agency")
+
+
+def installed_in(vehicle: Vehicle) -> list[Device]:
+    """The devices whose newest entry says that they are built into this vehicle."""
+    told: dict[UUID, DeviceEntry] = {}
+    for entry in (
+        DeviceEntry.objects.filter(device__entries__vehicle=vehicle)
+        .select_related("device")
+        .order_by("entered_at")
+    ):
+        told[entry.device_id] = entry
+    return [entry.device for entry in told.values() if entry.vehicle_id == vehicle.pk]
+
+
+def media_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[StorageMedium]:
+    return media().filter(reach_of(viewer, "device.view", at=at, officers="pk"))
+
+
+def media() -> QuerySet[StorageMedium]:
+    return StorageMedium.objects.select_related("unit", "agency", "station")
+
+
+def models_of(agency: UUID) -> list[DeviceModel]:
+    """The newest check of each model that was ever checked."""
+    newest: dict[str, DeviceModel] = {}
+    for row in DeviceModel.objects.filter(agency=agency).order_by("checked_at"):
+        newest[row.name] = row
+    return sorted(newest.values(), key=lambda row: row.name)

@@ -55,9 +55,7 @@ def check_room(
         checked_by=by.id,
     )
     allow(by, "room.check", on=room, at=at)
-    missing = [label for code, label in LINES.items() if code not in passed]
-    if room.room_kind in CASE_AREA:
-        missing += [label for code, label in FACILITIES.items() if code not in facilities]
+    missing = [label for code, label in lines_of(room).items() if code not in {*passed, *facilities}]
     if opens and missing:
         raise Refused(
             f"{room.name}不能投入使用，检查没有通过：{'、'.join(missing)}",
@@ -69,6 +67,11 @@ def check_room(
         line.about(room)
         line.schedule("room.judge", room)
     return row
+
+
+def lines_of(room: Room) -> dict[str, str]:
+    """What is checked before the room is used: in the case area also its sign and which way a camera faces."""
+    return LINES | FACILITIES if room.room_kind in CASE_AREA else LINES
 
 
 def rooms_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Room]:

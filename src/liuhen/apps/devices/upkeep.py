@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from liuhen.apps.devices.models import Device, DeviceAct, Loan, Maintenance, StockCheck
 from liuhen.apps.devices.queries import loan_at
 from liuhen.apps.journal.actions import act
@@ -50,7 +52,7 @@ def check_stock(unit: Unit, *, by: Actor, seen: Mapping[UUID, bool], says: str, 
 
     Raises `Refused` where one was passed over: a device that nobody looked for is not accounted for.
     """
-    devices = list(Device.objects.filter(unit=unit).exclude(state=Device.State.RETIRED).order_by("number"))
+    devices = to_be_counted(unit)
     row = StockCheck(
         agency_id=unit.agency_id, unit=unit, says=says.strip(), at=at, by=by.id, counted=[], missing=0
     )
@@ -130,5 +132,27 @@ def note_found(device: Device, *, by: Actor, at: datetime) -> None:
         line.schedule("device.judge", device)
 
 
-def maintenance(key: UUID) -> Maintenance | None:
-    return Maintenance.objects.select_related("device__unit").filter(pk=key).first()
+def open_maintenance(device: UUID) -> Maintenance | None:
+    """The oldest plan that is not done."""
+    rows = Maintenance.objects.filter(device=device, done_at=None).select_related("device__unit")
+    return rows.order_by("due_at").first()
+
+
+def maintenances_of(device: UUID) -> list[Maintenance]:
+    """What is to be done first, then what was done last."""
+    return list(Maintenance.objects.filter(device=device).order_by("done_at", "-due_at"))
+
+
+def maintenance_due(devices: QuerySet[Device], *, at: datetime) -> list[Maintenance]:
+    """Plans of these devices whose day is over."""
+    rows = Maintenance.objects.filter(device__in=devices, done_at=None, due_at__lt=at)
+    return list(rows.select_related("device").order_by("due_at"))
+
+
+def acts_of(device: UUID) -> list[DeviceAct]:
+    return list(DeviceAct.objects.filter(device=device).select_related("officer").order_by("-happened_at"))
+
+
+def to_be_counted(unit: Unit) -> list[Device]:
+    """What a stock check of the unit must answer for."""
+    return list(Device.objects.filter(unit=unit).exclude(state=Device.State.RETIRED).order_by("number"))
