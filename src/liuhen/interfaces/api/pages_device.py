@@ -179,7 +179,7 @@ def _drift_says(device: Device, drift: list[DriftPoint]) -> str:
         return told
     before = [point.at for point in drift if point.at < bad[-1].at]
     count = dockings.recorded_between(device.pk, before[-1] if before else None, bad[-1].at)
-    return f"{told}{shown(bad[-1].at)} 对接时误差超过 {BAD_CLOCK:.0f} 秒，上次对接以来的 {count} 份音像时间存疑，已按测得的误差校正，不改原件。"
+    return f"{told}{shown(bad[-1].at)} 对接时误差超过 {BAD_CLOCK:.0f} 秒，上次对接以来的 {count} 份音像时间存疑；测得的误差写在每一份的“时钟”一栏，原件不改。"
 
 
 def _faults(told: list[Fault]) -> LedgerSection:
