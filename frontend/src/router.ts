@@ -37,6 +37,7 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
       { path: '/devices/:id', component: () => import('@/rooms/devices/DevicePage.vue'), props: true, meta: { title: '设备' } },
       { path: '/devices/:id/slip', component: () => import('@/rooms/devices/LoanSlipPage.vue'), props: true, meta: { title: '领用单' } },
       { path: '/hand-out', component: () => import('@/rooms/devices/HandOutPage.vue'), meta: { title: '领用台', under: '/devices' } },
+      { path: '/device-imports', component: () => import('@/rooms/devices/ImportPage.vue'), meta: { title: '导入设备清单', under: '/devices' } },
       { path: '/equipment', component: () => import('@/rooms/devices/EquipmentPage.vue'), meta: { title: '装备', under: '/devices' } },
       { path: '/search', component: () => import('@/rooms/search/SearchPage.vue'), meta: { title: '检索' } },
       { path: '/proof', component: () => import('@/rooms/journal/ProofPage.vue'), meta: { title: '存证' } },

@@ -106,3 +106,23 @@ def _fill(page: Page, button: str, submit: str, **told: str) -> None:
         form.locator(".field", has_text=label).locator("textarea, input").first.fill(value)
     form.get_by_role("button", name=submit, exact=True).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_list_of_devices_goes_in_whole_or_not_at_all(address: str, browser: Browser) -> None:
+    zhao = signed_in(browser, address, "zhao")
+    zhao.goto("/devices")
+    zhao.get_by_role("button", name="导入清单").click()
+    head = "设备编号,产品序号,类型,型号,购置日期,原价,批次,存放地点\n"
+    chooser = zhao.locator("input[type=file]")
+    bad = f"{head}新-1,9001,执法记录仪\n新-2,9001,照相机\n".encode("gb18030")
+    chooser.set_input_files({"name": "清单.csv", "mimeType": "text/csv", "buffer": bad})
+    expect(zhao.locator("main")).to_contain_text("可以导入 1 台，已在台账 0 台，不合要求 1 行")
+    expect(zhao.locator("main")).to_contain_text("产品序号在表中重复")
+    expect(zhao.get_by_role("button", name="全部导入")).to_have_count(0)
+    good = f"{head}新-1,9001,执法记录仪,测试型 B,2026/3/1,1850.00,一批,一号柜\n".encode("gb18030")
+    chooser.set_input_files({"name": "清单.csv", "mimeType": "text/csv", "buffer": good})
+    zhao.get_by_role("button", name="全部导入").click()
+    zhao.wait_for_url("**/devices")
+    zhao.goto("/devices?q=新-1")
+    zhao.locator("main").get_by_role("link", name="新-1").click()
+    expect(zhao.locator("main")).to_contain_text("1850.00 元")

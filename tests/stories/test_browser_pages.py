@@ -33,9 +33,9 @@ _STANDING = {
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial", "/handovers", "/hand-out"),
+    "li": ("/rules/trial", "/handovers", "/hand-out", "/device-imports"),
     "zhao": ("/linking", "/rules/trial", "/handovers"),
-    "zhou2": ("/linking", "/hand-out"),
+    "zhou2": ("/linking", "/hand-out", "/device-imports"),
     "sys": (
         "/cases",
         "/activities",
@@ -46,6 +46,7 @@ _CLOSED = {
         "/documents",
         "/devices",
         "/hand-out",
+        "/device-imports",
         "/equipment",
         "/stations",
         "/rules/rows",

@@ -483,6 +483,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/device-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Desk */
+        get: operations["liuhen_interfaces_api_device_import_desk"];
+        put?: never;
+        /** Take In */
+        post: operations["liuhen_interfaces_api_device_import_take_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device-imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What would become of each row; nothing is written.
+         */
+        post: operations["liuhen_interfaces_api_device_import_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/device-models": {
         parameters: {
             query?: never;
@@ -3762,6 +3800,35 @@ export interface components {
              */
             officer: string;
         };
+        /** ImportDesk */
+        ImportDesk: {
+            /** Columns */
+            columns: string[];
+            /** Says */
+            says: string;
+        };
+        /** ImportPreview */
+        ImportPreview: {
+            /** May Import */
+            may_import: boolean;
+            /** Rows */
+            rows: components["schemas"]["ImportRow"][];
+            /** Says */
+            says: string;
+        };
+        /**
+         * ImportRow
+         * @description One row of a list and what would become of it.
+         */
+        ImportRow: {
+            /** Cells */
+            cells: string[];
+            /** Number */
+            number: number;
+            state: components["schemas"]["State"];
+            /** Wrong */
+            wrong: string;
+        };
         /**
          * InkedName
          * @description What somebody put under a document: a signature, a refusal noted, a mark. `ink` is strokes or a picture.
@@ -3915,6 +3982,11 @@ export interface components {
              * @default
              */
             when: string;
+        };
+        /** ListTold */
+        ListTold: {
+            /** Content */
+            content: string;
         };
         /** Listing[AbsenceRow] */
         Listing_AbsenceRow_: {
@@ -6610,6 +6682,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_import_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDesk"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_import_take_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_import_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
                 };
             };
         };

@@ -252,7 +252,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/device-models": {"name": "x"}, "/rooms": {"name": "x", "room_kind": "hearing"}, "/rooms/{}/checks": {"checks": {}},
         "/vehicles": {"plate": "x", "use": "other"}, "/vehicles/{}/plan": {"planned_on": "2099-01-01"},
         "/storage-media": {"name": "x", "medium_kind": "disc", "location": "x"}, "/storage-media/{}/registration": {"network_number": "x"},
-        "/stock-checks": {"checks": {}},
+        "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
         "/devices/{}/loans": {"officer": me, "purpose": "x", "due_at": at, "checks": {}},
     }  # fmt: skip
     return told.get(re.sub(r"\{[^}]+\}", "{}", row.path), {})

@@ -53,6 +53,7 @@ _SAYS = {
     "retired": "",
 }
 _BOARD = Action(key="hand-out", label="领用台", main=True, to="/hand-out")
+_IMPORT = Action(key="import", label="导入清单", to="/device-imports")
 _REGISTER = Action(key="register", label="登记设备", form_url="/forms/device")
 
 
@@ -71,7 +72,7 @@ def board(asking: Asking, asked: ListAsked) -> DevicesPage:
             Filter(key="q", label="编号、序号、型号、使用人", kind="text"),
             Filter(key="state", label="状态", kind="select", options=[Option(value=v, label=w) for v, w in LABELS.items()]),
         ],
-        actions=[_BOARD, _REGISTER] if keeps else [],
+        actions=[_BOARD, _REGISTER, _IMPORT] if keeps else [],
         teach=None if devices else _teach(keeps, filtered=bool(asked.q or asked.state)),
     )  # fmt: skip
 

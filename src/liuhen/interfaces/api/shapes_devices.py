@@ -100,3 +100,23 @@ class HandOutBoard(Shape):
     cite: Cite | None
     guidance: list[Guided]
     overdue: list[LedgerRow]
+
+
+class ImportDesk(Shape):
+    columns: list[str]
+    says: str
+
+
+class ImportRow(Shape):
+    """One row of a list and what would become of it."""
+
+    number: int
+    cells: list[str]
+    state: State
+    wrong: str
+
+
+class ImportPreview(Shape):
+    says: str
+    may_import: bool
+    rows: list[ImportRow]

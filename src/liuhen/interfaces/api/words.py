@@ -55,6 +55,7 @@ VERBS: Mapping[str, str] = {
     "device.stock-checked": "盘点",
     "device.act-entered": "登记设备违规",
     "device.found": "设备找回",
+    "device.list-imported": "导入设备清单",
     "room.entered": "登记记录场所",
     "room.checked": "检查记录场所",
     "interruption.fault-checked": "核实中断的故障",
