@@ -29,6 +29,7 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
       { path: '/recordings/:id', component: () => import('@/rooms/evidence/RecordingPage.vue'), props: true, meta: { title: '音像资料' } },
       { path: '/absences', component: () => import('@/rooms/evidence/AbsencesPage.vue'), meta: { title: '应有未有', under: '/recordings' } },
       { path: '/linking', component: () => import('@/rooms/evidence/LinkingPage.vue'), meta: { title: '待关联', under: '/recordings' } },
+      { path: '/supply-requests', component: () => import('@/rooms/access/SuppliesPage.vue'), meta: { title: '要求提供', under: '/recordings' } },
       { path: '/handovers', component: () => import('@/rooms/casework/HandoversPage.vue'), meta: { title: '上报关联', under: '/recordings' } },
       { path: '/stations', component: () => import('@/rooms/devices/StationsPage.vue'), meta: { title: '采集站', under: '/devices' } },
       { path: '/documents', component: () => import('@/rooms/documents/DocumentsPage.vue'), meta: { title: '文书' } },

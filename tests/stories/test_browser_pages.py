@@ -33,9 +33,9 @@ _STANDING = {
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial", "/handovers", "/hand-out", "/device-imports"),
-    "zhao": ("/linking", "/rules/trial", "/handovers"),
-    "zhou2": ("/linking", "/hand-out", "/device-imports"),
+    "li": ("/rules/trial", "/handovers", "/hand-out", "/device-imports", "/supply-requests"),
+    "zhao": ("/linking", "/rules/trial", "/handovers", "/supply-requests"),
+    "zhou2": ("/linking", "/hand-out", "/device-imports", "/supply-requests"),
     "sys": (
         "/cases",
         "/activities",
@@ -47,6 +47,7 @@ _CLOSED = {
         "/devices",
         "/hand-out",
         "/device-imports",
+        "/supply-requests",
         "/equipment",
         "/stations",
         "/rules/rows",

@@ -10,7 +10,13 @@ from tests.cast import Cast, as_actor
 
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.devices import entries, faults, rooms, upkeep
-from liuhen.apps.devices.actions import hand_out, register_device, take_back
+from liuhen.apps.devices.actions import (
+    enroll_station,
+    hand_out,
+    let_station_clear,
+    register_device,
+    take_back,
+)
 from liuhen.apps.devices.entries import Particulars
 from liuhen.apps.devices.facts import facts_of_device, facts_of_room, facts_of_unit
 from liuhen.apps.devices.models import Device, Fault, Room
@@ -255,6 +261,11 @@ def test_medium_has_its_number_once(cast: Cast, noon: datetime) -> None:
     medium = entries.enter_medium(cast.team, name="存储一", **told, **at)
     refused(lambda: entries.enter_medium(cast.team, name="存储一", **told, **at), says="已有")
     refused(lambda: entries.register_medium(medium, network_number=" ", **at), says="没有写明")
+    station, _token = enroll_station(cast.team, by=OPERATOR, name="A-01", at=noon)
+    disk = entries.enter_medium(cast.team, name="站内盘", **told | {"station": station}, **at)
+    refused(lambda: let_station_clear(station, may_clear=True, **at), says="站内盘”没有登记号")
+    entries.register_medium(disk, network_number="网-0009", **at)
+    let_station_clear(station, may_clear=True, **at)
     entries.register_medium(medium, network_number="网-0001", **at)
     refused(lambda: entries.register_medium(medium, network_number="网-2", **at), says="网-0001")
 

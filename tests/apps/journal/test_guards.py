@@ -16,6 +16,8 @@ from tests.conftest import unlocked
 
 from liuhen.apps.access.actions import glimpse_recording, view_recording
 from liuhen.apps.access.packages import Wish, ask_for_package
+from liuhen.apps.access.secrecy import point_out
+from liuhen.apps.access.supplying import require_supply
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.archive.models import ArchiveNumber
 from liuhen.apps.casework import actions as casework
@@ -151,6 +153,8 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     note_no_case(recording, by=by, why="test", reason="x", at=noon)
     view_recording(recording, by=by, officer=li, at=noon)
     glimpse_recording(recording, by=by, at=noon)
+    require_supply(recording, by=as_actor(cast.chen), officer=cast.chen, purpose="review", says="x", at=noon)
+    point_out(recording, by=by, secret="privacy", says="x", at=noon)
     wish = Wish("court", "法院", "1", is_evidence=True, is_sensitive=False)
     chain = [ChainStep("unit_head", "队长", "")]
     ask_for_package(recording, wish, by=by, requester=li, reason="x", chain=chain, at=noon)

@@ -185,6 +185,7 @@ def open_accounts(cast: Cast) -> dict[str, Officer]:
         "sys": ("system_admin",), "sec": ("security_admin",), "aud": ("audit_admin",), "he": ("archive_clerk",),
         "zhou2": ("agency_head",), "qian": ("associator",), "jiang": ("deputy_head",), "shen": ("reception_clerk",),
         "ji": ("performance",), "lu": ("leader_in_charge",), "tan": ("archive_head",), "gu": ("officer",), "bao": ("logistics",),
+        "fang": ("requesting_department",),
     }  # fmt: skip
     people = {
         "li": cast.li, "wang": cast.wang, "zhang": cast.zhang, "chen": cast.chen, "zhao": cast.zhao, "zhou": cast.zhou,

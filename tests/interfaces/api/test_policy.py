@@ -158,7 +158,7 @@ _ACTION = {
 
 def _rows() -> list[Row]:
     """Routes about things that only one person may know of have tests of their own."""
-    own = ("upload", "approval", "exemption", "handover")
+    own = ("upload", "approval", "exemption", "handover", "supply")
     return [
         row
         for row in rows_of(urls.api)
@@ -252,6 +252,9 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/device-models": {"name": "x"}, "/rooms": {"name": "x", "room_kind": "hearing"}, "/rooms/{}/checks": {"checks": {}},
         "/vehicles": {"plate": "x", "use": "other"}, "/vehicles/{}/plan": {"planned_on": "2099-01-01"},
         "/storage-media": {"name": "x", "medium_kind": "disc", "location": "x"}, "/storage-media/{}/registration": {"network_number": "x"},
+        "/recordings/{}/supply-requests": {"purpose": "review", "says": "x"},
+        "/recordings/{}/secrets": {"secret": "privacy", "says": "x"}, "/recordings/{}/secrecy-lift": {"secret": "privacy", "says": "x"},
+        "/recordings/{}/secrecy-marks": {"secret": "privacy", "persons": ["00000000-0000-0000-0000-000000000000"], "says": "x"},
         "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
         "/devices/{}/loans": {"officer": me, "purpose": "x", "due_at": at, "checks": {}},
     }  # fmt: skip

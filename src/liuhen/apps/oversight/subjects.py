@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from liuhen.apps.access.secrecy import Secrecy, secrecy_of
 from liuhen.apps.archive import queries as archive
 from liuhen.apps.casework import facts
 from liuhen.apps.casework.models import Activity, Case
@@ -92,10 +93,16 @@ def total_of(agency: UUID) -> int:
 
 def _recordings(rows: Sequence[Recording]) -> list[Facts]:
     numbers = archive.archive_numbers([row.pk for row in rows])
+    secrets = secrecy_of([row.pk for row in rows])
     found = []
     for row, told in zip(rows, facts.facts_of_recordings(rows), strict=True):
         number = numbers.get(row.pk)
         parts = {part for part, value in number.parts.items() if value} if number else set()
         at = number.at if number else None
-        found.append(Facts(recording=replace(told, numbered_at=at, number_parts=frozenset(parts))))
+        standing = secrets.get(row.pk, Secrecy())
+        whole = replace(
+            told, numbered_at=at, number_parts=frozenset(parts), secrets=frozenset(standing.told),
+            secrets_marked=frozenset(standing.marked),
+        )  # fmt: skip
+        found.append(Facts(recording=whole))
     return found

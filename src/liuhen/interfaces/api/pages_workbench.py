@@ -46,6 +46,7 @@ from liuhen.interfaces.api.shapes import (
     Teach,
     WorkbenchPage,
 )
+from liuhen.interfaces.api.supplying import desk_supplies
 from liuhen.interfaces.api.words import VERDICT_TONES, count_label, said
 from liuhen.kernel.clock import BEIJING, shown
 
@@ -67,7 +68,7 @@ def workbench(asking: Asking) -> WorkbenchPage:
     law = asking.law_or_none
     items = [
         *_approvals(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
-        *_to_close(asking), *_absent(asking), *pages_outward.desk_items(asking), *desk_reports(asking),
+        *_to_close(asking), *_absent(asking), *pages_outward.desk_items(asking), *desk_reports(asking), *desk_supplies(asking),
     ]  # fmt: skip
     items.sort(key=_urgency)
     recent = journal.trail_by(asking.by.id, most=8)

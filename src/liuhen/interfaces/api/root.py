@@ -24,10 +24,12 @@ from liuhen.interfaces.api import (
     packages,
     registry,
     search,
+    secrecy,
     session,
     signing,
     sources,
     stations,
+    supplying,
     workbench,
 )
 from liuhen.interfaces.api.answers import Gone
@@ -51,6 +53,8 @@ ROOMS = (
     stations,
     approval,
     packages,
+    secrecy,
+    supplying,
     journal,
     registry,
     search,

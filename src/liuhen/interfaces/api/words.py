@@ -98,6 +98,8 @@ VERBS: Mapping[str, str] = {
     "recording.numbered": "编号存档",
     "recording.quarantined": "入库待查",
     "recording.received": "入库",
+    "recording.secrecy-noted": "保密标记",
+    "recording.secret-refused": "不在知悉范围，被拒",
     "recording.source-confirmed": "来源属实",
     "recording.source-returned": "来源说明退回",
     "recording.source-stated": "作来源说明",
@@ -123,12 +125,14 @@ VERBS: Mapping[str, str] = {
     "station.refused": "已停用的采集站仍来连接",
     "station.reported": "采集站报告",
     "station.revoked": "停用采集站",
+    "supply.answered": "答复要求提供",
+    "supply.required": "要求提供音像",
     "unit.added": "设立机构",
     "upload.closed": "上传终止",
     "upload.opened": "开始上传",
 }
 _LOUD: Mapping[str, Tone] = {
-    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.verified": "proven",
+    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.secret-refused": "breach", "recording.verified": "proven",
 }  # fmt: skip
 
 RULE_TITLES: Mapping[str, str] = {
