@@ -13,6 +13,7 @@ import click
 import pytest
 from tests.laws.cases import PACKS, every_case, rulebook
 
+from liuhen.apps.oversight.register_rows import REGISTERS
 from liuhen.apps.registry.policy import POLICY
 from liuhen.engines.rules import review
 from liuhen.engines.rules.facts import SCHEMA
@@ -31,7 +32,10 @@ GOOD, BAD = {"符合", "依规免除", "提示", "不适用"}, {"不符合", "�
 def existing() -> dict[str, frozenset[str]]:
     """Everything a clause may name, from the repository itself."""
     commands = click.Group(commands={**program.commands, "station": station})
-    return existing_carriers(ROOT, commands) | {"permission": frozenset(POLICY)}
+    return existing_carriers(ROOT, commands) | {
+        "permission": frozenset(POLICY),
+        "register": frozenset(REGISTERS),
+    }
 
 
 @cache
@@ -129,7 +133,7 @@ def test_every_conflict_is_read_and_its_reading_has_a_case(number: int) -> None:
 
 
 def test_fact_is_marked_filled_exactly_where_a_room_sets_it() -> None:
-    """`filled` is held against the rooms: every keyword of every facts value that facts.py or subjects.py makes."""
+    """`filled` is held against the rooms: every keyword of every facts value that facts.py, subjects.py or handing.py makes."""
     shapes = {
         "RecordingFacts": "recording",
         "ActivityFacts": "activity",
@@ -139,24 +143,28 @@ def test_fact_is_marked_filled_exactly_where_a_room_sets_it() -> None:
         "DeviceFacts": "device",
         "RoomFacts": "room",
         "DocumentFacts": "document",
+        "InspectionFacts": "inspection",
+        "ConductFacts": "conduct",
+        "HandoverFacts": "handover",
     }
-    files = [*(ROOT / "src/liuhen/apps").glob("*/facts.py"), ROOT / "src/liuhen/apps/oversight/subjects.py"]
+    rooms = ROOT / "src/liuhen/apps"
+    files = [*rooms.glob("*/facts.py"), rooms / "oversight/subjects.py", rooms / "casework/handing.py"]
     found = set()
     for file in files:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call):
-                subject = shapes.get(ast.unparse(node.func)) or (
-                    "recording" if _replaces_recording(node) else ""
-                )
+                subject = shapes.get(ast.unparse(node.func)) or _replaced(node)
                 found |= {f"{subject}.{word.arg}" for word in node.keywords if subject}
     made = set(shapes.values())
     assert found == {path for path, fact in SCHEMA.items() if fact.filled}
     assert {path.partition(".")[0] for path in found} == made
 
 
-def _replaces_recording(node: ast.Call) -> bool:
-    """`replace(told, numbered_at=…)`: what a higher room knows of a recording."""
-    return ast.unparse(node.func) == "replace"
+def _replaced(node: ast.Call) -> str:
+    """`replace(told, numbered_at=…)`: what a higher room knows of a recording, or `replace(unit, …)` of a unit."""
+    if ast.unparse(node.func) != "replace":
+        return ""
+    return "unit" if ast.unparse(node.args[0]) == "unit" else "recording"
 
 
 @pytest.mark.reference

@@ -28,13 +28,22 @@ _STANDING = {
     "/unreachable": "/unreachable?to=/",
     "/:rest(.*)*": _NOWHERE,
     "/search": "/search?q=清河",
+    "/statistics/rows": "/statistics/rows?figure=timely-ingest",
     "/rules/comparison": "/rules/comparison?one=subdistrict&other=fuzhou",
     "/rules/trial": "/rules/trial?kind=activate&key=fuzhou",
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial", "/handovers", "/hand-out", "/device-imports", "/supply-requests"),
-    "zhao": ("/linking", "/rules/trial", "/handovers", "/supply-requests"),
+    "li": (
+        "/rules/trial",
+        "/handovers",
+        "/inspections",
+        "/statistics",
+        "/hand-out",
+        "/device-imports",
+        "/supply-requests",
+    ),
+    "zhao": ("/linking", "/rules/trial", "/handovers", "/liability", "/statistics", "/supply-requests"),
     "zhou2": ("/linking", "/hand-out", "/device-imports", "/supply-requests"),
     "sys": (
         "/cases",
@@ -50,6 +59,10 @@ _CLOSED = {
         "/supply-requests",
         "/equipment",
         "/stations",
+        "/inspections",
+        "/liability",
+        "/registers",
+        "/statistics",
         "/rules/rows",
         "/rules/trial",
     ),

@@ -21,6 +21,8 @@ interface Named {
   '/devices/{id}/slip': Got<'/devices/{device}/slip'>
   '/documents/{id}': Got<'/documents/{document}'>
   '/uploads/{id}': Got<'/uploads/{upload}'>
+  '/inspections/{id}': Got<'/inspections/{examination}'>
+  '/liability/{id}': Got<'/liability/{fact}'>
   '/proof/witnesses/{id}': Got<'/proof/witnesses/{witness}'>
 }
 type ServerSays = { [P in keyof Reads]: P extends keyof Named ? Named[P] : Got<P & string> }

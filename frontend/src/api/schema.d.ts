@@ -353,6 +353,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts */
+        get: operations["liuhen_interfaces_api_workbench_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approvals/{approval}/decision": {
         parameters: {
             query?: never;
@@ -382,6 +399,109 @@ export interface paths {
         put?: never;
         /** Withdraw */
         post: operations["liuhen_interfaces_api_approval_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Assess */
+        post: operations["liuhen_interfaces_api_examinations_assess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-handovers/{handover}/hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hand Form */
+        get: operations["liuhen_interfaces_api_handing_hand_form"];
+        put?: never;
+        /** Take Hand */
+        post: operations["liuhen_interfaces_api_handing_take_hand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-handovers/{handover}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Refusal Form */
+        get: operations["liuhen_interfaces_api_handing_refusal_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-handovers/{handover}/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse */
+        post: operations["liuhen_interfaces_api_handing_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-handovers/{handover}/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Signature Form */
+        get: operations["liuhen_interfaces_api_handing_signature_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-handovers/{handover}/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign */
+        post: operations["liuhen_interfaces_api_handing_sign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -442,6 +562,40 @@ export interface paths {
         head?: never;
         /** Enter Contents */
         patch: operations["liuhen_interfaces_api_casework_enter_contents"];
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Handover Form */
+        get: operations["liuhen_interfaces_api_handing_handover_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prepare */
+        post: operations["liuhen_interfaces_api_handing_prepare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/cases/{case}/papers/{form}": {
@@ -1054,6 +1208,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drawn/{drawn}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Score Form */
+        get: operations["liuhen_interfaces_api_examinations_score_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drawn/{drawn}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Score */
+        post: operations["liuhen_interfaces_api_examinations_score"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/equipment": {
         parameters: {
             query?: never;
@@ -1156,6 +1344,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Assessment Form */
+        get: operations["liuhen_interfaces_api_examinations_assessment_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/case": {
         parameters: {
             query?: never;
@@ -1199,6 +1404,40 @@ export interface paths {
         };
         /** Handover Form */
         get: operations["liuhen_interfaces_api_outward_handover_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/inspection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Inspection Form */
+        get: operations["liuhen_interfaces_api_examinations_inspection_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/liability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Form */
+        get: operations["liuhen_interfaces_api_liability_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1258,6 +1497,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Report Form */
+        get: operations["liuhen_interfaces_api_statistics_report_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/stock-check": {
         parameters: {
             query?: never;
@@ -1267,6 +1523,57 @@ export interface paths {
         };
         /** Stock Form */
         get: operations["liuhen_interfaces_api_equipment_stock_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/supervision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Supervision Form */
+        get: operations["liuhen_interfaces_api_examinations_supervision_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/training": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Training Form */
+        get: operations["liuhen_interfaces_api_registers_training_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/unit-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rule Form */
+        get: operations["liuhen_interfaces_api_registers_rule_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1381,6 +1688,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inspections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["liuhen_interfaces_api_examinations_listed"];
+        put?: never;
+        /** Inspect */
+        post: operations["liuhen_interfaces_api_examinations_inspect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{examination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["liuhen_interfaces_api_examinations_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{examination}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** End Form */
+        get: operations["liuhen_interfaces_api_examinations_end_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{examination}/ends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End */
+        post: operations["liuhen_interfaces_api_examinations_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{examination}/remark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Remark Form */
+        get: operations["liuhen_interfaces_api_examinations_remark_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{examination}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Remark */
+        post: operations["liuhen_interfaces_api_examinations_enter_remark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{examination}/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sample */
+        get: operations["liuhen_interfaces_api_examinations_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interruptions/{interruption}/approval-request": {
         parameters: {
             query?: never;
@@ -1443,6 +1870,177 @@ export interface paths {
         put?: never;
         /** Write About Interruption */
         post: operations["liuhen_interfaces_api_documents_write_about_interruption"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["liuhen_interfaces_api_liability_listed"];
+        put?: never;
+        /** State */
+        post: operations["liuhen_interfaces_api_liability_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["liuhen_interfaces_api_liability_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer Form */
+        get: operations["liuhen_interfaces_api_liability_answer_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["liuhen_interfaces_api_liability_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** End Form */
+        get: operations["liuhen_interfaces_api_liability_end_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/ends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End */
+        post: operations["liuhen_interfaces_api_liability_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Part Form */
+        get: operations["liuhen_interfaces_api_liability_part_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Part */
+        post: operations["liuhen_interfaces_api_liability_add_part"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/referral": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Referral Form */
+        get: operations["liuhen_interfaces_api_liability_referral_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liability/{fact}/referrals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refer */
+        post: operations["liuhen_interfaces_api_liability_refer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2313,6 +2911,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/registers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names */
+        get: operations["liuhen_interfaces_api_registers_names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registers/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["liuhen_interfaces_api_registers_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registers/{key}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Table */
+        get: operations["liuhen_interfaces_api_registers_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/remarks/{remark}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer Form */
+        get: operations["liuhen_interfaces_api_examinations_answer_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/remarks/{remark}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["liuhen_interfaces_api_examinations_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/remarks/{remark}/ruling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ruling Form */
+        get: operations["liuhen_interfaces_api_examinations_ruling_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/remarks/{remark}/rulings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rule On */
+        post: operations["liuhen_interfaces_api_examinations_rule_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms": {
         parameters: {
             query?: never;
@@ -2746,6 +3463,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["liuhen_interfaces_api_statistics_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report */
+        post: operations["liuhen_interfaces_api_statistics_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows */
+        get: operations["liuhen_interfaces_api_statistics_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Table */
+        get: operations["liuhen_interfaces_api_statistics_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stock-checks": {
         parameters: {
             query?: never;
@@ -2798,6 +3583,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/supervisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Supervise */
+        post: operations["liuhen_interfaces_api_examinations_supervise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/supply-requests": {
         parameters: {
             query?: never;
@@ -2827,6 +3629,91 @@ export interface paths {
         put?: never;
         /** Answer */
         post: operations["liuhen_interfaces_api_supplying_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plan Training */
+        post: operations["liuhen_interfaces_api_registers_plan_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trainings/{training}/holding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holding Form */
+        get: operations["liuhen_interfaces_api_registers_holding_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trainings/{training}/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold Training */
+        post: operations["liuhen_interfaces_api_registers_hold_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unit-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Rule */
+        post: operations["liuhen_interfaces_api_registers_enter_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unit-rules/{unitrule}/ending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End Rule */
+        post: operations["liuhen_interfaces_api_registers_end_rule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3095,6 +3982,39 @@ export interface components {
             /** Short Name */
             short_name: string;
         };
+        /** AlertRow */
+        AlertRow: {
+            cite: components["schemas"]["Cite"] | null;
+            /** Due At */
+            due_at: string | null;
+            /** Key */
+            key: string;
+            /** Number */
+            number: string;
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
+            /** To */
+            to: string | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * AlertsPage
+         * @description Everything that waits for this person today, the most urgent first; the same printed.
+         */
+        AlertsPage: {
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Rows */
+            rows: components["schemas"]["AlertRow"][];
+            /** Says */
+            says: string;
+            teach: components["schemas"]["Teach"];
+        };
         /** Answered */
         Answered: {
             /**
@@ -3120,6 +4040,24 @@ export interface components {
             lines: components["schemas"]["TextLine"][];
             /** Printed */
             printed: string;
+        };
+        /**
+         * Asked
+         * @description A unit by its code, a period `2026-11-01..2026-11-30`, and as of which moment (now, where none is given).
+         */
+        Asked: {
+            /** As Of */
+            as_of?: string | null;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * When
+             * @default
+             */
+            when: string;
         };
         /** Banner */
         Banner: {
@@ -3233,6 +4171,8 @@ export interface components {
             facts: components["schemas"]["Fact"][];
             /** Gates */
             gates: components["schemas"]["StageGate"][];
+            /** Handovers */
+            handovers: components["schemas"]["Explanation"][];
             head: components["schemas"]["Head"];
             /** Parties */
             parties: components["schemas"]["Party"][];
@@ -3359,6 +4299,19 @@ export interface components {
             readings: components["schemas"]["ClockReading"][];
             /** Says */
             says: string;
+        };
+        /** Column */
+        Column: {
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @default text
+             * @enum {string}
+             */
+            kind: "text" | "number" | "moment";
+            /** Label */
+            label: string;
         };
         /** ComparisonPage */
         ComparisonPage: {
@@ -3606,6 +4559,28 @@ export interface components {
             hint: string;
         };
         /**
+         * DrawnRow
+         * @description One thing that was drawn: where it is, how it was ordered, how it was scored.
+         */
+        DrawnRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Id */
+            id: string;
+            /** Key */
+            key: string;
+            /** Number */
+            number: string;
+            /** Order */
+            order: number;
+            /** Says */
+            says: string;
+            /** Scores */
+            scores: components["schemas"]["State"][];
+            /** To */
+            to: string | null;
+        };
+        /**
          * DriftPoint
          * @description How far a device's clock was out when it was docked: positive is fast.
          */
@@ -3668,6 +4643,41 @@ export interface components {
             says: string;
             /** Sections */
             sections: components["schemas"]["LedgerSection"][];
+        };
+        /** ExaminationPage */
+        ExaminationPage: {
+            /** Drawn */
+            drawn: components["schemas"]["DrawnRow"][];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            rail: components["schemas"]["Rail"];
+            /** Remarks */
+            remarks: components["schemas"]["RemarkShown"][];
+            sample: components["schemas"]["Link"] | null;
+            /** Sheet */
+            sheet: components["schemas"]["Fact"][];
+        };
+        /** ExaminationRow */
+        ExaminationRow: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** How */
+            how: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: string;
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
         };
         /** Explanation */
         Explanation: {
@@ -3751,6 +4761,38 @@ export interface components {
             label: string;
             /** Note */
             note: string;
+            /** To */
+            to: string | null;
+            /**
+             * Tone
+             * @default plain
+             * @enum {string}
+             */
+            tone: "plain" | "action" | "breach" | "due" | "proven";
+            /** Value */
+            value: string;
+        };
+        /**
+         * FigureLine
+         * @description One indicator: formula, numerator, denominator, what was left out, and the rows behind each.
+         */
+        FigureLine: {
+            /** As Of */
+            as_of: string;
+            /** Denominator */
+            denominator: string;
+            /** Excluded */
+            excluded: string;
+            /** Formula */
+            formula: string;
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Numerator */
+            numerator: string;
+            /** Part */
+            part: number | null;
             /** To */
             to: string | null;
             /**
@@ -4057,6 +5099,36 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** LiabilityPage */
+        LiabilityPage: {
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            rail: components["schemas"]["Rail"];
+            /** Says */
+            says: string;
+            /** Steps */
+            steps: components["schemas"]["Fact"][];
+        };
+        /** LiabilityRow */
+        LiabilityRow: {
+            /** Acts */
+            acts: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Officer */
+            officer: string;
+            state: components["schemas"]["State"];
+            /**
+             * Stated At
+             * Format: date-time
+             */
+            stated_at: string;
+            /** Unit */
+            unit: string;
+        };
         /** Link */
         Link: {
             /** Label */
@@ -4217,6 +5289,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[ExaminationRow] */
+        Listing_ExaminationRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["ExaminationRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[FindingRow] */
         Listing_FindingRow_: {
             /** Actions */
@@ -4229,6 +5317,22 @@ export interface components {
             next: string | null;
             /** Rows */
             rows: components["schemas"]["FindingRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
+        /** Listing[LiabilityRow] */
+        Listing_LiabilityRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["LiabilityRow"][];
             teach: components["schemas"]["Teach"] | null;
             /** Views */
             views: components["schemas"]["SavedView"][];
@@ -4426,13 +5530,13 @@ export interface components {
         };
         /** NewAnswer */
         NewAnswer: {
+            /** Says */
+            says: string;
             /**
-             * Answer
+             * Sort
              * @enum {string}
              */
-            answer: "confirm" | "return";
-            /** Reason */
-            reason?: string | null;
+            sort: "answered" | "appealed";
         };
         /** NewCase */
         NewCase: {
@@ -4454,6 +5558,42 @@ export interface components {
              * @enum {string}
              */
             start_mode: "ex_officio" | "on_application" | "on_complaint" | "on_incident";
+        };
+        /** NewCheck */
+        NewCheck: {
+            /** Chosen */
+            chosen?: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "recording" | "activity" | "case" | "document";
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Size */
+            size?: number | null;
+            /** Title */
+            title: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /** NewDeclaration */
         NewDeclaration: {
@@ -4477,6 +5617,13 @@ export interface components {
             /** Serial */
             serial: string;
         };
+        /** NewEnd */
+        NewEnd: {
+            /** Entered */
+            entered?: string[];
+            /** Summary */
+            summary: string;
+        };
         /** NewErasure */
         NewErasure: {
             /**
@@ -4496,6 +5643,19 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** NewFact */
+        NewFact: {
+            /** Acts */
+            acts: string[];
+            /** Consequence */
+            consequence?: ("yes" | "no") | null;
+            /** Deliberate */
+            deliberate?: ("yes" | "no") | null;
+            /** Officer */
+            officer?: string | null;
+            /** Says */
+            says: string;
+        };
         /** NewHand */
         NewHand: {
             /** Ink */
@@ -4512,8 +5672,91 @@ export interface components {
         };
         /** NewHandover */
         NewHandover: {
-            /** Platform */
-            platform: string;
+            /** Goods */
+            goods?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Outside */
+            outside?: string | null;
+            /**
+             * Point
+             * @enum {string}
+             */
+            point: "dispatch" | "acceptance" | "officer_change" | "evidence" | "measure" | "cooperation" | "transfer" | "review" | "other" | "to_legal" | "external" | "with_party";
+            /** Receiver */
+            receiver?: string | null;
+            /** Things */
+            things?: string[] | null;
+        };
+        /** NewHandoverHand */
+        NewHandoverHand: {
+            /** Ink */
+            ink: string;
+            /** Name */
+            name: string;
+        };
+        /** NewHandoverRefusal */
+        NewHandoverRefusal: {
+            /** Name */
+            name?: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /** NewHolding */
+        NewHolding: {
+            /** Attendees */
+            attendees: string;
+            /**
+             * Held At
+             * Format: date-time
+             */
+            held_at: string;
+            /** Result */
+            result: string;
+            /** Trainer */
+            trainer: string;
+        };
+        /** NewInspection */
+        NewInspection: {
+            /** Chosen */
+            chosen?: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Kind
+             * @default inspection
+             * @enum {string}
+             */
+            kind: "inspection" | "correction";
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "recording" | "activity" | "case" | "document";
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Size */
+            size?: number | null;
+            /** Title */
+            title: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /** NewInterruption */
         NewInterruption: {
@@ -4581,6 +5824,15 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** NewPart */
+        NewPart: {
+            /** Answer */
+            answer?: ("yes" | "no") | null;
+            /** Part */
+            part: string;
+            /** Says */
+            says: string;
+        };
         /** NewPassword */
         NewPassword: {
             /**
@@ -4617,6 +5869,60 @@ export interface components {
             reason: string;
             /** Role */
             role: string;
+        };
+        /** NewRemark */
+        NewRemark: {
+            /** Clause */
+            clause?: string | null;
+            /** Drawn */
+            drawn?: string | null;
+            /** Due At */
+            due_at?: string | null;
+            /** Says */
+            says: string;
+            /** Second */
+            second?: string | null;
+            /**
+             * Sort
+             * @enum {string}
+             */
+            sort: "problem" | "praise";
+        };
+        /** NewReport */
+        NewReport: {
+            /** Says */
+            says: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** Use */
+            use: string;
+            /**
+             * When
+             * @default
+             */
+            when: string;
+        };
+        /** NewRuling */
+        NewRuling: {
+            /** Says */
+            says: string;
+            /**
+             * Sort
+             * @enum {string}
+             */
+            sort: "accepted" | "returned" | "lifted";
+        };
+        /** NewScores */
+        NewScores: {
+            /** Answers */
+            answers: {
+                [key: string]: "pass" | "fail" | "absent";
+            };
+            /** Note */
+            note?: string | null;
         };
         /** NewSetting */
         NewSetting: {
@@ -4670,6 +5976,47 @@ export interface components {
             name: string;
             /** Version */
             version: string;
+        };
+        /** NewTraining */
+        NewTraining: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Title */
+            title: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+        };
+        /** NewUnitRule */
+        NewUnitRule: {
+            /** Code */
+            code: string;
+            /** Issue Number */
+            issue_number?: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+        };
+        /** NewWords */
+        NewWords: {
+            /** Says */
+            says: string;
         };
         /** NotEncodedShown */
         NotEncodedShown: {
@@ -5150,6 +6497,24 @@ export interface components {
             /** Thumbnail */
             thumbnail: string | null;
         };
+        /** RegisterName */
+        RegisterName: {
+            /** Group */
+            group: string;
+            /** Key */
+            key: string;
+            /** Says */
+            says: string;
+            /** Title */
+            title: string;
+            /** To */
+            to: string;
+        };
+        /** RegistersPage */
+        RegistersPage: {
+            /** Registers */
+            registers: components["schemas"]["RegisterName"][];
+        };
         /** Registration */
         Registration: {
             /** Network Number */
@@ -5160,6 +6525,29 @@ export interface components {
             cite: components["schemas"]["Cite"] | null;
             /** Says */
             says: string;
+        };
+        /**
+         * RemarkShown
+         * @description A remark with what was answered; `to` leads to the second of the recording.
+         */
+        RemarkShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            cite: components["schemas"]["Cite"] | null;
+            /** Due At */
+            due_at: string | null;
+            /** Id */
+            id: string;
+            /** Place */
+            place: string;
+            /** Replies */
+            replies: components["schemas"]["Fact"][];
+            /** Says */
+            says: string;
+            sort: components["schemas"]["State"];
+            state: components["schemas"]["State"];
+            /** To */
+            to: string | null;
         };
         /**
          * ReportShown
@@ -5227,6 +6615,34 @@ export interface components {
             says: string;
             /** Total */
             total: number;
+        };
+        /** RowsAsked */
+        RowsAsked: {
+            /**
+             * After
+             * @default
+             */
+            after: string;
+            /** As Of */
+            as_of?: string | null;
+            /** Figure */
+            figure: string;
+            /**
+             * Side
+             * @default part
+             * @enum {string}
+             */
+            side: "part" | "whole";
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * When
+             * @default
+             */
+            when: string;
         };
         /**
          * RulePair
@@ -5360,7 +6776,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "workbench" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "proof" | "rules" | "system";
+            key: "workbench" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "system";
             /** Label */
             label: string;
         };
@@ -5397,6 +6813,32 @@ export interface components {
             why: string;
         };
         /**
+         * SheetAsked
+         * @description The query of a register: words, a period, a unit by its code, the key of the next page.
+         */
+        SheetAsked: {
+            /**
+             * After
+             * @default
+             */
+            after: string;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * When
+             * @default
+             */
+            when: string;
+        };
+        /**
          * SheetLine
          * @description One recording of a shift; `activity` is what a tick would link it to.
          */
@@ -5414,6 +6856,53 @@ export interface components {
             unavailable: string | null;
             /** When */
             when: string;
+        };
+        /**
+         * SheetPage
+         * @description A register, or the rows behind a figure: columns from its one definition, a page of rows, and the ways to take it along.
+         */
+        SheetPage: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Columns */
+            columns: components["schemas"]["Column"][];
+            /** Count Label */
+            count_label: string;
+            /** Downloads */
+            downloads: components["schemas"]["Link"][];
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Key */
+            key: string;
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["SheetRow"][];
+            /** Says */
+            says: string;
+            teach: components["schemas"]["Teach"];
+            /** Title */
+            title: string;
+        };
+        /**
+         * SheetRow
+         * @description One row of a register: cells in the order of the columns, as people read them.
+         */
+        SheetRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Cells */
+            cells: string[];
+            /** Id */
+            id: string;
+            /** To */
+            to: string | null;
+            /**
+             * Tone
+             * @default plain
+             * @enum {string}
+             */
+            tone: "plain" | "action" | "breach" | "due" | "proven";
         };
         /** ShelfPage */
         ShelfPage: {
@@ -5580,6 +7069,27 @@ export interface components {
             stations: components["schemas"]["StationShown"][];
             teach: components["schemas"]["Teach"] | null;
         };
+        /** StatisticsPage */
+        StatisticsPage: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Downloads */
+            downloads: components["schemas"]["Link"][];
+            /** Figures */
+            figures: components["schemas"]["FigureLine"][];
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Reports */
+            reports: components["schemas"]["Fact"][];
+            /** Says */
+            says: string;
+            /** Since */
+            since: string;
+            /** Unit */
+            unit: string;
+            /** Until */
+            until: string;
+        };
         /** StockTold */
         StockTold: {
             /** Checks */
@@ -5601,6 +7111,27 @@ export interface components {
             /** Reasons */
             reasons: components["schemas"]["SaidReason"][];
             /** When */
+            when: string;
+        };
+        /** TableAsked */
+        TableAsked: {
+            /** As Of */
+            as_of?: string | null;
+            /**
+             * Form
+             * @default csv
+             * @enum {string}
+             */
+            form: "csv" | "xlsx";
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * When
+             * @default
+             */
             when: string;
         };
         /** Teach */
@@ -6593,6 +8124,26 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_workbench_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsPage"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_approval_decision_form: {
         parameters: {
             query?: never;
@@ -6647,6 +8198,176 @@ export interface operations {
             header?: never;
             path: {
                 approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_assess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_hand_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_take_hand: {
+        parameters: {
+            query?: {
+                seen?: string;
+            };
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandoverHand"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_refusal_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_refuse: {
+        parameters: {
+            query?: {
+                seen?: string;
+            };
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandoverRefusal"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_signature_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_sign: {
+        parameters: {
+            query?: {
+                seen?: string;
+            };
+            header?: never;
+            path: {
+                handover: string;
             };
             cookie?: never;
         };
@@ -6771,6 +8492,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Contents"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_handover_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_handing_prepare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandover"];
             };
         };
         responses: {
@@ -7931,6 +9700,54 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_examinations_score_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                drawn: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_score: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                drawn: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScores"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_equipment_equipment: {
         parameters: {
             query?: never;
@@ -8066,6 +9883,26 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_examinations_assessment_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_new_case_form: {
         parameters: {
             query?: never;
@@ -8107,6 +9944,46 @@ export interface operations {
         };
     };
     liuhen_interfaces_api_outward_handover_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_inspection_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -8186,7 +10063,91 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_statistics_report_form: {
+        parameters: {
+            query?: {
+                unit?: string;
+                when?: string;
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_equipment_stock_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_supervision_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_training_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_rule_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -8362,6 +10323,200 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_examinations_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_ExaminationRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_inspect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInspection"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                examination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExaminationPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_end_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                examination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                examination: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_remark_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                examination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_enter_remark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                examination: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRemark"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                examination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_interruption_approval_form: {
         parameters: {
             query?: never;
@@ -8444,6 +10599,272 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Values"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_LiabilityRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFact"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiabilityPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_answer_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWords"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_end_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWords"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_part_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_add_part: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPart"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_referral_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_liability_refer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWords"];
             };
         };
         responses: {
@@ -9707,6 +12128,177 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_registers_names: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistersPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_page: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                unit?: string;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_table: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                unit?: string;
+                after?: string;
+                form?: "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_answer_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                remark: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                remark: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_ruling_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                remark: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_examinations_rule_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                remark: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRuling"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_equipment_enter_room: {
         parameters: {
             query?: never;
@@ -10361,6 +12953,106 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_statistics_page: {
+        parameters: {
+            query?: {
+                unit?: string;
+                when?: string;
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_statistics_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_statistics_rows: {
+        parameters: {
+            query: {
+                unit?: string;
+                when?: string;
+                as_of?: string | null;
+                figure: string;
+                side?: "part" | "whole";
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_statistics_table: {
+        parameters: {
+            query?: {
+                unit?: string;
+                when?: string;
+                as_of?: string | null;
+                form?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_equipment_check_stock: {
         parameters: {
             query?: never;
@@ -10457,6 +13149,30 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_examinations_supervise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_supplying_register: {
         parameters: {
             query?: never;
@@ -10513,6 +13229,124 @@ export interface operations {
                 "application/json": components["schemas"]["Answered"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_plan_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTraining"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_holding_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                training: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_hold_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                training: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHolding"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_enter_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUnitRule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_registers_end_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unitrule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {

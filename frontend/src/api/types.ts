@@ -10,6 +10,7 @@ import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { OutwardLine, OutwardRow } from './outward'
+import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
 import type { ComparisonPage, LawFindingRow, PassageShown, RulesPage, ShelfPage, TrialPage } from './law'
 
 export type Moment = string
@@ -281,7 +282,7 @@ export interface Banner {
 
 export type Section =
   | 'workbench' | 'cases' | 'activities' | 'recordings' | 'documents' | 'devices' | 'access'
-  | 'retention' | 'archive' | 'oversight' | 'statistics' | 'proof' | 'rules' | 'system'
+  | 'retention' | 'archive' | 'oversight' | 'statistics' | 'registers' | 'proof' | 'rules' | 'system'
 
 export interface Session {
   person: { id: string; name: string; title: string; unit: string }
@@ -348,6 +349,8 @@ export interface PackageShelf {
   rows: PackageLine[]
 }
 
+export interface Explanation { id: string; title: string; state: State; says: string; signed: string; to: string | null; actions: Action[] }
+
 export interface ActivityPage {
   head: Head
   facts: Fact[]
@@ -355,7 +358,7 @@ export interface ActivityPage {
   timeline_says: string
   tracks: Track[]
   recordings: RecordingRow[]
-  explanations: { id: string; title: string; state: State; says: string; signed: string; to: string | null; actions: Action[] }[]
+  explanations: Explanation[]
   packages: PackageShelf
   rail: Rail
 }
@@ -490,6 +493,8 @@ export interface CasePage {
   shelf: PaperStage[]
   /** 制度要求逐项登记的办案内容。 */
   contents: Fact[]
+  /** 交接清单。 */
+  handovers: Explanation[]
   timeline: TimelineInput | null
   rail: Rail
 }
@@ -645,6 +650,13 @@ export interface Reads {
   '/linking/shifts': Shifts
   '/handovers': Listing<OutwardRow>
   '/handovers/line': OutwardLine
+  '/inspections': Listing<ExaminationRow>
+  '/inspections/{id}': ExaminationPage
+  '/liability': Listing<LiabilityRow>
+  '/liability/{id}': LiabilityPage
+  '/registers': RegistersPage
+  '/statistics': StatisticsPage
+  '/alerts': AlertsPage
   '/proof': ProofPage
   '/proof/witnesses/{id}': SlipPage
   '/rules': RulesPage

@@ -1,5 +1,5 @@
 /** Which page stands behind each section of the rail. The server says which sections a person has; one without a page here is not shown. */
-import { Briefcase, Camera, Document, Film, HomeFilled, Location, Notebook, Stamp } from '@element-plus/icons-vue'
+import { Briefcase, Camera, DataAnalysis, Document, Film, HomeFilled, Location, Notebook, Stamp, Tickets, View } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Section } from '@/api/types'
 
@@ -10,6 +10,9 @@ export const SECTIONS: Partial<Record<Section, { to: string; icon: Component }>>
   recordings: { to: '/recordings', icon: Film },
   documents: { to: '/documents', icon: Document },
   devices: { to: '/devices', icon: Camera },
+  oversight: { to: '/inspections', icon: View },
+  statistics: { to: '/statistics', icon: DataAnalysis },
+  registers: { to: '/registers', icon: Tickets },
   proof: { to: '/proof', icon: Stamp },
   rules: { to: '/rules', icon: Notebook },
 }

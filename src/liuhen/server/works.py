@@ -33,7 +33,8 @@ from liuhen.apps.evidence.models import Derived, DeviceLog, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.oversight import subjects
 from liuhen.apps.oversight.actions import keep_findings
-from liuhen.apps.oversight.models import Round
+from liuhen.apps.oversight.examining import DRAW, draw_examination
+from liuhen.apps.oversight.models import Examination, Round
 from liuhen.apps.oversight.rounds import begin_round, go_on
 from liuhen.apps.registry.adopting import SHORTEN, carry_out
 from liuhen.apps.registry.law import law_of
@@ -70,6 +71,7 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "fault.checked": fault_checked,
         "agency.judge": partial(judge_agency, office),
         outward.SEND: partial(send_handover, office),
+        DRAW: draw_sample,
         "round.go-on": partial(go_on_judging, office),
     }
 
@@ -258,6 +260,11 @@ def go_on_judging(office: Office, round_id: UUID) -> None:
     row = Round.objects.get(pk=round_id)
     law = _law(office, row.agency_id)
     go_on(row, by=SYSTEM, law=law, packs=packs_of(law) if law else "", at=now())
+
+
+def draw_sample(examination_id: UUID) -> None:
+    """Draw what a plan asks for, once its line is under a checkpoint; until then the job comes back."""
+    draw_examination(Examination.objects.get(pk=examination_id), by=SYSTEM, at=now())
 
 
 def send_handover(office: Office, handover_id: UUID) -> None:

@@ -21,6 +21,7 @@ from liuhen.apps.access.supplying import require_supply
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.archive.models import ArchiveNumber
 from liuhen.apps.casework import actions as casework
+from liuhen.apps.casework import handing
 from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
 from liuhen.apps.casework.models import AbsenceNote
 from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
@@ -48,12 +49,22 @@ from liuhen.apps.documents.signing import mark_paper, note_refusal
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
 from liuhen.apps.evidence.device_logs import read_device_log
-from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote
+from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Recording
 from liuhen.apps.evidence.sources import answer_source, state_source
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Checkpoint, Cosignature, Halt, Recorded, TimeToken
 from liuhen.apps.journal.sealing import seal
+from liuhen.apps.oversight.examining import (
+    Opinion,
+    Scope,
+    enter_remark,
+    plan_examination,
+    reply,
+    score_drawn,
+)
+from liuhen.apps.oversight.liability import Statement, answer_fact, state_fact
 from liuhen.apps.oversight.models import Finding, Round
+from liuhen.apps.oversight.records import NewRule, enter_rule, plan_training, report_statistics
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import LawChange
 from liuhen.apps.registry.statutes import attach_text
@@ -62,6 +73,7 @@ from liuhen.engines.forms import load_forms
 from liuhen.engines.media.device_logs import FORMS
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM
+from liuhen.kernel.citations import Citation
 from liuhen.kernel.spans import Span
 from liuhen.server.sqlite.base import maintenance
 
@@ -105,6 +117,10 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     case = opened_case(cast, at=noon)
     move_case(case, by=by, to="investigation", note="", law=None, at=noon)
     casework.enter_contents(case, by=by, answers={"questioning": "absent"}, note="无须询问", at=noon)
+    listed = handing.prepare_handover(
+        case, by=by, point="officer_change", giver=li, receiver=cast.zhang, outside="", things=[], note="", at=noon
+    )  # fmt: skip
+    handing.sign_handover(listed, by=by, officer=li, seen=handing.seen_of(listed), at=noon)
     form = load_forms(office.forms)["interview"]
     told = {f.name: noon.isoformat() if f.kind == "moment" else "x" for f in form.field}
     paper = draft_document(case, by=by, officer=li, unit=cast.team, form=form, values=told, at=noon)
@@ -192,6 +208,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     )  # fmt: skip
     Round.objects.create(agency=cast.agency, begun_at=noon, part="recording")
     ArchiveNumber.objects.create(recording=recording, number="x", parts={}, at=noon, by=li.pk)
+    fill_oversight(cast, recording, noon + 2 * HOUR)
     seal(office.log, at=noon)
     point = Checkpoint.objects.get()
     Halt.objects.create(why="fork", size=1, root="0", at=noon)
@@ -237,6 +254,24 @@ def fill_ledger(cast: Cast, loan: Loan, noon: datetime) -> None:
     DeviceAct.objects.create(
         **house, device=camera, act="lost", happened_at=noon, says="x", entered_at=noon, entered_by=by
     )
+
+
+def fill_oversight(cast: Cast, recording: Recording, at: datetime) -> None:
+    """An examination with its remark, a liability fact from it, and what the office records of itself."""
+    by, head = as_actor(cast.zhou), as_actor(cast.zhang)
+    scope = Scope(
+        "inspection", "recording", "x", at - 9 * HOUR, at, at + HOUR, reason="x", chosen=[recording.pk]
+    )
+    row = plan_examination(cast.team, scope, by=by, at=at)
+    drawn = row.drawn.get()
+    score_drawn(drawn, by=by, answers={"x": "pass"}, labels={"x": "x"}, note="", at=at)
+    remark = enter_remark(row, Opinion("problem", "x", drawn, 1.5, Citation("x", "x", "x"), at), by=by, at=at)
+    reply(remark, by=head, sort="answered", says="x", at=at)
+    fact = state_fact(cast.team, Statement(["not_recorded"], "x", cast.li, remark=remark), by=by, at=at)
+    answer_fact(fact, by=as_actor(cast.li), says="x", at=at)
+    plan_training(cast.team, by=head, title="x", due_at=at, at=at)
+    enter_rule(cast.team, NewRule("other", "x", "x", at), by=head, at=at)
+    report_statistics(cast.team, by=by, use="supervision", since=at, until=at, figures=[], says="x", at=at)
 
 
 def execute(statement: str, *values: object) -> None:

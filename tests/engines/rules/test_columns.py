@@ -131,13 +131,14 @@ def test_more_than_a_chunk_is_judged_like_its_parts() -> None:
         RecordingFacts(ended_at=NOW - timedelta(hours=n % 50), stored_at=None if n % 3 else NOW - timedelta(hours=n % 7))
         for n in range(100)
     ]  # fmt: skip
-    columns = Columns.of(rows * (CHUNK // 100 + 2))
+    times = 2 * CHUNK // 100 + 2
+    columns = Columns.of(rows * times)
     found = verdicts(BOOKS["subdistrict"], columns, now=NOW)
     part = verdicts(BOOKS["subdistrict"], Columns.of(rows), now=NOW)
-    assert columns.size > CHUNK
+    assert columns.size > 2 * CHUNK
     for key, codes in found.items():
-        assert codes.tolist() == part[key].tolist() * (CHUNK // 100 + 2)
-    assert keepings(BOOKS["subdistrict"], columns).rank.tolist() == keepings(BOOKS["subdistrict"], Columns.of(rows)).rank.tolist() * (CHUNK // 100 + 2)  # fmt: skip
+        assert codes.tolist() == part[key].tolist() * times
+    assert keepings(BOOKS["subdistrict"], columns).rank.tolist() == keepings(BOOKS["subdistrict"], Columns.of(rows)).rank.tolist() * times  # fmt: skip
 
 
 def test_fact_that_is_not_given_is_not_known_of_any() -> None:

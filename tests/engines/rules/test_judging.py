@@ -94,6 +94,8 @@ def test_two_packs_together_ask_for_the_stricter_of_each() -> None:
     assert {line.code for line in both.checklist} >= {"evidence", "work", "scene"}
     assert len({line.code for line in both.check_lines}) == 6
     assert [step.title for step in approver_chain(both, purpose="view_own_unit")] == ["部门领导"]
+    floor = approver_chain(combine_packs([load_pack(PACKS / "subdistrict")]), purpose="superior_visit")
+    assert [(step.role, step.act, step.clause) for step in floor] == [("custodian", "登记", "")]
     stay = ActivityFacts(type="case_area_stay", flags=frozenset())
     assert both.duty_of(stay) is Duty.MANDATORY_FULL
     judged = assess(both, facts=Facts(activity=stay), now=at("05-07T16:00"))

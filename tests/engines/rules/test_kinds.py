@@ -28,6 +28,7 @@ from liuhen.engines.rules.kinds.may_skip import Ground, MaySkip, Standing
 from liuhen.engines.rules.kinds.must_record import MustRecord
 from liuhen.engines.rules.kinds.start_stop import LaterStop, StartStop
 from liuhen.engines.rules.verdicts import Finding, Verdict, gravest, met, unknown
+from liuhen.kernel.citations import Citation
 from liuhen.kernel.months import Period
 from liuhen.kernel.spans import Span
 
@@ -322,3 +323,19 @@ def test_number_condition_counts() -> None:
     assert several.holds(Facts(activity=ActivityFacts(officers=2))) is True
     assert several.holds(Facts(activity=ActivityFacts(officers=1))) is False
     assert several.holds(Facts()) is None
+
+
+def test_duty_by_its_situation_cites_its_own_article_and_not_that_of_the_type() -> None:
+    item = Citation("办法", "附件 序号3", "X-A.3")
+    listed = MustRecord(
+        duty=Duty.MANDATORY,
+        files_within=DAY,
+        types=(ActivityType(code="check", label="检查", clause="X-A.3", duty=Duty.MANDATORY),),
+        cites=(("check", item),),
+    )
+    upgraded = replace(
+        listed, upgrade=(Condition(FactPath("activity", "flags"), has_any=frozenset({"obstruction"})),)
+    )
+    facts = Facts(activity=ActivityFacts(type="check", flags=frozenset({"obstruction"}), recorded=None))
+    found = [rule.judge(facts, now=T) for rule in (listed, upgraded)]
+    assert [one.cite if one else "" for one in found] == [item, None]

@@ -20,6 +20,7 @@ from liuhen.engines.rules.kinds.signatures import Signatures
 from liuhen.engines.rules.office_facts import CaseFacts, DeviceFacts, DocumentFacts
 from liuhen.engines.rules.verdicts import Finding, Verdict
 from liuhen.kernel.months import Period
+from liuhen.kernel.spans import Span
 
 NOON = datetime(2025, 5, 6, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -231,6 +232,22 @@ def test_smaller_tolerance_of_two_binds() -> None:
     assert wide.combine(narrow).tolerance == Period(seconds=5) == narrow.combine(wide).tolerance
     assert (wide.subject, wide.slot) == ("document", narrow.slot)
     assert "文书记载的起止时间" in str(judged(wide, paper()).told)
+
+
+def test_the_end_that_differs_is_named() -> None:
+    rule = SameTimes(
+        one=FactPath("document", "stated"), other=FactPath("document", "recorded"), explained=FactPath("document", "times_explained")
+    )  # fmt: skip
+    hour = timedelta(hours=1)
+    found = judged(
+        rule,
+        paper(stated=Span(NOON, NOON + 2 * hour), recorded=Span(NOON, NOON + hour), times_explained=False),
+    )
+    assert (
+        found.verdict,
+        "结束相差 1 小时" in str(found.told),
+        "开始" in str(found.told).split("：")[1],
+    ) == (Verdict.BREACHED, True, False)
 
 
 def test_guidance_says_nothing_of_facts_and_is_shown_wherever_either_law_shows_it() -> None:

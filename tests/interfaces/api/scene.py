@@ -27,6 +27,10 @@ from liuhen.apps.documents import actions as documents
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.models import CardList, Recording, Upload
+from liuhen.apps.oversight import examining
+from liuhen.apps.oversight.liability import Statement, state_fact
+from liuhen.apps.oversight.models import Examination, Training, UnitRule
+from liuhen.apps.oversight.records import NewRule, enter_rule, plan_training
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import Officer
 from liuhen.engines.forms import load_forms
@@ -176,6 +180,42 @@ def with_absences(scene: Scene) -> CardList:
         agency=station.agency, unit=station.unit, station=station, device_serial="7000001", listed_at=at, received_at=at,
         clock_error=-47.0, count=3, size=6, body=json.dumps({"files": files}), signature={},
     )  # fmt: skip
+
+
+def with_oversight(scene: Scene) -> dict[str, Any]:
+    """A targeted inspection of the scene's recording with a problem and praise, and a fact stated of 李; made once."""
+    cast, at = scene.cast, now()
+    held = Examination.objects.first()
+    if held is None:
+        zhou = as_actor(cast.zhou)
+        scope = examining.Scope(
+            "inspection", "recording", "十一月执法记录抽查", at - timedelta(days=2), at, at + timedelta(days=10), reason="接到投诉",
+            chosen=[scene.recording.pk],
+        )  # fmt: skip
+        held = examining.plan_examination(cast.team, scope, by=zhou, at=at)
+        drawn, labels = held.drawn.get(), {"recorded": "应录事项是否记录", "manner": "态度、用语、举止规范"}
+        examining.score_drawn(
+            drawn, by=zhou, answers={"recorded": "pass", "manner": "fail"}, labels=labels, note="", at=at
+        )
+        problem = examining.Opinion(
+            "problem", "没有告知正在录音录像", drawn, 3.0, cast.law.cite("SUB-19"), at + timedelta(days=5)
+        )
+        remark = examining.enter_remark(held, problem, by=zhou, at=at)
+        examining.enter_remark(held, examining.Opinion("praise", "全程语言规范", drawn), by=zhou, at=at)
+        told = Statement(["not_recorded"], "到场后五分钟没有开机", cast.li, remark=remark)
+        state_fact(cast.team, told, by=zhou, at=at)
+        head = as_actor(cast.zhang)
+        plan_training(cast.team, by=head, title="执法记录仪使用", due_at=at, at=at)
+        enter_rule(cast.team, NewRule("management", "设备和资料管理制度", "存放于办公室", at), by=head, at=at)
+    problem_ = held.remarks.get(sort="problem")
+    return {
+        "training": Training.objects.get(),
+        "unitrule": UnitRule.objects.get(),
+        "examination": held,
+        "drawn": held.drawn.get(),
+        "remark": problem_,
+        "fact": problem_.liabilityfact_set.get(),
+    }
 
 
 def open_accounts(cast: Cast) -> dict[str, Officer]:

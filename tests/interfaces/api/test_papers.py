@@ -17,6 +17,8 @@ from tests.interfaces.api.scene import Door, Scene
 FORMS = load_forms(data_folder("forms"))
 INK = "M 10 10 L 80 60"
 _HEADS = ("zhang", "wang")
+# The steps of the decision are locked in their order; everything else in any.
+_STEPS = ("proposal", "intended-decision", "legal-review", "discussion", "internal-approval")
 
 
 def entered(fields: list[dict[str, Any]]) -> dict[str, Any]:
@@ -58,7 +60,8 @@ def test_every_form_is_written_signed_locked_and_printed_from_a_page(scene: Scen
         scene.cast.wang, by=OPERATOR, role="deputy_head", unit=scene.cast.team, since=LONG_AGO, at=LONG_AGO
     )
     doors = {login: Door(login) for login in ("li", "wang", "zhang", "chen")}
-    for name, form in FORMS.items():
+    for name in (*_STEPS, *(name for name in FORMS if name not in _STEPS)):
+        form = FORMS[name]
         if "case" in form.about and name != "statement":
             path = f"/cases/{scene.case.pk}/papers/{name}"
         elif "activity" in form.about:
@@ -78,6 +81,26 @@ def test_every_form_is_written_signed_locked_and_printed_from_a_page(scene: Scen
     assert {p["title"]: len(p["written"]) for p in shelf} == {
         f.title: 1 for f in FORMS.values() if "case" in f.about and f.id != "statement"
     }
+
+
+@pytest.mark.clause("SUB-8.3", "SUB-8.4")
+def test_a_step_of_the_decision_is_not_locked_before_those_that_come_first(scene: Scene) -> None:
+    doors = {login: Door(login) for login in ("li", "wang", "zhang", "chen")}
+    paper = written(doors["li"], f"/cases/{scene.case.pk}/papers/legal-review")
+    signed_by_all(doors, FORMS["legal-review"], paper)
+    done = doors["li"].post(f"{paper}/finalisation")
+    if not any(
+        rule.kind == "sequence" and str(rule.judge.reads[0]) == "case.steps"
+        for pack in scene.cast.law.packs
+        for rule in pack.rules
+    ):
+        assert done.status_code == 200
+        return
+    assert (done.status_code, "还没有办理" in done.json()["why"], done.json()["cite"]["article"][:3]) == (
+        403,
+        True,
+        "第八条",
+    )
 
 
 def test_shelf_offers_the_forms_of_each_stage_and_nothing_to_who_may_not_write(scene: Scene) -> None:

@@ -17,17 +17,19 @@ from liuhen.interfaces.files.app import FilesApp
 from liuhen.kernel.errors import Refused
 from liuhen.server import urls
 from liuhen.server.works import works
-from tests.interfaces.api.scene import Door, Scene, key, with_papers
+from tests.interfaces.api.scene import Door, Scene, key, with_oversight, with_papers
 
 # What stands in the address, by which listing it is seen, and who takes part in it.
 _SEEN = {
     "activity": "activity.view", "recording": "recording.list", "case": "case.view", "device": "device.view",
     "interruption": "activity.view", "document": "document.view", "station": "device.view", "finding": "finding.view",
-    "link": "recording.list", "package": "package.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
+    "link": "recording.list", "package": "package.view",
+    "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
+    "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "room": (), "vehicle": (), "medium": (),
+    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -198,12 +200,12 @@ def _address(scene: Scene, row: Row) -> str:
     things: dict[str, Any] = {
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
-        "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(),
+        "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), **with_oversight(scene),
         "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
-    return re.sub(r"\{int:\w+\}", "1", path).replace("{form}", form)
+    return re.sub(r"\{int:\w+\}", "1", path).replace("{form}", form).replace("{key}", "training")
 
 
 def _finding(scene: Scene) -> Finding:
@@ -214,6 +216,7 @@ def _finding(scene: Scene) -> Finding:
     return held[0]
 
 
+_CHECK = {"of": "case", "title": "x", "size": 1}
 _WISH = {
     "recipient_kind": "court", "recipient": "x", "case_number": "x", "is_evidence": "yes", "is_sensitive": "no", "reason": "x",
 }  # fmt: skip
@@ -234,6 +237,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/late-notes": {"reason": "x"}, "/recordings/{}/identification": {"officer": me},
         "/recordings/{}/statements": statement, "/documents/{}": statement, "/documents/{}/statements": statement,
         "/recordings/{}/no-cases": {"why": "test", "reason": "x"}, "/links/{}/unlinkings": {"reason": "x"},
+        "/cases/{}/handovers": {"point": "review"}, "/case-handovers/{}/hand": {"name": "x", "ink": "x"}, "/case-handovers/{}/refusals": {"reason": "x"},
         "/handovers": {"platform": "x"}, "/recordings/{}/outward-references": {"reference": "x", "given_at": at},
         "/linking/confirmations": {"links": [{"recording": me, "activity": me}]},
         "/recordings/{}/source-statements": {
@@ -256,6 +260,17 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/secrets": {"secret": "privacy", "says": "x"}, "/recordings/{}/secrecy-lift": {"secret": "privacy", "says": "x"},
         "/recordings/{}/secrecy-marks": {"secret": "privacy", "persons": ["00000000-0000-0000-0000-000000000000"], "says": "x"},
         "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
+        "/trainings": {"unit": me, "title": "x", "due_at": at},
+        "/trainings/{}/holdings": {"held_at": "2099-01-01T00:00:00Z", "trainer": "x", "attendees": "x", "result": "x"},
+        "/unit-rules": {"unit": me, "code": "other", "title": "x", "text": "x", "since": at},
+        "/statistics/reports": {"use": "x", "says": "x"},
+        "/inspections": _CHECK | {"since": at, "until": at, "due_at": at, "unit": me},
+        "/supervisions": _CHECK | {"since": at, "until": at, "due_at": at, "unit": me},
+        "/assessments": _CHECK | {"since": at, "until": at, "due_at": at, "unit": me},
+        "/drawn/{}/scores": {"answers": {}}, "/inspections/{}/remarks": {"sort": "problem", "says": "x"},
+        "/remarks/{}/answers": {"sort": "answered", "says": "x"}, "/remarks/{}/rulings": {"sort": "returned", "says": "x"}, "/inspections/{}/ends": {"summary": "x"},
+        "/liability": {"acts": ["x"], "says": "x"}, "/liability/{}/parts": {"part": "x", "says": "x"},
+        "/liability/{}/answers": {"says": "x"}, "/liability/{}/referrals": {"says": "x"}, "/liability/{}/ends": {"says": "x"},
         "/devices/{}/loans": {"officer": me, "purpose": "x", "due_at": at, "checks": {}},
     }  # fmt: skip
     return told.get(re.sub(r"\{[^}]+\}", "{}", row.path), {})

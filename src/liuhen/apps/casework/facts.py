@@ -8,7 +8,15 @@ from uuid import UUID
 
 from liuhen.apps.approval.models import Opinion, Request
 from liuhen.apps.casework.linking import live_links, no_cases_of
-from liuhen.apps.casework.models import Activity, Case, ContentEntry, Exemption, Interruption, Link
+from liuhen.apps.casework.models import (
+    Activity,
+    Case,
+    ContentEntry,
+    Exemption,
+    HandoverSignature,
+    Interruption,
+    Link,
+)
 from liuhen.apps.casework.outward import outward_of
 from liuhen.apps.documents.models import Content, Document
 from liuhen.apps.documents.queries import Underneath, contents_of, documents_about, underneath
@@ -151,6 +159,7 @@ def facts_of_case(case: Case) -> CaseFacts:
     changes = case.stage_changes.order_by("at", "id").values_list("after", flat=True)
     ends = [moment for moment in (case.concluded_at, case.archived_at) if moment]
     papers = papers_of_case(case)
+    started, handed = _handovers(case)
     return CaseFacts(
         category=case.category,
         start_mode=case.start_mode,
@@ -160,11 +169,23 @@ def facts_of_case(case: Case) -> CaseFacts:
         archived_at=case.archived_at,
         ended_at=min(ends, default=None),
         documents=frozenset(sort_of(row) for row in papers) | _also(papers),
-        recorded=contents_recorded(case, papers),
-        occurred=occurrences(case, papers),
+        recorded=contents_recorded(case, papers) | handed,
+        occurred=occurrences(case, papers) | started,
         steps=_steps(case, papers),
         decided_at=max((_finished(row) for row in papers if row.form == "decision"), default=None),
     )
+
+
+def _handovers(case: Case) -> tuple[frozenset[str], frozenset[str]]:
+    """The points at which something was to be handed over, and those at which both sides signed; one that was refused did not occur."""
+    refused = HandoverSignature.objects.filter(handover__case=case).exclude(refused="").values("handover")
+    taken = HandoverSignature.objects.filter(
+        handover__case=case, side=HandoverSignature.Side.RECEIVER, refused=""
+    )
+    done = set(taken.values_list("handover", flat=True))
+    rows = list(case.handovers.exclude(pk__in=refused).values_list("point", "pk"))
+    handed = frozenset(point for point, key in rows if key in done)
+    return frozenset(point for point, _ in rows) | ({"handed_over"} if handed else frozenset()), handed
 
 
 def papers_of_case(case: Case) -> list[Document]:

@@ -309,3 +309,20 @@ def _about(row: Recorded, held: tuple[str, str] | None) -> tuple[dict[str, Any],
     except (ValueError, KeyError, TypeError):
         return {}, salt  # A line that cannot be read is named by `verify_log`; here nothing fits it.
     return None
+
+
+def first_checkpoint_over(number: int) -> Checkpoint | None:
+    """The oldest checkpoint that was signed over line `number`: it did not exist when that line was written."""
+    return Checkpoint.objects.filter(size__gte=number).order_by("size").first()
+
+
+def first_line_about(kind: str, thing: UUID) -> int:
+    """The number of the line by which a thing came to be."""
+    return int(
+        About.objects.filter(kind=kind, thing=thing).order_by("line_id").values_list("line_id", flat=True)[0]
+    )
+
+
+def failed_jobs() -> QuerySet[Job]:
+    """Work that was tried as often as it may be and given up."""
+    return Job.objects.filter(state=Job.State.FAILED)

@@ -7,7 +7,17 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from liuhen.apps.oversight.models import Finding
+from liuhen.apps.oversight.examining import ENDS, last_reply
+from liuhen.apps.oversight.models import (
+    Drawn,
+    Examination,
+    Finding,
+    LiabilityFact,
+    Remark,
+    StatisticsReport,
+    Training,
+    UnitRule,
+)
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 
@@ -15,8 +25,83 @@ _ORDER = {"不符合": 0, "未到期": 1, "无法判定": 2, "依规免除": 3, 
 
 
 def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Finding]:
-    """Findings this person may read."""
-    return Finding.objects.filter(reach_of(viewer, "finding.view", at=at, officers="unit__officers"))
+    """Findings this person may read; those on examinations and on what somebody is said to have done, as those themselves."""
+    found = Finding.objects.filter(reach_of(viewer, "finding.view", at=at, officers="unit__officers"))
+    closed = {
+        kind: Q(subject_kind=kind, subject__in=rows.values("pk"))
+        for kind, rows in (
+            (Examination.kind(), examinations_seen(viewer, at=at)),
+            (LiabilityFact.kind(), liability_seen(viewer, at=at)),
+        )
+    }
+    return found.filter(
+        ~Q(subject_kind__in=list(closed)) | closed[Examination.kind()] | closed[LiabilityFact.kind()]
+    )
+
+
+def examinations_seen(viewer: Actor, *, at: datetime) -> QuerySet[Examination]:
+    """Examinations this person may know of, without the list of all that could be drawn."""
+    rows = Examination.objects.filter(reach_of(viewer, "examination.view", at=at))
+    return rows.select_related("unit", "agency").defer("frame")
+
+
+def examinations() -> QuerySet[Examination]:
+    return Examination.objects.select_related("unit", "agency")
+
+
+def drawn(key: UUID) -> Drawn | None:
+    return Drawn.objects.filter(pk=key).select_related("examination").first()
+
+
+def remark(key: UUID) -> Remark | None:
+    return Remark.objects.filter(pk=key).prefetch_related("replies").first()
+
+
+def remarks_open(viewer: Actor, *, at: datetime) -> list[Remark]:
+    """Problems in this person's reach that were neither accepted nor lifted, what is due first."""
+    rows = (
+        Remark.objects.filter(
+            sort=Remark.Sort.PROBLEM, examination__in=examinations_seen(viewer, at=at).values("pk")
+        )
+        .select_related("examination__unit", "drawn")
+        .prefetch_related("replies")
+    )
+    return [
+        row
+        for row in rows.order_by("due_at", "pk")
+        if (last := last_reply(row)) is None or last.sort not in ENDS
+    ]
+
+
+def liability_seen(viewer: Actor, *, at: datetime) -> QuerySet[LiabilityFact]:
+    """Liability facts this person may know of: his own, those of his unit or his agency, by his post."""
+    return LiabilityFact.objects.filter(reach_of(viewer, "liability.view", at=at)).select_related(
+        "unit", "officer"
+    )
+
+
+def liability_facts() -> QuerySet[LiabilityFact]:
+    return LiabilityFact.objects.select_related("unit", "agency", "officer")
+
+
+def trainings_seen(viewer: Actor, *, at: datetime) -> QuerySet[Training]:
+    return Training.objects.filter(reach_of(viewer, "register.view", at=at)).select_related("unit")
+
+
+def trainings() -> QuerySet[Training]:
+    return Training.objects.select_related("unit")
+
+
+def unit_rules() -> QuerySet[UnitRule]:
+    return UnitRule.objects.select_related("unit")
+
+
+def reports_seen(viewer: Actor, *, at: datetime) -> QuerySet[StatisticsReport]:
+    return StatisticsReport.objects.filter(reach_of(viewer, "statistics.view", at=at)).select_related("unit")
+
+
+def unit_rules_seen(viewer: Actor, *, at: datetime) -> QuerySet[UnitRule]:
+    return UnitRule.objects.filter(reach_of(viewer, "register.view", at=at)).select_related("unit")
 
 
 def findings() -> QuerySet[Finding]:

@@ -13,28 +13,64 @@ from django.db.models import QuerySet
 
 from liuhen.apps.access.secrecy import Secrecy, secrecy_of
 from liuhen.apps.archive import queries as archive
-from liuhen.apps.casework import facts
-from liuhen.apps.casework.models import Activity, Case
+from liuhen.apps.casework import facts, handing
+from liuhen.apps.casework.models import Activity, Case, CaseHandover
 from liuhen.apps.devices.facts import facts_of_device, facts_of_loan, facts_of_room, facts_of_unit
 from liuhen.apps.devices.models import Device, Loan, Room
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence.models import Recording
+from liuhen.apps.oversight.facts import (
+    facts_of_examination,
+    facts_of_liability,
+    inspection_of,
+    rules_of,
+    training_of,
+)
+from liuhen.apps.oversight.models import Examination, LiabilityFact
 from liuhen.apps.registry.models import Unit
 from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.kinds.lines import Line
+from liuhen.engines.rules.office_facts import UnitFacts
 
-KINDS = ("recording", "activity", "case", "document", "loan", "device", "room", "unit")
+KINDS = (
+    "recording",
+    "activity",
+    "case",
+    "document",
+    "handover",
+    "loan",
+    "device",
+    "room",
+    "unit",
+    "examination",
+    "liabilityfact",
+)
 _ROWS: dict[str, QuerySet[Any]] = {
     "recording": Recording.objects.select_related("unit", "agency", "device"),
     "activity": Activity.objects.select_related("unit"),
     "case": Case.objects.select_related("unit"),
     "document": Document.objects.select_related("unit"),
+    "handover": CaseHandover.objects.select_related("case__unit").prefetch_related("signatures"),
     "loan": Loan.objects.select_related("device__unit"),
     "device": Device.objects.select_related("unit"),
     "room": Room.objects.select_related("unit"),
     "unit": Unit.objects.all(),
+    "examination": Examination.objects.select_related("unit").defer("frame"),
+    "liabilityfact": LiabilityFact.objects.select_related("unit"),
 }
-Subject = Recording | Activity | Case | Document | Loan | Device | Room | Unit
+Subject = (
+    Recording
+    | Activity
+    | Case
+    | Document
+    | CaseHandover
+    | Loan
+    | Device
+    | Room
+    | Unit
+    | Examination
+    | LiabilityFact
+)
 
 
 def row_of(kind: str, key: UUID) -> Subject:
@@ -45,7 +81,8 @@ def row_of(kind: str, key: UUID) -> Subject:
 
 def rows_of(kind: str, agency: UUID) -> QuerySet[Any]:
     """Every row of a kind, in the order of its keys. A recorder's log is no recording of anything: no duty is judged on it."""
-    rows = _ROWS[kind].filter(agency=agency).order_by("pk")
+    where = {"case__agency": agency} if kind == "handover" else {"agency": agency}
+    rows = _ROWS[kind].filter(**where).order_by("pk")
     return rows.exclude(form=Recording.Form.LOG) if kind == "recording" else rows
 
 
@@ -57,8 +94,8 @@ def batch_of(kind: str, agency: UUID, *, after: UUID | None, size: int) -> list[
 
 def unit_of(subject: Subject) -> Unit:
     """The unit that answers for a thing."""
-    if isinstance(subject, Loan):
-        return subject.device.unit
+    if isinstance(subject, Loan | CaseHandover):
+        return subject.device.unit if isinstance(subject, Loan) else subject.case.unit
     return subject if isinstance(subject, Unit) else subject.unit
 
 
@@ -71,24 +108,31 @@ def number_of(subject: Subject) -> str:
 
 def facts_of(kind: str, rows: Sequence[Any], *, lines: Iterable[Line], at: datetime) -> list[Facts]:
     """What is known of each row at `at`. `lines` are those of the check before a hand-out, by the laws in question."""
-    told = tuple(lines)
-    each: dict[str, Callable[[Any], Facts]] = {
-        "activity": lambda row: Facts(activity=facts.facts_of_activity(row)),
-        "case": lambda row: Facts(case=facts.facts_of_case(row)),
-        "loan": lambda row: Facts(device_loan=facts_of_loan(row, lines=told)),
-        "device": lambda row: Facts(device=facts_of_device(row, at=at)),
-        "room": lambda row: Facts(room=facts_of_room(row)),
-        "unit": lambda row: Facts(unit=facts_of_unit(row, at=at)),
-    }
-    if kind == "recording":
-        return _recordings(rows)
-    if kind == "document":
-        return [Facts(document=one) for one in facts.facts_of_documents(rows)]
-    return [each[kind](row) for row in rows]
+    if kind == "loan":
+        told = tuple(lines)
+        return [Facts(device_loan=facts_of_loan(row, lines=told)) for row in rows]
+    if kind == "unit":
+        return [Facts(unit=_unit(row, at)) for row in rows]
+    if kind == "device":
+        return [Facts(device=facts_of_device(row, at=at)) for row in rows]
+    return _FACTS[kind](rows)
 
 
 def total_of(agency: UUID) -> int:
     return sum(rows_of(kind, agency).count() for kind in KINDS)
+
+
+def _unit(row: Unit, at: datetime) -> UnitFacts:
+    """What the ledgers know of a unit, and what oversight planned for it and saw done."""
+    unit, inspection, training = facts_of_unit(row, at=at), inspection_of(row), training_of(row)
+    return replace(
+        unit,
+        rules=rules_of(row, at=at),
+        inspection_due_at=inspection.due_at if inspection else None,
+        inspected_at=inspection.done_at if inspection else None,
+        training_due_at=training.due_at if training else None,
+        trained_at=training.done_at if training else None,
+    )
 
 
 def _recordings(rows: Sequence[Recording]) -> list[Facts]:
@@ -106,3 +150,15 @@ def _recordings(rows: Sequence[Recording]) -> list[Facts]:
         )  # fmt: skip
         found.append(Facts(recording=whole))
     return found
+
+
+_FACTS: dict[str, Callable[[Sequence[Any]], list[Facts]]] = {
+    "recording": _recordings,
+    "activity": lambda rows: [Facts(activity=facts.facts_of_activity(row)) for row in rows],
+    "case": lambda rows: [Facts(case=facts.facts_of_case(row)) for row in rows],
+    "document": lambda rows: [Facts(document=told) for told in facts.facts_of_documents(rows)],
+    "handover": lambda rows: [Facts(handover=told) for told in handing.facts_of_handovers(rows)],
+    "room": lambda rows: [Facts(room=facts_of_room(row)) for row in rows],
+    "examination": lambda rows: [Facts(inspection=facts_of_examination(row)) for row in rows],
+    "liabilityfact": lambda rows: [Facts(conduct=facts_of_liability(row)) for row in rows],
+}

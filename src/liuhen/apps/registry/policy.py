@@ -56,6 +56,8 @@ _SEES_ACTIVITIES: Mapping[str, Reach] = {
     "leader_in_charge": "agency",
 }
 
+_EXAMINES: Mapping[str, Reach] = {"inspector": "agency", "legal_reviewer": "agency", "performance": "agency"}
+
 POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
     {
         # 本人的工作台与名册
@@ -91,6 +93,9 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "activity.write": {"officer": "own", "reception_clerk": "own", "unit_head": "unit"},
         "case.view": _SEES_ACTIVITIES,
         "case.write": {"officer": "own", "unit_head": "unit"},
+        # 交接：清单由承办人制作，移交人、接收人各在同一份清单上签名
+        "handover.sign": {"officer": "own", "unit_head": "own", "deputy_head": "own", "legal_reviewer": "own", "reception_clerk": "own",
+                          "custodian": "own", "archive_clerk": "own", "archive_head": "own", "inspector": "own"},
         # 设备
         "device.view": {"officer": "unit", "device_keeper": "unit", "unit_head": "unit", "deputy_head": "unit",
                         "inspector": "agency", "legal_reviewer": "agency", "agency_head": "agency", "logistics": "agency"},
@@ -118,6 +123,25 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
                           "legal_reviewer": "agency"},
         # 制度与监督
         "finding.view": _SEES_ACTIVITIES,
+        # 监督检查：查的人立项、评定、提意见、裁定；被查的部门答复、申诉
+        "examination.view": {**_EXAMINES, "agency_head": "agency", "leader_in_charge": "agency", "unit_head": "unit", "deputy_head": "unit",
+                             "device_keeper": "unit", "custodian": "unit"},
+        "examination.write": _EXAMINES,
+        "examination.answer": {"unit_head": "unit", "deputy_head": "unit", "device_keeper": "unit", "custodian": "unit",
+                               "agency_head": "agency", "leader_in_charge": "agency"},
+        # 责任事实：所列的人看得到自己的，可以申辩；陈述和办结不是同一个人（liability.close_fact）
+        "liability.view": {"officer": "own", "unit_head": "unit", "legal_reviewer": "agency", "inspector": "agency",
+                           "agency_head": "agency", "leader_in_charge": "agency"},
+        "liability.state": {"unit_head": "unit", "legal_reviewer": "agency", "inspector": "agency"},
+        "liability.answer": {"officer": "own"},
+        "liability.decide": {"legal_reviewer": "agency", "inspector": "agency", "agency_head": "agency"},
+        # 统计与台账：每本台账另按它所列事项的权限取舍
+        "statistics.view": {**_EXAMINES, "agency_head": "agency", "leader_in_charge": "agency", "archive_head": "agency",
+                            "unit_head": "unit", "deputy_head": "unit"},
+        "statistics.report": {**_EXAMINES, "agency_head": "agency"},
+        "register.view": _WORKING,
+        "training.keep": {"unit_head": "unit", "legal_reviewer": "agency", "device_keeper": "unit"},
+        "unit-rule.keep": {"unit_head": "unit", "legal_reviewer": "agency"},
         "pack.activate": {"legal_reviewer": "agency"},
         "setting.write": {"legal_reviewer": "agency"},
         "statute.attach": {"legal_reviewer": "agency"},

@@ -151,6 +151,7 @@ FAULT_STEPS = {
     "checked": "管理员核实",
     "repaired": "送专门维修",
 }
+CHECKS = {"inspection": "督察", "supervision": "执法监督", "assessment": "考评", "correction": "督促整改"}
 CONDUCTS = {
     "not_recorded": "应当记录而不记录或者不全程记录",
     "tampered": "剪接、删改、毁损资料",
@@ -251,17 +252,17 @@ class UnitFacts:
     devices: int | None = known("可用的便携记录设备台数")
     roles: frozenset[str] | None = known("已经指定到人的岗位")
     vehicles: int | None = known("接处警、抓捕、押送车辆的数目")
-    rules: frozenset[str] | None = known("现行有效的制度、清单和指引，代码见规则", filled=False)
+    rules: frozenset[str] | None = known("现行有效的制度、清单和指引，代码见规则")
     facilities: frozenset[str] | None = known("已经配备的场所、车辆和设施，代码见规则")
     registers: frozenset[str] | None = known("已经建立的台账，代码见规则")
     reports: frozenset[str] | None = known("本期已经形成的统计和报告，代码见规则", filled=False)
     period_ended_at: datetime | None = known("统计期或者考核期届满的时间")
     month_ended_at: datetime | None = known("本月终了的时间", filled=False)
     backed_up_at: datetime | None = known("本月异地备份完成的时间", filled=False)
-    inspection_due_at: datetime | None = known("应当开展督察的时间", filled=False)
-    inspected_at: datetime | None = known("完成督察的时间", filled=False)
-    training_due_at: datetime | None = known("应当完成培训的时间", filled=False)
-    trained_at: datetime | None = known("完成培训的时间", filled=False)
+    inspection_due_at: datetime | None = known("应当开展督察的时间")
+    inspected_at: datetime | None = known("完成督察的时间")
+    training_due_at: datetime | None = known("应当完成培训的时间")
+    trained_at: datetime | None = known("完成培训的时间")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,29 +278,30 @@ class RoomFacts:
 class HandoverFacts:
     """One handover (执法交接)."""
 
-    point: str | None = known("交接环节，代码见规则", filled=False)
-    fields: frozenset[str] | None = known("交接记录已写明的各项，代码见规则", filled=False)
-    signed: frozenset[str] | None = known("已经签名的经办人", words=SIGNERS, filled=False)
-    handed_at: datetime | None = known("交接的时间", filled=False)
+    point: str | None = known("交接环节，代码见规则")
+    fields: frozenset[str] | None = known("交接记录已写明的各项，代码见规则")
+    signed: frozenset[str] | None = known("已经签名的经办人", words=SIGNERS)
+    handed_at: datetime | None = known("交接的时间")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionFacts:
     """One inspection, assessment or correction order (督察、考评、督促整改)."""
 
-    items: frozenset[str] | None = known("已经检查或者计分的各项，代码见规则", filled=False)
-    closed_at: datetime | None = known("检查或者考评办结的时间", filled=False)
-    due_at: datetime | None = known("整改答复的到期时间", filled=False)
-    answered_at: datetime | None = known("答复整改的时间", filled=False)
-    entered: frozenset[str] | None = known("结果已记入的档案和考评，代码见规则", filled=False)
+    kind: str | None = known("监督检查的种类", words=CHECKS)
+    items: frozenset[str] | None = known("已经检查或者计分的各项，代码见规则")
+    closed_at: datetime | None = known("检查或者考评办结的时间")
+    due_at: datetime | None = known("整改答复的到期时间")
+    answered_at: datetime | None = known("答复整改的时间")
+    entered: frozenset[str] | None = known("结果已记入的档案和考评，代码见规则")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConductFacts:
     """One established set of facts for which somebody may be held responsible (责任事实). People decide; this lists."""
 
-    acts: frozenset[str] | None = known("查实的情形", words=CONDUCTS, filled=False)
-    deliberate: bool | None = known("出于故意", filled=False)
-    consequence: bool | None = known("造成规定的后果", filled=False)
-    stated: frozenset[str] | None = known("责任事实已写明的各项，代码见规则", filled=False)
-    closed_at: datetime | None = known("责任事实办结的时间", filled=False)
+    acts: frozenset[str] | None = known("查实的情形", words=CONDUCTS)
+    deliberate: bool | None = known("出于故意")
+    consequence: bool | None = known("造成规定的后果")
+    stated: frozenset[str] | None = known("责任事实已写明的各项，代码见规则")
+    closed_at: datetime | None = known("责任事实办结的时间")

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from pydantic import StringConstraints
 
 from liuhen.apps.devices.importing import COLUMNS, Outcome, import_devices, outcomes
-from liuhen.engines.forms.sheets import LARGEST, read_sheet
+from liuhen.engines.forms.sheet_reading import LARGEST, read_sheet
 from liuhen.interfaces.api.answers import WrongFields
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Told

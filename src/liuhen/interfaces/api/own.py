@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.handing import handovers
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.documents import queries as documents
 from liuhen.apps.evidence import queries as evidence
@@ -48,13 +49,14 @@ def own_subjects(asking: Asking) -> tuple[QuerySet[Any], ...]:
 
 def where_is(findings: Iterable[Finding]) -> dict[UUID, str]:
     """The page of each finding's subject."""
-    found = {}
+    findings, found = list(findings), {}
     for finding in findings:
         if finding.subject_kind in _PAGES:
             found[finding.subject] = f"{_PAGES[finding.subject_kind]}{finding.subject}"
         elif finding.subject_kind in _SHARED_PAGES:
             found[finding.subject] = _SHARED_PAGES[finding.subject_kind]
-    return found
+    handed = [finding.subject for finding in findings if finding.subject_kind == "casework.casehandover"]
+    return found | {row.pk: f"/cases/{row.case_id}" for row in handovers().filter(pk__in=handed)}
 
 
 def numbers_of(subjects: Iterable[UUID]) -> dict[UUID, str]:
@@ -63,6 +65,7 @@ def numbers_of(subjects: Iterable[UUID]) -> dict[UUID, str]:
     found: dict[UUID, str] = {}
     for rows in (evidence.recordings(), casework.activities(), casework.cases(), documents.documents()):
         found |= dict(rows.filter(pk__in=keys).values_list("pk", "number"))
+    found |= dict(handovers().filter(pk__in=keys).values_list("pk", "number"))
     found |= {loan.pk: loan.device.number for loan in devices.loans(keys)}
     return found | {unit.pk: unit.name for unit in registry.units(keys)}
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.approval.queries import RequestView
 from liuhen.apps.casework import queries
+from liuhen.apps.casework.handing import handovers_of
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.oversight import queries as oversight
@@ -16,7 +17,7 @@ from liuhen.engines.rules import approver_chain
 from liuhen.engines.rules.facts import ACTS, CAUSES, FLAGS
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.engines.rules.timelines import Timeline
-from liuhen.interfaces.api import contents, pages_packages, papers, timelines
+from liuhen.interfaces.api import contents, pages_handing, pages_packages, papers, timelines
 from liuhen.interfaces.api.activity_rows import (
     activity_rows,
     activity_state,
@@ -346,7 +347,8 @@ def case(asking: Asking, row: Case) -> CasePage:
     visible = queries.activities_visible_to(asking.by, at=asking.at).filter(pk__in=keys)
     shown_ones = list(visible.order_by("planned_at"))
     told = [(one, timelines.truth_of(one, law=law, at=asking.at)) for one in shown_ones] if law else []
-    findings = oversight.findings_about([row.pk])
+    handed = [one.pk for one in handovers_of(row.pk)]
+    findings = oversight.findings_about([row.pk, *handed])
     changes = queries.stages_of(row.pk)
     written = papers.rows_about([row.pk, *(one.pk for one in shown_ones)])
     may_write = asking.may("document.write", row) and asking.may("case.write", row) and row.stage not in _ENDS
@@ -364,9 +366,10 @@ def case(asking: Asking, row: Case) -> CasePage:
         documents=written,
         shelf=papers.shelf_of(asking, row, written, may_write=may_write),
         contents=contents.page(asking, row),
+        handovers=pages_handing.rows(asking, row),
         timeline=_drawn(told, law) if law else None,
         rail=rail(
-            asking, findings=findings, law=law, things=[row.pk, *(change.pk for change in changes)],
+            asking, findings=findings, law=law, things=[row.pk, *(change.pk for change in changes), *handed],
             mends=lambda finding: _case_mends(row, finding) if asking.may("case.write", row) else [],
             guidance="case" if row.stage not in _ENDS else "",
         ),
@@ -378,7 +381,7 @@ _ENDS = (Case.Stage.ARCHIVED, Case.Stage.NOT_STARTED)
 
 def _case_head(asking: Asking, row: Case, findings: list[FindingRow], law: Rulebook | None) -> Head:
     may = asking.may("case.write", row)
-    actions = [_move(row), _contents(row)] if may and row.stage not in _ENDS else []
+    actions = [_move(row), _contents(row), _hand_over(row)] if may and row.stage not in _ENDS else []
     actions += (
         [Action(key="plan", label="登记活动", form_url=f"/forms/activity?case={row.pk}")]
         if may and actions
@@ -417,6 +420,10 @@ def _case_mends(row: Case, finding: FindingRow) -> list[Action]:
 
 def _contents(row: Case) -> Action:
     return Action(key="contents", label="登记办案内容", form_url=f"/cases/{row.pk}/contents")
+
+
+def _hand_over(row: Case) -> Action:
+    return Action(key="hand-over", label="制作交接清单", form_url=f"/cases/{row.pk}/handover")
 
 
 def _move(row: Case) -> Action:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.handing import handovers
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.documents import queries as documents
 from liuhen.apps.evidence import queries as evidence
@@ -112,6 +113,8 @@ def _names(rows: Iterable[Finding]) -> dict[UUID, tuple[str, str]]:
         found[case.pk] = case.number, f"案件 {case.cause}"
     for paper in documents.documents().filter(pk__in=wanted.get("documents.document", set())):
         found[paper.pk] = paper.number, f"文书 {paper.title}"
+    for one in handovers().filter(pk__in=wanted.get("casework.casehandover", set())):
+        found[one.pk] = one.number, f"交接 {one.get_point_display()}"
     for loan in devices.loans(wanted.get("devices.loan", set())):
         found[loan.pk] = loan.device.number, f"领用 {loan.officer.name}，{shown(loan.out_at)}"
     for unit in registry.units(wanted.get("registry.unit", set())):

@@ -38,7 +38,11 @@ _KINDS = {
     "casework.linkspan": "关联片段", "casework.unlinking": "解除关联", "casework.nocase": "无案说明",
     "evidence.sourcestatement": "来源说明", "evidence.sourceanswer": "来源核实", "evidence.erasurenote": "删除确认",
     "evidence.devicelog": "设备日志识读", "casework.outwardhandover": "上报清单", "casework.outwarditem": "上报的音像",
+    "oversight.examination": "监督检查", "oversight.drawn": "抽中项", "oversight.score": "评定", "oversight.remark": "检查意见",
+    "oversight.reply": "意见答复", "oversight.liabilityfact": "责任事实", "oversight.liabilitystep": "责任事实办理",
+    "oversight.training": "教育培训", "oversight.unitrule": "管理制度", "oversight.statisticsreport": "统计报告",
     "casework.outwardreference": "平台编号", "casework.outwardtry": "一次发送",
+    "casework.casehandover": "交接登记", "casework.handoversignature": "交接签名",
 }  # fmt: skip
 _PROMISES_NOT = [
     "拿到服务器最高权限的人可以让系统停下来；我们只保证改动会被发现，不保证改动不会发生。",

@@ -38,10 +38,11 @@ _KINDS = {
     "activity": ("活动", "/activities"),
     "case": ("案件", "/cases"),
     "document": ("文书", "/documents"),
+    "handover": ("交接", "/cases"),
     "loan": ("领用", "/devices"),
     "unit": ("机构", "/rules"),
 }
-_WITHOUT_PAGE = frozenset({"loan", "unit"})
+_WITHOUT_PAGE = frozenset({"handover", "loan", "unit"})
 _SIZE = 200
 
 

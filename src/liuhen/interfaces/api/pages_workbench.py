@@ -22,7 +22,8 @@ from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import pages_linking, pages_outward
+from liuhen.interfaces.api import pages_handing, pages_linking, pages_outward
+from liuhen.interfaces.api.alerts import overseen_items
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.own import numbers_of, own_subjects, where_is
 from liuhen.interfaces.api.pages_sources import desk_items
@@ -65,22 +66,28 @@ _PURPOSES = {
 
 
 def workbench(asking: Asking) -> WorkbenchPage:
-    law = asking.law_or_none
-    items = [
-        *_approvals(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
-        *_to_close(asking), *_absent(asking), *pages_outward.desk_items(asking), *desk_reports(asking), *desk_supplies(asking),
-    ]  # fmt: skip
-    items.sort(key=_urgency)
+    items = waiting_items(asking)
     recent = journal.trail_by(asking.by.id, most=8)
     return WorkbenchPage(
         greeting=f"{asking.officer.name}，{_part_of_day(asking.at)}",
         first=_first(items),
         due=items[:_SHOWN],
-        due_more=_more(asking, items),
+        due_more=_more(items),
         facts=_figures(asking),
         recent=trail_of(recent),
         teach=_teach(asking) if not items else None,
     )
+
+
+def waiting_items(asking: Asking) -> list[DueItem]:
+    """Everything that waits for this person, the most urgent first: the desk's first lines, and the whole of the daily list."""
+    law = asking.law_or_none
+    items = [
+        *_approvals(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
+        *_to_close(asking), *_absent(asking), *pages_outward.desk_items(asking), *pages_handing.desk_items(asking), *desk_reports(asking),
+        *overseen_items(asking), *desk_supplies(asking),
+    ]  # fmt: skip
+    return sorted(items, key=_urgency)
 
 
 def _part_of_day(at: datetime) -> str:
@@ -106,10 +113,8 @@ def _first(items: list[DueItem]) -> Due | None:
     )
 
 
-def _more(asking: Asking, items: list[DueItem]) -> Link | None:
-    if len(items) <= _SHOWN or not asking.can("activity.view"):
-        return None
-    return Link(label=f"全部 {len(items)} 件", to="/activities?record=missing")
+def _more(items: list[DueItem]) -> Link | None:
+    return Link(label=f"全部 {len(items)} 件", to="/alerts") if items else None
 
 
 # ── 待办 ───────────────────────────────────────────────────

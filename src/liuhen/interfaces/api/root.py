@@ -18,10 +18,14 @@ from liuhen.interfaces.api import (
     documents,
     equipment,
     evidence,
+    examinations,
+    handing,
     journal,
+    liability,
     linking,
     outward,
     packages,
+    registers,
     registry,
     search,
     secrecy,
@@ -29,6 +33,7 @@ from liuhen.interfaces.api import (
     signing,
     sources,
     stations,
+    statistics,
     supplying,
     workbench,
 )
@@ -46,6 +51,7 @@ ROOMS = (
     absences,
     documents,
     signing,
+    handing,
     devices,
     device_care,
     device_import,
@@ -58,6 +64,10 @@ ROOMS = (
     journal,
     registry,
     search,
+    examinations,
+    liability,
+    registers,
+    statistics,
 )
 
 

@@ -289,7 +289,7 @@ class AgencyName(Shape):
 class SectionLink(Shape):
     key: Literal[
         "workbench", "cases", "activities", "recordings", "documents", "devices", "access", "retention", "archive",
-        "oversight", "statistics", "proof", "rules", "system",
+        "oversight", "statistics", "registers", "proof", "rules", "system",
     ]  # fmt: skip
     label: str
     badge: int | None = None
@@ -689,6 +689,7 @@ class CasePage(Shape):
     documents: list[DocumentRow]
     shelf: list[PaperStage]
     contents: list[Fact]
+    handovers: list[Explanation]
     timeline: TimelineInput | None
     rail: Rail
 

@@ -31,12 +31,12 @@ _HOWS: dict[How, str] = {"carried": "已承载", "planned": "待承载", "not_en
 def existing_carriers(root: Path, commands: click.Group) -> dict[str, frozenset[str]]:
     """What there is to carry a clause: forms, commands and, in a source tree, routes and tests.
 
-    Permissions are tables of a room and are held by the tests; an installed office has neither routes nor tests beside it.
+    Permissions and registers are tables of a room and are held by the tests; an installed office has neither routes nor tests
+    beside it.
     """
     found = {
         "form": frozenset(file.stem for file in (root / "forms").glob("*.form")),
         "command": frozenset(_commands(commands)),
-        "register": frozenset[str](),
     }
     described = root / "docs/api/openapi.json"
     if described.exists():

@@ -15,6 +15,7 @@ from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.archive.actions import number_recording
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import stages
+from liuhen.apps.casework.facts import STEP
 from liuhen.apps.casework.models import Activity, Case
 from liuhen.apps.casework.suggestions import suggestions_for
 from liuhen.apps.devices import actions as devices
@@ -31,7 +32,9 @@ from liuhen.apps.registry.policy import ROLES
 from liuhen.engines.forms import load_forms
 from liuhen.engines.media.synthetic import Clip, make_clip
 from liuhen.engines.rules import approver_chain, load_pack
-from liuhen.engines.rules.packs import Rulebook
+from liuhen.engines.rules.kinds.required import Required
+from liuhen.engines.rules.kinds.sequence import Sequence
+from liuhen.engines.rules.packs import Rule, Rulebook
 from liuhen.interfaces.api.contents import wanted
 from liuhen.interfaces.cli.founding import new_password
 from liuhen.interfaces.office import Office
@@ -498,11 +501,23 @@ def _open_case(house: House, told: CaseStory, law: Rulebook, at: datetime) -> Ca
     )  # fmt: skip
     for number, stage in enumerate(told.stages, start=1):
         later = at + timedelta(hours=9 * number)
-        if stages.obstacles(case, to=stage, law=law, at=later):
-            there = {one.code: "recorded" for one in wanted(law, case) if one.applies}
+        asked = {
+            code
+            for one in stages.obstacles(case, to=stage, law=law, at=later)
+            for code in _asked_by(one.judgement.rule)
+        }
+        there = {one.code: "recorded" for one in wanted(law, case) if one.applies and one.code in asked}
+        if there:
             casework.enter_contents(case, by=by, answers=there, note="见纸质案卷", at=later)
         stages.move_case(case, by=by, to=stage, note="", law=law, at=later)
     return case
+
+
+def _asked_by(rule: Rule) -> list[str]:
+    """The contents and steps of the decision that a guarding rule wants, as they are entered."""
+    if isinstance(rule.judge, Required):
+        return [need.code for need in rule.judge.line]
+    return [f"{STEP}{need.code}" for need in rule.judge.step] if isinstance(rule.judge, Sequence) else []
 
 
 def _moment(day: date, clock: str) -> datetime:

@@ -1,0 +1,30 @@
+"""The tables of casework, one file a matter."""
+
+from liuhen.apps.casework.models.absences import AbsenceNote, AbsenceTally
+from liuhen.apps.casework.models.activities import Activity, Declaration, Exemption, Interruption, Member
+from liuhen.apps.casework.models.cases import Case, CaseHandover, ContentEntry, HandoverSignature, StageChange
+from liuhen.apps.casework.models.links import Link, LinkSpan, NoCase, Unlinking
+from liuhen.apps.casework.models.outward import OutwardHandover, OutwardItem, OutwardReference, OutwardTry
+
+__all__ = [
+    "AbsenceNote",
+    "AbsenceTally",
+    "Activity",
+    "Case",
+    "CaseHandover",
+    "ContentEntry",
+    "Declaration",
+    "Exemption",
+    "HandoverSignature",
+    "Interruption",
+    "Link",
+    "LinkSpan",
+    "Member",
+    "NoCase",
+    "OutwardHandover",
+    "OutwardItem",
+    "OutwardReference",
+    "OutwardTry",
+    "StageChange",
+    "Unlinking",
+]
