@@ -78,7 +78,8 @@ describe('the rail', () => {
     await open('/')
     const shown = page.findAll('nav[aria-label="栏目"] a').map((link) => link.text().replace(/\d/g, ''))
     expect(shown).toEqual(office.session.sections.filter((s) => SECTIONS[s.key]).map((s) => s.label))
-    expect(shown).not.toContain('保存处置')
+    expect(shown).toContain('保存处置')
+    expect(shown).not.toContain('归档')
   })
 })
 

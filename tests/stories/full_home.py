@@ -27,14 +27,15 @@ def main() -> None:
 
     scene = make_scene(office(), assemble(office()))
     with_absences(scene)
-    assert scene.document
+    assert scene.document and scene.disposal
     with_packages(scene)
     with_equipment(scene)
     overseen = with_oversight(scene)
     long, witness = with_long_names(scene), with_a_witness(home)
     things = {
         "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
-        "documents": scene.document.pk, "proof": witness, "devices": scene.device.pk, "inspections": overseen["examination"].pk, "liability": overseen["fact"].pk, "registers": "recordings",
+        "documents": scene.document.pk, "proof": witness, "devices": scene.device.pk, "disposals": scene.disposal.pk,
+        "inspections": overseen["examination"].pk, "liability": overseen["fact"].pk, "registers": "recordings",
     }  # fmt: skip
     told = {name: str(key) for name, key in things.items()}
     print(json.dumps(told | {"long": " ".join(long)}))

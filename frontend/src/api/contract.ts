@@ -22,6 +22,10 @@ interface Named {
   '/documents/{id}': Got<'/documents/{document}'>
   '/uploads/{id}': Got<'/uploads/{upload}'>
   '/inspections/{id}': Got<'/inspections/{examination}'>
+  '/disposals/{id}': Got<'/disposals/{disposal}'>
+  '/recordings/{id}/holds': Got<'/recordings/{recording}/holds'>
+  '/activities/{id}/holds': Got<'/activities/{activity}/holds'>
+  '/cases/{id}/holds': Got<'/cases/{case}/holds'>
   '/liability/{id}': Got<'/liability/{fact}'>
   '/proof/witnesses/{id}': Got<'/proof/witnesses/{witness}'>
 }

@@ -210,6 +210,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activities/{activity}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Activity Hold Form */
+        get: operations["liuhen_interfaces_api_keeping_activity_hold_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{activity}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holds On Activity */
+        get: operations["liuhen_interfaces_api_keeping_holds_on_activity"];
+        put?: never;
+        /** Hold Activity */
+        post: operations["liuhen_interfaces_api_keeping_hold_activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities/{activity}/interruption": {
         parameters: {
             query?: never;
@@ -422,6 +457,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["liuhen_interfaces_api_backups_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/case-handovers/{handover}/hand": {
         parameters: {
             query?: never;
@@ -592,6 +644,41 @@ export interface paths {
         put?: never;
         /** Prepare */
         post: operations["liuhen_interfaces_api_handing_prepare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Case Hold Form */
+        get: operations["liuhen_interfaces_api_keeping_case_hold_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holds On Case */
+        get: operations["liuhen_interfaces_api_keeping_holds_on_case"];
+        put?: never;
+        /** Hold Case */
+        post: operations["liuhen_interfaces_api_keeping_hold_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -965,6 +1052,160 @@ export interface paths {
         get: operations["liuhen_interfaces_api_device_care_slip"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["liuhen_interfaces_api_disposals_listed"];
+        put?: never;
+        /** Draw */
+        post: operations["liuhen_interfaces_api_disposals_draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["liuhen_interfaces_api_disposals_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/call-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Call Off Form */
+        get: operations["liuhen_interfaces_api_disposals_call_off_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/call-offs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call Off */
+        post: operations["liuhen_interfaces_api_disposals_call_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Certificate */
+        get: operations["liuhen_interfaces_api_disposals_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hand Form */
+        get: operations["liuhen_interfaces_api_disposals_hand_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/hands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stand By */
+        post: operations["liuhen_interfaces_api_disposals_stand_by"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sample Form */
+        get: operations["liuhen_interfaces_api_disposals_sample_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disposals/{disposal}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check Sample */
+        post: operations["liuhen_interfaces_api_disposals_check_sample"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1395,6 +1636,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/disposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Draw Form */
+        get: operations["liuhen_interfaces_api_disposals_draw_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/handover": {
         parameters: {
             query?: never;
@@ -1688,6 +1946,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holds Listed */
+        get: operations["liuhen_interfaces_api_keeping_holds_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Release Form */
+        get: operations["liuhen_interfaces_api_keeping_release_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask For Release */
+        post: operations["liuhen_interfaces_api_keeping_ask_for_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inspections": {
         parameters: {
             query?: never;
@@ -1870,6 +2179,40 @@ export interface paths {
         put?: never;
         /** Write About Interruption */
         post: operations["liuhen_interfaces_api_documents_write_about_interruption"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keeping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["liuhen_interfaces_api_keeping_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keeping/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calendar */
+        get: operations["liuhen_interfaces_api_keeping_calendar"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2423,6 +2766,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recording Hold Form */
+        get: operations["liuhen_interfaces_api_keeping_recording_hold_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holds On Recording */
+        get: operations["liuhen_interfaces_api_keeping_holds_on_recording"];
+        put?: never;
+        /** Hold Recording */
+        post: operations["liuhen_interfaces_api_keeping_hold_recording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/identification": {
         parameters: {
             query?: never;
@@ -2435,6 +2813,40 @@ export interface paths {
         put?: never;
         /** Identify */
         post: operations["liuhen_interfaces_api_evidence_identify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/keeping-decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Decision Form */
+        get: operations["liuhen_interfaces_api_keeping_decision_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/keeping-decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide Keeping */
+        post: operations["liuhen_interfaces_api_keeping_decide_keeping"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2715,6 +3127,40 @@ export interface paths {
         put?: never;
         /** Point Out */
         post: operations["liuhen_interfaces_api_secrecy_point_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/shortening": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shortening Form */
+        get: operations["liuhen_interfaces_api_keeping_shortening_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/shortenings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose Shortening */
+        post: operations["liuhen_interfaces_api_keeping_propose_shortening"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4059,6 +4505,47 @@ export interface components {
              */
             when: string;
         };
+        /**
+         * BackupRow
+         * @description One run in the register: where to, by whom, how much, and its proof.
+         */
+        BackupRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Carried By */
+            carried_by: string;
+            /** Index */
+            index: string;
+            /** Medium */
+            medium: string;
+            /** Number */
+            number: string;
+            /** Place */
+            place: string;
+            proof: components["schemas"]["Proof"] | null;
+            /** Says */
+            says: string;
+        };
+        /**
+         * BackupsPage
+         * @description The register of backups, and what is due.
+         */
+        BackupsPage: {
+            /** Drills */
+            drills: components["schemas"]["DrillRow"][];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** How */
+            how: string;
+            /** Runs */
+            runs: components["schemas"]["BackupRow"][];
+            /** Says */
+            says: string;
+            state: components["schemas"]["State"];
+        };
         /** Banner */
         Banner: {
             action: components["schemas"]["Action"] | null;
@@ -4489,6 +4976,88 @@ export interface components {
             groups: components["schemas"]["DeviceGroup"][];
             teach: components["schemas"]["Teach"] | null;
         };
+        /**
+         * DisposalItemShown
+         * @description One recording of a list and what became of it.
+         */
+        DisposalItemShown: {
+            /** In Sample */
+            in_sample: boolean;
+            /** Number */
+            number: string;
+            /** Reason */
+            reason: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: string;
+            state: components["schemas"]["State"];
+            /** To */
+            to: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * DisposalPage
+         * @description One list from drawing to certificate.
+         */
+        DisposalPage: {
+            certificate: components["schemas"]["Link"] | null;
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            /** Items */
+            items: components["schemas"]["DisposalItemShown"][];
+            rail: components["schemas"]["Rail"];
+            /** Says */
+            says: string;
+            /** Steps */
+            steps: components["schemas"]["DisposalStep"][];
+        };
+        /**
+         * DisposalRow
+         * @description One list: how much, drawn by whom, where it stands.
+         */
+        DisposalRow: {
+            /** Count */
+            count: number;
+            /**
+             * Drawn At
+             * Format: date-time
+             */
+            drawn_at: string;
+            /** Drawn By */
+            drawn_by: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Recover Until */
+            recover_until: string | null;
+            /** Size */
+            size: string;
+            state: components["schemas"]["State"];
+            /** To */
+            to: string;
+        };
+        /**
+         * DisposalStep
+         * @description One step of a list: what, by whom, when; empty while it is to come.
+         */
+        DisposalStep: {
+            /** At */
+            at: string | null;
+            /** Says */
+            says: string;
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
+            /** Who */
+            who: string;
+        };
         /** DocumentLine */
         DocumentLine: {
             about: components["schemas"]["Link"];
@@ -4594,6 +5163,22 @@ export interface components {
             is_bad: boolean;
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * DrillRow
+         * @description One drill: from which run, how much was taken out, what came of it.
+         */
+        DrillRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Run */
+            run: string;
+            /** Says */
+            says: string;
+            state: components["schemas"]["State"];
         };
         /** Due */
         Due: {
@@ -4997,6 +5582,52 @@ export interface components {
             /** Title */
             title: string;
         };
+        /**
+         * HeldShown
+         * @description The holds over one thing, and the act of placing another.
+         */
+        HeldShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Rows */
+            rows: components["schemas"]["HoldRow"][];
+            /** Says */
+            says: string;
+        };
+        /**
+         * HoldRow
+         * @description One hold: over what, in which matter, whose, why, and how it ended.
+         */
+        HoldRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Authority */
+            authority: string;
+            /** Count */
+            count: number;
+            /** Id */
+            id: string;
+            /** Matter */
+            matter: string;
+            /** Number */
+            number: string;
+            /** Placed */
+            placed: string;
+            /**
+             * Placed At
+             * Format: date-time
+             */
+            placed_at: string;
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
+            state: components["schemas"]["State"];
+            /** Subject */
+            subject: string;
+            /** To */
+            to: string;
+        };
         /** Identification */
         Identification: {
             /** Device */
@@ -5054,6 +5685,45 @@ export interface components {
             name: string;
             /** Note */
             note: string;
+        };
+        /**
+         * KeepingCalendar
+         * @description What may be proposed for disposal now, what falls due month by month, and what has no end.
+         */
+        KeepingCalendar: {
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** Links */
+            links: components["schemas"]["Link"][];
+            /** Months */
+            months: components["schemas"]["MonthDue"][];
+            /** Says */
+            says: string;
+        };
+        /**
+         * KeepingRow
+         * @description One recording and how long it is kept, with the reason and its article.
+         */
+        KeepingRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Case */
+            case: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Reason */
+            reason: string;
+            /** Shorter */
+            shorter: string | null;
+            state: components["schemas"]["State"];
+            /** To */
+            to: string;
+            /** Unit */
+            unit: string;
+            /** Until */
+            until: string | null;
         };
         /** LateNote */
         LateNote: {
@@ -5273,6 +5943,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[DisposalRow] */
+        Listing_DisposalRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["DisposalRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[DocumentLine] */
         Listing_DocumentLine_: {
             /** Actions */
@@ -5317,6 +6003,38 @@ export interface components {
             next: string | null;
             /** Rows */
             rows: components["schemas"]["FindingRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
+        /** Listing[HoldRow] */
+        Listing_HoldRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["HoldRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
+        /** Listing[KeepingRow] */
+        Listing_KeepingRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["KeepingRow"][];
             teach: components["schemas"]["Teach"] | null;
             /** Views */
             views: components["schemas"]["SavedView"][];
@@ -5494,6 +6212,22 @@ export interface components {
             /** Tested Until */
             tested_until?: string | null;
         };
+        /**
+         * MonthDue
+         * @description What falls due in one month; `to` lists it.
+         */
+        MonthDue: {
+            /** Count */
+            count: number;
+            /** Month */
+            month: string;
+            /** Size */
+            size: string;
+            /** To */
+            to: string;
+            /** Tone */
+            tone: string;
+        };
         /** Move */
         Move: {
             /** Note */
@@ -5595,6 +6329,16 @@ export interface components {
              */
             until: string;
         };
+        /** NewDecision */
+        NewDecision: {
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /** NewDeclaration */
         NewDeclaration: {
             /**
@@ -5658,17 +6402,8 @@ export interface components {
         };
         /** NewHand */
         NewHand: {
-            /** Ink */
-            ink?: string | null;
-            /**
-             * Means
-             * @enum {string}
-             */
-            means: "sign" | "seal" | "fingerprint";
-            /** Name */
-            name: string;
-            /** Role */
-            role: string;
+            /** Outside */
+            outside?: string | null;
         };
         /** NewHandover */
         NewHandover: {
@@ -5701,6 +6436,17 @@ export interface components {
             name?: string | null;
             /** Reason */
             reason: string;
+        };
+        /** NewHold */
+        NewHold: {
+            /** Authority */
+            authority: string;
+            /** Matter */
+            matter: string;
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
         };
         /** NewHolding */
         NewHolding: {
@@ -5795,6 +6541,16 @@ export interface components {
             part: "whole" | "segment" | "context";
             /** Reason */
             reason?: string | null;
+        };
+        /** NewList */
+        NewList: {
+            /**
+             * Cutoff
+             * Format: date-time
+             */
+            cutoff: string;
+            /** Reason */
+            reason: string;
         };
         /** NewMark */
         NewMark: {
@@ -5914,6 +6670,16 @@ export interface components {
              * @enum {string}
              */
             sort: "accepted" | "returned" | "lifted";
+        };
+        /** NewSample */
+        NewSample: {
+            /**
+             * Agrees
+             * @enum {string}
+             */
+            agrees: "yes" | "no";
+            /** Note */
+            note: string;
         };
         /** NewScores */
         NewScores: {
@@ -6428,6 +7194,11 @@ export interface components {
             reading: string;
             /** Why */
             why: string;
+        };
+        /** Reason */
+        Reason: {
+            /** Reason */
+            reason: string;
         };
         /** Receipt */
         Receipt: {
@@ -7908,6 +8679,76 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_keeping_activity_hold_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_holds_on_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldShown"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_hold_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_interruption_form: {
         parameters: {
             query?: never;
@@ -8238,6 +9079,26 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_backups_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsPage"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_handing_hand_form: {
         parameters: {
             query?: never;
@@ -8540,6 +9401,76 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewHandover"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_case_hold_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_holds_on_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldShown"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_hold_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
             };
         };
         responses: {
@@ -9294,6 +10225,246 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_disposals_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_DisposalRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewList"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisposalPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_call_off_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_call_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_hand_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_stand_by: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHand"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_sample_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disposals_check_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSample"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_documents_documents: {
         parameters: {
             query?: {
@@ -9943,6 +11114,26 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_disposals_draw_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_outward_handover_form: {
         parameters: {
             query?: never;
@@ -10323,6 +11514,82 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_keeping_holds_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_HoldRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_release_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_ask_for_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_examinations_listed: {
         parameters: {
             query?: {
@@ -10609,6 +11876,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_KeepingRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepingCalendar"];
                 };
             };
         };
@@ -11384,6 +12699,76 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_keeping_recording_hold_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_holds_on_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldShown"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_hold_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_evidence_identification_form: {
         parameters: {
             query?: never;
@@ -11418,6 +12803,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Identification"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_decision_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_decide_keeping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDecision"];
             };
         };
         responses: {
@@ -11852,6 +13285,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PointedOut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_shortening_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_keeping_propose_shortening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
             };
         };
         responses: {

@@ -9,6 +9,7 @@ import type { DevicePage, EquipmentPage, HandOutBoard, ImportDesk, LedgerSection
 import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
+import type { BackupsPage, DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
 import type { OutwardLine, OutwardRow } from './outward'
 import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
 import type { ComparisonPage, LawFindingRow, PassageShown, RulesPage, ShelfPage, TrialPage } from './law'
@@ -650,6 +651,15 @@ export interface Reads {
   '/linking/shifts': Shifts
   '/handovers': Listing<OutwardRow>
   '/handovers/line': OutwardLine
+  '/keeping': Listing<KeepingRow>
+  '/keeping/calendar': KeepingCalendar
+  '/holds': Listing<HoldRow>
+  '/backups': BackupsPage
+  '/disposals': Listing<DisposalRow>
+  '/disposals/{id}': DisposalPage
+  '/recordings/{id}/holds': HeldShown
+  '/activities/{id}/holds': HeldShown
+  '/cases/{id}/holds': HeldShown
   '/inspections': Listing<ExaminationRow>
   '/inspections/{id}': ExaminationPage
   '/liability': Listing<LiabilityRow>

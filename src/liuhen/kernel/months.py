@@ -12,6 +12,19 @@ _LONGEST_YEARS = 1000
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "m": 31 * 86_400, "y": 366 * 86_400}
 
 
+def day_of(moment: datetime) -> datetime:
+    """The first moment of its day in 北京时间."""
+    return aware(aware(moment).astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+def over_from(end: datetime) -> datetime:
+    """When what ends on the day of `end` is over: at the midnight that closes the day (民法典 第二百零一条、第二百零三条).
+
+    For what may only be done after a period, such as disposal; the day on which a period begins does not count, and its last day does.
+    """
+    return day_of(end) + timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """A length as a regulation says it: so many months, days, seconds. Years are twelve months."""

@@ -9,6 +9,7 @@ import click
 
 from liuhen import __version__
 from liuhen.server import home
+from liuhen.server.backup_commands import backup
 from liuhen.server.enroll_commands import enroll
 from liuhen.server.package_commands import package
 from liuhen.server.setting_up import home_path, set_up, the_office
@@ -350,3 +351,4 @@ def user_add(agency: str, unit: str, name: str, number: str, roles: tuple[str, .
 program.add_command(enroll)
 program.add_command(witnessing)
 program.add_command(package)
+program.add_command(backup)

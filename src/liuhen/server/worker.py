@@ -28,6 +28,7 @@ from liuhen.apps.journal.jobs import Work, run_next
 from liuhen.apps.journal.queries import last_line_at
 from liuhen.apps.journal.sealing import seal
 from liuhen.apps.journal.witnessing import note_policy
+from liuhen.apps.retention.disposal import overdue_lists, resume
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
@@ -135,6 +136,14 @@ def seal_now(office: Office) -> int:
             return 0
 
 
+@contextmanager
+def sealing_stopped(office: Office) -> Iterator[None]:
+    """While the log and the database are copied, so that they stand together. Waits for the seal under way."""
+    with (office.home / "log" / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def sweep(office: Office, *, at: datetime) -> int:
     """End uploads that expired: only what has no receipt. Once an hour count what is absent, for the desk."""
     expired = queries.expired_uploads(at=at)
@@ -142,6 +151,8 @@ def sweep(office: Office, *, at: datetime) -> int:
         evidence.close_upload(upload, by=SYSTEM, state=Upload.State.ENDED, reason="超过保留天数未完成", at=at)
         office.vault.incoming(upload.pk.hex).discard()
     tally_absences(at=at)
+    for row in overdue_lists(at=at):
+        resume(row, at=at)
     return len(expired)
 
 

@@ -40,7 +40,10 @@ from liuhen.apps.registry.adopting import SHORTEN, carry_out
 from liuhen.apps.registry.law import law_of
 from liuhen.apps.registry.models import Agency, LawChange, Unit
 from liuhen.apps.registry.permission import Place
+from liuhen.apps.retention import certifying, disposal, emptying
 from liuhen.apps.retention.actions import derive_keeping
+from liuhen.apps.retention.holds import RELEASE, hold_of, release_hold
+from liuhen.apps.retention.shortening import SHORTEN_ONE, apply_shortening, shortening
 from liuhen.engines import media
 from liuhen.engines.media.device_logs import FORMS, LOG_LIMIT, LogForm, forms_of
 from liuhen.engines.rules import assess, keep_until
@@ -71,6 +74,8 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "fault.checked": fault_checked,
         "agency.judge": partial(judge_agency, office),
         outward.SEND: partial(send_handover, office),
+        "disposal.execute": partial(set_aside_listed, office),
+        "disposal.finish": partial(finish_disposal, office),
         DRAW: draw_sample,
         "round.go-on": partial(go_on_judging, office),
     }
@@ -201,6 +206,9 @@ def approval_closed(office: Office, request_id: UUID) -> None:
     if request.purpose == SHORTEN:
         carry_out_change(office, request)
         return
+    if request.purpose in (RELEASE, SHORTEN_ONE, disposal.DISPOSE):
+        keep_as_decided(request)
+        return
     if request.purpose == UNLINK:
         row = linking.link(request.subject)
         if row is not None:
@@ -221,6 +229,49 @@ def fault_checked(fault_id: UUID) -> None:
     if fault is not None and fault.interruption is not None:
         is_real = fault.steps.filter(step="checked").exists()
         note_fault_checked(fault.interruption, by=SYSTEM, is_real=is_real, at=now())
+
+
+def keep_as_decided(request: Request) -> None:
+    """The head's word on a hold or on a shorter term."""
+    if request.purpose == RELEASE:
+        hold = hold_of(request.subject)
+        if hold is not None:
+            release_hold(hold, request=request, at=now())
+        return
+    row = shortening(request.subject) if request.purpose == SHORTEN_ONE else None
+    if row is not None:
+        apply_shortening(row, request=request, at=now())
+    listed = disposal.disposal(request.subject) if request.purpose == disposal.DISPOSE else None
+    if listed is not None:
+        disposal.decided(listed, request=request, at=now())
+
+
+def set_aside_listed(office: Office, key: UUID) -> None:
+    """Two persons stand by: the list is checked again and what stands is moved out of reach."""
+    row = disposal.disposal(key)
+    if row is not None:
+        emptying.execute(row, stores_of(office), at=now())
+
+
+def finish_disposal(office: Office, key: UUID) -> None:
+    """The window is over, or the list was called off: destroy or put back, then certify."""
+    row = disposal.disposal(key)
+    if row is None:
+        return
+    stores = stores_of(office)
+    if emptying.finish(row, stores, at=now()):
+        witnessed = not office.witnesses.is_none
+        certifying.certify(row, stores, forms=office.forms, witnessed=witnessed, at=now())
+
+
+def stores_of(office: Office) -> emptying.Stores:
+    """Both vaults, with the time and the seed disposal goes by."""
+    return emptying.Stores(
+        office.vault,
+        office.copies,
+        certifying.trusted_time(office.witnesses, at=now()),
+        certifying.seed_now(),
+    )
 
 
 def make_package(office: Office, package_id: UUID) -> None:

@@ -12,12 +12,9 @@ from liuhen.apps.documents.models import Content, Document, Mark, Signature
 from liuhen.apps.documents.signing import Hand
 from liuhen.apps.journal import queries as journal
 from liuhen.engines.forms import Filled, Form, load_forms
-from liuhen.engines.rules import combine_packs, load_pack
 from liuhen.engines.rules.office_facts import DocumentFacts
-from liuhen.engines.rules.signing import least_signatures, signatures_asked
 from liuhen.interfaces.office import Office
 from liuhen.kernel.errors import Malformed, Refused
-from liuhen.server.paths import data_folder
 
 STROKES = "M 1 1 L 40 40"
 PARTY = Hand("钱某", image=STROKES)
@@ -97,38 +94,6 @@ def test_refusal_is_noted_on_the_paper_and_may_take_two_officers(
     both_sign(cast, paper, interview, noon)
     done = actions.finalise_document(paper, by=li, form=interview, least={"party": 1}, clause="", at=noon)
     assert (queries.print_of(done) or b"").startswith(b"%PDF-")
-
-
-@pytest.mark.parametrize(
-    ("pack", "form", "party", "declined", "least", "marks"),
-    [
-        ("subdistrict", "interview", 1, False, 1, True),
-        ("subdistrict", "interview", 1, True, 2, True),
-        ("subdistrict", "evidence_list", 1, True, 2, True),
-        ("nandagang", "interview", 1, False, 1, False),
-        ("nandagang", "interview", 1, True, 1, False),
-        ("nandagang", "sampling_notice", 1, False, 1, False),
-        ("nandagang", "decision", 0, False, 0, False),
-        ("baimiaozi", "interview", 0, False, 0, False),
-        ("tonghua", "interview", 0, False, 0, False),
-        ("fuzhou", "interview", 0, False, 0, False),
-    ],
-)
-def test_each_regulation_asks_for_its_own_signatures(
-    pack: str, form: str, party: int, declined: bool, least: int, marks: bool
-) -> None:
-    law = combine_packs([load_pack(data_folder("rulepacks") / pack)])
-    asked = signatures_asked(law, form=form)
-    needed = least_signatures(asked, declined={"party"} if declined else ())
-    assert (needed.get("party", 0), needed.get("officer", 0)) == (party, least)
-    assert (asked is not None and asked.marks) == marks
-
-
-def test_combined_regulations_ask_for_the_stricter_of_both() -> None:
-    packs = [load_pack(data_folder("rulepacks") / name) for name in ("nandagang", "subdistrict")]
-    asked = signatures_asked(combine_packs(packs), form="interview")
-    assert asked is not None
-    assert (asked.refusal, asked.marks) == ("two_officers", True)
 
 
 def test_nobody_signs_in_anothers_place(cast: Cast, paper: Document, interview: Form, noon: datetime) -> None:

@@ -19,7 +19,7 @@ from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.access.secrecy import point_out
 from liuhen.apps.access.supplying import require_supply
 from liuhen.apps.approval.actions import ChainStep, decide
-from liuhen.apps.archive.models import ArchiveNumber
+from liuhen.apps.archive.models import ArchiveNumber, BackupRun, RestoreDrill
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import handing
 from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
@@ -49,7 +49,7 @@ from liuhen.apps.documents.signing import mark_paper, note_refusal
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
 from liuhen.apps.evidence.device_logs import read_device_log
-from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Recording
+from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Recording, Tombstone
 from liuhen.apps.evidence.sources import answer_source, state_source
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Checkpoint, Cosignature, Halt, Recorded, TimeToken
@@ -68,7 +68,17 @@ from liuhen.apps.oversight.records import NewRule, enter_rule, plan_training, re
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import LawChange
 from liuhen.apps.registry.statutes import attach_text
-from liuhen.apps.retention.models import KeepingPeriod
+from liuhen.apps.retention.holds import Grounds, place_hold
+from liuhen.apps.retention.models import (
+    DisposalCertificate,
+    DisposalHand,
+    DisposalItem,
+    DisposalList,
+    HoldRelease,
+    KeepingDecision,
+    KeepingPeriod,
+    Shortening,
+)
 from liuhen.engines.forms import load_forms
 from liuhen.engines.media.device_logs import FORMS
 from liuhen.interfaces.office import Office
@@ -202,6 +212,36 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     KeepingPeriod.objects.create(
         recording=recording, rank="until", label="定期", reason="x", pack="x", derived_at=noon
     )
+    hold = place_hold(
+        recording,
+        Grounds("petition", "信-1", "街道信访办", "x"),
+        by=as_actor(cast.zhang),
+        officer=cast.zhang,
+        at=noon,
+    )
+    HoldRelease.objects.create(hold=hold, reason="x", approval="x", at=noon)
+    Shortening.objects.create(
+        recording=recording, before_rank="until", before_until=noon, until=noon, reason="x", proposed_by=cast.chen, proposed_at=noon
+    )  # fmt: skip
+    BackupRun.objects.create(
+        number="x", place="x", carried_by="x", medium="x", originals=1, files=1, added=1, bytes_added=1, index="x", log_size=1,
+        log_root="x", covers=noon, at=noon, by=li.pk,
+    )  # fmt: skip
+    RestoreDrill.objects.create(run="x", sampled=1, good=1, note="x", at=noon, by=li.pk)
+    listed = DisposalList.objects.create(
+        agency=cast.agency, unit=cast.team, number="x", cutoff=noon, count=1, size=1, sha256="x", drawn_by=cast.zhao, drawn_at=noon
+    )  # fmt: skip
+    DisposalItem.objects.create(
+        disposal=listed, recording=recording, sha256="x", sm3="x", size=1, until=noon, reason="x", links=0
+    )
+    DisposalHand.objects.create(disposal=listed, part="execute", officer=li, unit=cast.team, at=noon)
+    DisposalCertificate.objects.create(
+        disposal=listed, number="x", sha256="x", sm3="x", pdf="JVBERi0=", at=noon
+    )
+    Tombstone.objects.create(
+        recording=recording, disposal="x", sha256="x", sm3="x", size=1, copies=[], set_aside_at=noon
+    )
+    KeepingDecision.objects.create(recording=recording, until=noon, reason="x", by=cast.zhang, at=noon)
     Finding.objects.create(
         agency=cast.agency, unit=cast.team, subject_kind="x", subject=stop.pk, rule="x", rule_kind="x", pack="x", clause="x",
         regulation="x", article="x", verdict="符合", asks="x", reason="x", facts={}, judged_at=noon,

@@ -44,7 +44,8 @@ def test_round_judges_every_row_and_says_how_far_it_is(
         rounds.go_on(row, by=SYSTEM, law=cast.law, packs="x", at=noon, size=2)
         steps.append((row.part, row.done))
     assert steps == [
-        ("recording", 2), ("activity", 3), ("case", 4), ("document", 4), ("loan", 4), ("device", 4), ("device", 6), ("room", 6), ("unit", 6), ("unit", 8), ("unit", 8),
+        ("recording", 2), ("activity", 3), ("case", 4), ("document", 4), ("handover", 4), ("loan", 4), ("device", 4), ("device", 6),
+        ("room", 6), ("unit", 6), ("unit", 8), ("examination", 8), ("liabilityfact", 8), ("liabilityfact", 8),
     ]  # fmt: skip
     assert {f.subject for f in Finding.objects.all()} >= {r.pk for r in three}
     assert rounds.newest_round(cast.agency.pk) == row

@@ -46,6 +46,13 @@ def memory() -> MemoryLogStore:
 # -- growing -----------------------------------------------------------------------------------------------------
 
 
+def test_log_apart_for_another_thread_reads_the_same(store: LogStore) -> None:
+    log = log_over(store)
+    assert Checkpoint.opened(log.offered(), SIGNER.verifier).size == 0
+    log.extend(entries(0, 3))
+    assert (log.apart().latest(), log.apart().offered()) == (log.latest(), log.note())
+
+
 def test_empty_log_has_size_nothing(store: LogStore) -> None:
     log = log_over(store)
     assert log.latest() == Checkpoint(SIGNER.name, 0, mth([]))

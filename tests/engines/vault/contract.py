@@ -173,6 +173,41 @@ class VaultContract:
         with pytest.raises(Tampered):
             vault.reread(Digest(digest.sha256, ABSENT.sm3))
 
+    # -- setting aside -----------------------------------------------------------------------------------------
+
+    def test_what_is_set_aside_is_out_of_reach_and_comes_back_whole(self, vault: Vault) -> None:
+        digest, other = (vault.put(BytesIO(one)).digest for one in (b"clip" * 9000, b"other"))
+        for _ in range(2):  # A crash between the steps runs them again.
+            vault.set_aside(digest)
+        assert [d.sha256 for d in vault.aside()] == [digest.sha256]
+        assert not vault.holds(digest) and [d.sha256 for d in vault.walk()] == [other.sha256]
+        for _ in range(2):
+            vault.put_back(digest)
+        assert list(vault.aside()) == [] and vault.reread(digest).size == 36000
+
+    def test_only_what_is_set_aside_is_destroyed(self, vault: Vault) -> None:
+        digest = vault.put(BytesIO(b"clip")).digest
+        vault.destroy(digest)
+        assert vault.reread(digest).size == 4
+        vault.set_aside(digest)
+        for _ in range(2):
+            vault.destroy(digest)
+        assert list(vault.aside()) == [] and not vault.holds(digest)
+        for work in (vault.set_aside, vault.put_back):
+            with pytest.raises(Tampered, match="没有这个原件"):
+                work(digest)
+
+    def test_same_bytes_received_anew_do_not_die_with_what_is_set_aside(self, vault: Vault) -> None:
+        digest = vault.put(BytesIO(b"clip")).digest
+        vault.set_aside(digest)
+        vault.put(BytesIO(b"clip"))
+        vault.destroy(digest)
+        assert vault.reread(digest).size == 4
+        vault.set_aside(digest)
+        vault.put(BytesIO(b"clip"))
+        vault.put_back(digest)
+        assert list(vault.aside()) == [] and vault.reread(digest).size == 4
+
     def test_there_is_room(self, vault: Vault) -> None:
         assert vault.free_bytes() > 0
 

@@ -462,3 +462,22 @@ def test_damaged_object_is_not_hidden_by_putting_it_again(vault: FileVault) -> N
     vault.put(BytesIO(b"clip"))
     with pytest.raises(Tampered):
         vault.reread(digest)
+
+
+def test_failed_overwriting_stops_the_vault_and_leaves_what_was_to_be_destroyed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[OSError] = []
+    vault = open_vault(root, told.append)
+    digest = vault.put(BytesIO(content_of(3 * BUFFER))).digest
+    vault.set_aside(digest)
+    with monkeypatch.context() as broken:
+        broken.setattr(files.os, "pwrite", failing(errno.EIO))
+        with pytest.raises(Unavailable, match="已停止接收"):
+            vault.destroy(digest)
+    assert [error.errno for error in told] == [errno.EIO] and list(vault.aside())
+    with pytest.raises(Unavailable):
+        vault.destroy(digest)
+    again = open_vault(root)
+    again.destroy(digest)
+    assert list(again.aside()) == []

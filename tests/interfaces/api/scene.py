@@ -33,6 +33,8 @@ from liuhen.apps.oversight.models import Examination, Training, UnitRule
 from liuhen.apps.oversight.records import NewRule, enter_rule, plan_training
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import Officer
+from liuhen.apps.retention.holds import Grounds, place_hold
+from liuhen.apps.retention.models import DisposalList, Hold
 from liuhen.engines.forms import load_forms
 from liuhen.engines.media.synthetic import Clip as Film
 from liuhen.engines.media.synthetic import make_clip
@@ -72,6 +74,8 @@ class Scene:
     room: Room | None = None
     vehicle: Vehicle | None = None
     medium: StorageMedium | None = None
+    hold: Hold | None = None
+    disposal: DisposalList | None = None
 
     @property
     def device(self) -> Device:
@@ -143,6 +147,12 @@ def with_papers(scene: Scene) -> Scene:
         chain=[ChainStep("unit_head", "队长", "")], at=at,
     )  # fmt: skip
     scene.package = Package.objects.get(pk=asked.subject)
+    grounds = Grounds("petition", "信访-7", "清河街道信访办", "当事人对检查有异议")
+    scene.hold = place_hold(scene.recording, grounds, by=as_actor(cast.zhang), officer=cast.zhang, at=at)
+    top = cast.agency.units.get(parent=None)
+    scene.disposal = DisposalList.objects.create(
+        agency=cast.agency, unit=top, number="销毁-1", cutoff=at, count=0, size=0, sha256="", drawn_by=scene.people["he"], drawn_at=at
+    )  # fmt: skip
     scene.station, _token = devices.enroll_station(cast.team, by=OPERATOR, name="一号站", at=at)
     kept: dict[str, Any] = {"by": as_actor(cast.zhao), "at": at}
     scene.room = rooms.enter_room(cast.team, name="询问室一", room_kind="interview", **kept)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from liuhen.apps.oversight import examining
+from liuhen.apps.oversight import examining, subjects
 from liuhen.apps.oversight.examining import Opinion, plan_examination
 from liuhen.apps.oversight.examining import Scope as Wanted
 from liuhen.apps.oversight.models import Examination, Finding, StatisticsReport
@@ -224,6 +224,43 @@ def test_figures_open_to_their_rows_and_a_report_keeps_them(scene: Scene) -> Non
     assert head.page("/statistics")["unit"] == scene.cast.team.name
     assert head.get("/statistics", unit="0").status_code == 404
     assert zhou.get("/statistics/rows", figure="none").status_code == 400
+
+
+def test_page_of_a_fact_tells_the_article_and_judges_nobody(scene: Scene) -> None:
+    fact = with_oversight(scene)["fact"]
+    works(scene.office)["liabilityfact.judge"](fact.pk)
+    li, chen = Door("li"), Door("chen")
+    page = li.page(f"/liability/{fact.pk}")
+    assert [one["label"] for one in page["head"]["actions"]] == ["申辩"]
+    told = {
+        (one["cite"]["clause"], one["verdict"]["label"], one["verdict"]["tone"])
+        for one in page["rail"]["findings"]
+    }
+    assert told == {("SUB-31.2", "属所列情形", "due"), ("SUB-31", "未到期", "due")}
+    assert li.post(f"/liability/{fact.pk}/answers", says="设备电量耗尽").status_code == 200
+    assert li.post(f"/liability/{fact.pk}/ends", says="x").status_code == 403
+    assert chen.post(f"/liability/{fact.pk}/parts", part="basis", says="本机关考核办法").status_code == 200
+    assert chen.post(f"/liability/{fact.pk}/referrals", says="纪检部门").status_code == 200
+    assert chen.post(f"/liability/{fact.pk}/ends", says="不追究").status_code == 200
+    assert chen.page("/liability", state="closed")["rows"][0]["number"] == fact.number
+    assert "不符合" not in {
+        row["state"]["label"] for row in chen.page("/alerts")["rows"] if row["number"] == fact.number
+    }
+    made = chen.post(
+        "/liability", acts=["leaked"], says="x", officer=str(scene.cast.wang.pk), consequence="no"
+    )
+    assert made.json()["to"].startswith("/liability/")
+    assert Door("sun").get(f"/liability/{fact.pk}").status_code == 404
+
+
+def test_trial_of_another_law_goes_through_every_kind_that_is_judged(scene: Scene) -> None:
+    with_oversight(scene)
+    chen, place, kinds = Door("chen"), "", []
+    while place is not None:
+        part = chen.page("/rules/trial/part", kind="activate", key="fuzhou", place=place)
+        kinds.append((place or subjects.KINDS[0]).partition(".")[0])
+        place = part["next"]
+    assert kinds == list(subjects.KINDS)
 
 
 def test_daily_list_has_what_is_overdue_and_whose_turn_it_is(scene: Scene) -> None:

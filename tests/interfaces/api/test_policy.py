@@ -23,13 +23,13 @@ from tests.interfaces.api.scene import Door, Scene, key, with_oversight, with_pa
 _SEEN = {
     "activity": "activity.view", "recording": "recording.list", "case": "case.view", "device": "device.view",
     "interruption": "activity.view", "document": "document.view", "station": "device.view", "finding": "finding.view",
-    "link": "recording.list", "package": "package.view",
+    "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view",
     "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
     "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (),
+    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -200,7 +200,7 @@ def _address(scene: Scene, row: Row) -> str:
     things: dict[str, Any] = {
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
-        "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), **with_oversight(scene),
+        "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal, **with_oversight(scene),
         "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
@@ -222,6 +222,9 @@ _WISH = {
 }  # fmt: skip
 
 
+_HOLD = {"matter": "x", "reference": "x", "authority": "x", "reason": "x"}
+
+
 def _body(scene: Scene, row: Row) -> dict[str, Any]:
     """A body that passes the schema of a route, chosen so that it changes nothing others depend on."""
     me, at = str(scene.people["li"].pk), scene.start.isoformat()
@@ -237,6 +240,10 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/late-notes": {"reason": "x"}, "/recordings/{}/identification": {"officer": me},
         "/recordings/{}/statements": statement, "/documents/{}": statement, "/documents/{}/statements": statement,
         "/recordings/{}/no-cases": {"why": "test", "reason": "x"}, "/links/{}/unlinkings": {"reason": "x"},
+        "/recordings/{}/holds": _HOLD, "/activities/{}/holds": _HOLD, "/cases/{}/holds": _HOLD,
+        "/disposals": {"cutoff": at, "reason": "x"}, "/disposals/{}/samples": {"agrees": "yes", "note": "x"}, "/disposals/{}/call-offs": {"reason": "x"},
+        "/holds/{}/releases": {"reason": ""}, "/recordings/{}/shortenings": {"reason": "x"},
+        "/recordings/{}/keeping-decisions": {"until": at, "reason": "x"},
         "/cases/{}/handovers": {"point": "review"}, "/case-handovers/{}/hand": {"name": "x", "ink": "x"}, "/case-handovers/{}/refusals": {"reason": "x"},
         "/handovers": {"platform": "x"}, "/recordings/{}/outward-references": {"reference": "x", "given_at": at},
         "/linking/confirmations": {"links": [{"recording": me, "activity": me}]},

@@ -21,7 +21,7 @@ from liuhen.apps.evidence.models import (
     SourceAnswer,
     SourceStatement,
 )
-from liuhen.apps.evidence.queries import newest_inspections
+from liuhen.apps.evidence.queries import check_in_reach, newest_inspections
 from liuhen.apps.evidence.receipts import receipt_of
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.opening import (
@@ -69,6 +69,7 @@ def contents_of(package: Package, *, parts: Parts) -> Contents:
     """Everything about the package's subject as it stands now. Raises `Unavailable` while lines are not sealed and witnessed."""
     activity = _activity(package)
     recordings = recordings_of(package)
+    check_in_reach(one.pk for one in recordings)
     documents = _documents(activity, recordings)
     looks = _looks(recordings)
     rows = [*_rows(package, activity, recordings, documents), *looks]

@@ -9,6 +9,7 @@ from liuhen.apps.access.secrecy import closed_to, is_closed_to
 from liuhen.apps.access.supplying import supplied_among, supply_grant
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.evidence.models import Recording
+from liuhen.apps.evidence.queries import tombstones_of
 from liuhen.apps.registry.permission import may, reach_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.grants import Grant
@@ -35,6 +36,8 @@ def grant_for(recording: Recording, *, by: Actor) -> Grant | None:
 def playable(recordings: Iterable[Recording], *, by: Actor, at: datetime) -> frozenset[UUID]:
     """Which of these this person may play now, by post or by approval; only of these may he see a picture."""
     rows = list(recordings)
+    away = tombstones_of(row.pk for row in rows)
+    rows = [row for row in rows if row.pk not in away]
     mine = Recording.objects.filter(reach_of(by, "recording.play", at=at), pk__in=[row.pk for row in rows])
     by_post = frozenset(mine.values_list("pk", flat=True))
     asked_for = approval.approved_among(
@@ -57,7 +60,7 @@ def open_viewing(viewing_id: UUID, *, by: Actor, at: datetime) -> Viewing | None
         .filter(pk=viewing_id, officer=by.id, closes_at__gt=at)
         .first()
     )
-    if viewing is None:
+    if viewing is None or tombstones_of([viewing.recording_id]):
         return None
     grant = grant_for(viewing.recording, by=by) if viewing.approval else None
     still = may(by, "recording.play", on=viewing.recording.place(), at=at, grant=grant)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from liuhen.apps.access.models import Package
 from liuhen.apps.documents.models import Document, Print
 from liuhen.apps.evidence.models import Derived, Recording
+from liuhen.apps.evidence.queries import gone
 from liuhen.apps.journal.queries import Fault
 from liuhen.engines.vault import FileVault, Vault
 from liuhen.kernel.digests import Digest, digest_of
@@ -13,15 +14,16 @@ from liuhen.kernel.errors import Malformed, Tampered
 
 def verify_originals(vault: Vault) -> Iterator[Fault]:
     """Each object once, however many entries it has."""
-    yield from _verify(
-        vault, Recording.objects.order_by("sha256").values_list("sha256", "sm3", "size", "number"), "原件"
-    )
+    rows = Recording.objects.exclude(pk__in=gone().values("recording")).order_by("sha256")
+    yield from _verify(vault, rows.values_list("sha256", "sm3", "size", "number"), "原件")
 
 
 def verify_copies(copies: Vault) -> Iterator[Fault]:
-    rows = Derived.objects.order_by("sha256").values_list("sha256", "sm3", "size", "recording__number")
-    yield from _verify(copies, rows, "派生件")
-    made = Package.objects.filter(made_at__isnull=False).order_by("sha256")
+    away = gone().values("recording")
+    rows = Derived.objects.exclude(recording__in=away).order_by("sha256")
+    yield from _verify(copies, rows.values_list("sha256", "sm3", "size", "recording__number"), "派生件")
+    dead = {address for one in gone().values_list("copies", flat=True) for address in one}
+    made = Package.objects.filter(made_at__isnull=False).exclude(sha256__in=dead).order_by("sha256")
     yield from _verify(copies, made.values_list("sha256", "sm3", "size", "number"), "证据包")
 
 
@@ -58,13 +60,30 @@ def verify_prints() -> Iterator[Fault]:
 
 
 def reconcile(vault: FileVault) -> Iterator[Fault]:
-    """Objects no row knows, rows whose object is gone, uploads that were never finished."""
-    known = set(Recording.objects.values_list("sha256", flat=True))
-    held = {digest.sha256 for digest in vault.walk()}
-    for address in sorted(held - known):
+    """Objects no row knows, rows whose object is gone, disposals that stopped half-way, uploads that were never finished."""
+    away = set(gone().values_list("sha256", flat=True))
+    here = Recording.objects.exclude(pk__in=gone().values("recording"))
+    known = set(here.values_list("sha256", flat=True))
+    held, aside = ({digest.sha256 for digest in found} for found in (vault.walk(), vault.aside()))
+    for address in sorted(held - known - away):
         yield Fault(f"原件 {address}", "在库而没有登记（入库中途断电所致），原样保留")
+    for address in sorted((held - known) & away):
+        yield Fault(f"原件 {address}", "已列入销毁而还没有移出，后台会接着办")
     for address in sorted(known - held):
-        numbers = "、".join(Recording.objects.filter(sha256=address).values_list("number", flat=True))
-        yield Fault(f"音像资料 {numbers}", f"有登记而原件 {address[:16]}… 不在库")
+        numbers = "、".join(here.filter(sha256=address).values_list("number", flat=True))
+        why = "在隔离区，后台会放回" if address in aside else "不在库"
+        yield Fault(f"音像资料 {numbers}", f"有登记而原件 {address[:16]}… {why}")
+    yield from _half_done(aside)
     for key in vault.left_over():
         yield Fault(f"上传 {key}", "尚未收完，可从断点继续")
+
+
+def _half_done(aside: set[str]) -> Iterator[Fault]:
+    """What lies aside must be waiting for its day; a finished tombstone must have nothing left of it."""
+    waiting = set(gone().filter(destroyed_at=None).values_list("sha256", flat=True))
+    for address in sorted(aside - waiting):
+        yield Fault(f"隔离区 {address}", "已登记销毁或者放回而残件还在，后台会接着办")
+    rows = gone().filter(destroyed_at=None).exclude(sha256__in=aside)
+    shared = Recording.objects.exclude(pk__in=gone().values("recording")).values("sha256")
+    for number in rows.exclude(sha256__in=shared).values_list("recording__number", flat=True):
+        yield Fault(f"音像资料 {number}", "登记为移出待销毁，隔离区却没有它的原件")

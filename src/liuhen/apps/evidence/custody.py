@@ -11,7 +11,9 @@ from uuid import UUID
 
 from liuhen.apps.evidence.cards import ListedFile, files_of
 from liuhen.apps.evidence.models import CardList, Clearing, Recording, Upload
+from liuhen.apps.evidence.queries import tombstones_of
 from liuhen.apps.evidence.sources import confirmed_statement, waiting_statement
+from liuhen.kernel.clock import shown
 
 _LISTS = 50  # A card is brought home within as many dockings of its station, or its list is not found.
 
@@ -95,6 +97,13 @@ def _by_hand(recording: Recording) -> Iterator[Holding]:
 
 
 def _vault(recording: Recording) -> Holding:
+    stone = tombstones_of([recording.pk]).get(recording.pk)
+    if stone is not None:
+        fate = f"{shown(stone.destroyed_at)} 销毁" if stone.destroyed_at else "在隔离区，等恢复期满"
+        return Holding(
+            place="证据库（服务器）", since=recording.received_at, until=stone.set_aside_at, by=recording.received_by,
+            how=f"依清单 {stone.disposal} 移出，{fate}", checked=recording.verified_at, digest="摘要和销毁记录留在存证里",
+        )  # fmt: skip
     return Holding(
         place="证据库（服务器）", since=recording.received_at, until=None, by=recording.received_by,
         how="接收时算出摘要，写入存证", checked=recording.verified_at, is_still_there=True,

@@ -310,3 +310,42 @@ class DeviceEvent(models.Model):
             models.Index(fields=["device", "moment"], name="deviceevent_by_device"),
             models.Index(fields=["moment"], name="deviceevent_by_time"),
         ]
+
+
+class Tombstone(Recorded):
+    """销毁记录：一份原件依哪份清单移出证据库，是放回了还是销毁了。Who looks for the original finds this and its digests instead.
+
+    The digests stay for ever; `copies` are the addresses of what was derived from it and dies with it.
+    """
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="tombstones")
+    disposal = models.CharField("销毁清单", max_length=60)
+    sha256 = models.CharField(max_length=64)
+    sm3 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    copies = models.JSONField("派生件的摘要")
+    set_aside_at = models.DateTimeField("移出时间")
+    put_back_at = models.DateTimeField("放回时间", null=True)
+    destroyed_at = models.DateTimeField("销毁时间", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["recording"], condition=models.Q(put_back_at=None), name="tombstone_one_at_a_time"
+            )
+        ]
+
+    FROZEN: ClassVar[tuple[str, ...]] = (
+        "id",
+        "recording_id",
+        "disposal",
+        "sha256",
+        "sm3",
+        "size",
+        "copies",
+        "set_aside_at",
+    )
+
+    @property
+    def digest(self) -> Digest:
+        return Digest(self.sha256, self.sm3)

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from liuhen.apps.evidence.models import CardList, Derived, Inspection, LateNote, Recording, Upload
+from liuhen.apps.evidence.models import CardList, Derived, Inspection, LateNote, Recording, Tombstone, Upload
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
+from liuhen.kernel.clock import shown
+from liuhen.kernel.errors import Refused
 from liuhen.kernel.spans import Span
 
 
@@ -70,3 +72,25 @@ def card_lists(viewer: Actor, *, at: datetime) -> QuerySet[CardList]:
     """Lists of cards in the part of the house whose recordings this person may know of."""
     seen = CardList.objects.filter(reach_of(viewer, "recording.list", at=at, officers="pk"))
     return seen.select_related("station", "unit")
+
+
+def gone() -> QuerySet[Tombstone]:
+    """For a filter: originals that were set aside or destroyed and not put back."""
+    return Tombstone.objects.filter(put_back_at=None)
+
+
+def tombstones_of(recordings: Iterable[UUID]) -> dict[UUID, Tombstone]:
+    """Of these, what became of the originals that are no longer in reach."""
+    return {row.recording_id: row for row in gone().filter(recording__in=list(recordings))}
+
+
+def check_in_reach(recordings: Iterable[UUID]) -> None:
+    """Raises `Refused` where an original is no longer there to be read, by the list it went by."""
+    row = next(iter(tombstones_of(recordings).values()), None)
+    if row is None:
+        return
+    when = f"已于 {shown(row.destroyed_at)} 依规销毁" if row.destroyed_at else "已列入销毁，原件已移出证据库"
+    raise Refused(
+        f"{row.recording.number} {when}（清单 {row.disposal}）",
+        do="登记、摘要和台账仍在；原件在恢复期内的，可由档案机构负责人撤回清单。",
+    )

@@ -130,8 +130,12 @@ def open_findings(
     subjects: Iterable[QuerySet[Any]] = (),
     verdicts: Iterable[str] = ("不符合",),
 ) -> QuerySet[Finding]:
-    """Findings with these verdicts this person may read, of the subjects in any of `subjects` where these are given."""
+    """Findings with these verdicts this person may read, of the subjects in any of `subjects` where these are given.
+
+    What is stated of somebody's conduct is nobody's to mend: it stands on its own page and in its register alone.
+    """
     found = visible_to(viewer, at=at).filter(verdict__in=list(verdicts))
+    found = found.exclude(subject_kind=LiabilityFact.kind())
     of: Q | None = None
     for rows in subjects:
         of = Q(subject__in=rows.values("pk")) | of if of is not None else Q(subject__in=rows.values("pk"))

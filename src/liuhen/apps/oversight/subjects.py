@@ -19,6 +19,7 @@ from liuhen.apps.devices.facts import facts_of_device, facts_of_loan, facts_of_r
 from liuhen.apps.devices.models import Device, Loan, Room
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence.models import Recording
+from liuhen.apps.evidence.queries import tombstones_of
 from liuhen.apps.oversight.facts import (
     facts_of_examination,
     facts_of_liability,
@@ -28,6 +29,8 @@ from liuhen.apps.oversight.facts import (
 )
 from liuhen.apps.oversight.models import Examination, LiabilityFact
 from liuhen.apps.registry.models import Unit
+from liuhen.apps.retention.holds import holds_on
+from liuhen.apps.retention.shortening import decided_until
 from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.kinds.lines import Line
 from liuhen.engines.rules.office_facts import UnitFacts
@@ -136,19 +139,22 @@ def _unit(row: Unit, at: datetime) -> UnitFacts:
 
 
 def _recordings(rows: Sequence[Recording]) -> list[Facts]:
-    numbers = archive.archive_numbers([row.pk for row in rows])
-    secrets = secrecy_of([row.pk for row in rows])
+    keys = [row.pk for row in rows]
+    stones = tombstones_of(keys)
+    numbers, holds, decided = archive.archive_numbers(keys), holds_on(keys), decided_until(keys)
+    secrets = secrecy_of(keys)
     found = []
     for row, told in zip(rows, facts.facts_of_recordings(rows), strict=True):
         number = numbers.get(row.pk)
         parts = {part for part, value in number.parts.items() if value} if number else set()
         at = number.at if number else None
+        held = frozenset(hold.get_matter_display() for hold in holds.get(row.pk, []))
+        stone = stones.get(row.pk)
+        gone_at = stone.destroyed_at if stone else None
+        more = replace(told, holds=held, keep_decided_until=decided.get(row.pk), disposed_at=gone_at)
         standing = secrets.get(row.pk, Secrecy())
-        whole = replace(
-            told, numbered_at=at, number_parts=frozenset(parts), secrets=frozenset(standing.told),
-            secrets_marked=frozenset(standing.marked),
-        )  # fmt: skip
-        found.append(Facts(recording=whole))
+        more = replace(more, secrets=frozenset(standing.told), secrets_marked=frozenset(standing.marked))
+        found.append(Facts(recording=replace(more, numbered_at=at, number_parts=frozenset(parts))))
     return found
 
 

@@ -85,6 +85,24 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "handover.view": {"associator": "agency", "unit_head": "unit", "legal_reviewer": "agency", "inspector": "agency",
                           "agency_head": "agency", "leader_in_charge": "agency"},
         "handover.make": {"associator": "agency", "unit_head": "unit"},
+        # 保存处置：暂缓由部门也可以登记，终结只由法制或者督察提出、机关负责人批准
+        "keeping.view": {"unit_head": "unit", "deputy_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency",
+                         "legal_reviewer": "agency", "inspector": "agency", "agency_head": "agency", "leader_in_charge": "agency"},
+        "keeping.shorten": {"legal_reviewer": "agency", "archive_head": "agency"},
+        "keeping.decide": {"unit_head": "unit", "agency_head": "agency"},
+        # 销毁：列清单、核对批准、执行、抽查各由不同的人
+        "disposal.view": {"custodian": "agency", "unit_head": "agency", "archive_clerk": "agency", "archive_head": "agency", "legal_reviewer": "agency",
+                          "inspector": "agency", "agency_head": "agency", "leader_in_charge": "agency"},
+        "disposal.draw": {"archive_clerk": "agency", "archive_head": "agency"},
+        "disposal.execute": {"custodian": "agency", "unit_head": "agency", "archive_clerk": "agency", "archive_head": "agency"},
+        "disposal.check": {"archive_head": "agency", "legal_reviewer": "agency", "inspector": "agency"},
+        "disposal.call-off": {"archive_head": "agency", "legal_reviewer": "agency", "agency_head": "agency"},
+        "hold.view": {**_SEES_ACTIVITIES, "device_keeper": "unit"},
+        "hold.place": {"unit_head": "unit", "legal_reviewer": "agency", "inspector": "agency", "archive_head": "agency", "agency_head": "agency"},
+        "hold.release": {"legal_reviewer": "agency", "inspector": "agency"},
+        # 备份：看登记簿；备份和演练在服务器上由操作人办理
+        "backup.view": {"archive_clerk": "agency", "archive_head": "agency", "legal_reviewer": "agency", "inspector": "agency",
+                        "agency_head": "agency", "leader_in_charge": "agency"},
         # 应有未有
         "absence.view": {**_SEES_ACTIVITIES, "device_keeper": "unit"},
         "absence.explain": {"unit_head": "unit", "device_keeper": "unit", "custodian": "unit", "inspector": "agency"},
@@ -112,7 +130,7 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "document.sign-as-legal": {"legal_reviewer": "agency"},
         "document.write": {"officer": "own", "unit_head": "unit"},
         "approval.request": {"officer": "own", "unit_head": "unit", "device_keeper": "unit", "custodian": "unit",
-                             "legal_reviewer": "agency", "inspector": "agency"},
+                             "legal_reviewer": "agency", "inspector": "agency", "archive_clerk": "agency", "archive_head": "agency"},
         "approval.view": _WORKING,
         "approval.decide": _WORKING,
         # 证据包：申请的人不能自己制作，批准的人也不是申请的人；制成之后只有申请和要求制作的人取得到（packages.is_for）

@@ -155,3 +155,14 @@ def units_of(agency: UUID) -> list[Unit]:
 def units(keys: Iterable[UUID]) -> list[Unit]:
     """Some units."""
     return list(Unit.objects.filter(pk__in=list(keys)))
+
+
+def top_of(agency: UUID) -> Unit:
+    """The unit everything of the agency stands under."""
+    return Unit.objects.select_related("agency").get(agency=agency, parent=None)
+
+
+def has_one_unit(agency: UUID) -> bool:
+    """Whether everybody on duty belongs to one unit, so that no second unit can look on."""
+    on_duty = Officer.objects.filter(unit__agency=agency, state=Officer.State.ACTIVE)
+    return on_duty.values("unit").distinct().count() < 2

@@ -176,14 +176,14 @@ class RecordingFacts:
     in_case: bool | None = known("属于某一案件")
     case_closed_at: datetime | None = known("所属案件办结的时间")
     keep_class: str | None = known("保存类别", words=KEEP_CLASSES)
-    keep_decided_until: datetime | None = known("逐件确定的保存截止时间", filled=False)
+    keep_decided_until: datetime | None = known("逐件确定的保存截止时间")
     keep_undecided: bool | None = known("保存期限尚待负责人决定", filled=False)
     special_keep_until: datetime | None = known(
         "法律、法规、规章或者上级另行规定的保存截止时间", filled=False
     )
     holds: frozenset[str] | None = known("尚未终结的复议、诉讼、信访等事项")
     quarantined: bool | None = known("完整性核验异常，已冻结", filled=False)
-    disposed_at: datetime | None = known("已经销毁的时间", filled=False)
+    disposed_at: datetime | None = known("已经销毁的时间")
     case_archived_at: datetime | None = known("所属案件归档的时间")
     device_type: str | None = known("摄录设备的类型", words=DEVICE_TYPES)
     index: frozenset[str] | None = known("已经登记的检索要素", words=INDEX)

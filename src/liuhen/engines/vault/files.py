@@ -1,7 +1,7 @@
 """`FileVault`: originals as plain read-only files on the vault's own volume.
 
 Layout (readable without this program, see docs/formats/vault.md):
-    objects/ab/cd/<sha256>      incoming/<key>.part, <key>.durable
+    objects/ab/cd/<sha256>      incoming/<key>.part, <key>.durable      aside/<sha256>
 Written to a temporary file, made durable, renamed, directory made durable: in this order and no other.
 """
 
@@ -38,11 +38,11 @@ class FileVault:
         on_fatal: Callable[[OSError], None] = lambda _: None,
         free: Callable[[Path], int] = _free_on,
     ) -> None:
-        self._objects, self._incoming = root / "objects", root / "incoming"
+        self._objects, self._incoming, self._aside = root / "objects", root / "incoming", root / "aside"
         self._on_fatal, self._free = on_fatal, free
         self._broken = False
         self._storing = threading.Lock()
-        for folder in (self._objects, self._incoming):
+        for folder in (self._objects, self._incoming, self._aside):
             folder.mkdir(parents=True, exist_ok=True, mode=0o750)
 
     def incoming(self, key: str) -> FileIncoming:
@@ -90,6 +90,47 @@ class FileVault:
         for path in sorted(self._objects.glob("??/??/*")):
             yield Digest(path.name)
 
+    def set_aside(self, digest: Digest) -> None:
+        source, target = self.path(digest), self._aside / digest.sha256
+        with self._storing:
+            self._check_sound()
+            if source.exists():
+                source.rename(target)
+                self._sync_folder(self._aside)
+                self._sync_folder(source.parent)
+            elif not target.exists():
+                raise Tampered(f"证据库中没有这个原件：{digest}")
+
+    def put_back(self, digest: Digest) -> None:
+        target = self._aside / digest.sha256
+        if target.exists():
+            self._store(target, digest, target.stat().st_size)
+            self._sync_folder(self._aside)
+        elif not self.holds(digest):
+            raise Tampered(f"证据库中没有这个原件：{digest}")
+
+    def destroy(self, digest: Digest) -> None:
+        path = self._aside / digest.sha256
+        if not path.exists():
+            return
+        self._check_sound()
+        path.chmod(0o600)
+        descriptor = _open(path)
+        try:
+            _overwrite(descriptor, os.fstat(descriptor).st_size)
+            os.fsync(descriptor)
+        except OSError as error:
+            self._fail(error)
+            raise Unavailable("存储设备写入失败，已停止接收", do="请联系系统管理员检查磁盘。") from error
+        finally:
+            os.close(descriptor)
+        path.unlink()
+        self._sync_folder(self._aside)
+
+    def aside(self) -> Iterator[Digest]:
+        for path in sorted(self._aside.iterdir()):
+            yield Digest(path.name)
+
     def free_bytes(self) -> int:
         return 0 if self._broken else self._free(self._objects)
 
@@ -134,3 +175,15 @@ class FileVault:
             raise Unavailable("存储设备写入失败，已停止接收", do="请联系系统管理员检查磁盘。") from error
         finally:
             os.close(descriptor)
+
+
+def _open(path: Path) -> int:
+    """For overwriting what is to be destroyed: never a path under `objects`."""
+    return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+
+
+def _overwrite(descriptor: int, size: int) -> None:
+    """Zeros over every byte, in place."""
+    zeros, at = memoryview(bytes(_PIECE)), 0
+    while at < size:
+        at += os.pwrite(descriptor, zeros[: min(_PIECE, size - at)], at)

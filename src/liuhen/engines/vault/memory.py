@@ -50,6 +50,7 @@ class MemoryVault:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.parts: dict[str, bytearray] = {}
+        self.put_away: dict[str, bytes] = {}
 
     def incoming(self, key: str) -> MemoryIncoming:
         check_key(key)
@@ -87,6 +88,29 @@ class MemoryVault:
 
     def walk(self) -> Iterator[Digest]:
         return (Digest(address) for address in sorted(self.objects))
+
+    def set_aside(self, digest: Digest) -> None:
+        if not self.holds(digest):
+            self._check_aside(digest)
+            return
+        self.put_away[digest.sha256] = self.objects.pop(digest.sha256)
+
+    def put_back(self, digest: Digest) -> None:
+        if self.holds(digest):
+            self.put_away.pop(digest.sha256, None)
+            return
+        self._check_aside(digest)
+        self.objects[digest.sha256] = self.put_away.pop(digest.sha256)
+
+    def destroy(self, digest: Digest) -> None:
+        self.put_away.pop(digest.sha256, None)
+
+    def aside(self) -> Iterator[Digest]:
+        return (Digest(address) for address in sorted(self.put_away))
+
+    def _check_aside(self, digest: Digest) -> None:
+        if digest.sha256 not in self.put_away:
+            raise Tampered(f"证据库中没有这个原件：{digest}")
 
     def free_bytes(self) -> int:
         return 1 << 40

@@ -79,5 +79,17 @@ class Vault(Protocol):
     def walk(self) -> Iterator[Digest]:
         """Every address present, in order; SM3 is unknown here."""
 
+    def set_aside(self, digest: Digest) -> None:
+        """Take an object out of reach, durably, without touching its bytes. Idempotent. Raises `Tampered` where there is none."""
+
+    def put_back(self, digest: Digest) -> None:
+        """Back at its address as if nothing had happened. Idempotent. Raises `Tampered` where it is neither aside nor there."""
+
+    def destroy(self, digest: Digest) -> None:
+        """Overwrite and remove what was set aside, and only that; nothing where it is gone already."""
+
+    def aside(self) -> Iterator[Digest]:
+        """Every address that was set aside, in order."""
+
     def free_bytes(self) -> int:
         """How much may still be stored before the reserve is touched; 0 means refuse."""

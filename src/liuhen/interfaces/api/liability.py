@@ -27,6 +27,7 @@ from liuhen.interfaces.api.shapes import (
     Link,
     Listing,
     Option,
+    Rail,
     State,
     Teach,
     Tone,
@@ -96,7 +97,7 @@ def page(request: HttpRequest, fact: UUID) -> LiabilityPage:
     return LiabilityPage(
         head=head, says="这里只列事实和条款，不是认定；是否追责由有权的部门依规决定。", facts=_facts(row, names),
         steps=[Fact(label=_step_label(step), value=step.says, note=f"{names.get(step.by, '')}，{shown(step.at)}") for step in steps],
-        rail=rail(asking, findings=queries.findings_about([row.pk]), law=asking.law_or_none, things=[row.pk, *(s.pk for s in steps)]),
+        rail=_rail(asking, row, steps),
     )  # fmt: skip
 
 
@@ -208,6 +209,25 @@ def _words_form(row: LiabilityFact, title: str, path: str, intro: str) -> Form:
         title=f"{title} {row.number}", submit=title, url=f"/liability/{row.pk}/{path}", intro=intro,
         fields=[fields.long("says", "内容")],
     )  # fmt: skip
+
+
+def _rail(asking: Asking, row: LiabilityFact, steps: list[LiabilityStep]) -> Rail:
+    """The rail of a fact tells under which articles its conduct is listed, in words that judge nobody."""
+    found = [
+        one
+        for one in queries.findings_about([row.pk])
+        if one.rule_kind != "prohibition" or one.verdict != "符合"
+    ]
+    made = rail(asking, findings=found, law=asking.law_or_none, things=[row.pk, *(step.pk for step in steps)])
+    conduct = {str(one.pk) for one in found if one.rule_kind == "prohibition" and one.verdict == "不符合"}
+    listed = State(
+        label="属所列情形", tone="due", reason="条文列有这种情形；是否成立、怎样处理，由有权的部门认定"
+    )
+    told = [
+        one.model_copy(update={"title": "条文所列", "verdict": listed}) if one.id in conduct else one
+        for one in made.findings
+    ]
+    return made.model_copy(update={"findings": told})
 
 
 def _fact(asking: Asking, key: UUID, *, to: str = "") -> LiabilityFact:

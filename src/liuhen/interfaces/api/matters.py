@@ -10,8 +10,12 @@ from liuhen.apps.casework.linking import UNLINK
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.adopting import SHORTEN
+from liuhen.apps.retention.disposal import DISPOSE, disposal
+from liuhen.apps.retention.holds import RELEASE, hold_of
+from liuhen.apps.retention.shortening import SHORTEN_ONE, shortening
 from liuhen.engines.rules.facts import CAUSES, EXEMPTIONS
-from liuhen.interfaces.api.words import span_shown
+from liuhen.engines.rules.keeping import RANK_LABELS
+from liuhen.interfaces.api.words import size_shown, span_shown
 from liuhen.kernel.clock import shown
 
 
@@ -38,7 +42,23 @@ def matter_of(row: Request) -> str:
                 f"{c['class']}：现为“{c['before']}”，将为“{c['after']}”" for c in change.shortened
             )
             return f"{change.get_what_display()}“{change.key}{' ' + change.value if change.value else ''}”，自 {shown(change.since)} 起，将缩短 {len(change.shortened)} 类音像记录的保存期限（{classes}）"
-    return "一件报批的事"
+    return _kept(row) or "一件报批的事"
+
+
+def _kept(row: Request) -> str:
+    """What is asked about holds and terms; empty where it is something else."""
+    hold = hold_of(row.subject) if row.purpose == RELEASE else None
+    if hold is not None:
+        return f"终结暂缓处置 {hold.number}：{hold.get_matter_display()} {hold.reference}（{hold.authority}），对象 {hold.subject_number}"
+    change = shortening(row.subject) if row.purpose == SHORTEN_ONE else None
+    if change is not None:
+        labels = {str(rank): label for rank, label in RANK_LABELS.items()}
+        before = f"至 {shown(change.before_until)}" if change.before_until else labels[change.before_rank]
+        return f"缩短音像资料 {change.recording.number} 的保存期限：现保存{before}，将缩短至 {shown(change.until)}"
+    listed = disposal(row.subject) if row.purpose == DISPOSE else None
+    if listed is not None:
+        return f"销毁清单 {listed.number}：{shown(listed.cutoff)} 之前届满的 {listed.count} 段音像，共 {size_shown(listed.size)}"
+    return ""
 
 
 def _viewing(row: Request) -> str:

@@ -14,6 +14,7 @@ from liuhen.apps.casework.handing import handovers
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.documents import queries as documents
 from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.permission import Place
@@ -24,6 +25,8 @@ _PAGES = {
     "casework.activity": "/activities/",
     "casework.case": "/cases/",
     "documents.document": "/documents/",
+    "oversight.examination": "/inspections/",
+    "oversight.liabilityfact": "/liability/",
 }
 # What has no page of its own is met where it is kept.
 _SHARED_PAGES = {"devices.loan": "/devices", "registry.unit": "/rules"}
@@ -63,7 +66,10 @@ def numbers_of(subjects: Iterable[UUID]) -> dict[UUID, str]:
     """The number of each thing, as pages name it."""
     keys = list(subjects)
     found: dict[UUID, str] = {}
-    for rows in (evidence.recordings(), casework.activities(), casework.cases(), documents.documents()):
+    for rows in (
+        evidence.recordings(), casework.activities(), casework.cases(), documents.documents(), oversight.examinations(),
+        oversight.liability_facts(),
+    ):  # fmt: skip
         found |= dict(rows.filter(pk__in=keys).values_list("pk", "number"))
     found |= dict(handovers().filter(pk__in=keys).values_list("pk", "number"))
     found |= {loan.pk: loan.device.number for loan in devices.loans(keys)}

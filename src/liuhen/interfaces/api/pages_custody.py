@@ -1,5 +1,6 @@
 """Where a recording has lain, as its page shows it: the places of evidence, the archive's number after them, and the digests."""
 
+from liuhen.apps.archive.backup import covering_run
 from liuhen.apps.archive.queries import archive_number
 from liuhen.apps.casework.outward import outward_items_of
 from liuhen.apps.evidence.custody import Holding, custody_of
@@ -14,6 +15,7 @@ def custody(row: Recording) -> list[Custody]:
     """From the card to the archive; each with who had it and whether the digest was compared there."""
     held = custody_of(row)
     number = archive_number(row.pk)
+    run = covering_run(row)
     outside = outward_items_of([row.pk]).get(row.pk)
     names = registry.names_of({h.by for h in held if h.by} | ({number.by} if number else set()))
     found = [_shown(one, names.get(one.by, "") if one.by else "") for one in held]
@@ -22,6 +24,13 @@ def custody(row: Recording) -> list[Custody]:
             Custody(
                 place="档案", span=f"{shown(number.at)} 起", who=names.get(number.by, ""), how=f"编号存档 {number.number}，原件仍在证据库",
                 digest=State(label="未另算摘要", tone="plain"),
+            )
+        )  # fmt: skip
+    if run is not None:
+        found.append(
+            Custody(
+                place=f"异地备份（{run.place}）", span=f"{shown(run.at)} 起", who=run.carried_by, how=f"备份 {run.number}，加密；销毁之后随下一次备份清除",
+                digest=State(label="重读一致", tone="proven", reason=f"写入之后从介质重读，与清单一致（{shown(run.at)}）"),
             )
         )  # fmt: skip
     if outside is not None:

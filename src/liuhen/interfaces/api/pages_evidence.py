@@ -25,19 +25,26 @@ from liuhen.engines.media.clocks import NAMES
 from liuhen.engines.media.report import Track as FileTrack
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import pages_linking, pages_packages, pages_sources, papers, players, secrecy
+from liuhen.interfaces.api import (
+    pages_keeping,
+    pages_linking,
+    pages_packages,
+    pages_sources,
+    papers,
+    players,
+    secrecy,
+)
 from liuhen.interfaces.api.device_logs import device_log_shown
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.pages_custody import custody, digests
 from liuhen.interfaces.api.players import track_of
 from liuhen.interfaces.api.rail import asks_for, gravest, rail
-from liuhen.interfaces.api.recording_rows import state_of
+from liuhen.interfaces.api.recording_rows import gone_state, state_of
 from liuhen.interfaces.api.shapes import (
     Action,
     Cite,
     ClockReading,
     Clocks,
-    Deadline,
     Due,
     Fact,
     Head,
@@ -93,7 +100,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         digests=digests(row), packages=packages,
         rail=rail(
             asking, findings=findings, law=law, things=things, mends=lambda f: _mends(asking, row, f, law), guidance="recording",
-            deadlines=_keeping_deadline(row),
+            deadlines=pages_keeping.keeping_deadline(row),
         ),
     )  # fmt: skip
 
@@ -104,11 +111,14 @@ def _head(
 ) -> Head:  # fmt: skip
     who = row.officer.name if row.officer else "使用人不明"
     when = shown(row.started_at) if row.started_at else "起时不明"
+    stone = queries.tombstones_of([row.pk]).get(row.pk)
     return Head(
         id=str(row.pk),
         number=row.number,
         title=f"{row.get_form_display()} · {who} · {when}",
-        state=state_of(
+        state=gone_state(stone)
+        if stone
+        else state_of(
             row,
             is_linked=ends.link is not None,
             waits=row.quarantine != "" and waiting_statement(row.pk) is not None,
@@ -124,6 +134,8 @@ def _due(
     asking: Asking, row: Recording, ends: _Ends, findings: list[FindingRow], suggested: list[SuggestionRow],
     law: Rulebook | None,
 ) -> Due | None:  # fmt: skip
+    if queries.tombstones_of([row.pk]):
+        return None  # What is set aside or destroyed asks nothing of anybody any more.
     is_left = ends.link is None and ends.note is not None  # Its source and its link are no question any more.
     source = None if is_left else pages_sources.due_of(asking, row)
     if source is not None:
@@ -290,14 +302,6 @@ def _facts(row: Recording, link: LinkRow | None, law: Rulebook | None) -> list[F
     if number is not None:
         facts.append(Fact(label="档案编号", value=number.number, note=shown(number.at)))
     return facts
-
-
-def _keeping_deadline(row: Recording) -> list[Deadline]:
-    keeping = keeping_of(row.pk)
-    if keeping is None or keeping.until is None:
-        return []
-    cite = Cite(regulation=keeping.regulation, article=keeping.article) if keeping.article else None
-    return [Deadline(label="保存期限届满", due_at=keeping.until, tone="plain", cite=cite)]
 
 
 def _media_facts(row: Recording, inspection: InspectionRow | None) -> list[Fact]:

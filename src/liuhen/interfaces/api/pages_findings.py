@@ -115,6 +115,10 @@ def _names(rows: Iterable[Finding]) -> dict[UUID, tuple[str, str]]:
         found[paper.pk] = paper.number, f"文书 {paper.title}"
     for one in handovers().filter(pk__in=wanted.get("casework.casehandover", set())):
         found[one.pk] = one.number, f"交接 {one.get_point_display()}"
+    for check in oversight.examinations().filter(pk__in=wanted.get("oversight.examination", set())):
+        found[check.pk] = check.number, f"监督检查 {check.title}"
+    for fact in oversight.liability_facts().filter(pk__in=wanted.get("oversight.liabilityfact", set())):
+        found[fact.pk] = fact.number, "责任事实"
     for loan in devices.loans(wanted.get("devices.loan", set())):
         found[loan.pk] = loan.device.number, f"领用 {loan.officer.name}，{shown(loan.out_at)}"
     for unit in registry.units(wanted.get("registry.unit", set())):

@@ -41,6 +41,8 @@ _KINDS = {
     "handover": ("交接", "/cases"),
     "loan": ("领用", "/devices"),
     "unit": ("机构", "/rules"),
+    "examination": ("监督检查", "/inspections"),
+    "liabilityfact": ("责任事实", "/liability"),
 }
 _WITHOUT_PAGE = frozenset({"handover", "loan", "unit"})
 _SIZE = 200

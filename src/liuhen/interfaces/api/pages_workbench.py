@@ -22,7 +22,14 @@ from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
 from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import pages_handing, pages_linking, pages_outward
+from liuhen.interfaces.api import (
+    backups,
+    pages_disposal,
+    pages_handing,
+    pages_keeping,
+    pages_linking,
+    pages_outward,
+)
 from liuhen.interfaces.api.alerts import overseen_items
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.own import numbers_of, own_subjects, where_is
@@ -62,6 +69,9 @@ _PURPOSES = {
     "exemption": "不予记录",
     UNLINK: "解除关联",
     "law.shorten": "缩短保存期限",
+    "disposal": "销毁清单",
+    "hold.release": "终结暂缓处置",
+    "keeping.shorten": "缩短一段音像的保存期限",
 }
 
 
@@ -85,7 +95,7 @@ def waiting_items(asking: Asking) -> list[DueItem]:
     items = [
         *_approvals(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
         *_to_close(asking), *_absent(asking), *pages_outward.desk_items(asking), *pages_handing.desk_items(asking), *desk_reports(asking),
-        *overseen_items(asking), *desk_supplies(asking),
+        *overseen_items(asking), *desk_supplies(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking),
     ]  # fmt: skip
     return sorted(items, key=_urgency)
 

@@ -47,6 +47,7 @@ SOON = timedelta(hours=24)
 Mends = Callable[[FindingRow], list[Action]]
 _DONE_BY = {
     "recording.stored_at": "按时入库", "recording.linked_at": "按时关联", "recording.numbered_at": "按时编号存档",
+    "inspection.answered_at": "按期答复整改", "unit.inspected_at": "按期督察", "unit.trained_at": "按期培训",
     "case.archived_at": "按时归档", "case.concluded_at": "按时办结",
 }  # fmt: skip
 _SEALED = State(label="已封存", tone="proven")

@@ -11,11 +11,13 @@ from liuhen.apps.casework.linking import awaits_link, no_cases_of
 from liuhen.apps.casework.models import Link as LinkRow
 from liuhen.apps.casework.models import NoCase
 from liuhen.apps.evidence import queries
-from liuhen.apps.evidence.models import Derived, Recording
+from liuhen.apps.evidence.models import Derived, Recording, Tombstone
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.sources import GRADES, grade_of, needs_statement, waiting_statements
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
+from liuhen.apps.retention.holds import holds_on
+from liuhen.apps.retention.models import Hold
 from liuhen.apps.retention.queries import fell_due
 from liuhen.engines.media.findings import TITLES
 from liuhen.interfaces.api.gate import Asking
@@ -131,14 +133,14 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
     inspections = queries.newest_inspections(keys)
     pictures = queries.copies_of(keys, Derived.Kind.THUMBNAIL)
     findings = oversight.findings_by_subject(keys)
-    notes = no_cases_of(keys)
+    notes, held, stones = no_cases_of(keys), holds_on(keys), queries.tombstones_of(keys)
     waiting = waiting_statements(row.pk for row in rows if row.quarantine)
     may_see = playable(rows, by=asking.by, at=asking.at)
     return [
         _row(
             row, links.get(row.pk), inspections.get(row.pk), findings.get(row.pk, []),
             has_picture=row.pk in pictures, may_see=row.pk in may_see, waits=row.pk in waiting,
-            note=notes.get(row.pk),
+            note=notes.get(row.pk), held=held.get(row.pk, []), stone=stones.get(row.pk),
         )
         for row in rows
     ]  # fmt: skip
@@ -146,7 +148,7 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
 
 def _row(
     row: Recording, link: LinkRow | None, inspection: InspectionRow | None, findings: list[FindingRow],
-    *, has_picture: bool, may_see: bool, waits: bool, note: NoCase | None,
+    *, has_picture: bool, may_see: bool, waits: bool, note: NoCase | None, held: list[Hold], stone: Tombstone | None,
 ) -> RecordingRow:  # fmt: skip
     return RecordingRow(
         id=str(row.pk),
@@ -157,8 +159,10 @@ def _row(
         size_bytes=row.size,
         device=row.device.number if row.device else row.device_serial or "不明",
         officer=row.officer.name if row.officer else row.officer_number or "不明",
-        state=state_of(row, is_linked=link is not None, waits=waits, note=note),
-        marks=[*_grade(row), *_marks(inspection, findings)],
+        state=gone_state(stone)
+        if stone
+        else state_of(row, is_linked=link is not None, waits=waits, note=note),
+        marks=[*_held(held), *_grade(row), *_marks(inspection, findings)],
         linked_to=linked_to(link),
         thumbnail=f"/media/thumbnails/{row.pk}" if has_picture and may_see else None,
         no_thumbnail=_no_picture(row, has_picture=has_picture, may_see=may_see),
@@ -170,6 +174,17 @@ def _no_picture(row: Recording, *, has_picture: bool, may_see: bool) -> str | No
     if not has_picture:
         return row.get_form_display()
     return None if may_see else f"{row.get_form_display()}，获准调阅后显示画面"
+
+
+def gone_state(stone: Tombstone) -> State:
+    """Its original is no longer in the vault."""
+    if stone.destroyed_at:
+        return State(
+            label="已销毁",
+            tone="plain",
+            reason=f"{shown(stone.destroyed_at)}，清单 {stone.disposal}；摘要和登记保留",
+        )
+    return State(label="已移出待销毁", tone="due", reason=f"清单 {stone.disposal}，恢复期内可以撤回")
 
 
 def state_of(row: Recording, *, is_linked: bool, waits: bool = False, note: NoCase | None = None) -> State:
@@ -206,6 +221,12 @@ def _marks(inspection: InspectionRow | None, findings: list[FindingRow]) -> list
             seen.add(one["code"])
             marks.append(State(label=_title(one), tone="due", reason=one["says"]))
     return marks[:4]
+
+
+def _held(holds: list[Hold]) -> list[State]:
+    """That it is not to be disposed of while these stand."""
+    why = "；".join(f"{hold.get_matter_display()} {hold.reference}" for hold in holds)
+    return [State(label="暂缓处置", tone="due", reason=why)] if holds else []
 
 
 def _grade(row: Recording) -> list[State]:
