@@ -29,15 +29,62 @@ def main() -> None:
     with_absences(scene)
     assert scene.document and scene.disposal
     with_packages(scene)
+    with_equipment(scene)
     overseen = with_oversight(scene)
     long, witness = with_long_names(scene), with_a_witness(home)
     things = {
         "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
-        "documents": scene.document.pk, "proof": witness, "disposals": scene.disposal.pk,
+        "documents": scene.document.pk, "proof": witness, "devices": scene.device.pk, "disposals": scene.disposal.pk,
         "inspections": overseen["examination"].pk, "liability": overseen["fact"].pk, "registers": "recordings",
     }  # fmt: skip
     told = {name: str(key) for name, key in things.items()}
     print(json.dumps(told | {"long": " ".join(long)}))
+
+
+def with_equipment(scene: "Scene") -> None:
+    """The camera on loan is bought, its model checked, maintenance due; the spare one is broken; a stock check found one missing."""
+    from datetime import date, timedelta
+    from decimal import Decimal
+
+    from tests.cast import as_actor
+
+    from liuhen.apps.devices import entries, faults, rooms, upkeep
+    from liuhen.apps.devices.models import Device
+    from liuhen.apps.evidence.models import CardList
+    from liuhen.kernel.clock import now
+
+    cast, at = scene.cast, now()
+    kept = {"by": as_actor(cast.zhao), "at": at}
+    told = entries.Particulars(
+        bought_on=date(2026, 3, 2),
+        price=Decimal("1850.00"),
+        location="一号柜",
+        capabilities=("gps", "sync_av"),
+    )
+    entries.enter_particulars(scene.device, told, **kept)  # type: ignore[arg-type]
+    points = ["resolution", "battery", "smooth"]
+    entries.check_model(
+        cast.team,
+        name="测试型 A",
+        standard="GA/T 947-2015",
+        points=points,
+        tested_until=date(2026, 1, 1),
+        says="说明书",
+        **kept,
+    )  # type: ignore[arg-type]
+    upkeep.plan_maintenance(scene.device, says="季度保养", due_at=at - timedelta(days=1), **kept)  # type: ignore[arg-type]
+    spare = Device.objects.get(pk=cast.spare.pk)
+    faults.report_fault(spare, by=as_actor(cast.li), found_by=cast.li, found_at=at, says="开机黑屏", at=at)
+    assert scene.room
+    rooms.check_room(scene.room, passed=["works", "picture"], facilities=["sign"], opens=False, **kept)  # type: ignore[arg-type]
+    seen = {device.pk: device.pk != scene.device.pk for device in upkeep.to_be_counted(cast.team)}
+    upkeep.check_stock(cast.team, seen=seen, says="", **kept)  # type: ignore[arg-type]
+    for days, error in enumerate((2.0, 4.5, 41.0, -3.0)):
+        when = at - timedelta(days=9 - days)
+        CardList.objects.create(
+            agency=cast.agency, unit=cast.team, station=scene.station, device_serial=scene.device.serial, listed_at=when,
+            received_at=when, clock_error=error, count=0, size=0, body='{"files": []}', signature={},
+        )  # fmt: skip
 
 
 def with_packages(scene: "Scene") -> None:

@@ -34,9 +34,28 @@ _STANDING = {
 }
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
-    "li": ("/rules/trial", "/handovers", "/inspections", "/statistics", "/keeping", "/disposals", "/backups"),
-    "zhao": ("/linking", "/rules/trial", "/handovers", "/liability", "/statistics", "/backups"),
-    "zhou2": ("/linking",),
+    "li": (
+        "/rules/trial",
+        "/handovers",
+        "/inspections",
+        "/statistics",
+        "/keeping",
+        "/disposals",
+        "/backups",
+        "/hand-out",
+        "/device-imports",
+        "/supply-requests",
+    ),
+    "zhao": (
+        "/linking",
+        "/rules/trial",
+        "/handovers",
+        "/liability",
+        "/statistics",
+        "/backups",
+        "/supply-requests",
+    ),
+    "zhou2": ("/linking", "/hand-out", "/device-imports", "/supply-requests"),
     "sys": (
         "/cases",
         "/activities",
@@ -50,6 +69,10 @@ _CLOSED = {
         "/absences",
         "/documents",
         "/devices",
+        "/hand-out",
+        "/device-imports",
+        "/supply-requests",
+        "/equipment",
         "/stations",
         "/inspections",
         "/liability",

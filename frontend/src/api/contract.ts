@@ -17,6 +17,8 @@ interface Named {
   '/activities/{id}': Got<'/activities/{activity}'>
   '/recordings/{id}': Got<'/recordings/{recording}'>
   '/cases/{id}': Got<'/cases/{case}'>
+  '/devices/{id}': Got<'/devices/{device}'>
+  '/devices/{id}/slip': Got<'/devices/{device}/slip'>
   '/documents/{id}': Got<'/documents/{document}'>
   '/uploads/{id}': Got<'/uploads/{upload}'>
   '/inspections/{id}': Got<'/inspections/{examination}'>

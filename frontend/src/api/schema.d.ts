@@ -724,6 +724,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/device-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Desk */
+        get: operations["liuhen_interfaces_api_device_import_desk"];
+        put?: never;
+        /** Take In */
+        post: operations["liuhen_interfaces_api_device_import_take_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device-imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What would become of each row; nothing is written.
+         */
+        post: operations["liuhen_interfaces_api_device_import_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check Model */
+        post: operations["liuhen_interfaces_api_equipment_check_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices": {
         parameters: {
             query?: never;
@@ -736,6 +791,144 @@ export interface paths {
         put?: never;
         /** Register */
         post: operations["liuhen_interfaces_api_devices_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Device */
+        get: operations["liuhen_interfaces_api_device_care_device"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Act Form */
+        get: operations["liuhen_interfaces_api_device_care_act_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Act */
+        post: operations["liuhen_interfaces_api_device_care_enter_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/fault": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fault Form */
+        get: operations["liuhen_interfaces_api_device_care_fault_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/fault-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check Form */
+        get: operations["liuhen_interfaces_api_device_care_check_form"];
+        put?: never;
+        /** Check Fault */
+        post: operations["liuhen_interfaces_api_device_care_check_fault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/fault-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Step Form */
+        get: operations["liuhen_interfaces_api_device_care_step_form"];
+        put?: never;
+        /** Go On */
+        post: operations["liuhen_interfaces_api_device_care_go_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report Fault */
+        post: operations["liuhen_interfaces_api_device_care_report_fault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/found": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note Found */
+        post: operations["liuhen_interfaces_api_device_care_note_found"];
         delete?: never;
         options?: never;
         head?: never;
@@ -776,6 +969,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{device}/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Maintenance Form */
+        get: operations["liuhen_interfaces_api_device_care_maintenance_form"];
+        put?: never;
+        /** Plan Maintenance */
+        post: operations["liuhen_interfaces_api_device_care_plan_maintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/maintenance-result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Result Form */
+        get: operations["liuhen_interfaces_api_device_care_result_form"];
+        put?: never;
+        /** Note Maintained */
+        post: operations["liuhen_interfaces_api_device_care_note_maintained"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/particulars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Particulars Form */
+        get: operations["liuhen_interfaces_api_device_care_particulars_form"];
+        put?: never;
+        /** Enter Particulars */
+        post: operations["liuhen_interfaces_api_device_care_enter_particulars"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{device}/return": {
         parameters: {
             query?: never;
@@ -788,6 +1035,23 @@ export interface paths {
         put?: never;
         /** Take Back */
         post: operations["liuhen_interfaces_api_devices_take_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/slip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Slip */
+        get: operations["liuhen_interfaces_api_device_care_slip"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1219,6 +1483,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/equipment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Equipment */
+        get: operations["liuhen_interfaces_api_equipment_equipment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exemptions/{exemption}/approval-request": {
         parameters: {
             query?: never;
@@ -1423,6 +1704,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/medium": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Medium Form */
+        get: operations["liuhen_interfaces_api_equipment_medium_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Model Form */
+        get: operations["liuhen_interfaces_api_equipment_model_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/room": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Room Form */
+        get: operations["liuhen_interfaces_api_equipment_room_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/statistics": {
         parameters: {
             query?: never;
@@ -1432,6 +1764,23 @@ export interface paths {
         };
         /** Report Form */
         get: operations["liuhen_interfaces_api_statistics_report_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/stock-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stock Form */
+        get: operations["liuhen_interfaces_api_equipment_stock_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1483,6 +1832,43 @@ export interface paths {
         };
         /** Rule Form */
         get: operations["liuhen_interfaces_api_registers_rule_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/vehicle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Vehicle Form */
+        get: operations["liuhen_interfaces_api_equipment_vehicle_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hand-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hand Out Board
+         * @description What the board of the morning needs, in one answer: devices, people, the check's lines, the end of the shift.
+         */
+        get: operations["liuhen_interfaces_api_devices_hand_out_board"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2661,6 +3047,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/secrecy-lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lift Form */
+        get: operations["liuhen_interfaces_api_secrecy_lift_form"];
+        put?: never;
+        /** Lift */
+        post: operations["liuhen_interfaces_api_secrecy_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/secrecy-mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mark Form */
+        get: operations["liuhen_interfaces_api_secrecy_mark_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/secrecy-marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark */
+        post: operations["liuhen_interfaces_api_secrecy_mark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Secret Form */
+        get: operations["liuhen_interfaces_api_secrecy_secret_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Point Out */
+        post: operations["liuhen_interfaces_api_secrecy_point_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/shortening": {
         parameters: {
             query?: never;
@@ -2791,6 +3263,40 @@ export interface paths {
         put?: never;
         /** Write About Recording */
         post: operations["liuhen_interfaces_api_documents_write_about_recording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/supply-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Request Form */
+        get: operations["liuhen_interfaces_api_supplying_request_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/supply-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Require */
+        post: operations["liuhen_interfaces_api_supplying_require"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2964,6 +3470,57 @@ export interface paths {
         put?: never;
         /** Rule On */
         post: operations["liuhen_interfaces_api_examinations_rule_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Room */
+        post: operations["liuhen_interfaces_api_equipment_enter_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Room Check Form */
+        get: operations["liuhen_interfaces_api_equipment_room_check_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check Room */
+        post: operations["liuhen_interfaces_api_equipment_check_room"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3420,6 +3977,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stock-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check Stock */
+        post: operations["liuhen_interfaces_api_equipment_check_stock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage-media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Medium */
+        post: operations["liuhen_interfaces_api_equipment_enter_medium"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage-media/{medium}/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Registration Form */
+        get: operations["liuhen_interfaces_api_equipment_registration_form"];
+        put?: never;
+        /** Register Medium */
+        post: operations["liuhen_interfaces_api_equipment_register_medium"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/supervisions": {
         parameters: {
             query?: never;
@@ -3431,6 +4040,41 @@ export interface paths {
         put?: never;
         /** Supervise */
         post: operations["liuhen_interfaces_api_examinations_supervise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supply-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Register */
+        get: operations["liuhen_interfaces_api_supplying_register"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supply-requests/{supply}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer Form */
+        get: operations["liuhen_interfaces_api_supplying_answer_form"];
+        put?: never;
+        /** Answer */
+        post: operations["liuhen_interfaces_api_supplying_answer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3556,6 +4200,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vehicles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Vehicle */
+        post: operations["liuhen_interfaces_api_equipment_enter_vehicle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/{vehicle}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Plan Form */
+        get: operations["liuhen_interfaces_api_equipment_plan_form"];
+        put?: never;
+        /** Plan Vehicle */
+        post: operations["liuhen_interfaces_api_equipment_plan_vehicle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workbench": {
         parameters: {
             query?: never;
@@ -3604,6 +4283,23 @@ export interface components {
             what: string;
             /** Why */
             why: string;
+        };
+        /** ActTold */
+        ActTold: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "rented" | "lent" | "transferred" | "given" | "diverted" | "private_use" | "unlawful_use" | "damaged" | "internet" | "unrelated_device" | "dismantled" | "parts_replaced" | "against_manual" | "lost";
+            /** Approval */
+            approval?: string | null;
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+            /** Says */
+            says: string;
         };
         /**
          * Action
@@ -3765,6 +4461,16 @@ export interface components {
             says: string;
             teach: components["schemas"]["Teach"];
         };
+        /** Answered */
+        Answered: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "supplied" | "objected";
+            /** Reply */
+            reply?: string | null;
+        };
         /**
          * ArticleShown
          * @description One article: as printed where the text is attached, and clause by clause in our words.
@@ -3876,6 +4582,34 @@ export interface components {
             reasons: components["schemas"]["SaidReason"][];
             /** When */
             when: string;
+        };
+        /**
+         * BoardDevice
+         * @description A device on the board of the morning: what a scanner may read of it, and why it cannot go out.
+         */
+        BoardDevice: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: string;
+            /** Serial */
+            serial: string;
+            state: components["schemas"]["State"];
+            /** Unavailable */
+            unavailable: string | null;
+        };
+        /** BoardPerson */
+        BoardPerson: {
+            /** Holds */
+            holds: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
         };
         /**
          * Brought
@@ -4192,6 +4926,20 @@ export interface components {
             /** Says */
             says: string;
         };
+        /** DevicePage */
+        DevicePage: {
+            /** Drift */
+            drift: components["schemas"]["DriftPoint"][];
+            /** Drift Says */
+            drift_says: string;
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            rail: components["schemas"]["Rail"];
+            /** Sections */
+            sections: components["schemas"]["LedgerSection"][];
+            slip: components["schemas"]["Link"] | null;
+        };
         /** DeviceTile */
         DeviceTile: {
             /** Actions */
@@ -4402,6 +5150,21 @@ export interface components {
             to: string | null;
         };
         /**
+         * DriftPoint
+         * @description How far a device's clock was out when it was docked: positive is fast.
+         */
+        DriftPoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Is Bad */
+            is_bad: boolean;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
          * DrillRow
          * @description One drill: from which run, how much was taken out, what came of it.
          */
@@ -4454,6 +5217,17 @@ export interface components {
             reason?: string | null;
             /** Since */
             since: string;
+        };
+        /** EquipmentPage */
+        EquipmentPage: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Rates */
+            rates: components["schemas"]["Figure"][];
+            /** Says */
+            says: string;
+            /** Sections */
+            sections: components["schemas"]["LedgerSection"][];
         };
         /** ExaminationPage */
         ExaminationPage: {
@@ -4527,6 +5301,42 @@ export interface components {
             tone: "plain" | "action" | "breach" | "due" | "proven";
             /** Value */
             value: string;
+        };
+        /** FaultChecked */
+        FaultChecked: {
+            /**
+             * Is Real
+             * @enum {string}
+             */
+            is_real: "yes" | "no";
+            /** Says */
+            says: string;
+        };
+        /** FaultStep */
+        FaultStep: {
+            /** Cost */
+            cost?: number | string | null;
+            /** Repairer */
+            repairer?: ("manager" | "professional" | "manufacturer") | null;
+            /** Says */
+            says?: string | null;
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "sent" | "repaired" | "scrapped";
+        };
+        /** FaultTold */
+        FaultTold: {
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /** Interruption */
+            interruption?: string | null;
+            /** Says */
+            says: string;
         };
         /** Figure */
         Figure: {
@@ -4736,6 +5546,27 @@ export interface components {
             /** Purpose */
             purpose: string;
         };
+        /** HandOutBoard */
+        HandOutBoard: {
+            cite: components["schemas"]["Cite"] | null;
+            /** Devices */
+            devices: components["schemas"]["BoardDevice"][];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Guidance */
+            guidance: components["schemas"]["Guided"][];
+            /** Lines */
+            lines: components["schemas"]["Option"][];
+            /** Overdue */
+            overdue: components["schemas"]["LedgerRow"][];
+            /** People */
+            people: components["schemas"]["BoardPerson"][];
+            /** Purposes */
+            purposes: string[];
+        };
         /** Head */
         Head: {
             /** Actions */
@@ -4807,6 +5638,35 @@ export interface components {
              */
             officer: string;
         };
+        /** ImportDesk */
+        ImportDesk: {
+            /** Columns */
+            columns: string[];
+            /** Says */
+            says: string;
+        };
+        /** ImportPreview */
+        ImportPreview: {
+            /** May Import */
+            may_import: boolean;
+            /** Rows */
+            rows: components["schemas"]["ImportRow"][];
+            /** Says */
+            says: string;
+        };
+        /**
+         * ImportRow
+         * @description One row of a list and what would become of it.
+         */
+        ImportRow: {
+            /** Cells */
+            cells: string[];
+            /** Number */
+            number: number;
+            state: components["schemas"]["State"];
+            /** Wrong */
+            wrong: string;
+        };
         /**
          * InkedName
          * @description What somebody put under a document: a signature, a refusal noted, a mark. `ink` is strokes or a picture.
@@ -4875,6 +5735,39 @@ export interface components {
             reported?: ("yes" | "no") | null;
             /** Returned At */
             returned_at?: string | null;
+        };
+        /**
+         * LedgerRow
+         * @description One line of a register; `cells` stand under the section's columns.
+         */
+        LedgerRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Cells */
+            cells: string[];
+            /** Id */
+            id: string;
+            state: components["schemas"]["State"] | null;
+            /** To */
+            to: string | null;
+        };
+        /**
+         * LedgerSection
+         * @description One register as a table.
+         */
+        LedgerSection: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Columns */
+            columns: string[];
+            /** Key */
+            key: string;
+            /** Rows */
+            rows: components["schemas"]["LedgerRow"][];
+            /** Says */
+            says: string;
+            /** Title */
+            title: string;
         };
         /** LiabilityPage */
         LiabilityPage: {
@@ -4996,6 +5889,11 @@ export interface components {
              * @default
              */
             when: string;
+        };
+        /** ListTold */
+        ListTold: {
+            /** Content */
+            content: string;
         };
         /** Listing[AbsenceRow] */
         Listing_AbsenceRow_: {
@@ -5205,6 +6103,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /**
+         * LoanSlip
+         * @description The slip of a hand-out, to be printed and signed.
+         */
+        LoanSlip: {
+            /** Checks */
+            checks: components["schemas"]["Fact"][];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** Number */
+            number: string;
+            /** Says */
+            says: string;
+            /** Title */
+            title: string;
+        };
         /** Lock */
         Lock: {
             /** Is Locked */
@@ -5235,12 +6149,68 @@ export interface components {
             /** What */
             what: string;
         };
+        /** MaintenancePlan */
+        MaintenancePlan: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Says */
+            says: string;
+        };
+        /** MaintenanceResult */
+        MaintenanceResult: {
+            /** Result */
+            result: string;
+        };
+        /** Marked */
+        Marked: {
+            /** Persons */
+            persons: string[];
+            /** Says */
+            says: string;
+            /**
+             * Secret
+             * @enum {string}
+             */
+            secret: "state_secret" | "business_secret" | "privacy";
+        };
         /** MediaSpan */
         MediaSpan: {
             /** End Seconds */
             end_seconds: number;
             /** Start Seconds */
             start_seconds: number;
+        };
+        /** MediumTold */
+        MediumTold: {
+            /** Location */
+            location: string;
+            /**
+             * Medium Kind
+             * @enum {string}
+             */
+            medium_kind: "server" | "store" | "station" | "disc" | "backup";
+            /** Name */
+            name: string;
+            /** Network Number */
+            network_number?: string | null;
+            /** Station */
+            station?: string | null;
+        };
+        /** ModelTold */
+        ModelTold: {
+            /** Name */
+            name: string;
+            /** Points */
+            points?: ("resolution" | "battery" | "smooth" | "locked" | "special")[];
+            /** Says */
+            says?: string | null;
+            /** Standard */
+            standard?: string | null;
+            /** Tested Until */
+            tested_until?: string | null;
         };
         /**
          * MonthDue
@@ -6048,6 +7018,28 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** ParticularsTold */
+        ParticularsTold: {
+            /** Batch */
+            batch?: string | null;
+            /** Bought On */
+            bought_on?: string | null;
+            /** Capabilities */
+            capabilities?: string[];
+            /**
+             * Is Covert
+             * @default false
+             */
+            is_covert: boolean;
+            /** Location */
+            location?: string | null;
+            /** Price */
+            price?: number | string | null;
+            /** Room */
+            room?: string | null;
+            /** Vehicle */
+            vehicle?: string | null;
+        };
         /** Party */
         Party: {
             /** Name */
@@ -6094,6 +7086,16 @@ export interface components {
             title: string;
             /** Unit */
             unit: string;
+        };
+        /** PointedOut */
+        PointedOut: {
+            /** Says */
+            says: string;
+            /**
+             * Secret
+             * @enum {string}
+             */
+            secret: "state_secret" | "business_secret" | "privacy";
         };
         /**
          * Problem
@@ -6284,6 +7286,11 @@ export interface components {
             /** Registers */
             registers: components["schemas"]["RegisterName"][];
         };
+        /** Registration */
+        Registration: {
+            /** Network Number */
+            network_number: string;
+        };
         /** Relief */
         Relief: {
             cite: components["schemas"]["Cite"] | null;
@@ -6329,6 +7336,16 @@ export interface components {
             noticed_at: string;
             what: components["schemas"]["State"];
         };
+        /** Required */
+        Required: {
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "incident" | "review" | "rights" | "patrol" | "complaint";
+            /** Says */
+            says: string;
+        };
         /** Return */
         Return: {
             /**
@@ -6336,6 +7353,30 @@ export interface components {
              * @default
              */
             content: string;
+            /** Files */
+            files?: number | null;
+        };
+        /** RoomChecked */
+        RoomChecked: {
+            /** Checks */
+            checks: {
+                [key: string]: "ok" | "bad";
+            };
+            /**
+             * Opens
+             * @default false
+             */
+            opens: boolean;
+        };
+        /** RoomTold */
+        RoomTold: {
+            /** Name */
+            name: string;
+            /**
+             * Room Kind
+             * @enum {string}
+             */
+            room_kind: "case_area" | "waiting" | "interview" | "hearing" | "reception";
         };
         /** RoundShown */
         RoundShown: {
@@ -6820,6 +7861,15 @@ export interface components {
             /** Until */
             until: string;
         };
+        /** StockTold */
+        StockTold: {
+            /** Checks */
+            checks: {
+                [key: string]: "ok" | "bad";
+            };
+            /** Says */
+            says?: string | null;
+        };
         /** Suggestion */
         Suggestion: {
             action: components["schemas"]["Action"];
@@ -7163,6 +8213,26 @@ export interface components {
          */
         Values: {
             [key: string]: string | null;
+        };
+        /** VehiclePlan */
+        VehiclePlan: {
+            /**
+             * Planned On
+             * Format: date
+             */
+            planned_on: string;
+        };
+        /** VehicleTold */
+        VehicleTold: {
+            /** Planned On */
+            planned_on?: string | null;
+            /** Plate */
+            plate: string;
+            /**
+             * Use
+             * @enum {string}
+             */
+            use: "dispatch" | "arrest" | "escort" | "other";
         };
         /** VerifyStep */
         VerifyStep: {
@@ -8513,6 +9583,98 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_device_import_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDesk"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_import_take_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_import_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_check_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_devices_devices: {
         parameters: {
             query?: {
@@ -8553,6 +9715,242 @@ export interface operations {
                 "application/json": components["schemas"]["NewDevice"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicePage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_act_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_enter_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_fault_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_check_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_check_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FaultChecked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_step_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_go_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FaultStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_report_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FaultTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_note_found: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -8613,6 +10011,150 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_device_care_maintenance_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_plan_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenancePlan"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_result_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_note_maintained: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceResult"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_particulars_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_enter_particulars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParticularsTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_devices_return_form: {
         parameters: {
             query?: never;
@@ -8657,6 +10199,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_device_care_slip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoanSlip"];
                 };
             };
         };
@@ -9355,6 +10919,26 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_equipment_equipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EquipmentPage"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_exemption_approval_form: {
         parameters: {
             query?: never;
@@ -9610,6 +11194,66 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_equipment_medium_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_model_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_room_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_statistics_report_form: {
         parameters: {
             query?: {
@@ -9617,6 +11261,26 @@ export interface operations {
                 when?: string;
                 as_of?: string | null;
             };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_stock_form: {
+        parameters: {
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -9690,6 +11354,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_vehicle_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_devices_hand_out_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOutBoard"];
                 };
             };
         };
@@ -11451,6 +13155,150 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_secrecy_lift_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_secrecy_lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PointedOut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_secrecy_mark_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_secrecy_mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Marked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_secrecy_secret_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_secrecy_point_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PointedOut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_keeping_shortening_form: {
         parameters: {
             query?: never;
@@ -11629,6 +13477,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Values"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_supplying_request_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_supplying_require: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Required"];
             };
         };
         responses: {
@@ -11870,6 +13766,78 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewRuling"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_enter_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_room_check_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_check_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomChecked"];
             };
         };
         responses: {
@@ -12566,6 +14534,102 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_equipment_check_stock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StockTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_enter_medium: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MediumTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_registration_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                medium: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_register_medium: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                medium: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Registration"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_examinations_supervise: {
         parameters: {
             query?: never;
@@ -12576,6 +14640,74 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_supplying_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerSection"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_supplying_answer_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                supply: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_supplying_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                supply: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answered"];
             };
         };
         responses: {
@@ -12746,6 +14878,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadState"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_enter_vehicle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VehicleTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_plan_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vehicle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_equipment_plan_vehicle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vehicle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VehiclePlan"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };

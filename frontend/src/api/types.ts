@@ -5,6 +5,7 @@
  * what it is given and decides nothing. Times are ISO 8601 with an offset. An `id` is what stands in an address,
  * a `number` is what the office calls the thing. Held to the server's own description in `contract.ts`.
  */
+import type { DevicePage, EquipmentPage, HandOutBoard, ImportDesk, LedgerSection, LoanSlip } from './devices'
 import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
@@ -638,6 +639,12 @@ export interface Reads {
   '/documents': Listing<DocumentLine>
   '/documents/{id}': DocumentPage
   '/devices': DevicesPage
+  '/devices/{id}': DevicePage
+  '/devices/{id}/slip': LoanSlip
+  '/hand-out': HandOutBoard
+  '/equipment': EquipmentPage
+  '/device-imports': ImportDesk
+  '/supply-requests': LedgerSection
   '/stations': StationsPage
   '/absences': Listing<AbsenceRow>
   '/linking': Listing<LinkingRow>

@@ -21,8 +21,10 @@ from liuhen.apps.access.packing import Parts
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import linking, outward
 from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.fault_checks import note_fault_checked
 from liuhen.apps.casework.linking import UNLINK
 from liuhen.apps.casework.models import Exemption, Interruption
+from liuhen.apps.devices import faults
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import clocks, queries
@@ -69,6 +71,7 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         **{f"{kind}.judge": partial(judge, office, kind) for kind in subjects.KINDS},
         "package.build": partial(make_package, office),
         "approval.closed": partial(approval_closed, office),
+        "fault.checked": fault_checked,
         "agency.judge": partial(judge_agency, office),
         outward.SEND: partial(send_handover, office),
         "disposal.execute": partial(set_aside_listed, office),
@@ -218,6 +221,14 @@ def approval_closed(office: Office, request_id: UUID) -> None:
         subject = Exemption.objects.filter(pk=request.subject).first()
     if subject is not None:
         judge(office, "activity", subject.activity_id)
+
+
+def fault_checked(fault_id: UUID) -> None:
+    """What the keeper found of a fault is entered on the interruption that it was to explain."""
+    fault = faults.fault(fault_id)
+    if fault is not None and fault.interruption is not None:
+        is_real = fault.steps.filter(step="checked").exists()
+        note_fault_checked(fault.interruption, by=SYSTEM, is_real=is_real, at=now())
 
 
 def keep_as_decided(request: Request) -> None:

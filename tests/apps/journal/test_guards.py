@@ -1,6 +1,7 @@
 """Guarded tables: what a migration guards cannot be changed or removed, by SQL or by the models, on either database."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import partial
 from io import BytesIO
 from uuid import UUID
@@ -15,6 +16,8 @@ from tests.conftest import unlocked
 
 from liuhen.apps.access.actions import glimpse_recording, view_recording
 from liuhen.apps.access.packages import Wish, ask_for_package
+from liuhen.apps.access.secrecy import point_out
+from liuhen.apps.access.supplying import require_supply
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.archive.models import ArchiveNumber, BackupRun, RestoreDrill
 from liuhen.apps.casework import actions as casework
@@ -24,6 +27,21 @@ from liuhen.apps.casework.models import AbsenceNote
 from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
 from liuhen.apps.casework.stages import move_case
 from liuhen.apps.devices.actions import enroll_station
+from liuhen.apps.devices.models import (
+    DeviceAct,
+    DeviceEntry,
+    DeviceModel,
+    Fault,
+    FaultStep,
+    Loan,
+    LoanReturn,
+    Maintenance,
+    Room,
+    RoomCheck,
+    StockCheck,
+    StorageMedium,
+    Vehicle,
+)
 from liuhen.apps.devices.stations import enter_report, issue_certificate, lock_station
 from liuhen.apps.documents.actions import draft_document
 from liuhen.apps.documents.models import Document, Print, Signature
@@ -104,7 +122,8 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     enter_report(station, by=SYSTEM, what="foreign_medium", detail="x", noticed_at=noon, at=noon)
     issue_certificate(station, by=SYSTEM, fingerprint="0" * 64, until=noon + HOUR, at=noon)
     lock_station(station, by=OPERATOR, is_locked=True, at=noon)
-    handed_out(cast, li, at=noon)
+    loan = handed_out(cast, li, at=noon)
+    fill_ledger(cast, loan, noon)
     case = opened_case(cast, at=noon)
     move_case(case, by=by, to="investigation", note="", law=None, at=noon)
     casework.enter_contents(case, by=by, answers={"questioning": "absent"}, note="无须询问", at=noon)
@@ -160,6 +179,8 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     note_no_case(recording, by=by, why="test", reason="x", at=noon)
     view_recording(recording, by=by, officer=li, at=noon)
     glimpse_recording(recording, by=by, at=noon)
+    require_supply(recording, by=as_actor(cast.chen), officer=cast.chen, purpose="review", says="x", at=noon)
+    point_out(recording, by=by, secret="privacy", says="x", at=noon)
     wish = Wish("court", "法院", "1", is_evidence=True, is_sensitive=False)
     chain = [ChainStep("unit_head", "队长", "")]
     ask_for_package(recording, wish, by=by, requester=li, reason="x", chain=chain, at=noon)
@@ -237,6 +258,44 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     )
 
 
+def fill_ledger(cast: Cast, loan: Loan, noon: datetime) -> None:
+    """The device ledger besides the devices: each of its tables guards what was entered."""
+    camera, house, by = cast.camera, {"agency": cast.agency}, cast.zhao.pk
+    unit = house | {"unit": cast.team}
+    DeviceModel.objects.create(
+        **house, name="x", points=["smooth"], tested_until=noon.date(), checked_at=noon, checked_by=by
+    )
+    vehicle = Vehicle.objects.create(**unit, plate="x", use="other", planned_on=noon.date(), entered_at=noon)
+    room = Room.objects.create(**unit, name="x", room_kind="interview", entered_at=noon)
+    RoomCheck.objects.create(room=room, passed=[], facilities=[], opens=False, checked_at=noon, checked_by=by)
+    StorageMedium.objects.create(**unit, name="x", medium_kind="disc", location="x", entered_at=noon)
+    DeviceEntry.objects.create(
+        device=camera,
+        bought_on=noon.date(),
+        price=1,
+        vehicle=vehicle,
+        room=room,
+        entered_at=noon,
+        entered_by=by,
+    )
+    LoanReturn.objects.create(loan=loan, files=1)
+    fault = Fault.objects.create(
+        interruption=loan.pk,
+        **house,
+        device=camera,
+        found_by=cast.li,
+        found_at=noon,
+        reported_at=noon,
+        says="x",
+    )
+    FaultStep.objects.create(fault=fault, step="checked", cost=1, at=noon, by=by)
+    Maintenance.objects.create(**house, device=camera, says="x", due_at=noon, planned_by=by)
+    StockCheck.objects.create(**unit, counted=[], missing=0, at=noon, by=by)
+    DeviceAct.objects.create(
+        **house, device=camera, act="lost", happened_at=noon, says="x", entered_at=noon, entered_by=by
+    )
+
+
 def fill_oversight(cast: Cast, recording: Recording, at: datetime) -> None:
     """An examination with its remark, a liability fact from it, and what the office records of itself."""
     by, head = as_actor(cast.zhou), as_actor(cast.zhang)
@@ -267,7 +326,7 @@ def refused(work: object, *given: object) -> None:
 
 def other(field: models.Field, value: object) -> object:  # type: ignore[type-arg]
     """A value that differs and that the column could hold."""
-    if isinstance(value, date | bool | int | float | UUID):
+    if isinstance(value, date | bool | int | float | Decimal | UUID):
         return _next(value)
     if value is None:
         if isinstance(field, models.DateTimeField):

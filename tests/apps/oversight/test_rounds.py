@@ -37,15 +37,15 @@ def test_round_judges_every_row_and_says_how_far_it_is(
     cast: Cast, office: Office, three: list[Recording], noon: datetime
 ) -> None:
     row = rounds.begin_round(cast.agency, by=SYSTEM, at=noon)
-    assert (row.total, row.done, row.finished_at) == (6, 0, None)
+    assert (row.total, row.done, row.finished_at) == (8, 0, None)
     assert last_line().verb == "round.started"
     steps = []
     while row.finished_at is None:
         rounds.go_on(row, by=SYSTEM, law=cast.law, packs="x", at=noon, size=2)
         steps.append((row.part, row.done))
     assert steps == [
-        ("recording", 2), ("activity", 3), ("case", 4), ("document", 4), ("handover", 4), ("loan", 4), ("unit", 4), ("unit", 6),
-        ("examination", 6), ("liabilityfact", 6), ("liabilityfact", 6),
+        ("recording", 2), ("activity", 3), ("case", 4), ("document", 4), ("handover", 4), ("loan", 4), ("device", 4), ("device", 6),
+        ("room", 6), ("unit", 6), ("unit", 8), ("examination", 8), ("liabilityfact", 8), ("liabilityfact", 8),
     ]  # fmt: skip
     assert {f.subject for f in Finding.objects.all()} >= {r.pk for r in three}
     assert rounds.newest_round(cast.agency.pk) == row

@@ -21,7 +21,8 @@ from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
 from liuhen.apps.devices import actions as devices
-from liuhen.apps.devices.models import Device, Loan, Station
+from liuhen.apps.devices import entries, rooms
+from liuhen.apps.devices.models import Device, Loan, Room, Station, StorageMedium, Vehicle
 from liuhen.apps.documents import actions as documents
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import actions as evidence
@@ -70,6 +71,9 @@ class Scene:
     request: Request | None = None
     station: Station | None = None
     package: Package | None = None
+    room: Room | None = None
+    vehicle: Vehicle | None = None
+    medium: StorageMedium | None = None
     hold: Hold | None = None
     disposal: DisposalList | None = None
 
@@ -150,6 +154,20 @@ def with_papers(scene: Scene) -> Scene:
         agency=cast.agency, unit=top, number="销毁-1", cutoff=at, count=0, size=0, sha256="", drawn_by=scene.people["he"], drawn_at=at
     )  # fmt: skip
     scene.station, _token = devices.enroll_station(cast.team, by=OPERATOR, name="一号站", at=at)
+    kept: dict[str, Any] = {"by": as_actor(cast.zhao), "at": at}
+    scene.room = rooms.enter_room(cast.team, name="询问室一", room_kind="interview", **kept)
+    scene.vehicle = entries.enter_vehicle(
+        cast.team, plate="测A00001", use="dispatch", planned_on=None, **kept
+    )
+    scene.medium = entries.enter_medium(
+        cast.team,
+        name="存储一",
+        medium_kind="store",
+        location="机房",
+        network_number="",
+        station=None,
+        **kept,
+    )
     return scene
 
 
@@ -216,7 +234,8 @@ def open_accounts(cast: Cast) -> dict[str, Officer]:
     extra = {
         "sys": ("system_admin",), "sec": ("security_admin",), "aud": ("audit_admin",), "he": ("archive_clerk",),
         "zhou2": ("agency_head",), "qian": ("associator",), "jiang": ("deputy_head",), "shen": ("reception_clerk",),
-        "ji": ("performance",), "lu": ("leader_in_charge",), "tan": ("archive_head",), "gu": ("officer",),
+        "ji": ("performance",), "lu": ("leader_in_charge",), "tan": ("archive_head",), "gu": ("officer",), "bao": ("logistics",),
+        "fang": ("requesting_department",),
     }  # fmt: skip
     people = {
         "li": cast.li, "wang": cast.wang, "zhang": cast.zhang, "chen": cast.chen, "zhao": cast.zhao, "zhou": cast.zhou,

@@ -25,11 +25,11 @@ _SEEN = {
     "interruption": "activity.view", "document": "document.view", "station": "device.view", "finding": "finding.view",
     "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view",
     "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
-    "training": "register.view", "unitrule": "register.view",
+    "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "fact": ("li",), "training": (), "unitrule": (),
+    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -160,7 +160,7 @@ _ACTION = {
 
 def _rows() -> list[Row]:
     """Routes about things that only one person may know of have tests of their own."""
-    own = ("upload", "approval", "exemption", "handover")
+    own = ("upload", "approval", "exemption", "handover", "supply")
     return [
         row
         for row in rows_of(urls.api)
@@ -201,6 +201,7 @@ def _address(scene: Scene, row: Row) -> str:
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
         "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal, **with_oversight(scene),
+        "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
@@ -256,6 +257,16 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/documents/{}/hand": {"role": "party", "name": "x", "means": "sign"}, "/documents/{}/mark": {"sort": "straddle"},
         "/documents/{}/refusal": {"role": "party", "name": "x", "reason": "x"},
         "/activities/{}/package-requests": _WISH, "/recordings/{}/package-requests": _WISH,
+        "/devices/{}/faults": {"found_at": at, "says": "x"}, "/devices/{}/fault-check": {"is_real": "yes", "says": "x"},
+        "/devices/{}/fault-step": {"step": "sent"}, "/devices/{}/particulars": {}, "/devices/{}/maintenance": {"says": "x", "due_at": at},
+        "/devices/{}/maintenance-result": {"result": "x"}, "/devices/{}/acts": {"act": "damaged", "happened_at": at, "says": "x"},
+        "/device-models": {"name": "x"}, "/rooms": {"name": "x", "room_kind": "hearing"}, "/rooms/{}/checks": {"checks": {}},
+        "/vehicles": {"plate": "x", "use": "other"}, "/vehicles/{}/plan": {"planned_on": "2099-01-01"},
+        "/storage-media": {"name": "x", "medium_kind": "disc", "location": "x"}, "/storage-media/{}/registration": {"network_number": "x"},
+        "/recordings/{}/supply-requests": {"purpose": "review", "says": "x"},
+        "/recordings/{}/secrets": {"secret": "privacy", "says": "x"}, "/recordings/{}/secrecy-lift": {"secret": "privacy", "says": "x"},
+        "/recordings/{}/secrecy-marks": {"secret": "privacy", "persons": ["00000000-0000-0000-0000-000000000000"], "says": "x"},
+        "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
         "/trainings": {"unit": me, "title": "x", "due_at": at},
         "/trainings/{}/holdings": {"held_at": "2099-01-01T00:00:00Z", "trainer": "x", "attendees": "x", "result": "x"},
         "/unit-rules": {"unit": me, "code": "other", "title": "x", "text": "x", "since": at},

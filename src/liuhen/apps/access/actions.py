@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError
 
 from liuhen.apps.access.models import Glimpse, Viewing
+from liuhen.apps.access.secrecy import check_open_to
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import check_in_reach
 from liuhen.apps.journal.actions import act
@@ -24,6 +25,7 @@ def view_recording(
     """Open a look, with its line, before anything plays. Raises `Refused` without a right or a grant."""
     allow(by, "recording.play", on=recording, at=at, grant=grant)
     check_in_reach([recording.pk])
+    check_open_to(recording, by=by, at=at)
     if by.id != officer.pk:
         raise Refused("不能以他人名义查看", do="请由本人登录后查看。")
     viewing = Viewing(
@@ -48,6 +50,7 @@ def glimpse_recording(recording: Recording, *, by: Actor, at: datetime, grant: G
     """
     allow(by, "recording.play", on=recording, at=at, grant=grant)
     check_in_reach([recording.pk])
+    check_open_to(recording, by=by, at=at)
     glimpse = Glimpse(recording=recording, officer_id=by.id, day=at.astimezone(BEIJING).date())
     if Glimpse.objects.filter(recording=recording, officer=by.id, day=glimpse.day).exists():
         return

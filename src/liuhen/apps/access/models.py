@@ -76,3 +76,61 @@ class Package(Recorded):
 
     def place(self) -> Place:
         return Place(self.agency_id, self.unit.path, frozenset({self.asked_by_id}), self.pk)
+
+
+class SecrecyMark(Recorded):
+    """保密标记：有人指出涉及秘密或者隐私，有权的人作出标记并指定知悉范围，另一人可以解除。只增不改。"""
+
+    class Step(models.TextChoices):
+        TOLD = "told", "指出涉及"
+        MARKED = "marked", "作出标记"
+        LIFTED = "lifted", "解除"
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="secrecy")
+    secret = models.CharField("种类", max_length=20)
+    step = models.CharField("办理", max_length=8, choices=Step.choices)
+    persons = models.JSONField("知悉范围", default=list)
+    says = models.CharField("理由", max_length=500)
+    at = models.DateTimeField()
+    by = models.UUIDField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["recording", "at"], name="secrecy_by_time")]
+
+    def place(self) -> Place:
+        return self.recording.place()
+
+
+class SupplyRequest(Recorded):
+    """要求提供：有权监督的部门要求采集部门提供一份音像，限期答复。The asking is frozen; the answer is added once."""
+
+    class Purpose(models.TextChoices):
+        INCIDENT = "incident", "警情监督"
+        REVIEW = "review", "案件审核"
+        RIGHTS = "rights", "民警维权"
+        PATROL = "patrol", "执法巡查"
+        COMPLAINT = "complaint", "核查信访投诉"
+
+    class Answer(models.TextChoices):
+        SUPPLIED = "supplied", "已提供"
+        OBJECTED = "objected", "提出异议"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="supply_requests")
+    number = models.CharField("编号", max_length=60, unique=True)
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="supply_requests")
+    purpose = models.CharField("用途", max_length=12, choices=Purpose.choices)
+    says = models.CharField("事由", max_length=500)
+    asked_by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="supply_requests")
+    asked_at = models.DateTimeField("要求时间")
+    due_at = models.DateTimeField("答复期限")
+    answer = models.CharField("答复", max_length=10, choices=Answer.choices, default="", blank=True)
+    reply = models.CharField("答复内容", max_length=500, default="", blank=True)
+    answered_by = models.ForeignKey(Officer, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField("答复时间", null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["unit", "answered_at"], name="supply_of_unit")]
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.unit.path, frozenset({self.asked_by_id}), self.pk)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from liuhen.apps.access.models import Viewing
+from liuhen.apps.access.secrecy import closed_to, is_closed_to
+from liuhen.apps.access.supplying import supplied_among, supply_grant
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import tombstones_of
@@ -17,10 +19,10 @@ _GRANTED_FOR = timedelta(days=3)
 
 
 def grant_for(recording: Recording, *, by: Actor) -> Grant | None:
-    """What an approved request to view gives this person; None without one."""
+    """What an approved request to view, or a supply that was required, gives this person; None without one."""
     request = approval.approved(recording.pk, PLAY, requester=by.id)
     if request is None or request.closed_at is None:
-        return None
+        return supply_grant(recording, by=by)
     return Grant(
         holder=by.id,
         action="recording.play",
@@ -41,13 +43,14 @@ def playable(recordings: Iterable[Recording], *, by: Actor, at: datetime) -> fro
     asked_for = approval.approved_among(
         [row.pk for row in rows if row.pk not in by_post], PLAY, requester=by.id
     )
+    asked_for |= supplied_among([row.pk for row in rows if row.pk not in by_post], by=by)
     granted = {
         row.pk
         for row in rows
         if row.pk in asked_for
         and may(by, "recording.play", on=row.place(), at=at, grant=grant_for(row, by=by))
     }
-    return by_post | granted
+    return (by_post | granted) - closed_to([row.pk for row in rows], by.id)
 
 
 def open_viewing(viewing_id: UUID, *, by: Actor, at: datetime) -> Viewing | None:
@@ -61,4 +64,5 @@ def open_viewing(viewing_id: UUID, *, by: Actor, at: datetime) -> Viewing | None
         return None
     grant = grant_for(viewing.recording, by=by) if viewing.approval else None
     still = may(by, "recording.play", on=viewing.recording.place(), at=at, grant=grant)
+    still = still and not is_closed_to(viewing.recording_id, by.id)
     return viewing if still else None

@@ -5,7 +5,15 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from liuhen.apps.devices.models import Device, Loan, Station, StationTerms
+from liuhen.apps.devices.models import (
+    Device,
+    DeviceEntry,
+    Loan,
+    LoanReturn,
+    Station,
+    StationTerms,
+    StorageMedium,
+)
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.permission import allow
@@ -44,6 +52,7 @@ def register_device(
         device.save(force_insert=True)
         line.about(device)
         keep(device)
+        line.schedule("device.judge", device)
         line.schedule("unit.judge", unit)
     return device
 
@@ -58,11 +67,16 @@ def hand_out(
     required: Sequence[str],
     cite: Citation | None,
     due_at: datetime,
+    still_on_it: int = 0,
     at: datetime,
 ) -> Loan:
-    """领用：每一项检查合格、写明用途，方可领出。`required` are the check lines of the pack, `cite` its article."""
+    """领用：每一项检查合格、写明用途，方可领出。`required` are the check lines of the pack, `cite` its article.
+
+    `still_on_it` is how many files declared at the last return have not come in: until they have, nobody else gets the device.
+    """
     allow(by, "device.keep", on=device, at=at)
     _check_can_go_out(device, to, purpose, due_at=due_at, at=at)
+    _check_is_emptied(device, to, still_on_it)
     failed = [item for item in required if not check.get(item)]
     if failed:
         raise Refused(
@@ -87,11 +101,12 @@ def hand_out(
         line.about(device)
         line.about(loan)
         line.schedule("loan.judge", loan)
+        line.schedule("device.judge", device)
     return loan
 
 
-def take_back(loan: Loan, *, by: Actor, content: str, at: datetime) -> None:
-    """归还：登记归还时间与记录内容。"""
+def take_back(loan: Loan, *, by: Actor, content: str, at: datetime, files: int | None = None) -> None:
+    """归还：登记归还时间与记录内容；`files` is how many files the officer declares to have made."""
     allow(by, "device.keep", on=loan, at=at)
     if loan.returned_at is not None:
         raise Refused(f"设备 {loan.device.number} 已经归还", do="请刷新页面查看最新状态。")
@@ -100,9 +115,15 @@ def take_back(loan: Loan, *, by: Actor, content: str, at: datetime) -> None:
     with act("device.returned", by=by, at=at, agency=loan.agency_id) as line:
         loan.returned_at, loan.returned_by, loan.content = at, by.id, content.strip()
         loan.save(update_fields=["returned_at", "returned_by", "content"])
-        loan.device.state = Device.State.IN_STOCK
-        loan.device.save(update_fields=["state"])
+        loan.device.refresh_from_db(fields=["state"])
+        if loan.device.state == Device.State.ISSUED:  # One that broke down meanwhile stays out of use.
+            loan.device.state = Device.State.IN_STOCK
+            loan.device.save(update_fields=["state"])
         line.about(loan)
+        if files is not None:
+            told = LoanReturn(loan=loan, files=files)
+            told.save(force_insert=True)
+            line.about(told)
         line.about(loan.device)
         line.schedule("loan.judge", loan)
 
@@ -160,6 +181,12 @@ def revoke_station(station: Station, *, by: Actor, at: datetime, reason: str = "
 def let_station_clear(station: Station, *, by: Actor, may_clear: bool, at: datetime) -> None:
     """Whether this station may clear cards of what was received and verified. It is the keeper's to say; at first it may not."""
     allow(by, "device.keep", on=station, at=at)
+    unknown = StorageMedium.objects.filter(station=station, network_number="").first()
+    if may_clear and unknown is not None:
+        raise Refused(
+            f"{station.name} 所用的存储介质“{unknown.name}”没有登记号，资料不得存在上面",
+            do="请先在“装备”页填写登记号，再准许清卡。",
+        )
     with act("station.clearing-changed", by=by, at=at, agency=station.agency_id) as line:
         station.may_clear = may_clear
         station.save(update_fields=["may_clear"])
@@ -177,9 +204,24 @@ def _check_can_go_out(device: Device, to: Officer, purpose: str, *, due_at: date
             f"设备 {device.number} 现为“{device.get_state_display()}”，不能领用",
             do="请先办理归还或检修，或换一台设备。",
         )
+    entry = DeviceEntry.objects.filter(device=device).order_by("-entered_at").first()
+    if entry is not None and entry.is_covert:
+        raise Refused(
+            f"设备 {device.number} 登记为涉密专用设备，不在本制度范围内",
+            do="秘密侦查等专用设备另行管理，不在这里领用，其资料也不入本系统。",
+        )
     if to.agency_id != device.agency_id or to.state != Officer.State.ACTIVE:
         raise Refused(f"{to.name}不是本机关在岗人员，不能领用", do="设备不得外借；请核对领用人。")
     if not purpose.strip():
         raise Refused("领用需写明用途", do="请填写用途，如“上午巡查”。")
     if due_at <= at:
         raise Refused("应归还时间须晚于领用时间", do="请核对班次结束时间。")
+
+
+def _check_is_emptied(device: Device, to: Officer, still_on_it: int) -> None:
+    last = Loan.objects.filter(device=device).select_related("officer").order_by("-out_at").first()
+    if still_on_it and last is not None and last.officer_id != to.pk:
+        raise Refused(
+            f"{last.officer.name}上次领用 {device.number} 时申报的文件还有 {still_on_it} 个没有入库",
+            do="请先把设备接入采集站，全部入库之后再领给别人。",
+        )

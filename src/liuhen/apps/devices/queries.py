@@ -1,5 +1,6 @@
 """Reading the device ledger: the board, who had which device when, which station a token belongs to."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +8,18 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from liuhen.apps.devices.actions import token_digest
-from liuhen.apps.devices.models import Device, Loan, Station, StationCertificate, StationReport, StationTerms
+from liuhen.apps.devices.models import (
+    Device,
+    DeviceEntry,
+    DeviceModel,
+    Loan,
+    LoanReturn,
+    Station,
+    StationCertificate,
+    StationReport,
+    StationTerms,
+    StockCheck,
+)
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.spans import Span
@@ -163,3 +175,37 @@ def stations() -> QuerySet[Station]:
 def stations_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Station]:
     """Docking stations in the part of the house whose devices this person may know of."""
     return stations().filter(reach_of(viewer, "device.view", at=at, officers="pk"))
+
+
+def loans_of(device: UUID, *, most: int) -> list[Loan]:
+    """The hand-outs of a device, the newest first."""
+    rows = Loan.objects.filter(device=device).select_related("officer", "device__unit")
+    return list(rows.order_by("-out_at")[:most])
+
+
+def return_of(loan: UUID) -> LoanReturn | None:
+    """What was declared when it came back; None where nothing was."""
+    return LoanReturn.objects.filter(loan=loan).first()
+
+
+def entry_of(device: UUID) -> DeviceEntry | None:
+    """What stands of purchase and place now."""
+    rows = DeviceEntry.objects.filter(device=device).select_related("vehicle", "room")
+    return rows.order_by("-entered_at").first()
+
+
+def model_of(device: Device) -> DeviceModel | None:
+    """The newest check of the device's model."""
+    rows = DeviceModel.objects.filter(agency=device.agency_id, name=device.model)
+    return rows.order_by("-checked_at").first() if device.model else None
+
+
+def stock_checks_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[StockCheck]:
+    rows = StockCheck.objects.filter(reach_of(viewer, "device.view", at=at, officers="pk"))
+    return rows.select_related("unit")
+
+
+def recent_purposes(devices: QuerySet[Device]) -> list[str]:
+    """What these devices were taken for of late, the commonest first."""
+    told = Loan.objects.filter(device__in=devices).order_by("-out_at").values_list("purpose", flat=True)[:200]
+    return [purpose for purpose, _ in Counter(told).most_common(6)]

@@ -11,11 +11,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from liuhen.apps.access.secrecy import Secrecy, secrecy_of
 from liuhen.apps.archive import queries as archive
 from liuhen.apps.casework import facts, handing
 from liuhen.apps.casework.models import Activity, Case, CaseHandover
-from liuhen.apps.devices.facts import facts_of_loan, facts_of_unit
-from liuhen.apps.devices.models import Loan
+from liuhen.apps.devices.facts import facts_of_device, facts_of_loan, facts_of_room, facts_of_unit
+from liuhen.apps.devices.models import Device, Loan, Room
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import tombstones_of
@@ -41,6 +42,8 @@ KINDS = (
     "document",
     "handover",
     "loan",
+    "device",
+    "room",
     "unit",
     "examination",
     "liabilityfact",
@@ -52,11 +55,25 @@ _ROWS: dict[str, QuerySet[Any]] = {
     "document": Document.objects.select_related("unit"),
     "handover": CaseHandover.objects.select_related("case__unit").prefetch_related("signatures"),
     "loan": Loan.objects.select_related("device__unit"),
+    "device": Device.objects.select_related("unit"),
+    "room": Room.objects.select_related("unit"),
     "unit": Unit.objects.all(),
     "examination": Examination.objects.select_related("unit").defer("frame"),
     "liabilityfact": LiabilityFact.objects.select_related("unit"),
 }
-Subject = Recording | Activity | Case | Document | CaseHandover | Loan | Unit | Examination | LiabilityFact
+Subject = (
+    Recording
+    | Activity
+    | Case
+    | Document
+    | CaseHandover
+    | Loan
+    | Device
+    | Room
+    | Unit
+    | Examination
+    | LiabilityFact
+)
 
 
 def row_of(kind: str, key: UUID) -> Subject:
@@ -89,7 +106,7 @@ def number_of(subject: Subject) -> str:
     """What people call it."""
     if isinstance(subject, Loan):
         return subject.device.number
-    return subject.name if isinstance(subject, Unit) else subject.number
+    return subject.name if isinstance(subject, Unit | Room) else subject.number
 
 
 def facts_of(kind: str, rows: Sequence[Any], *, lines: Iterable[Line], at: datetime) -> list[Facts]:
@@ -99,6 +116,8 @@ def facts_of(kind: str, rows: Sequence[Any], *, lines: Iterable[Line], at: datet
         return [Facts(device_loan=facts_of_loan(row, lines=told)) for row in rows]
     if kind == "unit":
         return [Facts(unit=_unit(row, at)) for row in rows]
+    if kind == "device":
+        return [Facts(device=facts_of_device(row, at=at)) for row in rows]
     return _FACTS[kind](rows)
 
 
@@ -123,6 +142,7 @@ def _recordings(rows: Sequence[Recording]) -> list[Facts]:
     keys = [row.pk for row in rows]
     stones = tombstones_of(keys)
     numbers, holds, decided = archive.archive_numbers(keys), holds_on(keys), decided_until(keys)
+    secrets = secrecy_of(keys)
     found = []
     for row, told in zip(rows, facts.facts_of_recordings(rows), strict=True):
         number = numbers.get(row.pk)
@@ -132,6 +152,8 @@ def _recordings(rows: Sequence[Recording]) -> list[Facts]:
         stone = stones.get(row.pk)
         gone_at = stone.destroyed_at if stone else None
         more = replace(told, holds=held, keep_decided_until=decided.get(row.pk), disposed_at=gone_at)
+        standing = secrets.get(row.pk, Secrecy())
+        more = replace(more, secrets=frozenset(standing.told), secrets_marked=frozenset(standing.marked))
         found.append(Facts(recording=replace(more, numbered_at=at, number_parts=frozenset(parts))))
     return found
 
@@ -142,6 +164,7 @@ _FACTS: dict[str, Callable[[Sequence[Any]], list[Facts]]] = {
     "case": lambda rows: [Facts(case=facts.facts_of_case(row)) for row in rows],
     "document": lambda rows: [Facts(document=told) for told in facts.facts_of_documents(rows)],
     "handover": lambda rows: [Facts(handover=told) for told in handing.facts_of_handovers(rows)],
+    "room": lambda rows: [Facts(room=facts_of_room(row)) for row in rows],
     "examination": lambda rows: [Facts(inspection=facts_of_examination(row)) for row in rows],
     "liabilityfact": lambda rows: [Facts(conduct=facts_of_liability(row)) for row in rows],
 }

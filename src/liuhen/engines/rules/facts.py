@@ -198,8 +198,8 @@ class RecordingFacts:
     taken_with: str | None = known("摄录所用的设备", words=TAKEN_WITH)
     substitute: bool | None = known("由替代设备摄录")
     substitute_cleared_at: datetime | None = known("书面确认替代设备上的文件已经删除的时间")
-    secrets: frozenset[str] | None = known("涉及的秘密或者隐私", words=SECRETS, filled=False)
-    secrets_marked: frozenset[str] | None = known("已经作出的保密标记", words=SECRETS, filled=False)
+    secrets: frozenset[str] | None = known("涉及的秘密或者隐私", words=SECRETS)
+    secrets_marked: frozenset[str] | None = known("已经作出的保密标记", words=SECRETS)
     sync_required: bool | None = known("需要同步存入执法信息系统", filled=False)
     second_stored_at: datetime | None = known("存入执法信息系统的时间", filled=False)
 

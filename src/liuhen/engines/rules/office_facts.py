@@ -232,16 +232,16 @@ class DeviceLoanFacts:
 class DeviceFacts:
     """One device (音像记录设备)."""
 
-    acts: frozenset[str] | None = known("已经查实的、对设备所作的行为", words=DEVICE_ACTS, filled=False)
-    loan_approved: bool | None = known("外借或者转作他用经过批准", filled=False)
-    fault_steps: tuple[str, ...] | None = known("故障处理已办的各步，按先后", words=FAULT_STEPS, filled=False)
-    fault_closed_at: datetime | None = known("故障处理完毕的时间", filled=False)
-    fault_reported_at: datetime | None = known("故障报告的时间", filled=False)
-    fault_found_at: datetime | None = known("发现故障的时间", filled=False)
-    specification: frozenset[str] | None = known("型号资料已核对合格的各项，代码见规则", filled=False)
-    in_service_at: datetime | None = known("投入使用的时间", filled=False)
-    maintenance_due_at: datetime | None = known("应当维护保养的时间", filled=False)
-    maintained_at: datetime | None = known("完成维护保养的时间", filled=False)
+    acts: frozenset[str] | None = known("已经查实的、对设备所作的行为", words=DEVICE_ACTS)
+    loan_approved: bool | None = known("外借或者转作他用经过批准")
+    fault_steps: tuple[str, ...] | None = known("故障处理已办的各步，按先后", words=FAULT_STEPS)
+    fault_closed_at: datetime | None = known("故障处理完毕的时间")
+    fault_reported_at: datetime | None = known("故障报告的时间")
+    fault_found_at: datetime | None = known("发现故障的时间")
+    specification: frozenset[str] | None = known("型号资料已核对合格的各项，代码见规则")
+    in_service_at: datetime | None = known("投入使用的时间")
+    maintenance_due_at: datetime | None = known("应当维护保养的时间")
+    maintained_at: datetime | None = known("完成维护保养的时间")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,11 +251,12 @@ class UnitFacts:
     officers: int | None = known("在岗执法人员人数")
     devices: int | None = known("可用的便携记录设备台数")
     roles: frozenset[str] | None = known("已经指定到人的岗位")
+    vehicles: int | None = known("接处警、抓捕、押送车辆的数目")
     rules: frozenset[str] | None = known("现行有效的制度、清单和指引，代码见规则")
-    facilities: frozenset[str] | None = known("已经配备的场所、车辆和设施，代码见规则", filled=False)
-    registers: frozenset[str] | None = known("已经建立的台账，代码见规则", filled=False)
+    facilities: frozenset[str] | None = known("已经配备的场所、车辆和设施，代码见规则")
+    registers: frozenset[str] | None = known("已经建立的台账，代码见规则")
     reports: frozenset[str] | None = known("本期已经形成的统计和报告，代码见规则", filled=False)
-    period_ended_at: datetime | None = known("统计期或者考核期届满的时间", filled=False)
+    period_ended_at: datetime | None = known("统计期或者考核期届满的时间")
     month_ended_at: datetime | None = known("本月终了的时间", filled=False)
     backed_up_at: datetime | None = known("本月异地备份完成的时间", filled=False)
     inspection_due_at: datetime | None = known("应当开展督察的时间")
@@ -268,9 +269,9 @@ class UnitFacts:
 class RoomFacts:
     """One room of the case-handling area (办案区)."""
 
-    opened_at: datetime | None = known("投入当次使用的时间", filled=False)
-    passed: frozenset[str] | None = known("使用前检查合格的各项，代码见规则", filled=False)
-    facilities: frozenset[str] | None = known("房间已有的设施和标识，代码见规则", filled=False)
+    opened_at: datetime | None = known("投入当次使用的时间")
+    passed: frozenset[str] | None = known("使用前检查合格的各项，代码见规则")
+    facilities: frozenset[str] | None = known("房间已有的设施和标识，代码见规则")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

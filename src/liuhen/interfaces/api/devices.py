@@ -6,17 +6,18 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from liuhen.apps.devices import actions, queries
 from liuhen.apps.devices.models import Device, Loan
 from liuhen.apps.registry import queries as registry
-from liuhen.interfaces.api import fields, pages_devices
+from liuhen.interfaces.api import fields, pages_device, pages_devices
 from liuhen.interfaces.api.answers import Gone, WrongFields, cite_of
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Line, ListAsked, Moment, Text, Told
 from liuhen.interfaces.api.rail import done, guidance_for
 from liuhen.interfaces.api.shapes import DevicesPage, Done, Form, FormField, Option
+from liuhen.interfaces.api.shapes_devices import HandOutBoard
 from liuhen.kernel.clock import BEIJING
 
 routes = Routes("设备")
@@ -33,6 +34,7 @@ class HandOut(Told):
 
 class Return(Told):
     content: Annotated[Text, StringConstraints(max_length=500)] = ""
+    files: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
 
 class NewDevice(Told):
@@ -48,6 +50,13 @@ class NewDevice(Told):
 @routes.get("/devices", policy="device.view", response=DevicesPage)
 def devices(request: HttpRequest, listed: Query[ListAsked]) -> DevicesPage:
     return pages_devices.board(asked(request), listed)
+
+
+@routes.get("/hand-out", policy="device.keep", response=HandOutBoard)
+def hand_out_board(request: HttpRequest) -> HandOutBoard:
+    """What the board of the morning needs, in one answer: devices, people, the check's lines, the end of the shift."""
+    asking = asked(request)
+    return pages_devices.hand_out_board(asking, due_at=_end_of_shift(asking.at))
 
 
 @routes.get("/forms/device", policy="device.keep", response=Form)
@@ -111,7 +120,7 @@ def hand_out(request: HttpRequest, device: UUID, told: HandOut) -> Done:
         row, by=asking.by, to=officer, purpose=told.purpose,
         check={line.label: told.checks.get(line.code) == "ok" for line in law.check_lines},
         required=[line.label for line in law.check_lines], cite=rule.citation if rule else None,
-        due_at=told.due_at, at=asking.at,
+        due_at=told.due_at, still_on_it=pages_device.still_on(row.pk), at=asking.at,
     )  # fmt: skip
     return done(f"{officer.name}已领用 {row.number}", about=loan.pk)
 
@@ -123,7 +132,11 @@ def return_form(request: HttpRequest, device: UUID) -> Form:
         title=f"归还 {loan.device.number}",
         intro=f"{loan.officer.name}为“{loan.purpose}”领用。归还后请将设备接入采集站，把记录存入系统。",
         submit="归还", url=f"/devices/{device}/return",
-        fields=[fields.long("content", "记录内容", required=False, hint="这次领用录了什么；没有录的写明没有。")],
+        fields=[
+            fields.long("content", "记录内容", required=False, hint="这次领用录了什么；没有录的写明没有。"),
+            FormField(name="files", label="摄录了几个文件", kind="number", required=False,
+                      hint="全部入库之前，这台设备不能领给别人；不知道的不填。"),
+        ],
     )  # fmt: skip
 
 
@@ -131,7 +144,7 @@ def return_form(request: HttpRequest, device: UUID) -> Form:
 def take_back(request: HttpRequest, device: UUID, told: Return) -> Done:
     asking = asked(request)
     loan = _loan(asking, device)
-    actions.take_back(loan, by=asking.by, content=told.content, at=asking.at)
+    actions.take_back(loan, by=asking.by, content=told.content, files=told.files, at=asking.at)
     return done(f"{loan.device.number} 已归还", about=loan.pk)
 
 

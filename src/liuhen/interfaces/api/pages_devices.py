@@ -1,6 +1,8 @@
 """The board of devices: out, in stock, out of order; what is overdue first."""
 
+from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
@@ -9,9 +11,12 @@ from liuhen.apps.devices import queries
 from liuhen.apps.devices.models import Device, Loan
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.rounds import confirmed_by
+from liuhen.apps.registry import queries as registry
+from liuhen.apps.registry.permission import reach_of
+from liuhen.interfaces.api.answers import cite_of
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import ListAsked, containing
-from liuhen.interfaces.api.rail import finding_shown, tone_of_deadline
+from liuhen.interfaces.api.rail import finding_shown, guidance_for, tone_of_deadline
 from liuhen.interfaces.api.shapes import (
     Action,
     Deadline,
@@ -27,15 +32,16 @@ from liuhen.interfaces.api.shapes import (
     Teach,
     Tone,
 )
+from liuhen.interfaces.api.shapes_devices import BoardDevice, BoardPerson, HandOutBoard, LedgerRow
 from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Malformed
 
 _SHOWN, _MOST = 12, 400
 _OPEN = ("不符合", "无法判定")
-_TONES: dict[str, Tone] = {
+TONES: dict[str, Tone] = {
     "issued": "action", "in_stock": "plain", "fault": "due", "repair": "due", "lost": "breach", "retired": "plain",
 }  # fmt: skip
-_LABELS = {
+LABELS = {
     "issued": "领用中", "in_stock": "在库", "fault": "故障停用", "repair": "检修", "lost": "遗失", "retired": "报废",
 }  # fmt: skip
 _SAYS = {
@@ -46,6 +52,8 @@ _SAYS = {
     "lost": "",
     "retired": "",
 }
+_BOARD = Action(key="hand-out", label="领用台", main=True, to="/hand-out")
+_IMPORT = Action(key="import", label="导入清单", to="/device-imports")
 _REGISTER = Action(key="register", label="登记设备", form_url="/forms/device")
 
 
@@ -56,15 +64,15 @@ def board(asking: Asking, asked: ListAsked) -> DevicesPage:
     loans = {loan.device_id: loan for loan in queries.open_loans(visible)}
     late = [d for d in devices if d.pk in loans and loans[d.pk].due_at < asking.at]
     keeps = asking.can("device.keep")
-    groups = [_group(asking, state, devices, loans, whole=bool(asked.state or asked.q)) for state in _LABELS]
+    groups = [_group(asking, state, devices, loans, whole=bool(asked.state or asked.q)) for state in LABELS]
     return DevicesPage(
         due=_due(late, loans),
         groups=[group for group in groups if group.count],
         filters=[
             Filter(key="q", label="编号、序号、型号、使用人", kind="text"),
-            Filter(key="state", label="状态", kind="select", options=[Option(value=v, label=w) for v, w in _LABELS.items()]),
+            Filter(key="state", label="状态", kind="select", options=[Option(value=v, label=w) for v, w in LABELS.items()]),
         ],
-        actions=[_REGISTER] if keeps else [],
+        actions=[_BOARD, _REGISTER, _IMPORT] if keeps else [],
         teach=None if devices else _teach(keeps, filtered=bool(asked.q or asked.state)),
     )  # fmt: skip
 
@@ -78,7 +86,7 @@ def _asked(asked: ListAsked) -> Q:
             .values("pk")
         )
         found &= containing(word, ("number", "serial", "model", "unit__name")) | held
-    if asked.state and asked.state not in _LABELS:
+    if asked.state and asked.state not in LABELS:
         raise Malformed("没有这种筛选", do="请清除筛选后重新选择。")
     return found & Q(state=asked.state) if asked.state else found
 
@@ -99,7 +107,7 @@ def _group(
     more = len(mine) > len(shown_ones)
     return DeviceGroup(
         key=state,
-        state=State(label=_LABELS[state], tone=_TONES[state]),
+        state=State(label=LABELS[state], tone=TONES[state]),
         count=len(mine),
         says=f"其中 {late} 台逾期未还" if late else _SAYS[state],
         devices=[_tile(asking, device, loans.get(device.pk), told) for device in shown_ones],
@@ -128,7 +136,7 @@ def _tile(asking: Asking, device: Device, loan: Loan | None, told: dict[UUID, li
     state = (
         State(label="逾期未还", tone="breach")
         if late
-        else State(label=_LABELS[device.state], tone=_TONES[device.state])
+        else State(label=LABELS[device.state], tone=TONES[device.state])
     )
     clock = None
     if loan is not None:
@@ -144,7 +152,7 @@ def _tile(asking: Asking, device: Device, loan: Loan | None, told: dict[UUID, li
 def _actions(asking: Asking, device: Device, loan: Loan | None) -> list[Action]:
     if not asking.may("device.keep", device):
         return []
-    if loan is not None:
+    if loan is not None and device.state == Device.State.ISSUED:
         return [Action(key="return", label="归还", main=True, form_url=f"/devices/{device.pk}/return")]
     if device.state == Device.State.IN_STOCK:
         return [Action(key="hand-out", label="领用", form_url=f"/devices/{device.pk}/hand-out")]
@@ -171,4 +179,50 @@ def _teach(keeps: bool, *, filtered: bool) -> Teach:  # noqa: FBT001  said at th
     return Teach(
         title="这里放音像记录设备", what_belongs="执法记录仪、摄像机、录音笔、照相机：谁领用、何时归还、检查结果。",
         how_it_gets_here="由设备管理员登记；领用前按制度逐项检查。", action=_REGISTER if keeps else None,
+    )  # fmt: skip
+
+
+# ── 领用台 ─────────────────────────────────────────────────
+
+
+def hand_out_board(asking: Asking, *, due_at: datetime) -> HandOutBoard:
+    """Every device that is kept here, whoever may take one, what is checked before, and what is overdue."""
+    visible = queries.visible_to(asking.by, at=asking.at)
+    kept = visible.filter(reach_of(asking.by, "device.keep", at=asking.at, officers="pk"))
+    devices = list(kept.exclude(device_type="fixed_camera").order_by("number")[:_MOST])
+    loans = {loan.device_id: loan for loan in queries.open_loans(visible)}
+    law = asking.law_or_none
+    rule = next(iter(law.rules_of("pre_use_check")), None) if law else None
+    holds = Counter(loan.officer_id for loan in loans.values())
+    return HandOutBoard(
+        devices=[_board_device(device, loans.get(device.pk)) for device in devices],
+        people=[BoardPerson(id=str(o.id), number=o.number, name=o.name, holds=holds[o.id]) for o in registry.colleagues(asking.officer.agency_id)],
+        lines=[Option(value=line.code, label=line.label) for line in law.check_lines] if law else [],
+        purposes=queries.recent_purposes(kept), due_at=due_at, cite=cite_of(rule.citation) if rule else None,
+        guidance=guidance_for(law, at="hand_out"), overdue=[_overdue(loan) for loan in _late(loans.values(), asking.at)],
+    )  # fmt: skip
+
+
+def _late(loans: Iterable[Loan], at: datetime) -> list[Loan]:
+    return sorted((loan for loan in loans if loan.due_at < at), key=lambda loan: loan.due_at)
+
+
+def _overdue(loan: Loan) -> LedgerRow:
+    return LedgerRow(
+        id=str(loan.device_id), cells=[loan.device.number, loan.officer.name, f"应于 {shown(loan.due_at)} 归还"],
+        state=State(label="逾期未还", tone="breach"), to=f"/devices/{loan.device_id}", actions=[],
+    )  # fmt: skip
+
+
+def _board_device(device: Device, loan: Loan | None) -> BoardDevice:
+    why = (
+        None
+        if device.state == Device.State.IN_STOCK
+        else f"{loan.officer.name}领用中"
+        if loan
+        else LABELS[device.state]
+    )
+    return BoardDevice(
+        id=str(device.pk), number=device.number, serial=device.serial, kind=f"{device.get_device_type_display()} {device.model}".strip(),
+        state=State(label=LABELS[device.state], tone=TONES[device.state]), unavailable=why,
     )  # fmt: skip

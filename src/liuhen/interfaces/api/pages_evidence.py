@@ -16,7 +16,6 @@ from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.clocks import Reading, readings_of
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.models import Recording
-from liuhen.apps.evidence.naming import suspicions_about
 from liuhen.apps.evidence.sources import waiting_statement
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
@@ -26,7 +25,15 @@ from liuhen.engines.media.clocks import NAMES
 from liuhen.engines.media.report import Track as FileTrack
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import pages_keeping, pages_linking, pages_packages, pages_sources, papers, players
+from liuhen.interfaces.api import (
+    pages_keeping,
+    pages_linking,
+    pages_packages,
+    pages_sources,
+    papers,
+    players,
+    secrecy,
+)
 from liuhen.interfaces.api.device_logs import device_log_shown
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.pages_custody import custody, digests
@@ -84,10 +91,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         head=_head(asking, row, ends, findings, suggested, law), track=track_of(asking, row, inspection),
         facts=_facts(row, link, law), media_facts=_media_facts(row, inspection),
         clocks=_clocks(row, inspection), passages=_passages(inspection),
-        doubts=[
-            State(label=label, tone="due", reason=says)
-            for label, says in suspicions_about(row, visible=queries.visible_to(asking.by, at=asking.at))
-        ],
+        doubts=secrecy.doubts(asking, row),
         device_log=device_log_shown(row),
         links=pages_linking.links_shown(asking, row),
         suggestions=[_suggestion(asking, row, one, law, best=n == 0) for n, one in enumerate(suggested)],
@@ -121,7 +125,7 @@ def _head(
             note=ends.note,
         ),
         due=_due(asking, row, ends, findings, suggested, law),
-        actions=_actions(asking, row, ends, law),
+        actions=[*_actions(asking, row, ends, law), *secrecy.actions(asking, row)],
         crumbs=[Link(label="音像资料", to="/recordings")],
     )
 

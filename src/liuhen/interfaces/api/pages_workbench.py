@@ -54,6 +54,7 @@ from liuhen.interfaces.api.shapes import (
     Teach,
     WorkbenchPage,
 )
+from liuhen.interfaces.api.supplying import desk_supplies
 from liuhen.interfaces.api.words import VERDICT_TONES, count_label, said
 from liuhen.kernel.clock import BEIJING, shown
 
@@ -94,7 +95,7 @@ def waiting_items(asking: Asking) -> list[DueItem]:
     items = [
         *_approvals(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
         *_to_close(asking), *_absent(asking), *pages_outward.desk_items(asking), *pages_handing.desk_items(asking), *desk_reports(asking),
-        *overseen_items(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking),
+        *overseen_items(asking), *desk_supplies(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking),
     ]  # fmt: skip
     return sorted(items, key=_urgency)
 

@@ -38,6 +38,7 @@ from liuhen.kernel.errors import Malformed
 
 _UPLOAD = Action(key="upload", label="上传", main=True, to="/recordings?upload=1")
 _LINKING = Action(key="linking", label="核对关联", to="/linking")
+_SUPPLIES = Action(key="supplies", label="要求提供", to="/supply-requests")
 _OUTWARD = Action(key="outward", label="上报关联", to="/handovers")
 _TEACH = Teach(
     title="这里放音像资料",
@@ -71,6 +72,7 @@ def recordings(asking: Asking, asked: ListAsked) -> Listing[RecordingRow]:
             *([_LINKING] if asking.can("recording.link") else []),
             *([_OUTWARD] if asking.can("handover.view") else []),
             *([_UPLOAD] if may_upload else []),
+            *([_SUPPLIES] if asking.can("supply.view") else []),
         ],
         teach=_TEACH if may_upload else _TEACH.model_copy(update={"action": None}),
     )
