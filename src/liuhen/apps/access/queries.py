@@ -8,6 +8,7 @@ from liuhen.apps.access.models import Viewing
 from liuhen.apps.access.secrecy import closed_to, is_closed_to
 from liuhen.apps.access.supplying import supplied_among, supply_grant
 from liuhen.apps.approval import queries as approval
+from liuhen.apps.approval.models import Request
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import tombstones_of
 from liuhen.apps.registry.permission import may, reach_of
@@ -21,8 +22,15 @@ _GRANTED_FOR = timedelta(days=3)
 def grant_for(recording: Recording, *, by: Actor) -> Grant | None:
     """What an approved request to view, or a supply that was required, gives this person; None without one."""
     request = approval.approved(recording.pk, PLAY, requester=by.id)
+    found = [
+        grant for grant in (supply_grant(recording, by=by), _of_request(request, recording, by)) if grant
+    ]
+    return max(found, key=lambda grant: grant.closes, default=None)
+
+
+def _of_request(request: Request | None, recording: Recording, by: Actor) -> Grant | None:
     if request is None or request.closed_at is None:
-        return supply_grant(recording, by=by)
+        return None
     return Grant(
         holder=by.id,
         action="recording.play",
