@@ -29,6 +29,7 @@ from liuhen.apps.access.packages import (
     visible_to,
 )
 from liuhen.apps.access.packing import recordings_of
+from liuhen.apps.access.secrecy import mark_secret
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.approval.models import Request
 from liuhen.apps.archive.fixity import verify_copies
@@ -369,3 +370,24 @@ def test_operator_makes_only_what_was_approved(cast: Cast, activity: Activity, n
     package = asked(cast, activity, noon)
     refused(lambda: order_package(package, by=OPERATOR, at=noon), says="还没有批准")
     refused(lambda: order_package(package, by=SYSTEM, at=noon), says="权限", kind=Refused)
+
+
+def test_a_secret_leaves_in_a_package_only_by_those_who_may_see_it(
+    cast: Cast, office: Office, activity: Activity, noon: datetime
+) -> None:
+    chen = as_actor(cast.chen)
+    package = built(cast, office, activity, noon)
+    (film,) = recordings_of(package)
+    assert fetch_package(package, by=as_actor(cast.li), at=noon)
+    told = {"secret": "privacy", "says": "三分处有当事人病历", "at": noon}
+    mark_secret(film, by=chen, persons=[cast.wang], **told)  # type: ignore[arg-type]
+    for who in (cast.li, cast.chen):
+        with pytest.raises(Refused, match="保密标记"):
+            fetch_package(package, by=as_actor(who), at=noon)
+    with pytest.raises(Refused, match="保密标记"):
+        asked(cast, activity, noon)
+    mark_secret(film, by=chen, persons=[cast.li], **told)  # type: ignore[arg-type]
+    waiting = approved(cast, activity, noon)
+    with pytest.raises(Refused, match="保密标记"):
+        order_package(waiting, by=chen, at=noon)
+    assert fetch_package(package, by=as_actor(cast.li), at=noon)

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from liuhen.apps.access.models import Package
-from liuhen.apps.access.packing import Parts, contents_of
+from liuhen.apps.access.packing import Parts, contents_of, recordings_of
+from liuhen.apps.access.secrecy import check_open_to
 from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework.models import Activity
@@ -76,6 +77,7 @@ def ask_for_package(
         recipient_kind=wish.recipient_kind, recipient=wish.recipient.strip(), case_number=wish.case_number.strip(),
         is_evidence=wish.is_evidence, is_sensitive=wish.is_sensitive, asked_by=requester, asked_at=at,
     )  # fmt: skip
+    _check_secrets(package, by=by, at=at)
     with act("package.asked", by=by, at=at, agency=subject.agency_id) as line:
         package.number = next_number(subject.agency, "证据包", at=at)
         package.save(force_insert=True)
@@ -108,6 +110,7 @@ def order_package(package: Package, *, by: Actor, at: datetime) -> None:
         raise Refused(
             f"证据包 {package.number} 已经制作或者正在制作", do="请在活动或者音像资料的页面上下载。"
         )
+    _check_secrets(package, by=by, at=at)
     with act("package.ordered", by=by, at=at, agency=package.agency_id, approval=request.number) as line:
         package.approval, package.ordered_by, package.ordered_at = request.number, by.id, at
         package.save(update_fields=["approval", "ordered_by", "ordered_at"])
@@ -154,12 +157,19 @@ def fetch_package(package: Package, *, by: Actor, at: datetime) -> Digest:
         raise Refused(
             f"证据包 {package.number} 制成已超过三十天，不再提供下载", do="仍有需要的，请重新申请。"
         )
+    _check_secrets(package, by=by, at=at)
     if not was_done(package.pk, verb="package.fetched", by=by.id, since=at - _ONE_FETCH):
         with act(
             "package.fetched", by=by, at=at, agency=package.agency_id, approval=package.approval
         ) as line:
             line.about(package)
     return Digest(package.sha256, package.sm3)
+
+
+def _check_secrets(package: Package, *, by: Actor, at: datetime) -> None:
+    """A mark of secrecy keeps out of a package whoever it keeps from the recording itself; the operator sees no page and no frame."""
+    for recording in recordings_of(package) if by.kind == "officer" else ():
+        check_open_to(recording, by=by, at=at)
 
 
 def is_for(package: Package, who: Actor) -> bool:

@@ -28,7 +28,6 @@ from liuhen.kernel.errors import Refused
 Point = CaseHandover.Point
 Side = HandoverSignature.Side
 _OUTSIDE = frozenset({Point.EXTERNAL, Point.WITH_PARTY})
-_VERBS = {Side.GIVER.value: "case.handed-over-by-giver", Side.RECEIVER.value: "case.handed-over-by-receiver"}
 _WHOLE = frozenset({Point.DISPATCH, Point.OFFICER_CHANGE})
 
 
@@ -213,7 +212,9 @@ def _put(signature: HandoverSignature, by: Actor) -> HandoverSignature:
     row, side = signature.handover, signature.side
     if signature.seen != seen_of(row):
         raise Refused("您看到的清单不是现在这一份", do="请刷新页面，看过清单再签。")
-    verb = "case.handover-refused" if signature.refused else _VERBS[side]
+    verb = "case.handed-over-by-giver" if side == Side.GIVER else "case.handed-over-by-receiver"
+    if signature.refused:
+        verb = "case.handover-refused"
     with act(verb, by=by, at=signature.at, agency=row.case.agency_id) as line:
         case = Case.objects.select_for_update().get(pk=row.case_id)
         sides = set(HandoverSignature.objects.filter(handover=row).values_list("side", flat=True))
