@@ -267,10 +267,10 @@ def test_devices_of_a_unit_are_counted_against_its_officers() -> None:
 
 def test_rule_on_facts_no_room_fills_is_judged_only_when_asked_for(write: Write) -> None:
     rule = (
-        '[[rule]]\nid = "lend"\nkind = "prohibition"\nclause = "DEM-1"\ncite = "第一条"\nsays = "不得外借"\n'
-        'found = "device.acts"\nacts = ["lent"]\n'
+        '[[rule]]\nid = "show"\nkind = "prohibition"\nclause = "DEM-1"\ncite = "第一条"\nsays = "不得公开"\n'
+        'found = "recording.acts"\nacts = ["published"]\n'
     )
     pack = write(RULE + rule)
-    assert [str(p) for r in pack.rules for p in r.unfilled] == ["device.acts"]
-    assert combine_packs([pack]).by_subject["device"] == ()
-    assert [r.id for r in combine_packs([pack], unfilled=True).by_subject["device"]] == ["lend"]
+    assert [str(p) for r in pack.rules for p in r.unfilled] == ["recording.acts"]
+    asked = [combine_packs([pack], unfilled=unfilled).by_subject["recording"] for unfilled in (False, True)]
+    assert [[r.id for r in rules if r.kind == "prohibition"] for rules in asked] == [[], ["show"]]

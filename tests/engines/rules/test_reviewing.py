@@ -72,7 +72,7 @@ def test_reading_explains_a_clause_and_does_not_carry_it(write: Write) -> None:
 
 
 def test_rule_on_facts_no_room_fills_leaves_its_clause_planned(write: Write) -> None:
-    rule = RULE_HEAD + 'kind = "prohibition"\nfound = "device.acts"\nacts = ["lent"]\n'
+    rule = RULE_HEAD + 'kind = "prohibition"\nfound = "recording.acts"\nacts = ["published"]\n'
     found = review(write(RULE + rule))
     assert (found.clauses[0].how, found.clauses[0].planned) == ("planned", ("rule x",))
 
