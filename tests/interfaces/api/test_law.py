@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from liuhen.apps.journal.models import Line
+from liuhen.apps.oversight import subjects
 from liuhen.apps.oversight.models import Finding
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry import queries
 from liuhen.apps.registry.law import law_of
 from liuhen.apps.registry.models import StatuteText
+from liuhen.interfaces.api import own, pages_findings, pages_trials
 from liuhen.interfaces.cli.skeleton import write_skeleton
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
@@ -314,6 +316,13 @@ def _items(value: Any) -> list[dict[str, Any]]:
 
 
 # ── 试算 ───────────────────────────────────────────────────
+
+
+def test_every_kind_that_is_judged_has_its_place_on_the_pages() -> None:
+    kinds = {row.model._meta.label_lower for row in subjects._ROWS.values()}
+    assert set(pages_trials._KINDS) == set(subjects.KINDS) == set(subjects._ROWS)
+    assert kinds - {"casework.casehandover"} == set(own._PAGES) | set(own._SHARED_PAGES)
+    assert kinds == set(pages_findings._NAMED)
 
 
 def test_trial_goes_through_every_row_and_says_what_turns(scene: Scene, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.handing import handovers
 from liuhen.apps.devices import queries as devices
+from liuhen.apps.devices.rooms import rooms
 from liuhen.apps.documents import queries as documents
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.oversight import queries as oversight
@@ -27,9 +28,10 @@ _PAGES = {
     "documents.document": "/documents/",
     "oversight.examination": "/inspections/",
     "oversight.liabilityfact": "/liability/",
+    "devices.device": "/devices/",
 }
 # What has no page of its own is met where it is kept.
-_SHARED_PAGES = {"devices.loan": "/devices", "registry.unit": "/rules"}
+_SHARED_PAGES = {"devices.loan": "/devices", "devices.room": "/equipment", "registry.unit": "/rules"}
 
 
 def answers_for_unit(asking: Asking) -> bool:
@@ -68,11 +70,12 @@ def numbers_of(subjects: Iterable[UUID]) -> dict[UUID, str]:
     found: dict[UUID, str] = {}
     for rows in (
         evidence.recordings(), casework.activities(), casework.cases(), documents.documents(), oversight.examinations(),
-        oversight.liability_facts(),
+        oversight.liability_facts(), devices.devices(),
     ):  # fmt: skip
         found |= dict(rows.filter(pk__in=keys).values_list("pk", "number"))
     found |= dict(handovers().filter(pk__in=keys).values_list("pk", "number"))
     found |= {loan.pk: loan.device.number for loan in devices.loans(keys)}
+    found |= dict(rooms().filter(pk__in=keys).values_list("pk", "name"))
     return found | {unit.pk: unit.name for unit in registry.units(keys)}
 
 

@@ -1,11 +1,13 @@
 """The rows behind a number of the law's page: findings on one clause in one month, each leading to what it is about."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 from uuid import UUID
 
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.handing import handovers
 from liuhen.apps.devices import queries as devices
+from liuhen.apps.devices.rooms import rooms
 from liuhen.apps.documents import queries as documents
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.oversight import queries as oversight
@@ -99,28 +101,29 @@ def _row(finding: Finding, names: dict[UUID, tuple[str, str]]) -> FindingRow:
     )  # fmt: skip
 
 
+# Of each kind of subject: its rows by their keys, its number, and what it is called.
+_NAMED: dict[str, tuple[Callable[[set[UUID]], Iterable[Any]], Callable[[Any], tuple[str, str]]]] = {
+    "evidence.recording": (lambda keys: evidence.recordings().filter(pk__in=keys), lambda x: (x.number, f"音像 {x.source_name}")),
+    "casework.activity": (lambda keys: casework.activities().filter(pk__in=keys), lambda x: (x.number, f"活动 {x.subject}")),
+    "casework.case": (lambda keys: casework.cases().filter(pk__in=keys), lambda x: (x.number, f"案件 {x.cause}")),
+    "casework.casehandover": (lambda keys: handovers().filter(pk__in=keys), lambda x: (x.number, f"交接 {x.get_point_display()}")),
+    "documents.document": (lambda keys: documents.documents().filter(pk__in=keys), lambda x: (x.number, f"文书 {x.title}")),
+    "oversight.examination": (lambda keys: oversight.examinations().filter(pk__in=keys), lambda x: (x.number, f"监督检查 {x.title}")),
+    "oversight.liabilityfact": (lambda keys: oversight.liability_facts().filter(pk__in=keys), lambda x: (x.number, "责任事实")),
+    "devices.loan": (devices.loans, lambda x: (x.device.number, f"领用 {x.officer.name}，{shown(x.out_at)}")),
+    "devices.device": (lambda keys: devices.devices().filter(pk__in=keys), lambda x: (x.number, f"设备 {x.get_device_type_display()}")),
+    "devices.room": (lambda keys: rooms().filter(pk__in=keys), lambda x: (x.name, f"场所 {x.get_room_kind_display()}")),
+    "registry.unit": (registry.units, lambda x: (x.code, f"机构 {x.name}")),
+}  # fmt: skip
+
+
 def _names(rows: Iterable[Finding]) -> dict[UUID, tuple[str, str]]:
     """Number and name of each subject, kind by kind."""
     wanted: dict[str, set[UUID]] = {}
     for row in rows:
         wanted.setdefault(row.subject_kind, set()).add(row.subject)
     found: dict[UUID, tuple[str, str]] = {}
-    for recording in evidence.recordings().filter(pk__in=wanted.get("evidence.recording", set())):
-        found[recording.pk] = recording.number, f"音像 {recording.source_name}"
-    for activity in casework.activities().filter(pk__in=wanted.get("casework.activity", set())):
-        found[activity.pk] = activity.number, f"活动 {activity.subject}"
-    for case in casework.cases().filter(pk__in=wanted.get("casework.case", set())):
-        found[case.pk] = case.number, f"案件 {case.cause}"
-    for paper in documents.documents().filter(pk__in=wanted.get("documents.document", set())):
-        found[paper.pk] = paper.number, f"文书 {paper.title}"
-    for one in handovers().filter(pk__in=wanted.get("casework.casehandover", set())):
-        found[one.pk] = one.number, f"交接 {one.get_point_display()}"
-    for check in oversight.examinations().filter(pk__in=wanted.get("oversight.examination", set())):
-        found[check.pk] = check.number, f"监督检查 {check.title}"
-    for fact in oversight.liability_facts().filter(pk__in=wanted.get("oversight.liabilityfact", set())):
-        found[fact.pk] = fact.number, "责任事实"
-    for loan in devices.loans(wanted.get("devices.loan", set())):
-        found[loan.pk] = loan.device.number, f"领用 {loan.officer.name}，{shown(loan.out_at)}"
-    for unit in registry.units(wanted.get("registry.unit", set())):
-        found[unit.pk] = unit.code, f"机构 {unit.name}"
+    for kind, keys in wanted.items():
+        fetch, name = _NAMED[kind]
+        found |= {thing.pk: name(thing) for thing in fetch(keys)}
     return found

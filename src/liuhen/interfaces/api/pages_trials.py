@@ -40,11 +40,13 @@ _KINDS = {
     "document": ("文书", "/documents"),
     "handover": ("交接", "/cases"),
     "loan": ("领用", "/devices"),
+    "device": ("设备", "/devices"),
+    "room": ("场所", "/equipment"),
     "unit": ("机构", "/rules"),
     "examination": ("监督检查", "/inspections"),
     "liabilityfact": ("责任事实", "/liability"),
 }
-_WITHOUT_PAGE = frozenset({"handover", "loan", "unit"})
+_WITHOUT_PAGE = frozenset({"handover", "loan", "room", "unit"})
 _SIZE = 200
 
 
