@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from tests.faults import acts
@@ -92,7 +93,8 @@ def _row_before_bytes() -> None:
         from liuhen.engines.vault import Stored
         from liuhen.kernel.digests import digest_of
 
-        recording = real(by, clip, Stored(digest_of(acts.FIRST), len(acts.FIRST)), at, upload=upload)
+        unasked = SimpleNamespace(confirm=lambda _digest: None)
+        recording = real(by, clip, unasked, Stored(digest_of(acts.FIRST), len(acts.FIRST)), at, upload=upload)
         Later.pending = arriving, clip
         return recording
 

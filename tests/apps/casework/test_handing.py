@@ -82,7 +82,7 @@ def test_a_file_goes_to_the_legal_reviewer_and_is_his_when_both_have_signed(
     fresh = handing.handovers().get()
     assert handing.state_of(fresh) == "done"
     assert judged(fresh, noon) == {"case-files": Verdict.MET, "time-of-handover": Verdict.MET}
-    assert verbs(3) == ["case.handover-prepared", "case.handed-over-by-giver", "case.handed-over-by-receiver"]
+    assert verbs(3) == ["case.handover-prepared", "case.handover-given", "case.handover-taken"]
     refused(lambda: signed(row, cast.chen, noon), says="已经签过")
     assert {"to_legal"} <= (facts_of_case(case).recorded or frozenset())
     assert list(journal.verify_rows([CaseHandover, HandoverSignature])) == []

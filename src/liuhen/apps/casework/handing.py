@@ -212,7 +212,7 @@ def _put(signature: HandoverSignature, by: Actor) -> HandoverSignature:
     row, side = signature.handover, signature.side
     if signature.seen != seen_of(row):
         raise Refused("您看到的清单不是现在这一份", do="请刷新页面，看过清单再签。")
-    verb = "case.handed-over-by-giver" if side == Side.GIVER else "case.handed-over-by-receiver"
+    verb = "case.handover-given" if side == Side.GIVER else "case.handover-taken"
     if signature.refused:
         verb = "case.handover-refused"
     with act(verb, by=by, at=signature.at, agency=row.case.agency_id) as line:

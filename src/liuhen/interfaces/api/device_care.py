@@ -2,11 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from liuhen.apps.casework.fault_checks import interruptions_with
 from liuhen.apps.devices import entries, faults, queries, rooms, upkeep
@@ -24,7 +24,8 @@ from liuhen.kernel.errors import Refused
 
 routes = Routes("设备")
 Said = Annotated[Text, StringConstraints(min_length=1, max_length=500)]
-Money = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2)]
+_AMOUNT: dict[str, Any] = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "maxLength": 20}]}
+Money = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2), WithJsonSchema(_AMOUNT)]
 Blank = BeforeValidator(lambda told: None if told == "" else told)  # What was left empty is not known.
 _STEPS = {"sent": "送修", "repaired": "修好收回", "scrapped": "不能修复，报废"}
 
