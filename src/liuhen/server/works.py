@@ -258,20 +258,18 @@ def finish_disposal(office: Office, key: UUID) -> None:
     row = disposal.disposal(key)
     if row is None:
         return
-    stores = stores_of(office)
+    called_off = row.state == disposal.State.CALLED_OFF
+    stores = stores_of(office, by_witness=not called_off)  # Putting back waits for no witness.
     if emptying.finish(row, stores, at=now()):
         witnessed = not office.witnesses.is_none
         certifying.certify(row, stores, forms=office.forms, witnessed=witnessed, at=now())
 
 
-def stores_of(office: Office) -> emptying.Stores:
-    """Both vaults, with the time and the seed disposal goes by."""
-    return emptying.Stores(
-        office.vault,
-        office.copies,
-        certifying.trusted_time(office.witnesses, at=now()),
-        certifying.seed_now(),
-    )
+def stores_of(office: Office, *, by_witness: bool = True) -> emptying.Stores:
+    """Both vaults, with the time and the seed disposal goes by. Raises `Unavailable` where the witnesses it goes by are silent."""
+    at = now()
+    trusted = certifying.trusted_time(office.witnesses, at=at) if by_witness else at
+    return emptying.Stores(office.vault, office.copies, trusted, certifying.seed_now())
 
 
 def make_package(office: Office, package_id: UUID) -> None:

@@ -1,6 +1,7 @@
 """Disposal: a list, two who decide, two who execute, one who samples; what may not go falls out; the file or a tombstone, never neither."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from types import SimpleNamespace
@@ -31,6 +32,7 @@ from liuhen.engines.vault import FileVault
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM
 from liuhen.kernel.errors import Tampered, Unavailable
+from liuhen.server.works import works
 
 DAY = timedelta(days=1)
 
@@ -433,6 +435,20 @@ def test_disposal_goes_by_witnessed_time_alone(house: House) -> None:
         ),
         says="见证的时间",
     )
+
+
+def test_what_was_called_off_comes_back_though_no_witness_answers(house: House) -> None:
+    (one,) = house.due(b"one")
+    house.running()
+    house.execute()
+    cosigner = Cosigner("w.example", Ed25519PrivateKey.generate())
+    silent = replace(house.office, witnesses=WitnessPolicy.parse(f"witness W {cosigner.verifier}\nquorum W"))
+    finish = works(silent)["disposal.finish"]
+    with pytest.raises(Unavailable, match="太久没有会签"):
+        finish(house.listed().pk)
+    disposal.call_off(house.listed(), by=as_actor(house.tan), reason="清单有误", at=house.noon)
+    finish(house.listed().pk)
+    assert house.office.vault.reread(one.digest).size == 3 and house.faults() == []
 
 
 # ── 断点 ───────────────────────────────────────────────────

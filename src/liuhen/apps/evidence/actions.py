@@ -11,9 +11,8 @@ from datetime import datetime
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.devices.models import Device, Station
 from liuhen.apps.evidence.models import Derived, Inspection, LateNote, Recording, Upload
-from liuhen.apps.evidence.queries import agencies_at_rest
 from liuhen.apps.evidence.sources import UNSTATED
-from liuhen.apps.journal.actions import act
+from liuhen.apps.journal.actions import act, hold_the_pen
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
@@ -230,7 +229,7 @@ def _record(
 
 def _confirm(arriving: Incoming, recording: Recording) -> None:
     """Inside the act that registers it: nobody disposes of the same bytes meanwhile. Raises `Unavailable` where somebody just did."""
-    agencies_at_rest(recording.agency_id)
+    hold_the_pen()
     try:
         arriving.confirm(recording.digest)
     except Tampered as error:

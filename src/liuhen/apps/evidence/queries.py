@@ -98,7 +98,7 @@ def check_in_reach(recordings: Iterable[UUID]) -> None:
 
 
 def agencies_at_rest(agency: UUID) -> None:
-    """Within a transaction: who registers bytes of an agency and who takes such bytes out of reach wait for each other.
+    """Within a transaction: who places a hold and who carries a disposal on wait for each other.
 
     Nobody else does: rows that merely refer to the agency are not held up.
     """

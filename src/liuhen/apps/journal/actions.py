@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from liuhen.apps.journal.lines import commitment, field_digests
-from liuhen.apps.journal.models import About, Job, Line, Recorded
+from liuhen.apps.journal.models import About, Head, Job, Line, Recorded
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import aware, now
@@ -94,3 +94,11 @@ def act(
         pen = Pen(verb, by=by, at=aware(at or now()), agency=agency, approval=approval)
         yield pen
         pen._write()  # noqa: SLF001  the pen is this module's own
+
+
+def hold_the_pen() -> None:
+    """Within a transaction: until it ends no line is written but its own.
+
+    For what must be one with the bytes that lie beside the database, whichever agency they belong to. Taken last, as the pen itself does.
+    """
+    Head.objects.select_for_update().get(pk=1)

@@ -14,7 +14,7 @@ from liuhen.apps.access.models import Package
 from liuhen.apps.casework.linking import live_links
 from liuhen.apps.evidence.models import Derived, Recording, Tombstone
 from liuhen.apps.evidence.queries import agencies_at_rest, gone
-from liuhen.apps.journal.actions import Pen, act
+from liuhen.apps.journal.actions import Pen, act, hold_the_pen
 from liuhen.apps.retention.disposal import Outcome, Part, State, digest_of_items, in_unfinished_package
 from liuhen.apps.retention.holds import holds_on
 from liuhen.apps.retention.models import DisposalItem, DisposalList, KeepingPeriod
@@ -143,7 +143,7 @@ def _damage(recording: Recording, vault: Vault) -> str:
 def _move_out(item: DisposalItem, stores: Stores) -> None:
     stone = _stone(item)
     with transaction.atomic():
-        agencies_at_rest(item.recording.agency_id)
+        hold_the_pen()
         if not _is_shared(item.sha256):
             stores.vault.set_aside(stone.digest)
     for address in _own_copies(stone):
@@ -247,7 +247,7 @@ def _destroy_files(item: DisposalItem, stores: Stores) -> None:
 def _is_condemned(item: DisposalItem, stone: Tombstone, stores: Stores) -> bool:
     """Whether the bytes may be overwritten now. Decided while nobody registers the same bytes; who comes a moment later is told to come again."""
     with transaction.atomic():
-        agencies_at_rest(item.recording.agency_id)
+        hold_the_pen()
         if _is_shared(item.sha256):
             stores.vault.put_back(stone.digest)
             return False
