@@ -192,6 +192,14 @@ def test_every_register_answers_as_page_and_file_and_only_to_whom_it_is_open(sce
             assert (
                 sun.get(f"/registers/{key}").status_code == 404 or sun.page(f"/registers/{key}")["rows"] == []
             ), key
+    zhao = Door(
+        "zhao"
+    )  # Who keeps devices sees recordings and his unit's devices, and not whose activity or case it was.
+    assert zhao.page("/registers/association")["rows"] != []
+    for post in RoleAssignment.objects.filter(officer=scene.people["zhao"].pk).exclude(role="device_keeper"):
+        registry.end_role(post, by=OPERATOR, at=now())
+    assert zhao.get("/registers/association").status_code == 404
+    assert len(zhao.page("/registers/equipment")["rows"]) < len(zhou.page("/registers/equipment")["rows"])
     assert li.get("/registers/inspections").status_code == 404
     assert li.get("/registers/none").status_code == 404
     assert zhou.page("/registers/recordings", q=scene.recording.number)["count_label"] == "共 1 条"

@@ -24,7 +24,7 @@ from liuhen.apps.oversight.models import Drawn, Remark, Score
 from liuhen.apps.oversight.records import UNIT_RULES
 from liuhen.apps.oversight.registers import Register
 from liuhen.apps.registry.models import Officer, PackInForce, RoleAssignment, Unit
-from liuhen.apps.registry.permission import reach_of
+from liuhen.apps.registry.permission import Place, may, reach_of
 from liuhen.apps.registry.policy import ROLES
 from liuhen.apps.retention.models import KeepingPeriod
 from liuhen.engines.rules.facts import CAUSES, EXEMPTIONS
@@ -65,8 +65,18 @@ def _loans(by: Actor, at: datetime) -> QuerySet[Loan]:
 
 
 def _links(by: Actor, at: datetime) -> QuerySet[Link]:
-    rows = Link.objects.filter(recording__in=evidence.visible_to(by, at=at).values("pk"))
+    """Links whose both ends this person may know of: a keeper of devices sees recordings, and of whose activity they are not."""
+    seen = casework.activities_visible_to(by, at=at).values("pk")
+    rows = Link.objects.filter(recording__in=evidence.visible_to(by, at=at).values("pk"), activity__in=seen)
     return rows.select_related("recording__unit", "activity__case", "unlinking")
+
+
+def _equipped(by: Actor, at: datetime) -> QuerySet[Unit]:
+    """The parts of the office whose devices this person may see."""
+    units = _units(by, at)
+    return units.filter(
+        pk__in=[u.pk for u in units if may(by, "device.view", on=Place(u.agency_id, u.path), at=at)]
+    )
 
 
 def _units(by: Actor, at: datetime) -> QuerySet[Unit]:
@@ -146,7 +156,7 @@ _ALL: tuple[Register, ...] = (
     ),
     Register(
         key="equipment", title="装备配备情况", group="设备", says="每个部门在岗执法人员与可用便携设备之比；固定和车载设备不计。", action="device.view",
-        columns=("部门", "执法人员", "可用设备", "缺", "配发率"), unit="path", words=("name",), rows=_units,
+        columns=("部门", "执法人员", "可用设备", "缺", "配发率"), unit="path", words=("name",), rows=_equipped,
         cells=lambda u: (u.name, u.enforcing, u.portable, max(0, u.enforcing - u.portable),
                          f"{min(1.0, u.portable / u.enforcing):.0%}" if u.enforcing else ""),
     ),
@@ -164,7 +174,7 @@ _ALL: tuple[Register, ...] = (
         cells=lambda r: (r.number, _name(r.officer), _at(r.ended_at), _at(r.received_at), _late(r), _name(r.station), _at(r.verified_at)),
     ),
     Register(
-        key="association", title="警情案件关联登记", group="音像", says="每段音像关联到哪次活动、哪件案，何时由谁关联，有没有解除。", action="recording.list",
+        key="association", title="警情案件关联登记", group="音像", says="每段音像关联到哪次活动、哪件案，何时由谁关联，有没有解除。", action="activity.view",
         columns=("音像编号", "活动", "案号", "范围", "关联时间", "解除"), when="at", unit="recording__unit__path",
         words=("recording__number", "activity__number"), rows=_links, to=lambda x: f"/recordings/{x.recording_id}",
         cells=lambda x: (x.recording.number, x.activity.number, x.activity.case.number if x.activity.case else "", x.get_part_display(),
