@@ -8,6 +8,7 @@ from tests.apps.steps import last_line, received, refused
 from tests.cast import Cast, as_actor
 
 from liuhen.apps.access.actions import view_recording
+from liuhen.apps.access.models import SupplyRequest
 from liuhen.apps.access.queries import grant_for, playable
 from liuhen.apps.access.supplying import answer_supply, require_supply, supplies_visible_to
 from liuhen.interfaces.office import Office
@@ -34,7 +35,9 @@ def test_department_gets_what_it_requires_after_the_units_answer_and_for_three_d
     answer: dict[str, Any] = {"officer": cast.zhang, "answer": "objected", "reply": "", "at": noon + DAY}
     refused(lambda: answer_supply(asked, by=zhou, **answer), says="权限")
     refused(lambda: answer_supply(asked, by=zhang, **answer), says="异议须写明理由")
+    stale = SupplyRequest.objects.get(pk=asked.pk)
     answer_supply(asked, by=zhang, **answer | {"answer": "supplied"})
+    refused(lambda: answer_supply(stale, by=zhang, **answer | {"answer": "supplied"}), says="刚刚有人答复")
     refused(lambda: answer_supply(asked, by=zhang, **answer), says="已于此前答复")
     assert playable([recording], by=zhou, at=noon + DAY) == {recording.pk}
     look = view_recording(

@@ -67,6 +67,8 @@ def answer_supply(
     if answer == SupplyRequest.Answer.OBJECTED and not reply.strip():
         raise Refused("提出异议须写明理由", do="请写明不能提供的理由，要求的部门据此报机关负责人。")
     with act("supply.answered", by=by, at=at, agency=row.agency_id) as line:
+        if SupplyRequest.objects.select_for_update().get(pk=row.pk).answer:
+            raise Refused(f"{row.number} 刚刚有人答复", do="请刷新页面查看答复。")
         row.answer, row.reply, row.answered_by, row.answered_at = answer, reply.strip(), officer, at
         row.save(update_fields=["answer", "reply", "answered_by", "answered_at"])
         line.about(row)
