@@ -3,6 +3,7 @@
 Tables are append-only also in tests; only the flush between transactional tests opens the locks.
 """
 
+import functools
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,13 +53,15 @@ def unlocked() -> Iterator[None]:
                     cursor.execute(statement)
 
 
+@functools.cache
 def _guarded() -> list[tuple[str, tuple[str, ...]]]:
     from django.db.migrations.loader import MigrationLoader
 
     from liuhen.apps.journal.guards import AppendOnly
 
     migrations = MigrationLoader(None).disk_migrations.values()
-    return [(o.table, o.columns) for m in migrations for o in m.operations if isinstance(o, AppendOnly)]
+    guards = (o for m in migrations for o in m.operations if isinstance(o, AppendOnly))
+    return list({(o.table, o.columns): None for o in guards})
 
 
 class _Flush(flush.Command):

@@ -7,19 +7,21 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.parse
 from pathlib import Path
 
 import requests
 
 from liuhen.engines.ledger import Verifier
-from liuhen.kernel.identifiers import new_id
+from tests.tables import no_tables, tables_for
 
 
 class House:
-    """Started and killed at will. On PostgreSQL it has a database of its own."""
+    """Started and killed at will. On PostgreSQL it has a database of its own.
 
-    def __init__(self, folder: Path) -> None:
+    Its tables lie ready, unless it is to make them itself.
+    """
+
+    def __init__(self, folder: Path, *, makes_tables: bool = False) -> None:
         self.folder, self.home, self.card, self.station = (
             folder,
             folder / "home",
@@ -33,7 +35,7 @@ class House:
             "LIUHEN_HOME": str(self.home),
             "LIUHEN_PORT": str(self.port),
         }
-        self.environment |= own_database()
+        self.environment |= no_tables() if makes_tables else tables_for(self.home)
         self.trusts: str | bool = True
         self.server: subprocess.Popen[bytes] | None = None
         self.card.mkdir(parents=True)
@@ -134,22 +136,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def own_database() -> dict[str, str]:
-    """For the environment of a home: on PostgreSQL a database of its own, else nothing."""
-    shared = os.environ.get("LIUHEN_DATABASE")
-    return {"LIUHEN_DATABASE": _own_database(shared)} if shared else {}
-
-
-def _own_database(address: str) -> str:
-    import psycopg
-
-    parts = urllib.parse.urlsplit(address)
-    host = dict(urllib.parse.parse_qsl(parts.query)).get("host", "")
-    name = f"liuhen_{new_id().hex[-12:]}"
-    with psycopg.connect(
-        dbname=parts.path.lstrip("/"), user=parts.username, host=host, autocommit=True
-    ) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return urllib.parse.urlunsplit(parts._replace(path=f"/{name}"))

@@ -41,7 +41,8 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
-def test_first_run_makes_agency_three_administrators_and_pack(house: House) -> None:
+def test_first_run_makes_tables_agency_three_administrators_and_pack(tmp_path: Path) -> None:
+    house = House(tmp_path, makes_tables=True)
     told = house.liuhen(*INIT, *ADMINS)
     assert told.count("只显示这一次") == 3
     for title in ("系统管理员：甲", "安全管理员：乙", "审计管理员：丙", "规则包 subdistrict@1"):

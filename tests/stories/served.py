@@ -14,7 +14,7 @@ from urllib.error import URLError
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.interfaces.api.scene import PASSWORD
-from tests.live import own_database
+from tests.tables import tables_for
 
 ROOT = Path(__file__).parents[2]
 DESK = {"width": 1366, "height": 768}
@@ -32,7 +32,7 @@ def serving(home: Path, maker: str) -> Iterator[tuple[str, str]]:
     port = _free_port()
     environment = {
         **os.environ,
-        **own_database(),
+        **tables_for(home),
         "DJANGO_SETTINGS_MODULE": "liuhen.server.django_settings",
         "LIUHEN_HOME": str(home),
         "LIUHEN_PORT": str(port),

@@ -320,7 +320,7 @@ def _items(value: Any) -> list[dict[str, Any]]:
 
 def test_every_kind_that_is_judged_has_its_place_on_the_pages() -> None:
     kinds = {row.model._meta.label_lower for row in subjects._ROWS.values()}
-    assert set(pages_trials._KINDS) == set(subjects.KINDS) == set(subjects._ROWS)
+    assert set(pages_trials._PAGES) == set(subjects.KINDS) == set(subjects._ROWS)
     assert kinds - {"casework.casehandover"} == set(own._PAGES) | set(own._SHARED_PAGES)
     assert kinds == set(pages_findings._NAMED)
 

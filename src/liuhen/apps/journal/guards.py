@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import RunPython
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 
 _SAYS = "此表只增不改"
 _FUNCTION = (
@@ -17,27 +18,63 @@ _FUNCTION = (
 )
 
 
-class AppendOnly(RunPython):
-    """A migration operation. Reversible, so that a migration can be stepped back in a test."""
+class AppendOnly(Operation):
+    """A migration operation. Reversible, so that a migration can be stepped back in a test.
+
+    It asks for no models, only for the table's name: Django then need not draw up every model of the house once more for each guard, which
+    took most of the time that a new house takes to be set up.
+    """
+
+    reversible = True
 
     def __init__(self, table: str, columns: Sequence[str] = ()) -> None:
         self.table, self.columns = table, tuple(columns)
 
-        def add(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-            for statement in statements(editor.connection.vendor, table, self.columns):
-                editor.execute(statement, params=None)
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """A guard changes no model."""
 
-        def remove(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-            for statement in removals(editor.connection.vendor, table):
-                editor.execute(statement, params=None)
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:  # fmt: skip
+        _run(schema_editor, statements(schema_editor.connection.vendor, self.table, self.columns))
 
-        super().__init__(add, remove)
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:  # fmt: skip
+        _run(schema_editor, removals(schema_editor.connection.vendor, self.table))
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return ("AppendOnly", [self.table], {"columns": list(self.columns)} if self.columns else {})
 
     def describe(self) -> str:
         return f"Guard {self.table} against change"
+
+
+class Unguarded(Operation):
+    """The guard of the whole row taken away within a migration that makes the table anew, before an `AppendOnly` brings it back."""
+
+    reversible = True
+
+    def __init__(self, table: str) -> None:
+        self.table, self._guard = table, AppendOnly(table)
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """A guard changes no model."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:  # fmt: skip
+        self._guard.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:  # fmt: skip
+        self._guard.database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+def _run(editor: BaseDatabaseSchemaEditor, lines: Sequence[str]) -> None:
+    for line in lines:
+        editor.execute(line, params=None)
 
 
 def statements(vendor: str, table: str, columns: Sequence[str] = ()) -> list[str]:

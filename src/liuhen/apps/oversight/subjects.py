@@ -35,19 +35,21 @@ from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.kinds.lines import Line
 from liuhen.engines.rules.office_facts import UnitFacts
 
-KINDS = (
-    "recording",
-    "activity",
-    "case",
-    "document",
-    "handover",
-    "loan",
-    "device",
-    "room",
-    "unit",
-    "examination",
-    "liabilityfact",
-)
+# What is judged, in this order, and what people call it.
+NAMES = {
+    "recording": "音像",
+    "activity": "活动",
+    "case": "案件",
+    "document": "文书",
+    "handover": "交接",
+    "loan": "领用",
+    "device": "设备",
+    "room": "场所",
+    "unit": "机构",
+    "examination": "监督检查",
+    "liabilityfact": "责任事实",
+}
+KINDS = tuple(NAMES)
 _ROWS: dict[str, QuerySet[Any]] = {
     "recording": Recording.objects.select_related("unit", "agency", "device"),
     "activity": Activity.objects.select_related("unit"),

@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from liuhen.apps.oversight.simulation import Part, Place, RowChange, trial_of
+from liuhen.apps.oversight.subjects import NAMES
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.adopting import activation, shortens
 from liuhen.apps.registry.law import Change
@@ -33,18 +34,18 @@ from liuhen.interfaces.office import shelf_of
 from liuhen.kernel.clock import BEIJING, shown
 from liuhen.kernel.errors import LiuhenError, Malformed
 
-_KINDS = {
-    "recording": ("音像", "/recordings"),
-    "activity": ("活动", "/activities"),
-    "case": ("案件", "/cases"),
-    "document": ("文书", "/documents"),
-    "handover": ("交接", "/cases"),
-    "loan": ("领用", "/devices"),
-    "device": ("设备", "/devices"),
-    "room": ("场所", "/equipment"),
-    "unit": ("机构", "/rules"),
-    "examination": ("监督检查", "/inspections"),
-    "liabilityfact": ("责任事实", "/liability"),
+_PAGES = {
+    "recording": "/recordings",
+    "activity": "/activities",
+    "case": "/cases",
+    "document": "/documents",
+    "handover": "/cases",
+    "loan": "/devices",
+    "device": "/devices",
+    "room": "/equipment",
+    "unit": "/rules",
+    "examination": "/inspections",
+    "liabilityfact": "/liability",
 }
 _WITHOUT_PAGE = frozenset({"handover", "loan", "room", "unit"})
 _SIZE = 200
@@ -141,7 +142,7 @@ def _place(text: str) -> Place:
         return Place()
     kind, _, after = text.partition(".")
     try:
-        if kind in _KINDS:
+        if kind in _PAGES:
             return Place(kind, UUID(after) if after else None)
     except ValueError:
         pass
@@ -196,9 +197,9 @@ def _actions(asking: Asking, question: Question, *, problem: str | None) -> list
 
 
 def _row(row: RowChange) -> TrialRow:
-    label, place = _KINDS[row.kind]
+    place = _PAGES[row.kind]
     return TrialRow(
-        kind=label, number=row.number, to=place if row.kind in _WITHOUT_PAGE else f"{place}/{row.id}", turns=[_turn(turn) for turn in row.outcome.turns],
+        kind=NAMES[row.kind], number=row.number, to=place if row.kind in _WITHOUT_PAGE else f"{place}/{row.id}", turns=[_turn(turn) for turn in row.outcome.turns],
         shift=_shift(row.outcome.shift) if row.outcome.shift else None,
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from liuhen.apps.oversight.simulation import Place, RowChange, Trial, trial_of
+from liuhen.apps.oversight.subjects import NAMES
 from liuhen.apps.registry.adopting import activation, shortens
 from liuhen.apps.registry.law import Change
 from liuhen.apps.registry.models import Agency
@@ -29,8 +30,6 @@ from liuhen.interfaces.office import Office, pack_folders, shelf_of
 from liuhen.kernel.actors import OPERATOR
 from liuhen.kernel.clock import BEIJING, now, shown
 from liuhen.kernel.errors import Malformed
-
-_KINDS = {"recording": "音像", "activity": "活动", "case": "案件"}
 
 
 def attach(office: Office, key: str, file: Path, *, agency: str, as_json: bool) -> None:
@@ -130,11 +129,11 @@ class _Told:
             return
         for turn in turns:
             click.echo(
-                f"{_KINDS[row.kind]} {row.number}  {turn['from']} → {turn['to']}  {turn['article']}  {turn['why']}"
+                f"{NAMES[row.kind]} {row.number}  {turn['from']} → {turn['to']}  {turn['article']}  {turn['why']}"
             )
         if keeping is not None:
             mark = "！缩短" if keeping["shortened"] else ""
-            click.echo(f"{_KINDS[row.kind]} {row.number}  保存至 {keeping['from']} → {keeping['to']} {mark}")
+            click.echo(f"{NAMES[row.kind]} {row.number}  保存至 {keeping['from']} → {keeping['to']} {mark}")
 
     def end(self, agency: Agency, change: Change, classes: list[dict[str, str]]) -> None:
         if self.json:

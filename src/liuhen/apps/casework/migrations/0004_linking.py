@@ -2,12 +2,11 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import liuhen.kernel.identifiers
-from liuhen.apps.journal.guards import AppendOnly
+from liuhen.apps.journal.guards import AppendOnly, Unguarded
 
 _KEY = models.UUIDField(
     default=liuhen.kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
 )
-_GUARD = AppendOnly("casework_link")
 
 
 class Migration(migrations.Migration):
@@ -20,9 +19,9 @@ class Migration(migrations.Migration):
 
     operations = [
         # SQLite makes the table anew without its constraint; the guard goes before and comes back after.
-        migrations.RunPython(_GUARD.reverse_code, _GUARD.code),
+        Unguarded("casework_link"),
         migrations.RemoveConstraint(model_name="link", name="link_once"),
-        migrations.RunPython(_GUARD.code, _GUARD.reverse_code),
+        AppendOnly("casework_link"),
         migrations.CreateModel(
             name="LinkSpan",
             fields=[
