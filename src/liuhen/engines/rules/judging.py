@@ -74,11 +74,15 @@ class Judgement(NamedTuple):
     @property
     def facts_used(self) -> dict[str, Any]:
         """Every fact the rule looked at, by path, ready to be stored beside the verdict; None where not known."""
-        seen = self.seen
-        return {
-            name: seen[name] if name in seen else seen.setdefault(name, plain_fact(path.of(self.facts)))
-            for name, path in self.rule.named_facts
-        }
+        seen, names = self.seen, self.rule.fact_names
+        try:
+            return {name: seen[name] for name in names}
+        except KeyError:
+            facts = self.facts
+            for name, path in zip(names, self.rule.looks_at, strict=True):
+                if name not in seen:
+                    seen[name] = plain_fact(path.of(facts))
+            return {name: seen[name] for name in names}
 
 
 def combine_packs(packs: Sequence[Pack], *, unfilled: bool = False) -> Rulebook:
@@ -118,12 +122,13 @@ def _beside(pack: Pack, packs: Sequence[Pack]) -> Pack:
 
 def assess(rulebook: Rulebook, *, facts: Facts, now: datetime) -> tuple[Judgement, ...]:
     """The judgements on the subjects given in `facts`, in the order of the packs."""
-    facts, judged = rulebook.with_type_flags(facts), []
+    facts = rulebook.with_type_flags(facts)
+    judged: list[Judgement] = []
     seen: dict[str, Any] = {}
-    for subject in SUBJECTS:
+    for subject, rules in rulebook.by_subject.items():
         if getattr(facts, subject) is not None:
-            for rule in rulebook.by_subject[subject]:
-                finding = _judge(rule, facts, now)
+            for rule in rules:
+                finding = _judge(rule, facts, now) if rule.when else rule.judge.judge(facts, now=now)
                 if finding is not None:
                     judged.append(Judgement(rule, finding, facts, seen))
     return tuple(judged)
@@ -136,11 +141,10 @@ def assess_by(rule: Rule, *, facts: Facts, now: datetime) -> Judgement | None:
 
 
 def _judge(rule: Rule, facts: Facts, now: datetime) -> Finding | None:
-    if rule.when:
-        applies = all_hold(rule.when, facts)
-        if applies is False:
-            return None
-        if applies is None:
-            what = unknown_facts(rule.when, facts)
-            return unknown("不知道{}，不能判断本条是否适用", what, mend=f"请补登{'、'.join(what)}的情况。")
+    applies = all_hold(rule.when, facts)
+    if applies is False:
+        return None
+    if applies is None:
+        what = unknown_facts(rule.when, facts)
+        return unknown("不知道{}，不能判断本条是否适用", what, mend=f"请补登{'、'.join(what)}的情况。")
     return rule.judge.judge(facts, now=now)

@@ -144,9 +144,9 @@ class Rule:
         return tuple(dict.fromkeys((*(c.fact for c in self.when), *self.judge.reads)))
 
     @cached_property
-    def named_facts(self) -> tuple[tuple[str, FactPath], ...]:
-        """The same, each with its path as it is written."""
-        return tuple((str(path), path) for path in self.looks_at)
+    def fact_names(self) -> tuple[str, ...]:
+        """The same, as their paths are written."""
+        return tuple(map(str, self.looks_at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

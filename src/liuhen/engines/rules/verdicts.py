@@ -31,7 +31,7 @@ class Told(NamedTuple):
     facts: tuple[object, ...] = ()
 
     def __str__(self) -> str:
-        return self.template.format(*map(as_words, self.facts))
+        return self.template.format(*[f if type(f) is str else as_words(f) for f in self.facts])
 
 
 def as_words(fact: object) -> str:
