@@ -111,3 +111,36 @@ def insert(cursor: Any, row: Any, own: dict[str, str], name: str, count: int) ->
         f'INSERT INTO "{table}" ({columns}) SELECT {", ".join(values)} FROM {name}',
         given,
     )
+
+
+def multiply(cursor: Any, times: int) -> None:
+    """Every recording `times` times, each with what was found of it and how long it is kept, as the product wrote that once."""
+    from liuhen.apps.evidence.models import Recording
+    from liuhen.apps.oversight.models import Finding
+    from liuhen.apps.retention.models import KeepingPeriod
+
+    cursor.execute(
+        "CREATE TEMP TABLE copy AS SELECT r.id AS old, k.value AS k, printf('%032x', r.i + k.value * n.c) AS new, r.i + k.value * n.c AS i "
+        "FROM (SELECT id, row_number() OVER (ORDER BY id) AS i FROM evidence_recording) r, (SELECT count(*) AS c FROM evidence_recording) n, "
+        "(WITH RECURSIVE k(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM k WHERE value < %s - 1) SELECT value FROM k) k",
+        [times],
+    )
+    digest = "printf('%%064x', copy.i)"
+    for model, key, own in (
+        (Recording, "id", {"id": "copy.new", "number": "'音-' || copy.i", "sha256": digest, "sm3": digest}),
+        (Finding, "subject", {"id": "lower(hex(randomblob(16)))", "subject": "copy.new"}),
+        (
+            KeepingPeriod,
+            "recording_id",
+            {"id": "lower(hex(randomblob(16)))", "recording_id": "copy.new"},
+        ),
+    ):
+        table = model._meta.db_table  # noqa: SLF001
+        columns = [field.column for field in model._meta.concrete_fields]  # noqa: SLF001  the columns as Django knows them
+        names, values = (
+            ", ".join(f'"{c}"' for c in columns),
+            ", ".join(own.get(c, f't."{c}"') for c in columns),
+        )
+        statement = f'INSERT INTO "{table}" ({names}) SELECT {values} FROM copy JOIN "{table}" t ON t."{key}" = copy.old'  # noqa: S608
+        cursor.execute(statement, [])
+    cursor.execute("ANALYZE")

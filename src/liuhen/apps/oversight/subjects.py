@@ -149,14 +149,18 @@ def _recordings(rows: Sequence[Recording]) -> list[Facts]:
     for row, told in zip(rows, facts.facts_of_recordings(rows), strict=True):
         number = numbers.get(row.pk)
         parts = {part for part, value in number.parts.items() if value} if number else set()
-        at = number.at if number else None
-        held = frozenset(hold.get_matter_display() for hold in holds.get(row.pk, []))
-        stone = stones.get(row.pk)
-        gone_at = stone.destroyed_at if stone else None
-        more = replace(told, holds=held, keep_decided_until=decided.get(row.pk), disposed_at=gone_at)
-        standing = secrets.get(row.pk, Secrecy())
-        more = replace(more, secrets=frozenset(standing.told), secrets_marked=frozenset(standing.marked))
-        found.append(Facts(recording=replace(more, numbered_at=at, number_parts=frozenset(parts))))
+        stone, standing = stones.get(row.pk), secrets.get(row.pk, Secrecy())
+        more = replace(
+            told,
+            holds=frozenset(hold.get_matter_display() for hold in holds.get(row.pk, [])),
+            keep_decided_until=decided.get(row.pk),
+            disposed_at=stone.destroyed_at if stone else None,
+            secrets=frozenset(standing.told),
+            secrets_marked=frozenset(standing.marked),
+            numbered_at=number.at if number else None,
+            number_parts=frozenset(parts),
+        )
+        found.append(Facts(recording=more))
     return found
 
 
