@@ -57,6 +57,11 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
       { path: '/search', component: () => import('@/rooms/search/SearchPage.vue'), meta: { title: '检索' } },
       { path: '/proof', component: () => import('@/rooms/journal/ProofPage.vue'), meta: { title: '存证' } },
       { path: '/proof/witnesses/:id', component: () => import('@/rooms/journal/SlipPage.vue'), meta: { title: '送签', under: '/proof' } },
+      { path: '/account', component: () => import('@/rooms/registry/AccountPage.vue'), meta: { title: '账号安全' } },
+      { path: '/people', component: () => import('@/rooms/registry/PeoplePage.vue'), meta: { title: '人员' } },
+      { path: '/people/:id', component: () => import('@/rooms/registry/PersonPage.vue'), props: true, meta: { title: '人员' } },
+      { path: '/posts', component: () => import('@/rooms/registry/PostsPage.vue'), meta: { title: '职务与权限' } },
+      { path: '/rights/:officer/:number', component: () => import('@/rooms/registry/RightsPage.vue'), props: true, meta: { title: '为什么能看' } },
       { path: '/rules', component: () => import('@/rooms/registry/RulesPage.vue'), meta: { title: '制度' } },
       { path: '/rules/rows', component: () => import('@/rooms/registry/FindingsPage.vue'), meta: { title: '条款的各项结论' } },
       { path: '/rules/shelf', component: () => import('@/rooms/registry/ShelfPage.vue'), meta: { title: '规则包' } },
@@ -70,8 +75,8 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
   router.beforeEach(async (to) => {
     if (to.meta.bare) return true
     try {
-      await freshSession()
-      return true
+      const told = await freshSession()
+      return told.must_pair && to.path !== '/account' ? { path: '/account' } : true
     } catch (fault) {
       if (fault instanceof Fault && fault.problem.status === 401) return { path: '/login', query: { to: to.fullPath } }
       return { path: '/unreachable', query: { to: to.fullPath } }

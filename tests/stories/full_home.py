@@ -36,6 +36,7 @@ def main() -> None:
         "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
         "documents": scene.document.pk, "proof": witness, "devices": scene.device.pk, "disposals": scene.disposal.pk,
         "inspections": overseen["examination"].pk, "liability": overseen["fact"].pk, "registers": "recordings",
+        "people": scene.cast.li.pk, "number": scene.recording.number,
     }  # fmt: skip
     told = {name: str(key) for name, key in things.items()}
     print(json.dumps(told | {"long": " ".join(long)}))

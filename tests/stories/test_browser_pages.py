@@ -28,6 +28,7 @@ _STANDING = {
     "/unreachable": "/unreachable?to=/",
     "/:rest(.*)*": _NOWHERE,
     "/search": "/search?q=清河",
+    "/rights/:officer/:number": "/rights/{people}/{number}",
     "/statistics/rows": "/statistics/rows?figure=timely-ingest",
     "/rules/comparison": "/rules/comparison?one=subdistrict&other=fuzhou",
     "/rules/trial": "/rules/trial?kind=activate&key=fuzhou",
@@ -45,6 +46,9 @@ _CLOSED = {
         "/hand-out",
         "/device-imports",
         "/supply-requests",
+        "/people",
+        "/posts",
+        "/rights",
     ),
     "zhao": (
         "/linking",
@@ -54,6 +58,9 @@ _CLOSED = {
         "/statistics",
         "/backups",
         "/supply-requests",
+        "/people",
+        "/posts",
+        "/rights",
     ),
     "zhou2": ("/linking", "/hand-out", "/device-imports", "/supply-requests"),
     "sys": (
@@ -80,6 +87,7 @@ _CLOSED = {
         "/statistics",
         "/rules/rows",
         "/rules/trial",
+        "/rights",
     ),
 }
 
@@ -215,7 +223,7 @@ def _addresses(things: dict[str, str]) -> list[str]:
     found = things["long"].split()
     for route in _ROUTES:
         if route in _STANDING:
-            found.append(_STANDING[route])
+            found.append(_STANDING[route].format(**things))
         elif ":id" in route:
             found.append(route.replace(":id", things[route.split("/")[1]]))
         else:

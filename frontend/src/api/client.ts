@@ -57,6 +57,10 @@ let onSignedOut: Lost = () => {}
 /** What to do when the session has ended; set once by the router. */
 export function whenSignedOut(act: Lost): void { onSignedOut = act }
 
+let onProof: () => Promise<boolean> = async () => false
+/** What to do when the server wants to be shown once more who is there; set once by the frame. True: proved, try again. */
+export function whenProofAsked(act: () => Promise<boolean>): void { onProof = act }
+
 async function call<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
@@ -72,6 +76,7 @@ async function call<T>(method: string, url: string, body?: unknown, signal?: Abo
   if (!answer.ok) {
     const problem = await problemOf(answer)
     if (problem.status === 401) onSignedOut(problem)
+    if (problem.status === 428 && await onProof()) return call<T>(method, url, body, signal)
     throw new Fault(problem)
   }
   return (answer.status === 204 ? undefined : await answer.json()) as T

@@ -20,6 +20,7 @@ interface Named {
   '/devices/{id}': Got<'/devices/{device}'>
   '/devices/{id}/slip': Got<'/devices/{device}/slip'>
   '/documents/{id}': Got<'/documents/{document}'>
+  '/people/{id}': Got<'/people/{person}'>
   '/uploads/{id}': Got<'/uploads/{upload}'>
   '/inspections/{id}': Got<'/inspections/{examination}'>
   '/disposals/{id}': Got<'/disposals/{disposal}'>

@@ -11,6 +11,7 @@ import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { BackupsPage, DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
 import type { OutwardLine, OutwardRow } from './outward'
+import type { AccountPage, PersonPage, PersonRow, PostsPage, RightsPage } from './people'
 import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
 import type { ComparisonPage, LawFindingRow, PassageShown, RulesPage, ShelfPage, TrialPage } from './law'
 
@@ -103,6 +104,8 @@ export interface Action {
 /** What an act answers: the words to show, and where to go next. */
 export interface Done {
   said: string
+  /** Shown this one time and kept nowhere. */
+  once?: string | null
   to?: string | null
   proof?: Proof | null
 }
@@ -283,7 +286,7 @@ export interface Banner {
 
 export type Section =
   | 'workbench' | 'cases' | 'activities' | 'recordings' | 'documents' | 'devices' | 'access'
-  | 'retention' | 'archive' | 'oversight' | 'statistics' | 'registers' | 'proof' | 'rules' | 'system'
+  | 'retention' | 'archive' | 'oversight' | 'statistics' | 'registers' | 'proof' | 'rules' | 'people' | 'system'
 
 export interface Session {
   person: { id: string; name: string; title: string; unit: string }
@@ -293,6 +296,8 @@ export interface Session {
   deadlines: { count: number; tone: Tone; nearest: Deadline[] }
   banners: Banner[]
   menu: Action[]
+  /** Nothing can be done before a second factor is bound. */
+  must_pair?: boolean
 }
 
 /** Before log-in: what the door says. */
@@ -629,6 +634,11 @@ export interface Reads {
   '/door': Door
   '/session': Session
   '/workbench': WorkbenchPage
+  '/account': AccountPage
+  '/people': Listing<PersonRow>
+  '/people/{id}': PersonPage
+  '/posts': PostsPage
+  '/rights/{officer}/{number}': RightsPage
   '/search': SearchPage
   '/activities': Listing<ActivityRow>
   '/activities/{id}': ActivityPage

@@ -1,5 +1,5 @@
 /** Which page stands behind each section of the rail. The server says which sections a person has; one without a page here is not shown. */
-import { Briefcase, Camera, DataAnalysis, Document, Film, HomeFilled, Location, Notebook, Stamp, Tickets, Timer, View } from '@element-plus/icons-vue'
+import { Briefcase, Camera, DataAnalysis, Document, Film, HomeFilled, Location, Notebook, Stamp, Tickets, Timer, UserFilled, View } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Section } from '@/api/types'
 
@@ -16,4 +16,5 @@ export const SECTIONS: Partial<Record<Section, { to: string; icon: Component }>>
   registers: { to: '/registers', icon: Tickets },
   proof: { to: '/proof', icon: Stamp },
   rules: { to: '/rules', icon: Notebook },
+  people: { to: '/people', icon: UserFilled },
 }

@@ -26,7 +26,8 @@ class Office:
     `opening_key` opens what stations sealed to the house, `authority` signs their certificates, `intake_port` is where they come
     with these (0: nowhere), `token_opens` whether a token alone lets them in, `witnesses` who vouches for the log, `time_authority` who stamps its
     checkpoints (empty: nobody), `witness_text` is the policy as it is written, `verifiers` the folder of the programs that go with packages,
-    `superior` the platform that recordings are handed over to (None: none).
+    `superior` the platform that recordings are handed over to (None: none), `asks_second_factor` whether administrators and approvers must
+    bind an authenticator before anything else.
     """
 
     vault: FileVault
@@ -48,6 +49,7 @@ class Office:
     witness_text: str = NOBODY_TEXT
     time_authority: str = ""
     superior: Superior | None = None
+    asks_second_factor: bool = False
 
 
 def shelves(office: Office) -> tuple[Path, ...]:

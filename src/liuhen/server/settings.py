@@ -78,6 +78,9 @@ class Settings:
     demo: bool = False
     """演示数据目录。演示命令只在这样的目录中运行；由 demo 写入。"""
 
+    second_factor: str = ""
+    """动态码：required 为管理员和审批、保管、提供、销毁的职务必须绑定；offered 为自愿。空为缺省：正式数据目录 required，演示 offered。"""
+
     workers: int = 1
     """本机后台作业进程数。"""
 
@@ -95,6 +98,13 @@ class Settings:
     def intake(self) -> int:
         """采集站接入端口；0 为不开。"""
         return self.intake_port or (0 if self.is_loopback else self.port + 1)
+
+    @property
+    def asks_second_factor(self) -> bool:
+        """Raises `Malformed` for a word that is neither: a mistyped setting must not leave the door open."""
+        if self.second_factor not in ("", "required", "offered"):
+            raise Malformed(f"second_factor 不能是“{self.second_factor}”", do="请写 required 或者 offered。")
+        return self.second_factor == "required" or (not self.second_factor and not self.demo)
 
     @property
     def is_loopback(self) -> bool:

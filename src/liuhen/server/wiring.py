@@ -52,6 +52,7 @@ def office_of(settings: Settings) -> Office:
         witness_text=policy_text(settings.home, settings.witness_policy),
         time_authority=settings.time_authority,
         superior=superior_of(settings),
+        asks_second_factor=settings.asks_second_factor,
     )
 
 

@@ -1,5 +1,6 @@
 """Guarded tables: what a migration guards cannot be changed or removed, by SQL or by the models, on either database."""
 
+from base64 import b32decode
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -7,6 +8,8 @@ from io import BytesIO
 from uuid import UUID
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 from django.db.migrations.loader import MigrationLoader
@@ -66,6 +69,8 @@ from liuhen.apps.oversight.liability import Statement, answer_fact, state_fact
 from liuhen.apps.oversight.models import Finding, Round
 from liuhen.apps.oversight.records import NewRule, enter_rule, plan_training, report_statistics
 from liuhen.apps.registry import actions as registry
+from liuhen.apps.registry import factors
+from liuhen.apps.registry.factors import key_of
 from liuhen.apps.registry.models import LawChange
 from liuhen.apps.registry.statutes import attach_text
 from liuhen.apps.retention.holds import Grounds, place_hold
@@ -99,7 +104,11 @@ MODELS = {model._meta.db_table: model for model in apps.get_models()}
 def fill(cast: Cast, office: Office, noon: datetime) -> None:
     """At least one row in every guarded table, made as people make them where an action exists."""
     li, by = cast.li, as_actor(cast.li)
-    registry.open_account(li, by=OPERATOR, login="li", password="清河桥下一盏灯-2026")
+    account = registry.open_account(li, by=OPERATOR, login="li", password="清河桥下一盏灯-2026")
+    key = key_of(office.opening_key)
+    pairing = factors.begin(account, by=by, key=key, at=noon)
+    code = TOTP(b32decode(pairing.seed), 6, SHA1(), 30).generate(int(noon.timestamp()))  # noqa: S303  what authenticators speak
+    factors.confirm(account, by=by, key=key, code=code.decode(), at=noon)
     registry.set_value(cast.agency, by=OPERATOR, key="statement-within", value="48h", since=noon)
     attach_text(
         cast.agency,

@@ -35,8 +35,9 @@ def test_officer_signs_in_sees_his_sections_and_signs_out(people: People) -> Non
     assert li.get("/session").status_code == 401
 
 
-def test_administrator_sees_no_section_of_the_work(people: People) -> None:
-    assert [s["key"] for s in Door("sys").page("/session")["sections"]] == ["workbench", "proof", "rules"]
+def test_administrator_sees_no_section_of_the_work_but_people(people: People) -> None:
+    sections = [s["key"] for s in Door("sys").page("/session")["sections"]]
+    assert sections == ["workbench", "proof", "rules", "people"]
 
 
 def test_unknown_name_and_wrong_password_get_the_same_answer(people: People) -> None:

@@ -58,6 +58,8 @@ def add_unit(
     """A unit under `parent`, or under the agency's top unit."""
     above = parent or agency.units.get(parent__isnull=True)
     allow(by, "account.manage", on=Place(agency.pk, above.path))
+    if agency.units.filter(code=code).exists():
+        raise Refused(f"代码为“{code}”的机构已经有了", do="请换一个代码。")
     unit = Unit(
         agency=agency, parent=above, name=name, code=code, function=function, path=f"{above.path}{code}/"
     )
@@ -121,6 +123,40 @@ def end_role(assignment: RoleAssignment, *, by: Actor, at: datetime) -> None:
         line.schedule("unit.judge", assignment.unit)
 
 
+def change_officer(
+    officer: Officer,
+    *,
+    by: Actor,
+    person: Person,
+    unit: Unit,
+    state: str,
+    at: datetime | None = None,
+) -> None:
+    """Correct the roll: another unit, another card, suspended or left. Roles of who is not active end with his next request.
+
+    Raises `Refused` for a unit of another agency, a number that somebody else has, and oneself suspended by oneself.
+    """
+    allow(by, "account.manage", on=Place(officer.agency_id, officer.unit.path))
+    if unit.agency_id != officer.agency_id:
+        raise Refused(f"{unit.name}不是本机关的机构", do="请从本机关的机构中选择。")
+    taken = Officer.objects.filter(agency=officer.agency_id, number=person.number).exclude(pk=officer.pk)
+    if taken.exists():
+        raise Refused(f"警号或工号 {person.number} 已有人使用", do="请核对号码。")
+    if by.id == officer.pk and state != Officer.State.ACTIVE:
+        raise Refused("不能把自己改为离岗或者暂停", do="请由接任的系统管理员办理。")
+    new = {
+        "name": person.name, "number": person.number, "card": person.card, "card_valid_until": person.card_valid_until,
+        "unit": unit, "state": state,
+    }  # fmt: skip
+    with act("officer.changed", by=by, at=at, agency=officer.agency_id) as line:
+        for name, value in new.items():
+            setattr(officer, name, value)
+        officer.save(update_fields=list(new))
+        line.about(officer)
+        line.schedule("unit.judge", unit)
+        keep(officer)
+
+
 def open_account(
     officer: Officer, *, by: Actor, login: str, password: str, at: datetime | None = None
 ) -> Account:
@@ -160,6 +196,17 @@ def note_login(account: Account, *, origin: str, succeeded: bool, at: datetime |
     verb = "account.logged-in" if succeeded else "account.log-in-failed"
     actor = Actor("officer", account.officer_id, origin)
     with act(verb, by=actor, at=at, agency=account.officer.agency_id) as line:
+        line.note(account=account.pk)
+
+
+def note_proof(account: Account, *, origin: str, at: datetime | None = None) -> None:
+    """That a person proved himself once more within a session."""
+    with act(
+        "account.proved",
+        by=Actor("officer", account.officer_id, origin),
+        at=at,
+        agency=account.officer.agency_id,
+    ) as line:
         line.note(account=account.pk)
 
 

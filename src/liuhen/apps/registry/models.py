@@ -4,8 +4,10 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 
 from liuhen.apps.journal.models import Recorded
+from liuhen.apps.registry.places import Place
 from liuhen.apps.search.words import Words, joined
 from liuhen.kernel.identifiers import made_at
 
@@ -64,6 +66,9 @@ class Officer(Recorded):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["agency", "number"], name="officer_number")]
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.unit.path, frozenset({self.pk}), self.pk)
 
     def words(self) -> Words:
         return Words(
@@ -177,3 +182,33 @@ class Account(AbstractBaseUser, Recorded):
 
     USERNAME_FIELD = "login"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+
+class SecondFactor(Recorded):
+    """动态码：口令之外的第二要素（RFC 6238）。The secret is sealed with a key that lies outside the database."""
+
+    unrecorded: ClassVar[tuple[str, ...]] = (
+        "last_step",
+    )  # The step accepted last; every log-in has a line of its own.
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="factors")
+    secret = models.CharField("密封的种子", max_length=200)
+    begun_at = models.DateTimeField("开始绑定")
+    confirmed_at = models.DateTimeField("绑定完成", null=True)
+    ended_at = models.DateTimeField("解除", null=True)
+    last_step = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(confirmed_at__isnull=False, ended_at__isnull=True), name="factor_in_use_once"
+            )
+        ]  # fmt: skip
+
+
+class RecoveryCode(Recorded):
+    """备用码：手机不在时用一次。Only a keyed digest is kept."""
+
+    factor = models.ForeignKey(SecondFactor, on_delete=models.PROTECT, related_name="codes")
+    digest = models.CharField("摘要", max_length=64, unique=True)
+    used_at = models.DateTimeField("用掉的时间", null=True)

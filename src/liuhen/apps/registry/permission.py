@@ -8,35 +8,20 @@ import functools
 import operator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from django.db.models import Q
 
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer, RoleAssignment, Unit
+from liuhen.apps.registry.places import Place as Place  # noqa: PLC0414  given on to every room
+from liuhen.apps.registry.places import Placed as Placed  # noqa: PLC0414
 from liuhen.apps.registry.policy import POLICY, WITHOUT_OFFICER, Reach
 from liuhen.apps.search.words import Scope
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Refused
 from liuhen.kernel.grants import Grant
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a thing belongs: agency, path of the unit, and who takes part in it."""
-
-    agency: UUID
-    path: str
-    officers: frozenset[UUID] = frozenset()
-    thing: UUID | None = None
-
-
-class Placed(Protocol):
-    """A row that can say where it belongs."""
-
-    def place(self) -> Place: ...
 
 
 @dataclass(frozen=True, slots=True)

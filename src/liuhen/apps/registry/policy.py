@@ -36,6 +36,11 @@ ROLES: Mapping[str, str] = MappingProxyType(
 )
 
 ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
+# Who proves at log-in, beside the password, that he holds his own authenticator: administrators, and all who approve, supply, keep or destroy.
+PROVES_TWICE = ADMINISTRATORS | frozenset(
+    {"unit_head", "deputy_head", "agency_head", "leader_in_charge", "legal_reviewer", "archive_head", "archive_clerk", "custodian",
+     "inspector"}
+)  # fmt: skip
 
 _EVERYONE: Mapping[str, Reach] = dict.fromkeys(ROLES, "agency")
 _WORKING: Mapping[str, Reach] = {role: "agency" for role in ROLES if role not in ADMINISTRATORS}
@@ -165,6 +170,11 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "statute.attach": {"legal_reviewer": "agency"},
         "law.simulate": {"legal_reviewer": "agency", "agency_head": "agency"},
         # 三员
+        # 人员名册：三员和负责人看得到；登记人员和账号、任命职务各归各的管理员
+        "person.view": {"system_admin": "agency", "security_admin": "agency", "audit_admin": "agency", "agency_head": "agency",
+                        "leader_in_charge": "agency", "unit_head": "unit"},
+        "right.explain": {"security_admin": "agency", "audit_admin": "agency", "agency_head": "agency", "inspector": "agency",
+                          "legal_reviewer": "agency"},
         "account.manage": {"system_admin": "agency"},
         "role.appoint": {"security_admin": "agency"},
         "proof.carry": {"audit_admin": "agency", "archive_clerk": "agency", "archive_head": "agency", "legal_reviewer": "agency"},

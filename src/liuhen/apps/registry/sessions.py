@@ -12,6 +12,7 @@ from liuhen.kernel.clock import from_text
 IDLE = timedelta(minutes=30)
 IDLE_ADMIN = timedelta(minutes=15)
 ABSOLUTE = timedelta(hours=12)
+FRESH = timedelta(minutes=15)
 
 
 def is_over(session: Mapping[str, Any], *, at: datetime) -> bool:
@@ -23,3 +24,14 @@ def is_over(session: Mapping[str, Any], *, at: datetime) -> bool:
     idle = IDLE_ADMIN if session.get("admin") else IDLE
     is_idle = seen is not None and at - from_text(seen) > idle
     return is_idle or (since is not None and at - from_text(since) > ABSOLUTE)
+
+
+def is_fresh(session: Mapping[str, Any], *, at: datetime) -> bool:
+    """Whether the person proved lately that it is himself (`proved`): before what cannot be undone or gives something away."""
+    proved = session.get("proved")
+    return proved is not None and at - from_text(proved) <= FRESH
+
+
+def must_pair(session: Mapping[str, Any]) -> bool:
+    """Whether this session may do nothing yet but bind a second factor, which a role of its person asks for."""
+    return bool(session.get("pairing"))

@@ -38,6 +38,25 @@ class Stale(Refused):
         super().__init__("页面已过期，请求未被接受", do="请刷新页面后重试。")
 
 
+class MustPair(Refused):
+    """A role of this person asks for a second factor, and none is bound yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "您的职务须先绑定动态码，才能办理业务",
+            do="请到“账号安全”用手机上的身份验证器扫码绑定，一分钟即可。",
+        )
+
+
+class Prove(Refused):
+    """Before what cannot be undone: it was too long ago that the person proved to be himself."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "请再次证明是您本人", do="对外提供和销毁之前须再输一次动态码或者口令，十五分钟之内有效。"
+        )
+
+
 class WrongFields(Malformed):
     """What was filled in is wrong, field by field; `fields` maps a field's name to its words."""
 
@@ -68,7 +87,7 @@ def _status(error: LiuhenError) -> int:
     if isinstance(error, Unavailable):
         return 507 if "空间" in error.why else 503
     kinds = (
-        (Unknown, 401), (Gone, 404), (Stale, 403), (Refused, 403), (WrongFields, 422), (Malformed, 400), (Tampered, 500),
+        (Unknown, 401), (Gone, 404), (Stale, 403), (Prove, 428), (Refused, 403), (WrongFields, 422), (Malformed, 400), (Tampered, 500),
     )  # fmt: skip
     return next((status for kind, status in kinds if isinstance(error, kind)), 500)
 

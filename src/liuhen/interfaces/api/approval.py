@@ -5,11 +5,16 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
+from liuhen.apps.access.packages import PACKAGE
 from liuhen.apps.approval import actions, queries
 from liuhen.apps.approval.models import Request
+from liuhen.apps.registry.adopting import SHORTEN
+from liuhen.apps.retention.disposal import DISPOSE
+from liuhen.apps.retention.holds import RELEASE
+from liuhen.apps.retention.shortening import SHORTEN_ONE
 from liuhen.interfaces.api import fields
 from liuhen.interfaces.api.answers import Gone
-from liuhen.interfaces.api.gate import Asking, Routes, asked
+from liuhen.interfaces.api.gate import Asking, Routes, asked, require_fresh
 from liuhen.interfaces.api.lists import Text, Told
 from liuhen.interfaces.api.matters import matter_of
 from liuhen.interfaces.api.rail import done
@@ -17,6 +22,8 @@ from liuhen.interfaces.api.shapes import Done, Form, Option
 from liuhen.kernel.clock import shown
 
 routes = Routes("审批")
+# What gives something away or shortens its life: who agrees proves once more that he is himself.
+_GRAVE = frozenset({PACKAGE, DISPOSE, RELEASE, SHORTEN_ONE, SHORTEN})
 _ANSWERS = [Option(value="agree", label="同意"), Option(value="return", label="退回")]
 
 
@@ -48,6 +55,8 @@ def decide(request: HttpRequest, approval: UUID, told: Decision) -> Done:
     asking = asked(request)
     row = _request(asking, approval)
     agree = told.answer == "agree"
+    if agree and row.purpose in _GRAVE:
+        require_fresh(request)
     actions.decide(
         row, by=asking.by, officer=asking.officer, agree=agree, reason=told.reason or "", at=asking.at
     )

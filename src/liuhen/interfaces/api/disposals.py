@@ -10,7 +10,7 @@ from liuhen.apps.retention import certifying
 from liuhen.apps.retention import disposal as acts
 from liuhen.apps.retention.models import DisposalList
 from liuhen.interfaces.api import fields, pages_disposal
-from liuhen.interfaces.api.gate import Asking, Routes, asked
+from liuhen.interfaces.api.gate import Asking, Routes, asked, require_fresh
 from liuhen.interfaces.api.lists import Line, ListAsked, Moment, Text, Told
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import Done, Form, Listing, Option
@@ -108,6 +108,7 @@ def hand_form(request: HttpRequest, disposal: UUID) -> Form:
 def stand_by(request: HttpRequest, disposal: UUID, told: NewHand) -> Done:
     asking = asked(request)
     row = _list(asking, disposal)
+    require_fresh(request)
     made = acts.stand_by(row, by=asking.by, officer=asking.officer, outside=told.outside or "", at=asking.at)
     return done("已登记到场", about=made.pk)
 

@@ -24,8 +24,9 @@ from liuhen.apps.registry.law import law_of
 from liuhen.apps.registry.models import Account, Officer
 from liuhen.apps.registry.permission import Place, Placed, actions_of, allow, may
 from liuhen.apps.registry.policy import POLICY
+from liuhen.apps.registry.sessions import is_fresh, must_pair
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api.answers import Gone, Stale, Unknown
+from liuhen.interfaces.api.answers import Gone, MustPair, Prove, Stale, Unknown
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import now
@@ -134,9 +135,9 @@ class Gate(APIKeyCookie):
 
     param_name: str = settings.SESSION_COOKIE_NAME
 
-    def __init__(self, policy: str) -> None:
+    def __init__(self, policy: str, *, unpaired: bool = False) -> None:
         super().__init__(csrf=True)
-        self.policy = policy
+        self.policy, self.unpaired = policy, unpaired
 
     def __call__(self, request: HttpRequest) -> Asking | bool:
         if check_csrf(request):
@@ -147,6 +148,8 @@ class Gate(APIKeyCookie):
         if self.policy == PUBLIC:
             return True
         asking = asking_of(request)
+        if must_pair(request.session) and not self.unpaired:
+            raise MustPair
         if self.policy not in asking.actions:
             if request.method in _SAFE:
                 raise Gone
@@ -161,11 +164,12 @@ class Routes:
     def __init__(self, tag: str) -> None:
         self.router = Router(tags=[tag])
 
-    def get(self, path: str, *, policy: str, response: Any) -> Callable[[_F], _F]:
-        return self._made("GET", path, policy, response)
+    def get(self, path: str, *, policy: str, response: Any, unpaired: bool = False) -> Callable[[_F], _F]:
+        """`unpaired`: also for a session that must bind its second factor first."""
+        return self._made("GET", path, policy, response, unpaired=unpaired)
 
-    def post(self, path: str, *, policy: str, response: Any) -> Callable[[_F], _F]:
-        return self._made("POST", path, policy, response)
+    def post(self, path: str, *, policy: str, response: Any, unpaired: bool = False) -> Callable[[_F], _F]:
+        return self._made("POST", path, policy, response, unpaired=unpaired)
 
     def patch(self, path: str, *, policy: str, response: Any) -> Callable[[_F], _F]:
         return self._made("PATCH", path, policy, response)
@@ -173,15 +177,25 @@ class Routes:
     def delete(self, path: str, *, policy: str, response: Any) -> Callable[[_F], _F]:
         return self._made("DELETE", path, policy, response)
 
-    def _made(self, method: str, path: str, policy: str, response: Any) -> Callable[[_F], _F]:
+    def _made(
+        self, method: str, path: str, policy: str, response: Any, *, unpaired: bool = False
+    ) -> Callable[[_F], _F]:
         if policy != PUBLIC and policy not in POLICY:
             raise Refused(f"路由 {method} {path} 的权限“{policy}”不在权限表中，拒绝启动")
-        return self.router.api_operation([method], path, auth=Gate(policy), response=response)
+        return self.router.api_operation(
+            [method], path, auth=Gate(policy, unpaired=unpaired), response=response
+        )
 
 
 def asked(request: HttpRequest) -> Asking:
     """What the gate found out about this request."""
     return cast("Asking", request.auth)  # type: ignore[attr-defined]
+
+
+def require_fresh(request: HttpRequest) -> None:
+    """Before what gives something away or cannot be undone. Raises `Prove` where the person did not prove himself lately."""
+    if not is_fresh(request.session, at=now()):
+        raise Prove
 
 
 @dataclass(frozen=True, slots=True)

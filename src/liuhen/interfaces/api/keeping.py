@@ -15,7 +15,7 @@ from liuhen.apps.retention import holds, shortening
 from liuhen.apps.retention.models import Hold
 from liuhen.apps.retention.queries import keeping_of
 from liuhen.interfaces.api import fields, pages_keeping
-from liuhen.interfaces.api.gate import Asking, Routes, asked
+from liuhen.interfaces.api.gate import Asking, Routes, asked, require_fresh
 from liuhen.interfaces.api.lists import Line, ListAsked, Moment, Text, Told, Word
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import Done, Form, Listing
@@ -169,6 +169,7 @@ def shortening_form(request: HttpRequest, recording: UUID) -> Form:
 def propose_shortening(request: HttpRequest, recording: UUID, told: Reason) -> Done:
     asking = asked(request)
     row = _recording(asking, recording)
+    require_fresh(request)
     made = shortening.propose_shortening(
         row, by=asking.by, officer=asking.officer, reason=told.reason, at=asking.at
     )

@@ -13,7 +13,7 @@ from liuhen.apps.casework import queries as casework
 from liuhen.apps.evidence import queries as evidence
 from liuhen.interfaces.api import fields
 from liuhen.interfaces.api.chains import chain_for
-from liuhen.interfaces.api.gate import Asking, Routes, asked
+from liuhen.interfaces.api.gate import Asking, Routes, asked, require_fresh
 from liuhen.interfaces.api.lists import Line, Text, Told
 from liuhen.interfaces.api.pages_packages import address_of
 from liuhen.interfaces.api.rail import done
@@ -65,6 +65,7 @@ def order(request: HttpRequest, package: UUID) -> Done:
         anyhow=packages.packages(),
         action="package.make",
     )
+    require_fresh(request)
     packages.order_package(row, by=asking.by, at=asking.at)
     return done(f"证据包 {row.number} 开始制作，封存并见证之后制成", about=row.pk)
 

@@ -27,7 +27,7 @@ from liuhen.kernel.clock import shown
 _SECTIONS = (
     ("workbench", "工作台", "desk.view"), ("cases", "执法事项", "case.view"), ("activities", "现场活动", "activity.view"),
     ("recordings", "音像资料", "recording.list"), ("documents", "文书", "document.view"), ("devices", "设备", "device.view"),
-    ("retention", "保存处置", "keeping.view"), ("oversight", "监督考评", "examination.view"), ("statistics", "统计", "statistics.view"), ("registers", "台账", "register.view"), ("proof", "存证", "proof.view"), ("rules", "制度", "law.view"),
+    ("retention", "保存处置", "keeping.view"), ("oversight", "监督考评", "examination.view"), ("statistics", "统计", "statistics.view"), ("registers", "台账", "register.view"), ("proof", "存证", "proof.view"), ("rules", "制度", "law.view"), ("people", "人员", "person.view"),
 )  # fmt: skip
 _NEAREST, _BELL = 5, 100
 
@@ -53,7 +53,10 @@ def session(asking: Asking) -> Session:
         search=SearchBox(placeholder="编号、人员、设备、词句（按 / 键）"),
         deadlines=bell(asking),
         banners=banners(asking.office),
-        menu=[Action(key="password", label="更改口令", form_url="/session/password")],
+        menu=[
+            Action(key="account", label="账号安全", to="/account"),
+            Action(key="password", label="更改口令", form_url="/session/password"),
+        ],
     )  # fmt: skip
 
 

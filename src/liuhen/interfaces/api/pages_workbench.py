@@ -364,7 +364,7 @@ def _teach(asking: Asking) -> Teach:
     ):
         return Teach(
             title="管理员的工作台", what_belongs="管理员不接触执法业务和音像，只办账号、职务或审计。",
-            how_it_gets_here="人员、账号和职务的增减现由本机终端的 liuhen user 命令办理，每一步都写入台账。", action=None,
+            how_it_gets_here="系统管理员登记人员、开通账号，安全管理员任命职务，审计管理员查存证；每一步都写入存证。", action=Action(key="people", label="打开人员", to="/people"),
         )  # fmt: skip
     return Teach(
         title="眼下没有要办的事", what_belongs="待您审批、归还或查明的事会出现在这里，最急的在最上面。",

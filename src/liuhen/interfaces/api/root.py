@@ -9,6 +9,7 @@ from ninja.errors import HttpError, ValidationError
 from liuhen import __version__
 from liuhen.interfaces.api import (
     absences,
+    account,
     answers,
     approval,
     backups,
@@ -28,6 +29,7 @@ from liuhen.interfaces.api import (
     linking,
     outward,
     packages,
+    people,
     registers,
     registry,
     search,
@@ -45,6 +47,8 @@ from liuhen.kernel.errors import LiuhenError
 
 ROOMS = (
     session,
+    account,
+    people,
     workbench,
     casework,
     evidence,

@@ -112,7 +112,10 @@ class Proof(Shape):
 
 
 class Done(Shape):
+    """`once` is shown this one time and kept nowhere: a new password, recovery codes."""
+
     said: str
+    once: str | None = None
     to: str | None = None
     proof: Proof | None = None
 
@@ -289,7 +292,7 @@ class AgencyName(Shape):
 class SectionLink(Shape):
     key: Literal[
         "workbench", "cases", "activities", "recordings", "documents", "devices", "access", "retention", "archive",
-        "oversight", "statistics", "registers", "proof", "rules", "system",
+        "oversight", "statistics", "registers", "proof", "rules", "people", "system",
     ]  # fmt: skip
     label: str
     badge: int | None = None
@@ -313,6 +316,7 @@ class Session(Shape):
     deadlines: DeadlineBell
     banners: list[Banner]
     menu: list[Action]
+    must_pair: bool = False
 
 
 class Door(Shape):

@@ -11,7 +11,7 @@ from liuhen.apps.access.models import SupplyRequest
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Recording
 from liuhen.interfaces.api import fields
-from liuhen.interfaces.api.gate import Asking, Routes, asked
+from liuhen.interfaces.api.gate import Asking, Routes, asked, require_fresh
 from liuhen.interfaces.api.lists import Text, Told
 from liuhen.interfaces.api.rail import done, tone_of_deadline
 from liuhen.interfaces.api.shapes import Action, Deadline, Done, DueItem, Form, State
@@ -83,6 +83,7 @@ def answer_form(request: HttpRequest, supply: UUID) -> Form:
 def answer(request: HttpRequest, supply: UUID, told: Answered) -> Done:
     asking = asked(request)
     row = _supply(asking, supply)
+    require_fresh(request)
     supplying.answer_supply(
         row, by=asking.by, officer=asking.officer, answer=told.answer, reply=told.reply or "", at=asking.at
     )

@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from liuhen.apps.devices.stations import let_station_certify
 from liuhen.apps.registry import actions
 from liuhen.apps.registry.law import pack_digest
 from liuhen.apps.registry.models import Agency, Unit
+from liuhen.apps.registry.passwords import new_password
 from liuhen.apps.registry.policy import ROLES
 from liuhen.engines.ledger import Signer
 from liuhen.engines.rules import load_pack
@@ -158,12 +158,6 @@ def unit_by_code(agency: Agency, code: str) -> Unit:
         codes = "、".join(f"{u.code}（{u.name}）" for u in agency.units.all())
         raise Refused(f"{agency.name}没有代码为“{code}”的机构", do=f"现有：{codes}。")
     return unit
-
-
-def new_password() -> str:
-    """Easy to copy from a screen: four groups of five letters and digits that cannot be mistaken."""
-    letters = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
 
 
 def _person(text: str) -> tuple[str, str]:

@@ -28,6 +28,7 @@ from liuhen.apps.journal.sealing import seal
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.law import law_of, pack_digest
 from liuhen.apps.registry.models import Agency, Officer, Unit
+from liuhen.apps.registry.passwords import new_password
 from liuhen.apps.registry.policy import ROLES
 from liuhen.engines.forms import load_forms
 from liuhen.engines.media.synthetic import Clip, make_clip
@@ -36,7 +37,6 @@ from liuhen.engines.rules.kinds.required import Required
 from liuhen.engines.rules.kinds.sequence import Sequence
 from liuhen.engines.rules.packs import Rule, Rulebook
 from liuhen.interfaces.api.contents import wanted
-from liuhen.interfaces.cli.founding import new_password
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import NOBODY, OPERATOR, Actor
 from liuhen.kernel.clock import BEIJING, aware, now, shown, shown_length
