@@ -62,7 +62,7 @@ def begin(account: Account, *, by: Actor, key: bytes, at: datetime) -> Pairing:
     _own(account, by)
     seed = secrets.token_bytes(_SEED_BYTES)
     row = SecondFactor(account=account, secret=_sealed(seed, account, key), begun_at=at)
-    with act("factor.begun", by=by, at=at, agency=account.officer.agency_id) as line:
+    with act("factor.started", by=by, at=at, agency=account.officer.agency_id) as line:
         row.save(force_insert=True)
         line.about(row)
     return Pairing(_totp(seed).get_provisioning_uri(account.login, "留痕"), base64.b32encode(seed).decode())

@@ -114,7 +114,7 @@ VERBS: Mapping[str, str] = {
     "log.resumed": "恢复封存",
     "witness.policy-changed": "设定见证策略",
     "law.change-proposed": "拟缩短保存期限，报批",
-    "factor.begun": "开始绑定动态码",
+    "factor.started": "开始绑定动态码",
     "factor.confirmed": "绑定动态码",
     "factor.ended": "解除动态码",
     "factor.recovered": "用掉一个备用码",
