@@ -108,6 +108,16 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         # 备份：看登记簿；备份和演练在服务器上由操作人办理
         "backup.view": {"archive_clerk": "agency", "archive_head": "agency", "legal_reviewer": "agency", "inspector": "agency",
                         "agency_head": "agency", "leader_in_charge": "agency"},
+        # 案卷：立卷的人不检查自己的案卷，立卷、移交的人不接收（volumes）；光盘由办案或者保管、档案人员刻录和核对
+        "volume.view": _SEES_ACTIVITIES,
+        "volume.make": {"officer": "own", "unit_head": "unit", "deputy_head": "unit", "custodian": "unit"},
+        "volume.submit": {"unit_head": "unit", "deputy_head": "unit", "custodian": "unit"},
+        "volume.accept": {"archive_clerk": "agency", "archive_head": "agency", "custodian": "unit"},
+        "disc.view": _SEES_ACTIVITIES,
+        "disc.make": {"officer": "own", "unit_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency"},
+        "disc.check": {"unit_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency"},
+        "second-store.enter": {"officer": "own", "unit_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency"},
+        "second-store.require": {"legal_reviewer": "agency", "archive_head": "agency"},
         # 应有未有
         "absence.view": {**_SEES_ACTIVITIES, "device_keeper": "unit"},
         "absence.explain": {"unit_head": "unit", "device_keeper": "unit", "custodian": "unit", "inspector": "agency"},

@@ -40,6 +40,7 @@ from liuhen.interfaces.api import (
     stations,
     statistics,
     supplying,
+    volumes,
     workbench,
 )
 from liuhen.interfaces.api.answers import Gone
@@ -71,6 +72,7 @@ ROOMS = (
     keeping,
     disposals,
     backups,
+    volumes,
     journal,
     registry,
     search,
