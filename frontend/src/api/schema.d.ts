@@ -616,6 +616,40 @@ export interface paths {
         patch: operations["liuhen_interfaces_api_casework_enter_contents"];
         trace?: never;
     };
+    "/api/v1/cases/{case}/disc-set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Order Form */
+        get: operations["liuhen_interfaces_api_discs_order_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/disc-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Order */
+        post: operations["liuhen_interfaces_api_discs_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case}/handover": {
         parameters: {
             query?: never;
@@ -1069,6 +1103,91 @@ export interface paths {
         get: operations["liuhen_interfaces_api_device_care_slip"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disc-sets/{discset}/disc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Disc Form */
+        get: operations["liuhen_interfaces_api_discs_disc_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disc-sets/{discset}/discs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Disc */
+        post: operations["liuhen_interfaces_api_discs_enter_disc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disc-sets/{discset}/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Label */
+        get: operations["liuhen_interfaces_api_discs_label"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/discs/{disc}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check Form */
+        get: operations["liuhen_interfaces_api_discs_check_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/discs/{disc}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check */
+        post: operations["liuhen_interfaces_api_discs_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6766,6 +6885,25 @@ export interface components {
             /** Serial */
             serial: string;
         };
+        /** NewDisc */
+        NewDisc: {
+            /** Copy Number */
+            copy_number: number;
+            /**
+             * Medium
+             * @enum {string}
+             */
+            medium: "cd_r" | "dvd_r" | "bd_r" | "other";
+            /** Same Place Why */
+            same_place_why?: string | null;
+            /** Shelf */
+            shelf: string;
+        };
+        /** NewDiscSet */
+        NewDiscSet: {
+            /** Recordings */
+            recordings: string[];
+        };
         /** NewEnd */
         NewEnd: {
             /** Entered */
@@ -9932,6 +10070,54 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_discs_order_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_discs_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDiscSet"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_handing_handover_form: {
         parameters: {
             query?: never;
@@ -10808,6 +10994,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoanSlip"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_discs_disc_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                discset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_discs_enter_disc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                discset: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDisc"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_discs_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                discset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_discs_check_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disc: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_discs_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disc: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };

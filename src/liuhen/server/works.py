@@ -19,7 +19,8 @@ from liuhen.apps.access.models import Package
 from liuhen.apps.access.packages import build_package
 from liuhen.apps.access.packing import Parts
 from liuhen.apps.approval.models import Request
-from liuhen.apps.archive.models import VolumeStep
+from liuhen.apps.archive import discs
+from liuhen.apps.archive.models import DiscSet, VolumeStep
 from liuhen.apps.archive.properties import examine
 from liuhen.apps.casework import linking, outward
 from liuhen.apps.casework import queries as casework
@@ -76,6 +77,7 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "fault.checked": fault_checked,
         "agency.judge": partial(judge_agency, office),
         outward.SEND: partial(send_handover, office),
+        discs.BUILD: partial(build_disc, office),
         "volume.examine": partial(examine_volume, office),
         "disposal.execute": partial(set_aside_listed, office),
         "disposal.finish": partial(finish_disposal, office),
@@ -288,6 +290,14 @@ def parts_of(office: Office) -> Parts:
         vault=office.vault, log=office.log, signer=office.signer, witnesses=office.witnesses, policy=office.witness_text,
         verifiers=verifiers,
     )  # fmt: skip
+
+
+def build_disc(office: Office, set_id: UUID) -> None:
+    """Make the image of a set of discs, with both verifiers as they stand beside the program."""
+    made = DiscSet.objects.select_related("agency", "unit", "case").get(pk=set_id)
+    discs.build_image(
+        made, parts=parts_of(office), copies=office.copies, signer=office.signer, home=office.home, at=now()
+    )
 
 
 def examine_volume(office: Office, step_id: UUID) -> None:

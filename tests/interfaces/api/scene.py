@@ -19,7 +19,7 @@ from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.approval.actions import ChainStep
 from liuhen.apps.approval.models import Request
 from liuhen.apps.archive import volumes
-from liuhen.apps.archive.models import Volume
+from liuhen.apps.archive.models import Disc, DiscImage, DiscItem, DiscSet, Volume
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
 from liuhen.apps.casework.stages import move_case
@@ -80,6 +80,7 @@ class Scene:
     hold: Hold | None = None
     disposal: DisposalList | None = None
     volume: Volume | None = None
+    disc: Disc | None = None
 
     @property
     def device(self) -> Device:
@@ -157,6 +158,21 @@ def with_papers(scene: Scene) -> Scene:
     for hour, stage in enumerate(("investigation", "review", "service", "concluded")):
         move_case(concluded, by=by, to=stage, note="", law=None, at=at - timedelta(hours=9 - hour))
     scene.volume = volumes.open_volume(concluded, by=by, officer=cast.li, law=cast.law, at=at)
+    discs = DiscSet.objects.create(
+        agency=cast.agency, unit=cast.team, case=scene.case, number="光盘-1", title="x", copies=1, label={"body": "x"}, officer=cast.li, at=at
+    )  # fmt: skip
+    DiscItem.objects.create(disc_set=discs, recording=scene.recording)
+    DiscImage.objects.create(disc_set=discs, sha256="0" * 64, sm3="0" * 64, size=1, parity=0, at=at)
+    scene.disc = Disc.objects.create(
+        disc_set=discs,
+        copy=1,
+        number="光盘-1-1",
+        medium="bd_r",
+        shelf="x",
+        officer=cast.li,
+        at=at,
+        by=cast.li.pk,
+    )
     grounds = Grounds("petition", "信访-7", "清河街道信访办", "当事人对检查有异议")
     scene.hold = place_hold(scene.recording, grounds, by=as_actor(cast.zhang), officer=cast.zhang, at=at)
     top = cast.agency.units.get(parent=None)

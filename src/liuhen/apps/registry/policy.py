@@ -201,7 +201,7 @@ WITHOUT_OFFICER: Mapping[str, frozenset[str]] = MappingProxyType(
                              "pack.activate", "setting.write"}),
         "operator": frozenset(
             {"recording.receive", "account.manage", "role.appoint", "agency.found", "pack.activate", "setting.write",
-             "device.keep", "package.make", "package.fetch", "station.enroll", "station.revoke", "statute.attach"}
+             "device.keep", "package.make", "package.fetch", "disc.check", "station.enroll", "station.revoke", "statute.attach"}
         ),
     }
 )  # fmt: skip

@@ -9,6 +9,7 @@ from liuhen.apps.archive.properties import FAIL, NOTICE, PASS, PROPERTIES
 from liuhen.apps.archive.volume_print import REMARKS, counts_says, pages_says
 from liuhen.apps.casework.facts import facts_of_documents
 from liuhen.engines.rules.judging import Judgement
+from liuhen.interfaces.api import pages_discs
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import ListAsked, containing, page_of
 from liuhen.interfaces.api.rail import rail, tone_of_deadline
@@ -98,7 +99,7 @@ def one(asking: Asking, row: Volume) -> VolumePage:
         catalogue=[_line(row, item, items, may=may) for item in items], times=[*_times(row)],
         steps=[_step(step) for step in steps], properties=[_report(row, one) for one in reports],
         remarks=[Fact(label=REMARKS.get(one.code, one.code), value=one.says, note=shown(one.at)) for one in catalogue.remarks_of(row)],
-        discs=[], print=Link(label="封面、目录、备考表（PDF）", to=f"/api/v1/volumes/{row.pk}/print"),
+        discs=pages_discs.shelf(asking, row.case), print=Link(label="封面、目录、备考表（PDF）", to=f"/api/v1/volumes/{row.pk}/print"),
         rail=rail(asking, findings=[], law=law, things=[row.pk, *(step.pk for step in steps), *(one.pk for one in reports)]),
     )  # fmt: skip
 
@@ -168,6 +169,8 @@ def _actions(asking: Asking, row: Volume, state: str) -> Iterator[Action]:
         yield act("close", "封卷", "closing", main=True)
         yield act("sheet", "登记纸质材料", "sheet")
         yield act("remark", "登记说明", "remark")
+        discs = pages_discs.order_action(asking, row.case)
+        yield from [discs] if discs else []
     closed = volumes.last_of(row, _Step.CLOSED)
     if state == _Step.CLOSED and asking.may("volume.submit", row):
         own = closed is not None and closed.officer_id == asking.officer.pk
