@@ -5861,6 +5861,8 @@ export interface components {
             excluded: string;
             /** Formula */
             formula: string;
+            /** Group */
+            group: string;
             /** Key */
             key: string;
             /** Label */

@@ -8,20 +8,23 @@ from typing import Any
 import pycdlib
 import pytest
 from tests.apps.archive.test_volumes import DAY, Filing, filing, law_of
-from tests.apps.steps import last_line, refused
+from tests.apps.steps import HOUR, last_line, refused
 from tests.cast import as_actor
 from tests.conftest import unlocked
 
 from liuhen.apps.access.models import Package
-from liuhen.apps.archive import discs, volumes
+from liuhen.apps.archive import catalogue, discs, volumes
 from liuhen.apps.archive.discs import Burned
 from liuhen.apps.archive.models import Disc, DiscSet
+from liuhen.apps.casework.actions import enter_interruption, note_activity
 from liuhen.apps.casework.models import Activity
 from liuhen.apps.journal.sealing import seal
 from liuhen.apps.oversight.subjects import facts_of
 from liuhen.engines.rules import assess
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.kernel.actors import OPERATOR
+from liuhen.kernel.digests import Digest
+from liuhen.kernel.spans import Span
 from liuhen.server.paths import data_folder
 from liuhen.server.works import works
 
@@ -144,8 +147,6 @@ def test_image_is_the_package_with_its_verifier_and_the_verifier_finds_nothing_a
 
 
 def _digest(made: DiscSet) -> Any:
-    from liuhen.kernel.digests import Digest
-
     return Digest(made.image.sha256, made.image.sm3)
 
 
@@ -173,3 +174,19 @@ def test_who_may_order_and_who_may_check(filing: Filing) -> None:
     assert discs.check_disc(
         disc, by=OPERATOR, found=made.image.sha256, how="read", says="", at=filing.noon
     ).good
+
+
+@pytest.mark.clause("NDG-13.p2d")
+def test_recording_that_is_not_whole_says_so_in_the_catalogue_and_on_the_disc(filing: Filing) -> None:
+    noon = filing.noon
+    by = as_actor(filing.cast.li)
+    note_activity(filing.activity, by=by, at=noon, arrived_at=noon - 3 * HOUR, ended_at=noon)
+    enter_interruption(
+        filing.activity, by=as_actor(filing.cast.li), span=Span(noon - 2 * HOUR, noon - HOUR), cause="device_fault", at=noon, law=filing.cast.law
+    )  # fmt: skip
+    volume = filing.opened()
+    (entry,) = [one for one in catalogue.entries_of(volume) if one.sort == "recording"]
+    assert entry.note.startswith("记录不全：2026-11-16 10:00 至")
+    made = Burning(filing, "nandagang").imaged()
+    image = filing.office.copies.path(_digest(made)).read_bytes()
+    assert "记录不全：2026-11-16 10:00 至".encode() in image  # In the leaflet of the disc.

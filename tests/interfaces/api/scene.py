@@ -260,7 +260,7 @@ def open_accounts(cast: Cast) -> dict[str, Officer]:
     extra = {
         "sys": ("system_admin",), "sec": ("security_admin",), "aud": ("audit_admin",), "he": ("archive_clerk",),
         "zhou2": ("agency_head",), "qian": ("associator",), "jiang": ("deputy_head",), "shen": ("reception_clerk",),
-        "ji": ("performance",), "lu": ("leader_in_charge",), "tan": ("archive_head",), "gu": ("officer",), "bao": ("logistics",),
+        "ji": ("performance",), "lu": ("leader_in_charge",), "tan": ("archive_head",), "gu": ("officer",), "bao": ("logistics",), "xin": ("comms",),
         "fang": ("requesting_department",),
     }  # fmt: skip
     people = {

@@ -3,7 +3,7 @@
 Papers and recordings stand in one catalogue. Pages run through what is paper or is printed; recordings and discs have a line and no page.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from liuhen.apps.documents.queries import contents_of, documents_about, undernea
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import gone
 from liuhen.kernel.canonical import canonical
+from liuhen.kernel.clock import shown
 from liuhen.kernel.digests import digest_of
 
 Sort = VolumeItem.Sort
@@ -50,7 +51,7 @@ def entries_of(volume: Volume) -> list[Entry]:
     found = [
         *_papers(papers),
         *_sheets(volume),
-        *(_recording(row) for row in recordings),
+        *_recordings(recordings),
         *_discs(volume.case),
     ]
     return _ordered(volume, found)
@@ -160,12 +161,23 @@ def _sheets(volume: Volume) -> list[Entry]:
     ]
 
 
-def _recording(row: Recording) -> Entry:
+def _recordings(rows: Sequence[Recording]) -> Iterator[Entry]:
+    """Each with 记录不全 beside it where its activity was interrupted: the note goes wherever the recording goes (NDG-13.p2d)."""
+    links = live_links().filter(recording__in=rows).exclude(part=Link.Part.CONTEXT)
+    told = links.values_list("recording", "activity__interruptions__start", "activity__interruptions__end")
+    stops: dict[UUID, list[str]] = {}
+    for recording, start, end in told.order_by("activity__interruptions__start"):
+        if start is not None:
+            stops.setdefault(recording, []).append(f"{shown(start)} 至 {shown(end)} 中断")
+    yield from (_recording(row, stops.get(row.pk, [])) for row in rows)
+
+
+def _recording(row: Recording, stops: Sequence[str]) -> Entry:
     form = row.get_form_display()
     officer = row.officer.name if row.officer else row.officer_number
     return Entry(
         Sort.RECORDING, row.pk, row.number, f"{form} {row.source_name}".strip(), officer, row.started_at or row.received_at, None,
-        row.sha256, row.sm3,
+        row.sha256, row.sm3, f"记录不全：{'；'.join(stops)}"[:300] if stops else "",
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ ROLES: Mapping[str, str] = MappingProxyType(
         "legal_reviewer": "法制审核人员",
         "inspector": "督察人员",
         "logistics": "装备保障人员",
+        "comms": "信通人员",
         "requesting_department": "有权监督部门人员",
         "performance": "绩效考核人员",
         "agency_head": "机关负责人",
@@ -87,9 +88,9 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "supply.view": {"inspector": "agency", "legal_reviewer": "agency", "requesting_department": "agency", "unit_head": "unit",
                         "deputy_head": "unit"},
         # 上报上级平台
-        "handover.view": {"associator": "agency", "unit_head": "unit", "legal_reviewer": "agency", "inspector": "agency",
+        "handover.view": {"associator": "agency", "comms": "agency", "unit_head": "unit", "legal_reviewer": "agency", "inspector": "agency",
                           "agency_head": "agency", "leader_in_charge": "agency"},
-        "handover.make": {"associator": "agency", "unit_head": "unit"},
+        "handover.make": {"associator": "agency", "unit_head": "unit", "comms": "agency"},
         # 保存处置：暂缓由部门也可以登记，终结只由法制或者督察提出、机关负责人批准
         "keeping.view": {"unit_head": "unit", "deputy_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency",
                          "legal_reviewer": "agency", "inspector": "agency", "agency_head": "agency", "leader_in_charge": "agency"},
