@@ -161,10 +161,13 @@ def test_fact_is_marked_filled_exactly_where_a_room_sets_it() -> None:
 
 
 def _replaced(node: ast.Call) -> str:
-    """`replace(told, numbered_at=…)`: what a higher room knows of a recording, or `replace(unit, …)` of a unit."""
+    """`replace(told, numbered_at=…)`: what a higher room knows of a recording, or of a unit or a case."""
     if ast.unparse(node.func) != "replace":
         return ""
-    return "unit" if ast.unparse(node.args[0]) == "unit" else "recording"
+    return _REPLACED.get(ast.unparse(node.args[0]), "recording")
+
+
+_REPLACED = {"unit": "unit", "case": "case"}
 
 
 @pytest.mark.reference

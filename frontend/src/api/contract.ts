@@ -24,6 +24,7 @@ interface Named {
   '/uploads/{id}': Got<'/uploads/{upload}'>
   '/inspections/{id}': Got<'/inspections/{examination}'>
   '/disposals/{id}': Got<'/disposals/{disposal}'>
+  '/volumes/{id}': Got<'/volumes/{volume}'>
   '/recordings/{id}/holds': Got<'/recordings/{recording}/holds'>
   '/activities/{id}/holds': Got<'/activities/{activity}/holds'>
   '/cases/{id}/holds': Got<'/cases/{case}/holds'>

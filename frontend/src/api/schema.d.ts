@@ -38,77 +38,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/account": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Account Page */
-        get: operations["liuhen_interfaces_api_account_account_page"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/factor": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Begin
-         * @description The picture for the authenticator. What is bound stays so until the new one has given its first code.
-         */
-        post: operations["liuhen_interfaces_api_account_begin"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/factor/confirmation": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Confirm */
-        post: operations["liuhen_interfaces_api_account_confirm"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/factor/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** End */
-        post: operations["liuhen_interfaces_api_account_end"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/activities": {
         parameters: {
             query?: never;
@@ -687,6 +616,40 @@ export interface paths {
         patch: operations["liuhen_interfaces_api_casework_enter_contents"];
         trace?: never;
     };
+    "/api/v1/cases/{case}/disc-set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Order Form */
+        get: operations["liuhen_interfaces_api_discs_order_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/disc-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Order */
+        post: operations["liuhen_interfaces_api_discs_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case}/handover": {
         parameters: {
             query?: never;
@@ -789,6 +752,23 @@ export interface paths {
         put?: never;
         /** Move */
         post: operations["liuhen_interfaces_api_casework_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/volumes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open One */
+        post: operations["liuhen_interfaces_api_volumes_open_one"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1123,6 +1103,91 @@ export interface paths {
         get: operations["liuhen_interfaces_api_device_care_slip"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disc-sets/{discset}/disc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Disc Form */
+        get: operations["liuhen_interfaces_api_discs_disc_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disc-sets/{discset}/discs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Disc */
+        post: operations["liuhen_interfaces_api_discs_enter_disc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disc-sets/{discset}/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Label */
+        get: operations["liuhen_interfaces_api_discs_label"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/discs/{disc}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check Form */
+        get: operations["liuhen_interfaces_api_discs_check_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/discs/{disc}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check */
+        post: operations["liuhen_interfaces_api_discs_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1809,40 +1874,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/forms/person": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Person Form */
-        get: operations["liuhen_interfaces_api_people_person_form"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/forms/right": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Right Form */
-        get: operations["liuhen_interfaces_api_people_right_form"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/forms/room": {
         parameters: {
             query?: never;
@@ -1920,23 +1951,6 @@ export interface paths {
         };
         /** Training Form */
         get: operations["liuhen_interfaces_api_registers_training_form"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/forms/unit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Unit Form */
-        get: operations["liuhen_interfaces_api_people_unit_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2645,212 +2659,6 @@ export interface paths {
         put?: never;
         /** Order */
         post: operations["liuhen_interfaces_api_packages_order"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** People */
-        get: operations["liuhen_interfaces_api_people_people"];
-        put?: never;
-        /** Add Person */
-        post: operations["liuhen_interfaces_api_people_add_person"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Person Page */
-        get: operations["liuhen_interfaces_api_people_person_page"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/account": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Account Form */
-        get: operations["liuhen_interfaces_api_people_account_form"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/account/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Close Account */
-        post: operations["liuhen_interfaces_api_people_close_account"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/account/factor/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** End Factor */
-        post: operations["liuhen_interfaces_api_people_end_factor"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/account/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Reset Password */
-        post: operations["liuhen_interfaces_api_people_reset_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/accounts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Open Account */
-        post: operations["liuhen_interfaces_api_people_open_account"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/change": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Change Form */
-        get: operations["liuhen_interfaces_api_people_change_form"];
-        put?: never;
-        /** Change Person */
-        post: operations["liuhen_interfaces_api_people_change_person"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/post": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Post Form */
-        get: operations["liuhen_interfaces_api_people_post_form"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/posts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Appoint */
-        post: operations["liuhen_interfaces_api_people_appoint"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/posts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Posts Page */
-        get: operations["liuhen_interfaces_api_people_posts_page"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/posts/{post}/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** End Post */
-        post: operations["liuhen_interfaces_api_people_end_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3804,40 +3612,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/rights": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Ask Right */
-        post: operations["liuhen_interfaces_api_people_ask_right"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/rights/{officer}/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Rights Page */
-        get: operations["liuhen_interfaces_api_people_rights_page"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/rooms": {
         parameters: {
             query?: never;
@@ -4193,27 +3967,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/session/proof": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Proof Form */
-        get: operations["liuhen_interfaces_api_session_proof_form"];
-        put?: never;
-        /**
-         * Prove
-         * @description By the second factor where one is bound, else by the password; wrong ones count towards the lock-out.
-         */
-        post: operations["liuhen_interfaces_api_session_prove"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/stations": {
         parameters: {
             query?: never;
@@ -4549,23 +4302,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/units": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Add Unit */
-        post: operations["liuhen_interfaces_api_people_add_unit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/uploads/desk": {
         parameters: {
             query?: never;
@@ -4635,6 +4371,312 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/volumes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["liuhen_interfaces_api_volumes_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["liuhen_interfaces_api_volumes_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Acceptance Form */
+        get: operations["liuhen_interfaces_api_volumes_acceptance_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/acceptances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept */
+        post: operations["liuhen_interfaces_api_volumes_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Closing Form */
+        get: operations["liuhen_interfaces_api_volumes_closing_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/closings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close */
+        post: operations["liuhen_interfaces_api_volumes_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Order */
+        post: operations["liuhen_interfaces_api_volumes_enter_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Print One */
+        get: operations["liuhen_interfaces_api_volumes_print_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Properties */
+        get: operations["liuhen_interfaces_api_volumes_properties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/remark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Remark Form */
+        get: operations["liuhen_interfaces_api_volumes_remark_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Remark */
+        post: operations["liuhen_interfaces_api_volumes_enter_remark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return Form */
+        get: operations["liuhen_interfaces_api_volumes_return_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send Back */
+        post: operations["liuhen_interfaces_api_volumes_send_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sheet Form */
+        get: operations["liuhen_interfaces_api_volumes_sheet_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Sheet */
+        post: operations["liuhen_interfaces_api_volumes_enter_sheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/submission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Submission Form */
+        get: operations["liuhen_interfaces_api_volumes_submission_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit */
+        post: operations["liuhen_interfaces_api_volumes_submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/{volume}/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw Sheet */
+        post: operations["liuhen_interfaces_api_volumes_withdraw_sheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workbench": {
         parameters: {
             query?: never;
@@ -4683,20 +4725,6 @@ export interface components {
             what: string;
             /** Why */
             why: string;
-        };
-        /** AccountPage */
-        AccountPage: {
-            /** Actions */
-            actions: components["schemas"]["Action"][];
-            /** Facts */
-            facts: components["schemas"]["Fact"][];
-            /** Is Paired */
-            is_paired: boolean;
-            /** Must Pair */
-            must_pair: boolean;
-            /** Says */
-            says: string;
-            state: components["schemas"]["State"];
         };
         /** ActTold */
         ActTold: {
@@ -5123,26 +5151,18 @@ export interface components {
              */
             state: "done" | "current" | "ahead" | "skipped";
         };
-        /** ChangedPerson */
-        ChangedPerson: {
-            /** Card */
-            card?: string | null;
-            /** Card Valid Until */
-            card_valid_until?: string | null;
-            /** Name */
-            name: string;
-            /** Number */
-            number: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "active" | "suspended" | "left";
-            /**
-             * Unit
-             * Format: uuid
-             */
-            unit: string;
+        /**
+         * CheckShown
+         * @description One check of the four properties.
+         */
+        CheckShown: {
+            /** Code */
+            code: string;
+            /** Details */
+            details: string[];
+            /** Says */
+            says: string;
+            state: components["schemas"]["State"];
         };
         /** CheckpointRow */
         CheckpointRow: {
@@ -5412,6 +5432,42 @@ export interface components {
             teach: components["schemas"]["Teach"] | null;
         };
         /**
+         * DiscSetShown
+         * @description One set of discs: what is on it, its label, its image, its discs.
+         */
+        DiscSetShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Discs */
+            discs: components["schemas"]["DiscShown"][];
+            /** Files */
+            files: components["schemas"]["Link"][];
+            /** Id */
+            id: string;
+            /** Label */
+            label: components["schemas"]["Fact"][];
+            /** Number */
+            number: string;
+            /** Recordings */
+            recordings: components["schemas"]["Link"][];
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
+        };
+        /**
+         * DiscShown
+         * @description One disc of a set: which copy, where it lies, how it was read back.
+         */
+        DiscShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Number */
+            number: string;
+            /** Says */
+            says: string;
+            state: components["schemas"]["State"];
+        };
+        /**
          * DisposalItemShown
          * @description One recording of a list and what became of it.
          */
@@ -5545,13 +5601,8 @@ export interface components {
             /** To */
             to: string | null;
         };
-        /**
-         * Done
-         * @description `once` is shown this one time and kept nowhere: a new password, recovery codes.
-         */
+        /** Done */
         Done: {
-            /** Once */
-            once: string | null;
             proof: components["schemas"]["Proof"] | null;
             /** Said */
             said: string;
@@ -5810,6 +5861,8 @@ export interface components {
             excluded: string;
             /** Formula */
             formula: string;
+            /** Group */
+            group: string;
             /** Key */
             key: string;
             /** Label */
@@ -5889,11 +5942,6 @@ export interface components {
             /** To */
             to: string;
             verdict: components["schemas"]["State"];
-        };
-        /** FirstCode */
-        FirstCode: {
-            /** Code */
-            code: string;
         };
         /** Form */
         Form: {
@@ -6532,22 +6580,6 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
-        /** Listing[PersonRow] */
-        Listing_PersonRow_: {
-            /** Actions */
-            actions: components["schemas"]["Action"][];
-            /** Count Label */
-            count_label: string;
-            /** Filters */
-            filters: components["schemas"]["Filter"][];
-            /** Next */
-            next: string | null;
-            /** Rows */
-            rows: components["schemas"]["PersonRow"][];
-            teach: components["schemas"]["Teach"] | null;
-            /** Views */
-            views: components["schemas"]["SavedView"][];
-        };
         /** Listing[RecordingRow] */
         Listing_RecordingRow_: {
             /** Actions */
@@ -6560,6 +6592,22 @@ export interface components {
             next: string | null;
             /** Rows */
             rows: components["schemas"]["RecordingRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
+        /** Listing[VolumeRow] */
+        Listing_VolumeRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["VolumeRow"][];
             teach: components["schemas"]["Teach"] | null;
             /** Views */
             views: components["schemas"]["SavedView"][];
@@ -6587,8 +6635,6 @@ export interface components {
         };
         /** LogIn */
         LogIn: {
-            /** Code */
-            code?: string | null;
             /** Name */
             name: string;
             /**
@@ -6703,10 +6749,22 @@ export interface components {
              */
             to: "intake" | "investigation" | "review" | "service" | "concluded" | "archived" | "not_started";
         };
-        /** NewAccount */
-        NewAccount: {
-            /** Login */
-            login: string;
+        /** NewAcceptance */
+        NewAcceptance: {
+            /** Disc */
+            disc: number;
+            /** Document */
+            document: number;
+            /** Note */
+            note?: string | null;
+            /** Pages */
+            pages: number;
+            /** Recording */
+            recording: number;
+            /** Sheet */
+            sheet: number;
+            /** Shelf */
+            shelf: string;
         };
         /** NewActivity */
         NewActivity: {
@@ -6828,6 +6886,25 @@ export interface components {
             number: string;
             /** Serial */
             serial: string;
+        };
+        /** NewDisc */
+        NewDisc: {
+            /** Copy Number */
+            copy_number: number;
+            /**
+             * Medium
+             * @enum {string}
+             */
+            medium: "cd_r" | "dvd_r" | "bd_r" | "other";
+            /** Same Place Why */
+            same_place_why?: string | null;
+            /** Shelf */
+            shelf: string;
+        };
+        /** NewDiscSet */
+        NewDiscSet: {
+            /** Recordings */
+            recordings: string[];
         };
         /** NewEnd */
         NewEnd: {
@@ -7048,6 +7125,11 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** NewOrder */
+        NewOrder: {
+            /** Order */
+            order: string[];
+        };
         /** NewPart */
         NewPart: {
             /** Answer */
@@ -7074,34 +7156,6 @@ export interface components {
              * Format: password
              */
             old: string;
-        };
-        /** NewPerson */
-        NewPerson: {
-            /** Card */
-            card?: string | null;
-            /** Card Valid Until */
-            card_valid_until?: string | null;
-            /** Name */
-            name: string;
-            /** Number */
-            number: string;
-            /**
-             * Unit
-             * Format: uuid
-             */
-            unit: string;
-        };
-        /** NewPost */
-        NewPost: {
-            /** Role */
-            role: string;
-            /** Since */
-            since?: string | null;
-            /**
-             * Unit
-             * Format: uuid
-             */
-            unit: string;
         };
         /** NewReference */
         NewReference: {
@@ -7157,6 +7211,16 @@ export interface components {
              */
             when: string;
         };
+        /** NewReturn */
+        NewReturn: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Reason */
+            reason: string;
+        };
         /** NewRuling */
         NewRuling: {
             /** Says */
@@ -7196,6 +7260,15 @@ export interface components {
             since: string;
             /** Value */
             value: string;
+        };
+        /** NewSheet */
+        NewSheet: {
+            /** Pages */
+            pages: number;
+            /** Says */
+            says?: string | null;
+            /** Title */
+            title: string;
         };
         /** NewStatement */
         NewStatement: {
@@ -7254,23 +7327,6 @@ export interface components {
              */
             unit: string;
         };
-        /** NewUnit */
-        NewUnit: {
-            /** Code */
-            code: string;
-            /**
-             * Function
-             * @enum {string}
-             */
-            function: "case" | "legal" | "inspectorate" | "logistics" | "archive" | "office";
-            /** Name */
-            name: string;
-            /**
-             * Parent
-             * Format: uuid
-             */
-            parent: string;
-        };
         /** NewUnitRule */
         NewUnitRule: {
             /** Code */
@@ -7305,11 +7361,11 @@ export interface components {
             /** Why */
             why: string;
         };
-        /**
-         * Nothing
-         * @description An act that needs nothing more said.
-         */
-        Nothing: Record<string, never>;
+        /** Noted */
+        Noted: {
+            /** Note */
+            note?: string | null;
+        };
         /** OpenedTrack */
         OpenedTrack: {
             /**
@@ -7479,16 +7535,6 @@ export interface components {
             title: string;
         };
         /**
-         * PairingShown
-         * @description Shown once, on the person's own screen: the code to be scanned, and the same for typing.
-         */
-        PairingShown: {
-            /** Picture */
-            picture: string;
-            /** Seed */
-            seed: string;
-        };
-        /**
          * PaperOffer
          * @description One kind of document that may be written about a thing, with those already written.
          */
@@ -7615,32 +7661,6 @@ export interface components {
             /** Unit */
             unit: string;
         };
-        /** PersonPage */
-        PersonPage: {
-            /** Facts */
-            facts: components["schemas"]["Fact"][];
-            head: components["schemas"]["Head"];
-            /** Posts */
-            posts: components["schemas"]["LedgerSection"][];
-            rail: components["schemas"]["Rail"];
-        };
-        /** PersonRow */
-        PersonRow: {
-            account: components["schemas"]["State"];
-            /** Card */
-            card: string;
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Number */
-            number: string;
-            /** Roles */
-            roles: string[];
-            state: components["schemas"]["State"];
-            /** Unit */
-            unit: string;
-        };
         /** PointedOut */
         PointedOut: {
             /** Says */
@@ -7650,22 +7670,6 @@ export interface components {
              * @enum {string}
              */
             secret: "state_secret" | "business_secret" | "privacy";
-        };
-        /**
-         * PostsPage
-         * @description Which posts the law in force needs, who holds them, who may hold several; and who stands behind a right.
-         */
-        PostsPage: {
-            /** Actions */
-            actions: components["schemas"]["Action"][];
-            /** Crumbs */
-            crumbs: components["schemas"]["Link"][];
-            /** Facts */
-            facts: components["schemas"]["Fact"][];
-            /** Says */
-            says: string;
-            /** Sections */
-            sections: components["schemas"]["LedgerSection"][];
         };
         /**
          * Problem
@@ -7724,12 +7728,22 @@ export interface components {
             /** Verify */
             verify: components["schemas"]["VerifyWay"][];
         };
-        /** ProvenBy */
-        ProvenBy: {
-            /** Code */
-            code?: string | null;
-            /** Password */
-            password?: string | null;
+        /**
+         * PropertyShown
+         * @description One examination: when, with what result, each check, and the file a program reads.
+         */
+        PropertyShown: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Checks */
+            checks: components["schemas"]["CheckShown"][];
+            file: components["schemas"]["Link"];
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
         };
         /**
          * Question
@@ -7933,36 +7947,6 @@ export interface components {
             /** Files */
             files?: number | null;
         };
-        /** RightAsked */
-        RightAsked: {
-            /** Number */
-            number: string;
-            /**
-             * Officer
-             * Format: uuid
-             */
-            officer: string;
-        };
-        /** RightLine */
-        RightLine: {
-            /** Does */
-            does: string;
-            may: components["schemas"]["State"];
-            /** Why */
-            why: string;
-        };
-        /**
-         * RightsPage
-         * @description Why one person may do what with one thing, action by action.
-         */
-        RightsPage: {
-            /** Lines */
-            lines: components["schemas"]["RightLine"][];
-            /** Says */
-            says: string;
-            /** Title */
-            title: string;
-        };
         /** RoomChecked */
         RoomChecked: {
             /** Checks */
@@ -8154,7 +8138,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "workbench" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "people" | "system";
+            key: "workbench" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "system";
             /** Label */
             label: string;
         };
@@ -8166,11 +8150,6 @@ export interface components {
             deadlines: components["schemas"]["DeadlineBell"];
             /** Menu */
             menu: components["schemas"]["Action"][];
-            /**
-             * Must Pair
-             * @default false
-             */
-            must_pair: boolean;
             person: components["schemas"]["Person"];
             search: components["schemas"]["SearchBox"] | null;
             /** Sections */
@@ -8674,6 +8653,21 @@ export interface components {
              */
             start: string;
         };
+        /**
+         * TimesLine
+         * @description One paper and what was filmed beside it: both spans, and whether they agree.
+         */
+        TimesLine: {
+            /** Recorded */
+            recorded: string;
+            state: components["schemas"]["State"];
+            /** Stated */
+            stated: string;
+            /** Title */
+            title: string;
+            /** To */
+            to: string;
+        };
         /** Track */
         Track: {
             /** Duration Seconds */
@@ -8861,6 +8855,105 @@ export interface components {
             title: string;
         };
         /**
+         * VolumeLine
+         * @description One line of the catalogue.
+         */
+        VolumeLine: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Date */
+            date: string;
+            /** Key */
+            key: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: string;
+            /** Pages */
+            pages: string;
+            /** Place */
+            place: number;
+            /** Responsible */
+            responsible: string;
+            /** Sort */
+            sort: string;
+            /** Title */
+            title: string;
+            /** To */
+            to: string | null;
+        };
+        /**
+         * VolumePage
+         * @description One volume from its opening to the shelf.
+         */
+        VolumePage: {
+            /** Catalogue */
+            catalogue: components["schemas"]["VolumeLine"][];
+            /** Discs */
+            discs: components["schemas"]["DiscSetShown"][];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            /** Is Open */
+            is_open: boolean;
+            /** Obstacles */
+            obstacles: components["schemas"]["GateLine"][];
+            print: components["schemas"]["Link"];
+            /** Properties */
+            properties: components["schemas"]["PropertyShown"][];
+            rail: components["schemas"]["Rail"];
+            /** Remarks */
+            remarks: components["schemas"]["Fact"][];
+            /** Says */
+            says: string;
+            /** Steps */
+            steps: components["schemas"]["VolumeStepShown"][];
+            /** Times */
+            times: components["schemas"]["TimesLine"][];
+        };
+        /**
+         * VolumeRow
+         * @description One volume in the list.
+         */
+        VolumeRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Case */
+            case: string;
+            /** Due At */
+            due_at: string | null;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Officer */
+            officer: string;
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
+            /** To */
+            to: string;
+            /** Unit */
+            unit: string;
+        };
+        /** VolumeStepShown */
+        VolumeStepShown: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Says */
+            says: string;
+            /** Title */
+            title: string;
+            /** Who */
+            who: string;
+        };
+        /**
          * Waiting
          * @description A change of the law that waits for a second person.
          */
@@ -8995,90 +9088,6 @@ export interface operations {
                 "application/json": components["schemas"]["NewNote"];
             };
         };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_account_account_page: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountPage"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_account_begin: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PairingShown"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_account_confirm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FirstCode"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_account_end: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -10063,6 +10072,54 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_discs_order_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_discs_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDiscSet"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_handing_handover_form: {
         parameters: {
             query?: never;
@@ -10267,6 +10324,28 @@ export interface operations {
                 "application/json": components["schemas"]["Move"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_open_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -10917,6 +10996,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoanSlip"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_discs_disc_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                discset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_discs_enter_disc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                discset: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDisc"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_discs_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                discset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_discs_check_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disc: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_discs_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disc: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };
@@ -11930,46 +12127,6 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_people_person_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_right_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
     liuhen_interfaces_api_equipment_room_form: {
         parameters: {
             query?: never;
@@ -12055,26 +12212,6 @@ export interface operations {
         };
     };
     liuhen_interfaces_api_registers_training_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_unit_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -13125,348 +13262,6 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_people: {
-        parameters: {
-            query?: {
-                q?: string;
-                when?: string;
-                view?: string;
-                state?: string;
-                kind?: string;
-                record?: string;
-                after?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Listing_PersonRow_"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_add_person: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPerson"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_person_page: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonPage"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_account_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_close_account: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Nothing"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_end_factor: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Nothing"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_reset_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Nothing"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_open_account: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewAccount"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_change_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_change_person: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChangedPerson"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_post_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_appoint: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPost"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_posts_page: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PostsPage"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_end_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                post: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Nothing"];
-            };
-        };
         responses: {
             /** @description OK */
             200: {
@@ -14878,53 +14673,6 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_people_ask_right: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RightAsked"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_rights_page: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                officer: string;
-                number: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RightsPage"];
-                };
-            };
-        };
-    };
     liuhen_interfaces_api_equipment_enter_room: {
         parameters: {
             query?: never;
@@ -15445,50 +15193,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewPassword"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_session_proof_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_session_prove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProvenBy"];
             };
         };
         responses: {
@@ -16029,30 +15733,6 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_people_add_unit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewUnit"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
     liuhen_interfaces_api_evidence_desk: {
         parameters: {
             query?: never;
@@ -16153,6 +15833,442 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["VehiclePlan"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_VolumeRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolumePage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_acceptance_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAcceptance"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_closing_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Noted"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_enter_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_print_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_properties: {
+        parameters: {
+            query?: {
+                moment?: "before" | "after";
+            };
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_remark_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_enter_remark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRemark"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_return_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_send_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReturn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_sheet_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_enter_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSheet"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_submission_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_submit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Noted"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_volumes_withdraw_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
             };
         };
         responses: {

@@ -10,6 +10,7 @@ import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { BackupsPage, DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
+import type { VolumePage, VolumeRow } from './filing'
 import type { OutwardLine, OutwardRow } from './outward'
 import type { AccountPage, PersonPage, PersonRow, PostsPage, RightsPage } from './people'
 import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
@@ -667,6 +668,8 @@ export interface Reads {
   '/backups': BackupsPage
   '/disposals': Listing<DisposalRow>
   '/disposals/{id}': DisposalPage
+  '/volumes': Listing<VolumeRow>
+  '/volumes/{id}': VolumePage
   '/recordings/{id}/holds': HeldShown
   '/activities/{id}/holds': HeldShown
   '/cases/{id}/holds': HeldShown

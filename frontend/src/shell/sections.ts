@@ -1,5 +1,5 @@
 /** Which page stands behind each section of the rail. The server says which sections a person has; one without a page here is not shown. */
-import { Briefcase, Camera, DataAnalysis, Document, Film, HomeFilled, Location, Notebook, Stamp, Tickets, Timer, UserFilled, View } from '@element-plus/icons-vue'
+import { Briefcase, Camera, Collection, DataAnalysis, Document, Film, HomeFilled, Location, Notebook, Stamp, Tickets, Timer, UserFilled, View } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Section } from '@/api/types'
 
@@ -11,6 +11,7 @@ export const SECTIONS: Partial<Record<Section, { to: string; icon: Component }>>
   documents: { to: '/documents', icon: Document },
   devices: { to: '/devices', icon: Camera },
   retention: { to: '/keeping', icon: Timer },
+  archive: { to: '/volumes', icon: Collection },
   oversight: { to: '/inspections', icon: View },
   statistics: { to: '/statistics', icon: DataAnalysis },
   registers: { to: '/registers', icon: Tickets },

@@ -22,11 +22,30 @@ from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.access.secrecy import point_out
 from liuhen.apps.access.supplying import require_supply
 from liuhen.apps.approval.actions import ChainStep, decide
-from liuhen.apps.archive.models import ArchiveNumber, BackupRun, RestoreDrill
+from liuhen.apps.archive.models import (
+    ArchiveNumber,
+    BackupRun,
+    Disc,
+    DiscCheck,
+    DiscImage,
+    DiscItem,
+    DiscSet,
+    FixityFault,
+    FixityRepair,
+    FixityRun,
+    PropertyReport,
+    RestoreDrill,
+    SecondStore,
+    SyncMatter,
+    Volume,
+    VolumeEntry,
+    VolumeItem,
+    VolumeStep,
+)
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import handing
 from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
-from liuhen.apps.casework.models import AbsenceNote
+from liuhen.apps.casework.models import AbsenceNote, Case
 from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
 from liuhen.apps.casework.stages import move_case
 from liuhen.apps.devices.actions import enroll_station
@@ -237,6 +256,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
         log_root="x", covers=noon, at=noon, by=li.pk,
     )  # fmt: skip
     RestoreDrill.objects.create(run="x", sampled=1, good=1, note="x", at=noon, by=li.pk)
+    fill_archive(cast, case, recording, noon)
     listed = DisposalList.objects.create(
         agency=cast.agency, unit=cast.team, number="x", cutoff=noon, count=1, size=1, sha256="x", drawn_by=cast.zhao, drawn_at=noon
     )  # fmt: skip
@@ -265,6 +285,39 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     TimeToken.objects.create(
         checkpoint=point, authority="x", token=b"x", serial="1", policy="1.2", at=noon, received_at=noon
     )
+
+
+def fill_archive(cast: Cast, case: Case, recording: Recording, noon: datetime) -> None:
+    """A volume with everything it can have, a set of discs, the second store, and a batch that was read again."""
+    by, place = cast.li.pk, {"agency": cast.agency, "unit": cast.team}
+    volume = Volume.objects.create(
+        **place, case=case, number="x", title="x", due_at=noon, officer=cast.li, at=noon, by=by
+    )
+    sheet = VolumeEntry.objects.create(volume=volume, sort="sheet", title="x", pages=1, at=noon, by=by)
+    VolumeEntry.objects.create(volume=volume, sort="withdrawn", withdraws=sheet, at=noon, by=by)
+    VolumeItem.objects.create(
+        volume=volume, edition=1, place_in=1, sort="sheet", thing=sheet.pk, number="x", title="x", dated=noon, first_page=1, last_page=1
+    )  # fmt: skip
+    VolumeStep.objects.create(
+        volume=volume, step="returned", edition=1, officer=cast.li, catalogue="x", due_at=noon, at=noon, by=by
+    )
+    PropertyReport.objects.create(
+        volume=volume, moment="before", edition=1, passed=True, report={}, sha256="x", at=noon
+    )
+    discs = DiscSet.objects.create(
+        **place, case=case, number="x", title="x", copies=1, label={}, officer=cast.li, at=noon
+    )
+    DiscItem.objects.create(disc_set=discs, recording=recording)
+    DiscImage.objects.create(disc_set=discs, sha256="x", sm3="x", size=1, parity=1, at=noon)
+    disc = Disc.objects.create(
+        disc_set=discs, copy=1, number="x", medium="bd_r", shelf="x", officer=cast.li, at=noon, by=by
+    )
+    DiscCheck.objects.create(disc=disc, good=True, how="read", found="x", next_at=noon, at=noon, by=by)
+    SyncMatter.objects.create(agency=cast.agency, activity_type="x", required=True, why="x", at=noon, by=by)
+    SecondStore.objects.create(recording=recording, system="x", reference="x", stored_at=noon, at=noon, by=by)
+    run = FixityRun.objects.create(through="x", objects_read=1, size=1, good=0, begun_at=noon, at=noon)
+    fault = FixityFault.objects.create(run=run, sha256="x", found="x", at=noon)
+    FixityRepair.objects.create(fault=fault, source="x", at=noon, by=by)
 
 
 def fill_ledger(cast: Cast, loan: Loan, noon: datetime) -> None:

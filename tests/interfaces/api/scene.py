@@ -18,8 +18,11 @@ from liuhen.apps.access.models import Package
 from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.approval.actions import ChainStep
 from liuhen.apps.approval.models import Request
+from liuhen.apps.archive import volumes
+from liuhen.apps.archive.models import Disc, DiscImage, DiscItem, DiscSet, Volume
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
+from liuhen.apps.casework.stages import move_case
 from liuhen.apps.devices import actions as devices
 from liuhen.apps.devices import entries, rooms
 from liuhen.apps.devices.models import Device, Loan, Room, Station, StorageMedium, Vehicle
@@ -76,6 +79,8 @@ class Scene:
     medium: StorageMedium | None = None
     hold: Hold | None = None
     disposal: DisposalList | None = None
+    volume: Volume | None = None
+    disc: Disc | None = None
 
     @property
     def device(self) -> Device:
@@ -97,7 +102,7 @@ def make_scene(office: Office, cast: Cast) -> Scene:
     start = (now() - timedelta(hours=1)).replace(microsecond=0)
     li, by = cast.li, as_actor(cast.li)
     case = casework.open_case(
-        cast.team, by=by, category="penalty", start_mode="ex_officio", cause="占用道路", officer=li, at=start - timedelta(hours=1)
+        cast.team, by=by, category="penalty", start_mode="ex_officio", cause="占用道路", party="钱某", officer=li, at=start - timedelta(hours=1)
     )  # fmt: skip
     loan = _hand_out(cast, start)
     plan = casework.Plan(
@@ -147,6 +152,27 @@ def with_papers(scene: Scene) -> Scene:
         chain=[ChainStep("unit_head", "队长", "")], at=at,
     )  # fmt: skip
     scene.package = Package.objects.get(pk=asked.subject)
+    concluded = casework.open_case(
+        cast.team, by=by, category="penalty", start_mode="ex_officio", cause="占用道路（已办结）", officer=cast.li, at=at - timedelta(days=2)
+    )  # fmt: skip
+    for hour, stage in enumerate(("investigation", "review", "service", "concluded")):
+        move_case(concluded, by=by, to=stage, note="", law=None, at=at - timedelta(hours=9 - hour))
+    scene.volume = volumes.open_volume(concluded, by=by, officer=cast.li, law=cast.law, at=at)
+    discs = DiscSet.objects.create(
+        agency=cast.agency, unit=cast.team, case=scene.case, number="光盘-1", title="x", copies=1, label={"body": "x"}, officer=cast.li, at=at
+    )  # fmt: skip
+    DiscItem.objects.create(disc_set=discs, recording=scene.recording)
+    DiscImage.objects.create(disc_set=discs, sha256="0" * 64, sm3="0" * 64, size=1, parity=0, at=at)
+    scene.disc = Disc.objects.create(
+        disc_set=discs,
+        copy=1,
+        number="光盘-1-1",
+        medium="bd_r",
+        shelf="x",
+        officer=cast.li,
+        at=at,
+        by=cast.li.pk,
+    )
     grounds = Grounds("petition", "信访-7", "清河街道信访办", "当事人对检查有异议")
     scene.hold = place_hold(scene.recording, grounds, by=as_actor(cast.zhang), officer=cast.zhang, at=at)
     top = cast.agency.units.get(parent=None)
@@ -234,7 +260,7 @@ def open_accounts(cast: Cast) -> dict[str, Officer]:
     extra = {
         "sys": ("system_admin",), "sec": ("security_admin",), "aud": ("audit_admin",), "he": ("archive_clerk",),
         "zhou2": ("agency_head",), "qian": ("associator",), "jiang": ("deputy_head",), "shen": ("reception_clerk",),
-        "ji": ("performance",), "lu": ("leader_in_charge",), "tan": ("archive_head",), "gu": ("officer",), "bao": ("logistics",),
+        "ji": ("performance",), "lu": ("leader_in_charge",), "tan": ("archive_head",), "gu": ("officer",), "bao": ("logistics",), "xin": ("comms",),
         "fang": ("requesting_department",),
     }  # fmt: skip
     people = {

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from liuhen.apps.journal.models import Line
 from liuhen.apps.oversight import examining, subjects
 from liuhen.apps.oversight.examining import Opinion, plan_examination
 from liuhen.apps.oversight.examining import Scope as Wanted
@@ -208,11 +209,48 @@ def test_every_register_answers_as_page_and_file_and_only_to_whom_it_is_open(sce
     assert zhou.get("/registers/recordings", after="none").status_code == 400
 
 
+@pytest.mark.clause("TNH-6", "TNH-6.e")
+def test_five_departments_act_each_within_its_own_column(scene: Scene) -> None:
+    """办案、法制、督察、保障、信通：an act outside one's column is refused, with its line; the register names who is who."""
+    recording, activity = f"/recordings/{scene.recording.pk}", f"/activities/{scene.activity.pk}"
+    wish = {
+        "recipient_kind": "court",
+        "recipient": "x",
+        "case_number": "x",
+        "is_evidence": "yes",
+        "is_sensitive": "no",
+        "reason": "x",
+    }
+    outside: dict[str, tuple[str, dict[str, str]]] = {
+        "bao": (f"{recording}/viewings", {}), "xin": (f"{activity}/package-requests", wish), "zhou": (f"{activity}/close", {}),
+    }  # fmt: skip
+    for login, (path, body) in outside.items():
+        answer = Door(login).post(path, **body)
+        assert answer.status_code in (403, 404), (login, answer.content.decode())
+        assert (Line.objects.latest("number").verb, Line.objects.latest("number").actor) == (
+            "permission.refused",
+            scene.people[login].pk,
+        )
+    assert Door("xin").page("/handovers")["rows"] is not None
+    register = Door("zhou").page("/registers/departments")
+    assert {"装备保障人员", "信通人员", "法制审核人员", "督察人员"} <= {
+        column["label"] for column in register["columns"]
+    }
+    assert any("xin甲" in str(row) for row in register["rows"])
+
+
+@pytest.mark.clause("TNH-4")
 @pytest.mark.clause("SUB-28")
 def test_figures_open_to_their_rows_and_a_report_keeps_them(scene: Scene) -> None:
     with_oversight(scene)
     zhou = Door("zhou")
     page = zhou.page("/statistics")
+    assert list(dict.fromkeys(one["group"] for one in page["figures"])) == [
+        "标准配备",
+        "正确使用",
+        "规范管理",
+        "严格监督",
+    ]
     for figure in page["figures"]:
         assert figure["formula"]
         if figure["to"]:

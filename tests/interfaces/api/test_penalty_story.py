@@ -1,13 +1,17 @@
 """一件街道行政处罚，从启动到归档，都从页面办：每个环节先被拒绝，办妥再进；改动捺印、骑缝、拒签、集体讨论各有一次。"""
 
+import json
 from typing import Any
 
 import pytest
 
+from liuhen.apps.archive.models import VolumeStep
+from liuhen.apps.archive.volumes import COUNTED
 from liuhen.apps.oversight.models import Finding
 from liuhen.apps.registry import actions as registry
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
+from liuhen.server.worker import Worker
 from liuhen.server.works import works
 from tests.cast import LONG_AGO
 from tests.interfaces.api.scene import Door, Scene
@@ -70,6 +74,42 @@ class Penalty:
 
     def stage(self) -> str:
         return str(next(s["label"] for s in self.li.page(self.path)["stages"] if s["state"] == "current"))
+
+
+def filed(case: Penalty, office: Office) -> None:
+    """案卷：李 opens and closes it, 张 checks it and hands it over, 何 of the archive counts it; the pages show each step."""
+    li, zhang, he = case.li, case.doors["zhang"], Door("he")
+    volume = li.post(f"{case.path}/volumes").json()["to"]
+    assert li.post(f"{volume}/sheets", title="现场草图", pages=2).status_code == 200
+    page = li.page(volume)
+    assert page["obstacles"] == [], page["obstacles"]
+    assert [row["place"] for row in page["catalogue"]] == list(range(1, len(page["catalogue"]) + 1))
+    last = page["catalogue"][-1]
+    up = next(action for action in last["actions"] if action["label"] == "上移")
+    assert li.post(up["url"], **up["body"]).status_code == 200
+    sheet = next(row for row in li.page(volume)["catalogue"] if row["title"] == "现场草图")
+    assert li.post(f"{volume}/withdrawals", order=[sheet["key"]]).status_code == 200
+    assert li.post(f"{volume}/remarks", code="other", says="草图并入勘验笔录").status_code == 200
+    assert li.post(f"{volume}/closings").status_code == 200
+    assert li.post(f"{volume}/submissions").status_code == 403
+    assert "四性检测还没有做完" in zhang.post(f"{volume}/submissions").json()["why"]
+    Worker(office).drain()
+    (report,) = zhang.page(volume)["properties"]
+    assert [
+        (one["code"], one["details"]) for one in report["checks"] if one["state"]["tone"] == "breach"
+    ] == []
+    assert report["state"]["label"] == "通过"
+    assert zhang.post(f"{volume}/submissions", note="逐件查过").status_code == 200
+    form = he.page(f"{volume}/acceptance")
+    counts = VolumeStep.objects.get(step="submitted").counts
+    assert [field["name"] for field in form["fields"]][:5] == list(COUNTED)
+    wrong = he.post(f"{volume}/acceptances", shelf="一库 1 架", **counts | {"pages": 1})
+    assert "总页数应为" in wrong.json()["why"]
+    assert he.post(f"{volume}/acceptances", shelf="一库 1 架", **counts).status_code == 200
+    assert he.client.get(f"/api/v1{volume}/print").content.startswith(b"%PDF-")
+    told = json.loads(he.client.get(f"/api/v1{volume}/properties").content)
+    assert (told["format"], told["passed"]) == ("liuhen-four-properties-1", True)
+    assert he.page("/volumes")["rows"][0]["state"]["label"] == "已归档"
 
 
 @pytest.mark.clause("SUB-2.p3", "SUB-6", "SUB-7", "SUB-8", "SUB-8.4", "SUB-9", "SUB-12", "SUB-14", "SUB-15")
@@ -160,7 +200,8 @@ def test_a_penalty_goes_its_whole_way(scene: Scene, office: Office) -> None:
     case.paper("performance")
     case.enter(other_execution="absent")
     assert case.moved("concluded").status_code == 200, case.li.page(case.path)["gates"]
-    assert case.moved("archived").status_code == 200
+    assert "由档案机构接收案卷时办理" in case.moved("archived").json()["do"]
+    filed(case, office)
     assert case.stage() == "归档"
     works(office)["case.judge"](scene.case.pk)
     broken = Finding.objects.filter(subject=scene.case.pk, verdict="不符合").values_list("rule", flat=True)

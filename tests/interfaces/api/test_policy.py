@@ -23,13 +23,13 @@ from tests.interfaces.api.scene import Door, Scene, key, with_oversight, with_pa
 _SEEN = {
     "activity": "activity.view", "recording": "recording.list", "case": "case.view", "device": "device.view",
     "interruption": "activity.view", "document": "document.view", "station": "device.view", "finding": "finding.view",
-    "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view",
+    "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view", "volume": "volume.view", "discset": "disc.view", "disc": "disc.view",
     "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
     "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (),
+    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "volume": ("li",), "discset": ("li",), "disc": ("li",), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -200,7 +200,7 @@ def _address(scene: Scene, row: Row) -> str:
     things: dict[str, Any] = {
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
-        "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal, **with_oversight(scene),
+        "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal, "volume": scene.volume, "discset": scene.disc.disc_set if scene.disc else None, "disc": scene.disc, **with_oversight(scene),
         "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
@@ -242,6 +242,10 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/no-cases": {"why": "test", "reason": "x"}, "/links/{}/unlinkings": {"reason": "x"},
         "/recordings/{}/holds": _HOLD, "/activities/{}/holds": _HOLD, "/cases/{}/holds": _HOLD,
         "/disposals": {"cutoff": at, "reason": "x"}, "/disposals/{}/samples": {"agrees": "yes", "note": "x"}, "/disposals/{}/call-offs": {"reason": "x"},
+        "/cases/{}/disc-sets": {"recordings": []}, "/disc-sets/{}/discs": {"copy_number": 9, "medium": "other", "shelf": "x"},
+        "/discs/{}/checks": {"found": "0" * 64}, "/volumes/{}/sheets": {"title": "x", "pages": 1}, "/volumes/{}/withdrawals": {"order": []},
+        "/volumes/{}/remarks": {"code": "x", "says": "x"}, "/volumes/{}/orders": {"order": []}, "/volumes/{}/returns": {"reason": "x", "due_at": at},
+        "/volumes/{}/acceptances": {"document": 0, "sheet": 0, "pages": 0, "recording": 0, "disc": 0, "shelf": "x"},
         "/holds/{}/releases": {"reason": ""}, "/recordings/{}/shortenings": {"reason": "x"},
         "/recordings/{}/keeping-decisions": {"until": at, "reason": "x"},
         "/cases/{}/handovers": {"point": "review"}, "/case-handovers/{}/hand": {"name": "x", "ink": "x"}, "/case-handovers/{}/refusals": {"reason": "x"},

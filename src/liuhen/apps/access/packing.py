@@ -65,10 +65,10 @@ class Parts:
     verifiers: Mapping[str, bytes]
 
 
-def contents_of(package: Package, *, parts: Parts) -> Contents:
-    """Everything about the package's subject as it stands now. Raises `Unavailable` while lines are not sealed and witnessed."""
+def contents_of(package: Package, *, parts: Parts, chosen: list[Recording] | None = None) -> Contents:
+    """Everything about the package's subject as it stands now; of a disc, about the recordings `chosen` for it. Raises `Unavailable` while lines are not sealed and witnessed."""
     activity = _activity(package)
-    recordings = recordings_of(package)
+    recordings = recordings_of(package) if chosen is None else chosen
     check_in_reach(one.pk for one in recordings)
     documents = _documents(activity, recordings)
     looks = _looks(recordings)

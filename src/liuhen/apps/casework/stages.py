@@ -1,6 +1,7 @@
 """环节：how a case goes on from stage to stage, and what stands in the way.
 
 The order of stages is the same everywhere; what must be done before one is entered is the law's: its rules say which stage they guard.
+Nobody moves a case into 归档: that happens when the archive accepts its volume.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from liuhen.apps.casework.facts import facts_of_activity, facts_of_case, facts_o
 from liuhen.apps.casework.models import Activity, Case, ContentEntry, StageChange
 from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
-from liuhen.apps.journal.actions import act
+from liuhen.apps.journal.actions import Pen, act
 from liuhen.apps.registry.permission import allow
 from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.guarding import in_the_way, overtaken
@@ -28,7 +29,6 @@ _NEXT: dict[str, tuple[str, ...]] = {
     Case.Stage.INVESTIGATION: (Case.Stage.REVIEW,),
     Case.Stage.REVIEW: (Case.Stage.SERVICE, Case.Stage.INVESTIGATION),
     Case.Stage.SERVICE: (Case.Stage.CONCLUDED,),
-    Case.Stage.CONCLUDED: (Case.Stage.ARCHIVED,),
 }
 _TOLD = 3
 
@@ -89,13 +89,24 @@ def move_case(
         case.stage = to
         if to == Case.Stage.CONCLUDED:
             case.concluded_at = at
-        if to == Case.Stage.ARCHIVED:
-            case.archived_at = at
-        case.save(update_fields=["stage", "concluded_at", "archived_at"])
+        case.save(update_fields=["stage", "concluded_at"])
         line.about(change)
         line.about(case)
         line.schedule("case.judge", case)
     return case
+
+
+def enter_archived(case: Case, line: Pen, *, by: Actor, note: str, at: datetime) -> None:
+    """归档, within the act by which the archive accepted the volume of a concluded case; one that was archived before stays so."""
+    if case.stage != Case.Stage.CONCLUDED:
+        return
+    change = StageChange(case=case, before=case.stage, after=Case.Stage.ARCHIVED, note=note, at=at, by=by.id)
+    change.save(force_insert=True)
+    case.stage, case.archived_at = Case.Stage.ARCHIVED, at
+    case.save(update_fields=["stage", "archived_at"])
+    line.about(change)
+    line.about(case)
+    line.schedule("case.judge", case)
 
 
 def check_step(case: Case, *, step: str, law: Rulebook | None) -> None:
@@ -137,9 +148,12 @@ def _check_order(case: Case, to: str) -> None:
     allowed = next_stages(case)
     if to not in allowed:
         way = "、".join(Case.Stage(s).label for s in allowed) or "无后续环节"
+        filed = (
+            "归档由档案机构接收案卷时办理：请立卷、封卷、移交。" if case.stage == Case.Stage.CONCLUDED else ""
+        )
         raise Refused(
             f"执法事项 {case.number} 处于“{case.get_stage_display()}”，不能转入“{Case.Stage(to).label}”",
-            do=f"下一环节可为：{way}。",
+            do=filed or f"下一环节可为：{way}。",
         )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from liuhen.apps.access.models import Viewing
-from liuhen.apps.archive.models import ArchiveNumber
+from liuhen.apps.archive import discs, volumes
+from liuhen.apps.archive.models import ArchiveNumber, Disc, Volume, VolumeStep
 from liuhen.apps.casework import handing
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Activity, CaseHandover, Exemption, Interruption, Link
@@ -35,7 +36,26 @@ from liuhen.kernel.clock import shown
 _DAY = timedelta(hours=24)
 _USABLE = (Device.State.IN_STOCK, Device.State.ISSUED)
 _YES = {True: "是", False: "否", None: ""}
-_IN_CHARGE = ("unit_head", "deputy_head", "device_keeper", "custodian", "archive_clerk", "archive_head", "legal_reviewer", "inspector")  # fmt: skip
+_IN_CHARGE = ("unit_head", "deputy_head", "device_keeper", "custodian", "archive_clerk", "archive_head", "legal_reviewer", "inspector", "logistics", "comms")  # fmt: skip
+
+
+def _counted(row: Volume) -> tuple[object, ...]:
+    closed, filed = (
+        volumes.last_of(row, VolumeStep.Step.CLOSED),
+        volumes.last_of(row, VolumeStep.Step.ACCEPTED),
+    )
+    counts = closed.counts if closed else {}
+    told = (counts.get(key, "") for key in ("document", "pages", "recording", "disc"))
+    return (*told, _at(filed.at) if filed else "")
+
+
+def _read_back(row: Disc) -> tuple[str, str, str]:
+    check = discs.last_check(row)
+    return (
+        (_at(check.at), "相符" if check.good else "不符", _at(check.next_at))
+        if check
+        else ("", "没有核对", "")
+    )
 
 
 def _at(moment: datetime | None) -> str:
@@ -240,6 +260,19 @@ _ALL: tuple[Register, ...] = (
         words=("number", "case__number", "outside"), rows=_handovers, to=lambda x: f"/cases/{x.case_id}",
         cells=lambda x: (x.number, x.case.number, x.get_point_display(), x.giver.name, x.receiving, len(x.things), _at(x.at), *_sides(x),
                          _HANDED[handing.state_of(x)]),
+    ),
+    Register(
+        key="volumes", title="案卷登记", group="归档", says="每件案卷何时立卷、封卷、移交、接收，卷内多少，应于何时归档。", action="volume.view",
+        columns=("案卷号", "题名", "案号", "立卷", "应归档", "现况", "文书", "页数", "音像", "光盘", "归档"), when="at",
+        words=("number", "title", "case__number"), rows=lambda by, at: volumes.volumes_visible_to(by, at=at), to=lambda x: f"/volumes/{x.pk}",
+        cells=lambda x: (x.number, x.title, x.case.number, _at(x.at), _at(volumes.due_of(x)), volumes.STATES[volumes.state_of(x)], *_counted(x)),
+    ),
+    Register(
+        key="discs", title="光盘登记", group="归档", says="每张光盘刻了什么、放在哪里、读回是否相符、下次何时核对。", action="disc.view",
+        columns=("光盘编号", "第几份", "内容", "案号", "盘片", "存放处", "刻录", "制作人", "核对", "结果", "下次核对"), when="at",
+        unit="disc_set__unit__path", words=("number", "shelf", "disc_set__case__number"), rows=lambda by, at: discs.discs_visible_to(by, at=at),
+        cells=lambda x: (x.number, x.copy, x.disc_set.title, x.disc_set.case.number, x.get_medium_display(), x.shelf, _at(x.at), x.officer.name,
+                         *_read_back(x)),
     ),
     Register(
         key="inspections", title="监督检查登记", group="监督", says="每次检查的种类、部门、选取和结果。", action="examination.view",

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from liuhen.apps.access.secrecy import Secrecy, secrecy_of
 from liuhen.apps.archive import queries as archive
+from liuhen.apps.archive.facts import with_filing, with_stores
 from liuhen.apps.casework import facts, handing
 from liuhen.apps.casework.models import Activity, Case, CaseHandover
 from liuhen.apps.devices.facts import facts_of_device, facts_of_loan, facts_of_room, facts_of_unit
@@ -160,14 +161,14 @@ def _recordings(rows: Sequence[Recording]) -> list[Facts]:
             numbered_at=number.at if number else None,
             number_parts=frozenset(parts),
         )
-        found.append(Facts(recording=more))
-    return found
+        found.append(more)
+    return [Facts(recording=one) for one in with_stores(found, rows)]
 
 
 _FACTS: dict[str, Callable[[Sequence[Any]], list[Facts]]] = {
     "recording": _recordings,
     "activity": lambda rows: [Facts(activity=facts.facts_of_activity(row)) for row in rows],
-    "case": lambda rows: [Facts(case=facts.facts_of_case(row)) for row in rows],
+    "case": lambda rows: [Facts(case=with_filing(facts.facts_of_case(row), row)) for row in rows],
     "document": lambda rows: [Facts(document=told) for told in facts.facts_of_documents(rows)],
     "handover": lambda rows: [Facts(handover=told) for told in handing.facts_of_handovers(rows)],
     "room": lambda rows: [Facts(room=facts_of_room(row)) for row in rows],

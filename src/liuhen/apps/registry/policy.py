@@ -25,6 +25,7 @@ ROLES: Mapping[str, str] = MappingProxyType(
         "legal_reviewer": "法制审核人员",
         "inspector": "督察人员",
         "logistics": "装备保障人员",
+        "comms": "信通人员",
         "requesting_department": "有权监督部门人员",
         "performance": "绩效考核人员",
         "agency_head": "机关负责人",
@@ -87,9 +88,9 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "supply.view": {"inspector": "agency", "legal_reviewer": "agency", "requesting_department": "agency", "unit_head": "unit",
                         "deputy_head": "unit"},
         # 上报上级平台
-        "handover.view": {"associator": "agency", "unit_head": "unit", "legal_reviewer": "agency", "inspector": "agency",
+        "handover.view": {"associator": "agency", "comms": "agency", "unit_head": "unit", "legal_reviewer": "agency", "inspector": "agency",
                           "agency_head": "agency", "leader_in_charge": "agency"},
-        "handover.make": {"associator": "agency", "unit_head": "unit"},
+        "handover.make": {"associator": "agency", "unit_head": "unit", "comms": "agency"},
         # 保存处置：暂缓由部门也可以登记，终结只由法制或者督察提出、机关负责人批准
         "keeping.view": {"unit_head": "unit", "deputy_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency",
                          "legal_reviewer": "agency", "inspector": "agency", "agency_head": "agency", "leader_in_charge": "agency"},
@@ -108,6 +109,16 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         # 备份：看登记簿；备份和演练在服务器上由操作人办理
         "backup.view": {"archive_clerk": "agency", "archive_head": "agency", "legal_reviewer": "agency", "inspector": "agency",
                         "agency_head": "agency", "leader_in_charge": "agency"},
+        # 案卷：立卷的人不检查自己的案卷，立卷、移交的人不接收（volumes）；光盘由办案或者保管、档案人员刻录和核对
+        "volume.view": _SEES_ACTIVITIES,
+        "volume.make": {"officer": "own", "unit_head": "unit", "deputy_head": "unit", "custodian": "unit"},
+        "volume.submit": {"unit_head": "unit", "deputy_head": "unit", "custodian": "unit"},
+        "volume.accept": {"archive_clerk": "agency", "archive_head": "agency", "custodian": "unit"},
+        "disc.view": _SEES_ACTIVITIES,
+        "disc.make": {"officer": "own", "unit_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency"},
+        "disc.check": {"unit_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency"},
+        "second-store.enter": {"officer": "own", "unit_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency"},
+        "second-store.require": {"legal_reviewer": "agency", "archive_head": "agency"},
         # 应有未有
         "absence.view": {**_SEES_ACTIVITIES, "device_keeper": "unit"},
         "absence.explain": {"unit_head": "unit", "device_keeper": "unit", "custodian": "unit", "inspector": "agency"},
@@ -191,7 +202,7 @@ WITHOUT_OFFICER: Mapping[str, frozenset[str]] = MappingProxyType(
                              "pack.activate", "setting.write"}),
         "operator": frozenset(
             {"recording.receive", "account.manage", "role.appoint", "agency.found", "pack.activate", "setting.write",
-             "device.keep", "package.make", "package.fetch", "station.enroll", "station.revoke", "statute.attach"}
+             "device.keep", "package.make", "package.fetch", "disc.check", "station.enroll", "station.revoke", "statute.attach"}
         ),
     }
 )  # fmt: skip

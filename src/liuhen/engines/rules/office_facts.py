@@ -188,10 +188,10 @@ class CaseFacts:
     occurred: frozenset[str] | None = known("案件中采用的方式和出现的情形", words=OCCURRENCES)
     steps: tuple[str, ...] | None = known("审查决定已办的各步，按先后，代码见规则")
     decided_at: datetime | None = known("作出决定的时间")
-    volume: frozenset[str] | None = known("案卷中已有的各项，代码见规则", filled=False)
-    volume_closed_at: datetime | None = known("案卷封卷的时间", filled=False)
-    transferred_at: datetime | None = known("案卷移交档案机构的时间", filled=False)
-    filing_due_at: datetime | None = known("立卷的到期时间", filled=False)
+    volume: frozenset[str] | None = known("案卷中已有的各项，代码见规则")
+    volume_closed_at: datetime | None = known("案卷封卷的时间")
+    transferred_at: datetime | None = known("案卷移交档案机构的时间")
+    filing_due_at: datetime | None = known("立卷的到期时间")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

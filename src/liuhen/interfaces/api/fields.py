@@ -25,6 +25,10 @@ def long(
     return FormField(name=name, label=label, kind="long", value=value, required=required, hint=hint)
 
 
+def number(name: str, label: str, *, required: bool = True, hint: str | None = None) -> FormField:
+    return FormField(name=name, label=label, kind="number", required=required, hint=hint)
+
+
 def moment(
     name: str, label: str, *, value: datetime | None = None, required: bool = True, hint: str | None = None
 ) -> FormField:

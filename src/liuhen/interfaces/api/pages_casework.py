@@ -6,9 +6,11 @@ from uuid import UUID
 
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.approval.queries import RequestView
+from liuhen.apps.archive import volumes
 from liuhen.apps.casework import queries
 from liuhen.apps.casework.handing import handovers_of
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
+from liuhen.apps.casework.stages import next_stages
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
@@ -379,15 +381,35 @@ def case(asking: Asking, row: Case) -> CasePage:
 _ENDS = (Case.Stage.ARCHIVED, Case.Stage.NOT_STARTED)
 
 
+def _filing(asking: Asking, row: Case) -> list[Action]:
+    """The case's volume: opened once the case is concluded, then a way to it."""
+    volume = volumes.volume_of(row.pk) if row.concluded_at and asking.may("volume.view", row) else None
+    if volume is not None:
+        return [Action(key="volume", label="打开案卷", to=f"/volumes/{volume.pk}")]
+    if row.concluded_at is None or not asking.may("volume.make", row):
+        return []
+    return [
+        Action(
+            key="volume", label="立卷", main=True, method="POST", url=f"/cases/{row.pk}/volumes",
+            confirm="为这件执法事项立卷：文书、音像、光盘列入同一目录。",
+        )
+    ]  # fmt: skip
+
+
 def _case_head(asking: Asking, row: Case, findings: list[FindingRow], law: Rulebook | None) -> Head:
     may = asking.may("case.write", row)
     actions = [_move(row), _contents(row), _hand_over(row)] if may and row.stage not in _ENDS else []
+    actions = [one for one in actions if one.key != "move" or next_stages(row)]
     actions += (
         [Action(key="plan", label="登记活动", form_url=f"/forms/activity?case={row.pk}")]
         if may and actions
         else []
     )
+    filing = _filing(asking, row)
+    actions = [*filing, *actions]
     due = _case_due(asking, gravest(findings), law)
+    if due is None and filing:
+        due = Due(says="已经终结，请立卷归档")
     if due is None and actions:
         due = Due(says=f"现在是“{row.get_stage_display()}”环节，办完后转入下一环节")
     if due is not None and actions:

@@ -17,6 +17,7 @@ from liuhen.interfaces.api import (
     device_care,
     device_import,
     devices,
+    discs,
     disposals,
     documents,
     equipment,
@@ -40,6 +41,7 @@ from liuhen.interfaces.api import (
     stations,
     statistics,
     supplying,
+    volumes,
     workbench,
 )
 from liuhen.interfaces.api.answers import Gone
@@ -71,6 +73,8 @@ ROOMS = (
     keeping,
     disposals,
     backups,
+    volumes,
+    discs,
     journal,
     registry,
     search,

@@ -133,6 +133,7 @@ class FigureLine(Shape):
     """One indicator: formula, numerator, denominator, what was left out, and the rows behind each."""
 
     key: str
+    group: str
     label: str
     value: str
     formula: str

@@ -26,6 +26,12 @@ from liuhen.kernel.errors import Malformed
 
 routes = Routes("统计")
 _USUAL = timedelta(days=30)
+# 四项原则：标准配备、正确使用、规范管理、严格监督，各由哪些指标反映（TNH-4）。
+_GROUPS = {
+    "allotment": "标准配备", "usage": "正确使用", "unrecorded": "正确使用", "stopped": "正确使用", "timely-ingest": "规范管理",
+    "late-ingest": "规范管理", "linked": "规范管理", "checked": "严格监督", "passed": "严格监督", "mended": "严格监督",
+}  # fmt: skip
+_ORDER = ("标准配备", "正确使用", "规范管理", "严格监督")
 _HEADS = ("指标", "数值", "分子", "分母", "算法", "不计", "能否按过去时点重算")
 
 
@@ -59,10 +65,11 @@ def page(request: HttpRequest, listed: Query[Asked]) -> StatisticsPage:
     asking = asked(request)
     scope = _scope(asking, listed)
     query = _query(listed)
-    lines = [_line(one, query) for one in statistics.told(scope)]
+    lines = [*(_line(one, query) for one in statistics.told(scope)), _storage(scope)]
+    lines.sort(key=lambda line: _ORDER.index(line.group))
     return StatisticsPage(
         says="每个数都由台账里的行数出来，点开就是那些行；算法和不计的写在旁边。", unit=_unit_name(asking, scope), since=shown(scope.since),
-        until=shown(scope.until), figures=[*lines, _storage(scope)], reports=_reports(asking),
+        until=shown(scope.until), figures=lines, reports=_reports(asking),
         filters=[sheets.unit_filter(asking), Filter(key="when", label="时段", kind="dates")],
         actions=[Action(key="report", label="形成统计报告", form_url=f"/forms/statistics?{query}")] if asking.can("statistics.report") else [],
         downloads=[Link(label=form.upper(), to=f"/api/v1/statistics/table?{query}{'&' if query else ''}form={form}") for form in ("csv", "xlsx")],
@@ -166,7 +173,7 @@ def _line(one: Counted, query: str) -> FigureLine:
     told, rate = one.indicator, one.rate
     value = f"{one.part}" if told.whole is None else f"{rate:.1%}" if rate is not None else "没有可算的"
     return FigureLine(
-        key=told.key, label=told.label, value=value, formula=told.formula, numerator=str(one.part),
+        key=told.key, group=_GROUPS[told.key], label=told.label, value=value, formula=told.formula, numerator=str(one.part),
         denominator="" if one.whole is None else str(one.whole), excluded=told.excluded, part=None if rate is None else min(rate, 1.0),
         as_of="能" if told.reproducible else "只按现在", to=f"/statistics/rows?figure={told.key}{'&' if query else ''}{query}",
     )  # fmt: skip
@@ -176,7 +183,7 @@ def _storage(scope: Scope) -> FigureLine:
     people = INDICATORS["allotment"].whole
     count, held = people(scope).count() if people else 0, statistics.stored_bytes(scope)
     return FigureLine(
-        key="storage", label="人均存储量", value=size_shown(held // count) if count else "没有可算的", formula="本期入库的字节数 ÷ 在岗执法人员人数",
+        key="storage", group="规范管理", label="人均存储量", value=size_shown(held // count) if count else "没有可算的", formula="本期入库的字节数 ÷ 在岗执法人员人数",
         numerator=size_shown(held), denominator=str(count), excluded="不计设备日志、派生件和备份", as_of="人数只按现在", part=None, to=None,
     )  # fmt: skip
 

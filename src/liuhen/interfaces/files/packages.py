@@ -8,6 +8,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from liuhen.apps.access.packages import fetch_package, visible_to
+from liuhen.apps.archive.models import DiscSet
 from liuhen.interfaces.files.answers import told
 from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread
 from liuhen.interfaces.office import Office
@@ -55,4 +56,6 @@ class Packages:
         digest = fetch_package(package, by=caller.actor, at=at)
         if not self._office.copies.holds(digest):
             raise Gone
-        return self._office.copies.path(digest), f"{package.number}.zip"
+        return self._office.copies.path(
+            digest
+        ), f"{package.number}.{'iso' if package.subject_kind == DiscSet.kind() else 'zip'}"

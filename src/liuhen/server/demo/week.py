@@ -44,6 +44,7 @@ from liuhen.kernel.identifiers import new_id
 from liuhen.kernel.spans import Span
 from liuhen.server.demo.agencies import AGENCIES, DemoAgency, Person
 from liuhen.server.demo.cards import dock
+from liuhen.server.demo.filing import file_case
 from liuhen.server.demo.papers import STROKES, write_record
 from liuhen.server.demo.stories import CaseStory, Story, case_stories, stories
 from liuhen.server.worker import Worker
@@ -260,6 +261,15 @@ def _live(office: Office, house: House, week: list[Told], worker: Worker) -> tup
     law = law_of(house.agency.pk, packs=office.packs, at=now())
     for case in case_stories(house.told.pack):
         house.cases.append(_open_case(house, case, law, week[0].start - timedelta(hours=2)))
+        if "concluded" in case.stages:
+            archivist = next(
+                (name for name, _, roles in house.told.extra if "archive" in "".join(roles)),
+                house.told.keeper,
+            )
+            file_case(
+                office, house.cases[-1], head=house.people[house.told.head], archivist=house.people[archivist], law=law,
+                whole=Case.Stage.ARCHIVED in case.stages, at=week[0].start + timedelta(hours=48),
+            )  # fmt: skip
     taken = [(told, *_do(office, house, told, law)) for told in week]
     worker.drain(leave=_PICTURES_LATER, hands=_HANDS)
     right = asked = 0
@@ -499,7 +509,7 @@ def _open_case(house: House, told: CaseStory, law: Rulebook, at: datetime) -> Ca
         house.team, by=by, category=told.category, start_mode=told.start_mode, cause=told.cause, officer=officer,
         second_officer=second, place_text=house.told.places[told.place][0], party=told.party, at=at,
     )  # fmt: skip
-    for number, stage in enumerate(told.stages, start=1):
+    for number, stage in enumerate((one for one in told.stages if one != Case.Stage.ARCHIVED), start=1):
         later = at + timedelta(hours=9 * number)
         asked = {
             code

@@ -1,4 +1,4 @@
-"""Tables of the archive."""
+"""Archive numbers, and the register of backups with their drills."""
 
 from typing import ClassVar
 
