@@ -1687,6 +1687,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/intake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** New Intake Form */
+        get: operations["liuhen_interfaces_api_intakes_new_intake_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/liability": {
         parameters: {
             query?: never;
@@ -2111,6 +2128,109 @@ export interface paths {
         get: operations["liuhen_interfaces_api_examinations_sample"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intakes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Intakes */
+        get: operations["liuhen_interfaces_api_intakes_intakes"];
+        put?: never;
+        /** Enter */
+        post: operations["liuhen_interfaces_api_intakes_enter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intakes/{intake}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Intake */
+        get: operations["liuhen_interfaces_api_intakes_intake"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intakes/{intake}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Comparison Form */
+        get: operations["liuhen_interfaces_api_intakes_comparison_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intakes/{intake}/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare */
+        post: operations["liuhen_interfaces_api_intakes_compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intakes/{intake}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Step Form */
+        get: operations["liuhen_interfaces_api_intakes_step_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intakes/{intake}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take Step */
+        post: operations["liuhen_interfaces_api_intakes_take_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4800,6 +4920,16 @@ export interface components {
             /** Label */
             label: string;
         };
+        /** Comparison */
+        Comparison: {
+            /**
+             * Change
+             * Format: uuid
+             */
+            change: string;
+            /** Says */
+            says: string;
+        };
         /** ComparisonPage */
         ComparisonPage: {
             /** Choices */
@@ -5687,6 +5817,52 @@ export interface components {
             note: string;
         };
         /**
+         * IntakePage
+         * @description One intake: what was told, what was done, what an outside system said anew, and what was filmed then and there.
+         */
+        IntakePage: {
+            /** Changes */
+            changes: components["schemas"]["Fact"][];
+            /** Content */
+            content: string;
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            /** Near */
+            near: components["schemas"]["NearRecording"][];
+            /** Near Says */
+            near_says: string;
+            rail: components["schemas"]["Rail"];
+            /** Steps */
+            steps: components["schemas"]["Fact"][];
+        };
+        /**
+         * IntakeRow
+         * @description One intake in the list.
+         */
+        IntakeRow: {
+            /** Id */
+            id: string;
+            /** Leads To */
+            leads_to: string;
+            /** Number */
+            number: string;
+            /** Person */
+            person: string;
+            /** Place */
+            place: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Sort */
+            sort: string;
+            state: components["schemas"]["State"];
+            /** Subject */
+            subject: string;
+        };
+        /**
          * KeepingCalendar
          * @description What may be proposed for disposal now, what falls due month by month, and what has no end.
          */
@@ -6023,6 +6199,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[IntakeRow] */
+        Listing_IntakeRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["IntakeRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[KeepingRow] */
         Listing_KeepingRow_: {
             /** Actions */
@@ -6240,6 +6432,15 @@ export interface components {
              */
             to: "intake" | "investigation" | "review" | "service" | "concluded" | "archived" | "not_started";
         };
+        /**
+         * NearRecording
+         * @description A recording that ran then, and how it fits the moment and the place.
+         */
+        NearRecording: {
+            recording: components["schemas"]["RecordingRow"];
+            /** Says */
+            says: string;
+        };
         /** NewActivity */
         NewActivity: {
             /** Activity Type */
@@ -6250,6 +6451,8 @@ export interface components {
             case?: string | null;
             /** Flags */
             flags?: string[] | null;
+            /** Intake */
+            intake?: string | null;
             /** Officers */
             officers: string[];
             /** Place Text */
@@ -6281,6 +6484,8 @@ export interface components {
             category: "permit" | "penalty" | "coercion" | "inspection" | "charging" | "other";
             /** Cause */
             cause: string;
+            /** Intake */
+            intake?: string | null;
             /** Party */
             party?: string | null;
             /** Place Text */
@@ -6503,6 +6708,42 @@ export interface components {
              * Format: date-time
              */
             until: string;
+        };
+        /** NewIntake */
+        NewIntake: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "call" | "visit" | "letter" | "online" | "patrol" | "assigned" | "referred";
+            /** Contact */
+            contact?: string | null;
+            /** Content */
+            content?: string | null;
+            /** Happened At */
+            happened_at?: string | null;
+            /** Latitude */
+            latitude?: number | null;
+            /** Longitude */
+            longitude?: number | null;
+            /** Person */
+            person?: string | null;
+            /** Place Text */
+            place_text?: string | null;
+            /** Real Name */
+            real_name?: ("yes" | "no") | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Sort
+             * @enum {string}
+             */
+            sort: "incident" | "complaint" | "application" | "lead";
+            /** Subject */
+            subject: string;
         };
         /** NewInterruption */
         NewInterruption: {
@@ -6731,6 +6972,18 @@ export interface components {
             taken_where: string;
             /** Why */
             why: string;
+        };
+        /** NewStep */
+        NewStep: {
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+            /** Says */
+            says?: string | null;
+            /** Step */
+            step: string;
         };
         /** NewText */
         NewText: {
@@ -7547,7 +7800,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "workbench" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "system";
+            key: "workbench" | "intakes" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "system";
             /** Label */
             label: string;
         };
@@ -11036,6 +11289,7 @@ export interface operations {
         parameters: {
             query?: {
                 case?: string | null;
+                intake?: string | null;
             };
             header?: never;
             path?: never;
@@ -11076,7 +11330,9 @@ export interface operations {
     };
     liuhen_interfaces_api_casework_new_case_form: {
         parameters: {
-            query?: never;
+            query?: {
+                intake?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11155,6 +11411,26 @@ export interface operations {
         };
     };
     liuhen_interfaces_api_examinations_inspection_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_new_intake_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -11780,6 +12056,176 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_intakes: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_IntakeRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_enter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIntake"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_intake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                intake: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntakePage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_comparison_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                intake: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_compare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                intake: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Comparison"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_step_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                intake: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_take_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                intake: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };

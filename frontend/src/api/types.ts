@@ -5,6 +5,7 @@
  * what it is given and decides nothing. Times are ISO 8601 with an offset. An `id` is what stands in an address,
  * a `number` is what the office calls the thing. Held to the server's own description in `contract.ts`.
  */
+import type { IntakePage, IntakeRow } from './intakes'
 import type { DevicePage, EquipmentPage, HandOutBoard, ImportDesk, LedgerSection, LoanSlip } from './devices'
 import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
@@ -282,7 +283,7 @@ export interface Banner {
 }
 
 export type Section =
-  | 'workbench' | 'cases' | 'activities' | 'recordings' | 'documents' | 'devices' | 'access'
+  | 'workbench' | 'intakes' | 'cases' | 'activities' | 'recordings' | 'documents' | 'devices' | 'access'
   | 'retention' | 'archive' | 'oversight' | 'statistics' | 'registers' | 'proof' | 'rules' | 'system'
 
 export interface Session {
@@ -630,6 +631,8 @@ export interface Reads {
   '/session': Session
   '/workbench': WorkbenchPage
   '/search': SearchPage
+  '/intakes': Listing<IntakeRow>
+  '/intakes/{id}': IntakePage
   '/activities': Listing<ActivityRow>
   '/activities/{id}': ActivityPage
   '/recordings': Listing<RecordingRow>

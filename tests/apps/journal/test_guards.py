@@ -23,8 +23,11 @@ from liuhen.apps.archive.models import ArchiveNumber, BackupRun, RestoreDrill
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import handing
 from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
-from liuhen.apps.casework.models import AbsenceNote
+from liuhen.apps.casework.messages import PushedIntake, PushedStep
+from liuhen.apps.casework.models import AbsenceNote, IntakeStep
 from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
+from liuhen.apps.casework.pushing import enroll_system, note_told, push
+from liuhen.apps.casework.receiving import Coming
 from liuhen.apps.casework.stages import move_case
 from liuhen.apps.devices.actions import enroll_station
 from liuhen.apps.devices.models import (
@@ -82,7 +85,7 @@ from liuhen.apps.retention.models import (
 from liuhen.engines.forms import load_forms
 from liuhen.engines.media.device_logs import FORMS
 from liuhen.interfaces.office import Office
-from liuhen.kernel.actors import OPERATOR, SYSTEM
+from liuhen.kernel.actors import OPERATOR, SYSTEM, Actor
 from liuhen.kernel.citations import Citation
 from liuhen.kernel.spans import Span
 from liuhen.server.sqlite.base import maintenance
@@ -131,6 +134,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
         case, by=by, point="officer_change", giver=li, receiver=cast.zhang, outside="", things=[], note="", at=noon
     )  # fmt: skip
     handing.sign_handover(listed, by=by, officer=li, seen=handing.seen_of(listed), at=noon)
+    fill_intakes(cast, noon)
     form = load_forms(office.forms)["interview"]
     told = {f.name: noon.isoformat() if f.kind == "moment" else "x" for f in form.field}
     paper = draft_document(case, by=by, officer=li, unit=cast.team, form=form, values=told, at=noon)
@@ -256,6 +260,19 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     TimeToken.objects.create(
         checkpoint=point, authority="x", token=b"x", serial="1", policy="1.2", at=noon, received_at=noon
     )
+
+
+def fill_intakes(cast: Cast, noon: datetime) -> None:
+    """A call pushed by another system, told anew, taken a step, and told of."""
+    system, _key = enroll_system(
+        cast.team, by=OPERATOR, name="接处警", scopes=["incident", "steps"], webhook="", at=noon
+    )
+    by = Actor("outside", system.pk, "外部系统 接处警")
+    for subject in ("打架", "打架斗殴"):
+        coming = Coming("incident", "system", subject, noon)
+        push(system, PushedIntake("110-1", coming), by=by, at=noon)
+    push(system, PushedStep("110-1", "1", "dispatched", "", noon), by=by, at=noon)
+    note_told(IntakeStep.objects.get(), by=SYSTEM, trouble="", at=noon)
 
 
 def fill_ledger(cast: Cast, loan: Loan, noon: datetime) -> None:

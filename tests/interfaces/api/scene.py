@@ -19,7 +19,8 @@ from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.approval.actions import ChainStep
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import actions as casework
-from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
+from liuhen.apps.casework.models import Activity, Case, Exemption, Intake, Interruption
+from liuhen.apps.casework.receiving import Coming, enter_intake
 from liuhen.apps.devices import actions as devices
 from liuhen.apps.devices import entries, rooms
 from liuhen.apps.devices.models import Device, Loan, Room, Station, StorageMedium, Vehicle
@@ -76,6 +77,7 @@ class Scene:
     medium: StorageMedium | None = None
     hold: Hold | None = None
     disposal: DisposalList | None = None
+    intake: Intake | None = None
 
     @property
     def device(self) -> Device:
@@ -154,6 +156,10 @@ def with_papers(scene: Scene) -> Scene:
         agency=cast.agency, unit=top, number="销毁-1", cutoff=at, count=0, size=0, sha256="", drawn_by=scene.people["he"], drawn_at=at
     )  # fmt: skip
     scene.station, _token = devices.enroll_station(cast.team, by=OPERATOR, name="一号站", at=at)
+    coming = Coming(
+        "complaint", "call", "占道堆物", scene.start, place_text="清河东路", person="钱某", real_name=True
+    )
+    scene.intake = enter_intake(cast.team, coming, by=by, officer=None, at=at)
     kept: dict[str, Any] = {"by": as_actor(cast.zhao), "at": at}
     scene.room = rooms.enter_room(cast.team, name="询问室一", room_kind="interview", **kept)
     scene.vehicle = entries.enter_vehicle(

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from liuhen.apps.casework.facts import facts_of_activity, facts_of_case, facts_of_documents, papers_of_case
 from liuhen.apps.casework.models import Activity, Case, ContentEntry, StageChange
+from liuhen.apps.casework.receiving import is_real_name
 from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.journal.actions import act
@@ -69,13 +70,15 @@ def obstacles(
 def move_case(
     case: Case, *, by: Actor, to: str, note: str, law: Rulebook | None, at: datetime, real_name: bool = False
 ) -> Case:
-    """Go on to the next stage. `real_name`: a complaint that is not started was made under a real name.
+    """Go on to the next stage. `real_name`: a complaint that is not started was made under a real name; where its intake says so, nobody
+    can say otherwise.
 
     Raises `Refused`, naming article and way out, where the order of stages or a rule that guards the stage does not allow it.
     """
     allow(by, "case.write", on=case, at=at)
     _check_order(case, to)
-    occurred = (REAL_NAME,) if real_name and to == Case.Stage.NOT_STARTED else ()
+    named = to == Case.Stage.NOT_STARTED and (real_name or is_real_name(case))
+    occurred = (REAL_NAME,) if named else ()
     _check_guards(case, to, obstacles(case, to=to, law=law, at=at, occurred=occurred))
     with act("case.stage-changed", by=by, at=at, agency=case.agency_id) as line:
         change = StageChange(case=case, before=case.stage, after=to, note=note, at=at, by=by.id)
