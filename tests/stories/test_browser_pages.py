@@ -57,6 +57,7 @@ _CLOSED = {
     ),
     "zhou2": ("/linking", "/hand-out", "/device-imports", "/supply-requests"),
     "sys": (
+        "/intakes",
         "/cases",
         "/activities",
         "/recordings",

@@ -24,6 +24,8 @@ from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.fault_checks import note_fault_checked
 from liuhen.apps.casework.linking import UNLINK
 from liuhen.apps.casework.models import Exemption, Interruption
+from liuhen.apps.casework.pushing import step_told
+from liuhen.apps.casework.receiving import TELL
 from liuhen.apps.devices import faults
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import actions as evidence
@@ -53,6 +55,7 @@ from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Malformed, Refused
 from liuhen.kernel.grants import Grant
+from liuhen.server.informing import inform
 from liuhen.server.superior import send
 
 _LOGGER = logging.getLogger(__name__)
@@ -74,6 +77,7 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "fault.checked": fault_checked,
         "agency.judge": partial(judge_agency, office),
         outward.SEND: partial(send_handover, office),
+        TELL: partial(tell_system, office),
         "disposal.execute": partial(set_aside_listed, office),
         "disposal.finish": partial(finish_disposal, office),
         DRAW: draw_sample,
@@ -322,6 +326,14 @@ def send_handover(office: Office, handover_id: UUID) -> None:
     if made is not None:
         with requests.Session() as line:
             send(made, office.superior, line)
+
+
+def tell_system(office: Office, step_id: UUID) -> None:
+    """Tell the system that pushed an intake what was done with it."""
+    step = step_told(step_id)
+    if step is not None:
+        with requests.Session() as line:
+            inform(step, line, keys=office.home / "keys")
 
 
 def packs_of(law: Rulebook) -> str:

@@ -193,7 +193,7 @@ def test_key_opens_until_it_is_revoked_and_pushes_what_it_was_given_for(cast: Ca
     with pytest.raises(Refused, match="可推送的有"):
         enrolled(cast, noon, name="乙", scopes=["everything"])
     with pytest.raises(Refused, match="不是 https"):
-        enrolled(cast, noon, name="乙", webhook="http://10.0.0.7/hook")
+        enrolled(cast, noon, name="乙", webhook="http://office.invalid/hook")
     revoke_system(system, by=OPERATOR, at=noon)
     assert system_of(key) is None
     with pytest.raises(Refused, match="已经停用"):
@@ -246,7 +246,7 @@ def test_step_waits_for_its_intake_and_is_one_row_a_key(cast: Cast, noon: dateti
 def test_what_is_done_here_is_told_to_the_system_and_its_own_steps_are_not(
     cast: Cast, noon: datetime
 ) -> None:
-    system, by, _ = enrolled(cast, noon, webhook="https://110.test/hook")
+    system, by, _ = enrolled(cast, noon, webhook="https://office.invalid/hook")
     push(system, call("110-1", noon), by=by, at=noon)
     push(system, PushedStep("110-1", "a", "dispatched", "", noon), by=by, at=noon)
     assert not Job.objects.filter(kind="intake.tell").exists()
