@@ -371,6 +371,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activities/{activity}/stay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entry Form */
+        get: operations["liuhen_interfaces_api_stays_entry_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{activity}/stays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring In */
+        post: operations["liuhen_interfaces_api_stays_bring_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities/{activity}/times": {
         parameters: {
             query?: never;
@@ -700,6 +734,40 @@ export interface paths {
         put?: never;
         /** Write Case Paper */
         post: operations["liuhen_interfaces_api_documents_write_case_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/recusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recusal Form */
+        get: operations["liuhen_interfaces_api_recusing_recusal_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/recusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask */
+        post: operations["liuhen_interfaces_api_recusing_ask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3477,6 +3545,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recusals/{recusal}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Decision Form */
+        get: operations["liuhen_interfaces_api_recusing_decision_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recusals/{recusal}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide */
+        post: operations["liuhen_interfaces_api_recusing_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/registers": {
         parameters: {
             query?: never;
@@ -4091,6 +4193,74 @@ export interface paths {
         get: operations["liuhen_interfaces_api_statistics_table"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["liuhen_interfaces_api_stays_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stays/{stay}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stay */
+        get: operations["liuhen_interfaces_api_stays_stay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stays/{stay}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Step Form */
+        get: operations["liuhen_interfaces_api_stays_step_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stays/{stay}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go On */
+        post: operations["liuhen_interfaces_api_stays_go_on"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6295,6 +6465,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[StayRow] */
+        Listing_StayRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["StayRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /**
          * LoanSlip
          * @description The slip of a hand-out, to be printed and signed.
@@ -6430,7 +6616,7 @@ export interface components {
              * To
              * @enum {string}
              */
-            to: "intake" | "investigation" | "review" | "service" | "concluded" | "archived" | "not_started";
+            to: "intake" | "investigation" | "review" | "service" | "concluded" | "archived" | "not_started" | "transferred";
         };
         /**
          * NearRecording
@@ -6848,6 +7034,21 @@ export interface components {
              */
             old: string;
         };
+        /** NewRecusal */
+        NewRecusal: {
+            /**
+             * Asked
+             * @enum {string}
+             */
+            asked: "self" | "party" | "office";
+            /**
+             * Officer
+             * Format: uuid
+             */
+            officer: string;
+            /** Reason */
+            reason: string;
+        };
         /** NewReference */
         NewReference: {
             /**
@@ -6973,6 +7174,21 @@ export interface components {
             /** Why */
             why: string;
         };
+        /** NewStay */
+        NewStay: {
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Person */
+            person: string;
+            /**
+             * Room
+             * Format: uuid
+             */
+            room: string;
+        };
         /** NewStep */
         NewStep: {
             /**
@@ -7036,6 +7252,20 @@ export interface components {
         NewWords: {
             /** Says */
             says: string;
+        };
+        /** NextStep */
+        NextStep: {
+            /** Room */
+            room?: string | null;
+            /** Says */
+            says?: string | null;
+            /** Sort */
+            sort: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
         };
         /** NotEncodedShown */
         NotEncodedShown: {
@@ -8113,6 +8343,65 @@ export interface components {
             unit: string;
             /** Until */
             until: string;
+        };
+        /** StayPage */
+        StayPage: {
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            rail: components["schemas"]["Rail"];
+            /** Says */
+            says: string;
+            /** Steps */
+            steps: components["schemas"]["StayStepShown"][];
+        };
+        /**
+         * StayRow
+         * @description One stay in the list.
+         */
+        StayRow: {
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Id */
+            id: string;
+            /** Left At */
+            left_at: string | null;
+            /** Missing */
+            missing: string;
+            /** Number */
+            number: string;
+            /** Person */
+            person: string;
+            state: components["schemas"]["State"];
+            /** Where */
+            where: string;
+        };
+        /**
+         * StayStepShown
+         * @description One step: where, from when to when, what of it no camera of the room recorded, and whether the room was ready.
+         */
+        StayStepShown: {
+            /** Ends At */
+            ends_at: string | null;
+            /** Gaps */
+            gaps: string[];
+            /** Label */
+            label: string;
+            /** Recordings */
+            recordings: components["schemas"]["RecordingRow"][];
+            /** Room */
+            room: string;
+            /** Says */
+            says: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            state: components["schemas"]["State"];
         };
         /** StockTold */
         StockTold: {
@@ -9196,6 +9485,54 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_stays_entry_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stays_bring_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStay"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_times_form: {
         parameters: {
             query?: never;
@@ -9774,6 +10111,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Values"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_recusing_recusal_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_recusing_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRecusal"];
             };
         };
         responses: {
@@ -14055,6 +14440,54 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_recusing_decision_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recusal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_recusing_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recusal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_registers_names: {
         parameters: {
             query?: never;
@@ -14976,6 +15409,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stays_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_StayRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stays_stay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stay: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stays_step_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stay: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stays_go_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stay: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NextStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };

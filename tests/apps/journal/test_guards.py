@@ -28,7 +28,9 @@ from liuhen.apps.casework.models import AbsenceNote, IntakeStep
 from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
 from liuhen.apps.casework.pushing import enroll_system, note_told, push
 from liuhen.apps.casework.receiving import Coming
+from liuhen.apps.casework.recusing import ask_recusal, decide_recusal
 from liuhen.apps.casework.stages import move_case
+from liuhen.apps.casework.stays import bring_in
 from liuhen.apps.devices.actions import enroll_station
 from liuhen.apps.devices.models import (
     DeviceAct,
@@ -45,6 +47,7 @@ from liuhen.apps.devices.models import (
     StorageMedium,
     Vehicle,
 )
+from liuhen.apps.devices.rooms import enter_room
 from liuhen.apps.devices.stations import enter_report, issue_certificate, lock_station
 from liuhen.apps.documents.actions import draft_document
 from liuhen.apps.documents.models import Document, Print, Signature
@@ -273,6 +276,18 @@ def fill_intakes(cast: Cast, noon: datetime) -> None:
         push(system, PushedIntake("110-1", coming), by=by, at=noon)
     push(system, PushedStep("110-1", "1", "dispatched", "", noon), by=by, at=noon)
     note_told(IntakeStep.objects.get(), by=SYSTEM, trouble="", at=noon)
+    case = opened_case(cast, at=noon)
+    asked = ask_recusal(case, by=as_actor(cast.li), officer=cast.wang, asked="office", reason="x", at=noon)
+    decide_recusal(asked, by=as_actor(cast.zhang), agreed=True, reason="x", at=noon)
+    room = enter_room(cast.team, by=as_actor(cast.zhao), name="大厅", room_kind="case_area", at=noon)
+    bring_in(
+        planned(cast, cast.li, at=noon),
+        by=as_actor(cast.li),
+        person="钱某",
+        room=room,
+        entered_at=noon,
+        at=noon,
+    )
 
 
 def fill_ledger(cast: Cast, loan: Loan, noon: datetime) -> None:

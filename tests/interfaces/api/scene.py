@@ -19,8 +19,10 @@ from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.approval.actions import ChainStep
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import actions as casework
-from liuhen.apps.casework.models import Activity, Case, Exemption, Intake, Interruption
+from liuhen.apps.casework.models import Activity, Case, Exemption, Intake, Interruption, Recusal, Stay
 from liuhen.apps.casework.receiving import Coming, enter_intake
+from liuhen.apps.casework.recusing import ask_recusal
+from liuhen.apps.casework.stays import bring_in
 from liuhen.apps.devices import actions as devices
 from liuhen.apps.devices import entries, rooms
 from liuhen.apps.devices.models import Device, Loan, Room, Station, StorageMedium, Vehicle
@@ -78,6 +80,8 @@ class Scene:
     hold: Hold | None = None
     disposal: DisposalList | None = None
     intake: Intake | None = None
+    stay: Stay | None = None
+    recusal: Recusal | None = None
 
     @property
     def device(self) -> Device:
@@ -162,6 +166,10 @@ def with_papers(scene: Scene) -> Scene:
     scene.intake = enter_intake(cast.team, coming, by=by, officer=None, at=at)
     kept: dict[str, Any] = {"by": as_actor(cast.zhao), "at": at}
     scene.room = rooms.enter_room(cast.team, name="询问室一", room_kind="interview", **kept)
+    scene.stay = bring_in(
+        scene.activity, by=by, person="钱某", room=scene.room, entered_at=scene.start, at=at
+    )
+    scene.recusal = ask_recusal(scene.case, by=by, officer=cast.li, asked="self", reason="邻居", at=at)
     scene.vehicle = entries.enter_vehicle(
         cast.team, plate="测A00001", use="dispatch", planned_on=None, **kept
     )

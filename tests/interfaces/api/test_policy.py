@@ -26,11 +26,11 @@ _SEEN = {
     "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view",
     "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
     "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
-    "intake": "intake.view",
+    "intake": "intake.view", "stay": "activity.view", "recusal": "case.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (), "intake": (),
+    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (), "intake": (), "stay": ("li", "wang"), "recusal": ("li",),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -202,7 +202,7 @@ def _address(scene: Scene, row: Row) -> str:
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
         "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal, **with_oversight(scene),
-        "intake": scene.intake, "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
+        "intake": scene.intake, "stay": scene.stay, "recusal": scene.recusal, "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
@@ -268,6 +268,8 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/secrets": {"secret": "privacy", "says": "x"}, "/recordings/{}/secrecy-lift": {"secret": "privacy", "says": "x"},
         "/recordings/{}/secrecy-marks": {"secret": "privacy", "persons": ["00000000-0000-0000-0000-000000000000"], "says": "x"},
         "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
+        "/activities/{}/stays": {"person": "x", "room": me, "entered_at": at}, "/stays/{}/steps": {"sort": "enter", "starts_at": at},
+        "/cases/{}/recusals": {"officer": str(scene.people["zhao"].pk), "asked": "office", "reason": "x"}, "/recusals/{}/decisions": {"agreed": "no", "reason": " "},
         "/intakes": {"sort": "lead", "channel": "patrol", "subject": "x", "received_at": at},
         "/intakes/{}/steps": {"step": "opened", "happened_at": at}, "/intakes/{}/comparisons": {"change": me, "says": "x"},
         "/trainings": {"unit": me, "title": "x", "due_at": at},

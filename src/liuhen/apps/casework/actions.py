@@ -21,6 +21,7 @@ from liuhen.apps.casework.models import (
     Member,
 )
 from liuhen.apps.casework.receiving import Step, add_step, start_of
+from liuhen.apps.casework.recusing import check_not_recused
 from liuhen.apps.devices.models import Device
 from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
@@ -96,6 +97,7 @@ def enter_contents(
     Raises `Refused` where something is said not to have occurred, or to stand elsewhere, without a word of explanation.
     """
     allow(by, "case.write", on=case, at=at)
+    check_not_recused(case, by)
     held = {row.code: row.answer for row in case.content_entries.order_by("at", "id")}
     fresh = {
         code: answer for code, answer in answers.items() if held.get(code, ContentEntry.Answer.OPEN) != answer

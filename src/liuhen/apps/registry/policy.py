@@ -115,6 +115,7 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "intake.view": {**_SEES_ACTIVITIES, "requesting_department": "agency"},
         "intake.receive": {},  # 只有外部系统凭密钥推送，没有哪个职务可以代它推送
         "intake.write": {"officer": "unit", "reception_clerk": "unit", "unit_head": "unit", "deputy_head": "unit"},
+        "recusal.decide": {"unit_head": "unit", "agency_head": "agency", "leader_in_charge": "agency"},
         # 交接：清单由承办人制作，移交人、接收人各在同一份清单上签名
         "handover.sign": {"officer": "own", "unit_head": "own", "deputy_head": "own", "legal_reviewer": "own", "reception_clerk": "own",
                           "custodian": "own", "archive_clerk": "own", "archive_head": "own", "inspector": "own"},

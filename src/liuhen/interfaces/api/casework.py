@@ -120,7 +120,9 @@ class Contents(Told):
 
 
 class Move(Told):
-    to: Literal["intake", "investigation", "review", "service", "concluded", "archived", "not_started"]
+    to: Literal[
+        "intake", "investigation", "review", "service", "concluded", "archived", "not_started", "transferred"
+    ]
     note: Annotated[Text, StringConstraints(max_length=500)] | None = None
     real_name: Literal["yes", "no"] | None = None
 

@@ -2,7 +2,15 @@
 
 from liuhen.apps.casework.models.absences import AbsenceNote, AbsenceTally
 from liuhen.apps.casework.models.activities import Activity, Declaration, Exemption, Interruption, Member
-from liuhen.apps.casework.models.cases import Case, CaseHandover, ContentEntry, HandoverSignature, StageChange
+from liuhen.apps.casework.models.cases import (
+    Case,
+    CaseHandover,
+    ContentEntry,
+    HandoverSignature,
+    Recusal,
+    RecusalDecision,
+    StageChange,
+)
 from liuhen.apps.casework.models.intakes import (
     Intake,
     IntakeChange,
@@ -12,6 +20,7 @@ from liuhen.apps.casework.models.intakes import (
 )
 from liuhen.apps.casework.models.links import Link, LinkSpan, NoCase, Unlinking
 from liuhen.apps.casework.models.outward import OutwardHandover, OutwardItem, OutwardReference, OutwardTry
+from liuhen.apps.casework.models.stays import Stay, StayStep
 
 __all__ = [
     "AbsenceNote",
@@ -36,7 +45,11 @@ __all__ = [
     "OutwardItem",
     "OutwardReference",
     "OutwardTry",
+    "Recusal",
+    "RecusalDecision",
     "StageChange",
+    "Stay",
+    "StayStep",
     "SystemNotice",
     "Unlinking",
 ]

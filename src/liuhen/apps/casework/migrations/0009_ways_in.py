@@ -8,10 +8,30 @@ from liuhen.apps.journal.guards import AppendOnly
 class Migration(migrations.Migration):
     dependencies = [
         ("casework", "0008_handovers"),
+        ("devices", "0003_equipment"),
         ("registry", "0002_law"),
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="case",
+            name="stage",
+            field=models.CharField(
+                choices=[
+                    ("intake", "启动"),
+                    ("investigation", "调查取证"),
+                    ("review", "审查决定"),
+                    ("service", "送达执行"),
+                    ("concluded", "终结"),
+                    ("archived", "归档"),
+                    ("not_started", "不启动"),
+                    ("transferred", "移送"),
+                ],
+                default="intake",
+                max_length=16,
+                verbose_name="环节",
+            ),
+        ),
         migrations.CreateModel(
             name="Intake",
             fields=[
@@ -244,6 +264,159 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="Recusal",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=liuhen.kernel.identifiers.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "asked",
+                    models.CharField(
+                        choices=[("self", "自行回避"), ("party", "当事人申请"), ("office", "机关提出")],
+                        max_length=8,
+                        verbose_name="怎样提出",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=500, verbose_name="理由")),
+                ("at", models.DateTimeField(verbose_name="提出时间")),
+                ("by", models.UUIDField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recusals",
+                        to="casework.case",
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recusals",
+                        to="registry.officer",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RecusalDecision",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=liuhen.kernel.identifiers.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("agreed", models.BooleanField(verbose_name="回避")),
+                ("reason", models.CharField(max_length=500, verbose_name="理由")),
+                ("at", models.DateTimeField(verbose_name="决定时间")),
+                ("by", models.UUIDField()),
+                (
+                    "recusal",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decision",
+                        to="casework.recusal",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Stay",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=liuhen.kernel.identifiers.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.CharField(max_length=60, unique=True, verbose_name="停留编号")),
+                ("person", models.CharField(max_length=50, verbose_name="被带入的人")),
+                ("at", models.DateTimeField(verbose_name="登记时间")),
+                ("by", models.UUIDField()),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stays",
+                        to="casework.activity",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="StayStep",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=liuhen.kernel.identifiers.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "sort",
+                    models.CharField(
+                        choices=[
+                            ("enter", "入区"),
+                            ("safety", "安全检查"),
+                            ("information", "信息采集"),
+                            ("questioning", "询问、讯问"),
+                            ("identification", "辨认"),
+                            ("waiting", "候问看管"),
+                            ("other", "其他"),
+                            ("leave", "离区"),
+                        ],
+                        max_length=14,
+                        verbose_name="一步",
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="开始")),
+                ("says", models.CharField(default="", max_length=500, verbose_name="说明")),
+                ("unready", models.CharField(default="", max_length=200, verbose_name="场所没有就绪")),
+                ("at", models.DateTimeField(verbose_name="登记时间")),
+                ("by", models.UUIDField()),
+                (
+                    "room",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stay_steps",
+                        to="devices.room",
+                    ),
+                ),
+                (
+                    "stay",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="casework.stay"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="SystemNotice",
             fields=[
                 (
@@ -304,10 +477,18 @@ class Migration(migrations.Migration):
                 fields=("system", "outside_number"), name="intake_once_a_number"
             ),
         ),
+        migrations.AddConstraint(
+            model_name="staystep",
+            constraint=models.UniqueConstraint(fields=("stay", "starts_at"), name="stay_step_once_a_moment"),
+        ),
         AppendOnly("casework_intake"),
         AppendOnly("casework_intakechange"),
         AppendOnly("casework_intakestep"),
         AppendOnly("casework_systemnotice"),
+        AppendOnly("casework_stay"),
+        AppendOnly("casework_staystep"),
+        AppendOnly("casework_recusal"),
+        AppendOnly("casework_recusaldecision"),
         AppendOnly(
             "casework_outsidesystem",
             columns=["id", "agency_id", "unit_id", "name", "scopes", "key_digest", "webhook", "enrolled_at"],
