@@ -67,7 +67,8 @@ def obstacles(
     if law is None or to not in _forward(case):
         return []
     told = facts_of_case(case)
-    told = replace(told, occurred=(told.occurred or frozenset()) | frozenset(occurred))
+    named = {REAL_NAME} if to == Case.Stage.NOT_STARTED and is_real_name(case) else set[str]()
+    told = replace(told, occurred=(told.occurred or frozenset()) | frozenset(occurred) | named)
     things = [(case.pk, case.kind(), Facts(case=told)), *_beside(case)]
     return [
         Obstacle(judgement, thing, kind)
@@ -157,14 +158,17 @@ def _check_order(case: Case, to: str) -> None:
         )
 
 
-def _check_handed_over(case: Case, to: str) -> None:
-    """移送：the other organ has signed for the list before the case counts as its own."""
-    if to != Case.Stage.TRANSFERRED:
-        return
+def is_taken_over(case: Case) -> bool:
+    """Whether another organ has signed for a list of the case."""
     taken = HandoverSignature.objects.filter(
         side=HandoverSignature.Side.RECEIVER, refused="", handover__case=case
     )
-    if not taken.filter(handover__point__in=_TO_ANOTHER_ORGAN).exclude(handover__outside="").exists():
+    return taken.filter(handover__point__in=_TO_ANOTHER_ORGAN).exclude(handover__outside="").exists()
+
+
+def _check_handed_over(case: Case, to: str) -> None:
+    """移送：the other organ has signed for the list before the case counts as its own."""
+    if to == Case.Stage.TRANSFERRED and not is_taken_over(case):
         raise Refused(
             f"{case.number} 还没有由接收机关签收，不能转入“移送”",
             do="请写移送函，制作“与法院、检察院等外单位”的交接清单（列明材料和摘要），由接收机关的人签收之后再转入。",

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 
 from liuhen.apps.casework import actions, queries, stages
 from liuhen.apps.casework.models import Activity, Case, Exemption, Intake, Interruption
-from liuhen.apps.casework.receiving import start_of
+from liuhen.apps.casework.receiving import origin_of, start_of
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.models import Officer
@@ -545,6 +545,9 @@ _NAMED = [Option(value="yes", label="实名"), Option(value="no", label="匿名"
 
 
 def _asks_for_name(row: Case, stages_told: list[str]) -> bool:
+    came = origin_of(row)
+    if came is not None and came.real_name is not None:
+        return False  # The intake has said so.
     return row.start_mode == Case.Start.ON_COMPLAINT and Case.Stage.NOT_STARTED in stages_told
 
 
