@@ -32,8 +32,9 @@ def main() -> None:
     with_equipment(scene)
     overseen = with_oversight(scene)
     long, witness = with_long_names(scene), with_a_witness(home)
+    assert scene.intake and scene.stay
     things = {
-        "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
+        "intakes": scene.intake.pk, "stays": scene.stay.pk, "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
         "documents": scene.document.pk, "proof": witness, "devices": scene.device.pk, "disposals": scene.disposal.pk,
         "inspections": overseen["examination"].pk, "liability": overseen["fact"].pk, "registers": "recordings",
         "people": scene.cast.li.pk, "number": scene.recording.number,

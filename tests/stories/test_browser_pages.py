@@ -64,6 +64,8 @@ _CLOSED = {
     ),
     "zhou2": ("/linking", "/hand-out", "/device-imports", "/supply-requests"),
     "sys": (
+        "/intakes",
+        "/stays",
         "/cases",
         "/activities",
         "/recordings",

@@ -14,6 +14,8 @@ type Got<P extends string> = `/api/v1${P}` extends infer Path extends keyof path
 /** Addresses whose parameters carry other names in the description. */
 interface Named {
   '/findings/{id}/why': Got<'/findings/{finding}/why'>
+  '/stays/{id}': Got<'/stays/{stay}'>
+  '/intakes/{id}': Got<'/intakes/{intake}'>
   '/activities/{id}': Got<'/activities/{activity}'>
   '/recordings/{id}': Got<'/recordings/{recording}'>
   '/cases/{id}': Got<'/cases/{case}'>

@@ -38,6 +38,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Account Page */
+        get: operations["liuhen_interfaces_api_account_account_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description The picture for the authenticator. What is bound stays so until the new one has given its first code.
+         */
+        post: operations["liuhen_interfaces_api_account_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm */
+        post: operations["liuhen_interfaces_api_account_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/factor/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End */
+        post: operations["liuhen_interfaces_api_account_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities": {
         parameters: {
             query?: never;
@@ -365,6 +436,40 @@ export interface paths {
         put?: never;
         /** Write About Activity */
         post: operations["liuhen_interfaces_api_documents_write_about_activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{activity}/stay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entry Form */
+        get: operations["liuhen_interfaces_api_stays_entry_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{activity}/stays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring In */
+        post: operations["liuhen_interfaces_api_stays_bring_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -734,6 +839,40 @@ export interface paths {
         put?: never;
         /** Write Case Paper */
         post: operations["liuhen_interfaces_api_documents_write_case_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/recusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recusal Form */
+        get: operations["liuhen_interfaces_api_recusing_recusal_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/recusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask */
+        post: operations["liuhen_interfaces_api_recusing_ask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1823,6 +1962,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/intake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** New Intake Form */
+        get: operations["liuhen_interfaces_api_intakes_new_intake_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/liability": {
         parameters: {
             query?: never;
@@ -1866,6 +2022,40 @@ export interface paths {
         };
         /** Model Form */
         get: operations["liuhen_interfaces_api_equipment_model_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Person Form */
+        get: operations["liuhen_interfaces_api_people_person_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/right": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Right Form */
+        get: operations["liuhen_interfaces_api_people_right_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1951,6 +2141,23 @@ export interface paths {
         };
         /** Training Form */
         get: operations["liuhen_interfaces_api_registers_training_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/unit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Unit Form */
+        get: operations["liuhen_interfaces_api_people_unit_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2247,6 +2454,109 @@ export interface paths {
         get: operations["liuhen_interfaces_api_examinations_sample"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intakes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Intakes */
+        get: operations["liuhen_interfaces_api_intakes_intakes"];
+        put?: never;
+        /** Enter */
+        post: operations["liuhen_interfaces_api_intakes_enter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intakes/{intake}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Intake */
+        get: operations["liuhen_interfaces_api_intakes_intake"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intakes/{intake}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Comparison Form */
+        get: operations["liuhen_interfaces_api_intakes_comparison_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intakes/{intake}/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare */
+        post: operations["liuhen_interfaces_api_intakes_compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intakes/{intake}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Step Form */
+        get: operations["liuhen_interfaces_api_intakes_step_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intakes/{intake}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take Step */
+        post: operations["liuhen_interfaces_api_intakes_take_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2659,6 +2969,212 @@ export interface paths {
         put?: never;
         /** Order */
         post: operations["liuhen_interfaces_api_packages_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People */
+        get: operations["liuhen_interfaces_api_people_people"];
+        put?: never;
+        /** Add Person */
+        post: operations["liuhen_interfaces_api_people_add_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Person Page */
+        get: operations["liuhen_interfaces_api_people_person_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Account Form */
+        get: operations["liuhen_interfaces_api_people_account_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/account/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close Account */
+        post: operations["liuhen_interfaces_api_people_close_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/account/factor/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End Factor */
+        post: operations["liuhen_interfaces_api_people_end_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reset Password */
+        post: operations["liuhen_interfaces_api_people_reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open Account */
+        post: operations["liuhen_interfaces_api_people_open_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Change Form */
+        get: operations["liuhen_interfaces_api_people_change_form"];
+        put?: never;
+        /** Change Person */
+        post: operations["liuhen_interfaces_api_people_change_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Post Form */
+        get: operations["liuhen_interfaces_api_people_post_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Appoint */
+        post: operations["liuhen_interfaces_api_people_appoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Posts Page */
+        get: operations["liuhen_interfaces_api_people_posts_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{post}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End Post */
+        post: operations["liuhen_interfaces_api_people_end_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3493,6 +4009,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recusals/{recusal}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Decision Form */
+        get: operations["liuhen_interfaces_api_recusing_decision_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recusals/{recusal}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide */
+        post: operations["liuhen_interfaces_api_recusing_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/registers": {
         parameters: {
             query?: never;
@@ -3606,6 +4156,40 @@ export interface paths {
         put?: never;
         /** Rule On */
         post: operations["liuhen_interfaces_api_examinations_rule_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask Right */
+        post: operations["liuhen_interfaces_api_people_ask_right"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights/{officer}/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rights Page */
+        get: operations["liuhen_interfaces_api_people_rights_page"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3967,6 +4551,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Proof Form */
+        get: operations["liuhen_interfaces_api_session_proof_form"];
+        put?: never;
+        /**
+         * Prove
+         * @description By the second factor where one is bound, else by the password; wrong ones count towards the lock-out.
+         */
+        post: operations["liuhen_interfaces_api_session_prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stations": {
         parameters: {
             query?: never;
@@ -4107,6 +4712,74 @@ export interface paths {
         get: operations["liuhen_interfaces_api_statistics_table"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["liuhen_interfaces_api_stays_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stays/{stay}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stay */
+        get: operations["liuhen_interfaces_api_stays_stay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stays/{stay}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Step Form */
+        get: operations["liuhen_interfaces_api_stays_step_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stays/{stay}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go On */
+        post: operations["liuhen_interfaces_api_stays_go_on"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4296,6 +4969,23 @@ export interface paths {
         put?: never;
         /** End Rule */
         post: operations["liuhen_interfaces_api_registers_end_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Unit */
+        post: operations["liuhen_interfaces_api_people_add_unit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4726,6 +5416,20 @@ export interface components {
             /** Why */
             why: string;
         };
+        /** AccountPage */
+        AccountPage: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** Is Paired */
+            is_paired: boolean;
+            /** Must Pair */
+            must_pair: boolean;
+            /** Says */
+            says: string;
+            state: components["schemas"]["State"];
+        };
         /** ActTold */
         ActTold: {
             /**
@@ -5151,6 +5855,27 @@ export interface components {
              */
             state: "done" | "current" | "ahead" | "skipped";
         };
+        /** ChangedPerson */
+        ChangedPerson: {
+            /** Card */
+            card?: string | null;
+            /** Card Valid Until */
+            card_valid_until?: string | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "suspended" | "left";
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+        };
         /**
          * CheckShown
          * @description One check of the four properties.
@@ -5254,6 +5979,16 @@ export interface components {
             kind: "text" | "number" | "moment";
             /** Label */
             label: string;
+        };
+        /** Comparison */
+        Comparison: {
+            /**
+             * Change
+             * Format: uuid
+             */
+            change: string;
+            /** Says */
+            says: string;
         };
         /** ComparisonPage */
         ComparisonPage: {
@@ -5601,8 +6336,13 @@ export interface components {
             /** To */
             to: string | null;
         };
-        /** Done */
+        /**
+         * Done
+         * @description `once` is shown this one time and kept nowhere: a new password, recovery codes.
+         */
         Done: {
+            /** Once */
+            once: string | null;
             proof: components["schemas"]["Proof"] | null;
             /** Said */
             said: string;
@@ -5943,6 +6683,11 @@ export interface components {
             to: string;
             verdict: components["schemas"]["State"];
         };
+        /** FirstCode */
+        FirstCode: {
+            /** Code */
+            code: string;
+        };
         /** Form */
         Form: {
             cite: components["schemas"]["Cite"] | null;
@@ -6178,6 +6923,52 @@ export interface components {
             name: string;
             /** Note */
             note: string;
+        };
+        /**
+         * IntakePage
+         * @description One intake: what was told, what was done, what an outside system said anew, and what was filmed then and there.
+         */
+        IntakePage: {
+            /** Changes */
+            changes: components["schemas"]["Fact"][];
+            /** Content */
+            content: string;
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            /** Near */
+            near: components["schemas"]["NearRecording"][];
+            /** Near Says */
+            near_says: string;
+            rail: components["schemas"]["Rail"];
+            /** Steps */
+            steps: components["schemas"]["Fact"][];
+        };
+        /**
+         * IntakeRow
+         * @description One intake in the list.
+         */
+        IntakeRow: {
+            /** Id */
+            id: string;
+            /** Leads To */
+            leads_to: string;
+            /** Number */
+            number: string;
+            /** Person */
+            person: string;
+            /** Place */
+            place: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Sort */
+            sort: string;
+            state: components["schemas"]["State"];
+            /** Subject */
+            subject: string;
         };
         /**
          * KeepingCalendar
@@ -6516,6 +7307,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[IntakeRow] */
+        Listing_IntakeRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["IntakeRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[KeepingRow] */
         Listing_KeepingRow_: {
             /** Actions */
@@ -6580,6 +7387,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[PersonRow] */
+        Listing_PersonRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["PersonRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[RecordingRow] */
         Listing_RecordingRow_: {
             /** Actions */
@@ -6592,6 +7415,22 @@ export interface components {
             next: string | null;
             /** Rows */
             rows: components["schemas"]["RecordingRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
+        /** Listing[StayRow] */
+        Listing_StayRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["StayRow"][];
             teach: components["schemas"]["Teach"] | null;
             /** Views */
             views: components["schemas"]["SavedView"][];
@@ -6635,6 +7474,8 @@ export interface components {
         };
         /** LogIn */
         LogIn: {
+            /** Code */
+            code?: string | null;
             /** Name */
             name: string;
             /**
@@ -6747,7 +7588,16 @@ export interface components {
              * To
              * @enum {string}
              */
-            to: "intake" | "investigation" | "review" | "service" | "concluded" | "archived" | "not_started";
+            to: "intake" | "investigation" | "review" | "service" | "concluded" | "archived" | "not_started" | "transferred";
+        };
+        /**
+         * NearRecording
+         * @description A recording that ran then, and how it fits the moment and the place.
+         */
+        NearRecording: {
+            recording: components["schemas"]["RecordingRow"];
+            /** Says */
+            says: string;
         };
         /** NewAcceptance */
         NewAcceptance: {
@@ -6766,6 +7616,11 @@ export interface components {
             /** Shelf */
             shelf: string;
         };
+        /** NewAccount */
+        NewAccount: {
+            /** Login */
+            login: string;
+        };
         /** NewActivity */
         NewActivity: {
             /** Activity Type */
@@ -6776,6 +7631,8 @@ export interface components {
             case?: string | null;
             /** Flags */
             flags?: string[] | null;
+            /** Intake */
+            intake?: string | null;
             /** Officers */
             officers: string[];
             /** Place Text */
@@ -6807,6 +7664,8 @@ export interface components {
             category: "permit" | "penalty" | "coercion" | "inspection" | "charging" | "other";
             /** Cause */
             cause: string;
+            /** Intake */
+            intake?: string | null;
             /** Party */
             party?: string | null;
             /** Place Text */
@@ -7049,6 +7908,42 @@ export interface components {
              */
             until: string;
         };
+        /** NewIntake */
+        NewIntake: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "call" | "visit" | "letter" | "online" | "patrol" | "assigned" | "referred";
+            /** Contact */
+            contact?: string | null;
+            /** Content */
+            content?: string | null;
+            /** Happened At */
+            happened_at?: string | null;
+            /** Latitude */
+            latitude?: number | null;
+            /** Longitude */
+            longitude?: number | null;
+            /** Person */
+            person?: string | null;
+            /** Place Text */
+            place_text?: string | null;
+            /** Real Name */
+            real_name?: ("yes" | "no") | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Sort
+             * @enum {string}
+             */
+            sort: "incident" | "complaint" | "application" | "lead";
+            /** Subject */
+            subject: string;
+        };
         /** NewInterruption */
         NewInterruption: {
             /** Cause */
@@ -7156,6 +8051,49 @@ export interface components {
              * Format: password
              */
             old: string;
+        };
+        /** NewPerson */
+        NewPerson: {
+            /** Card */
+            card?: string | null;
+            /** Card Valid Until */
+            card_valid_until?: string | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+        };
+        /** NewPost */
+        NewPost: {
+            /** Role */
+            role: string;
+            /** Since */
+            since?: string | null;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+        };
+        /** NewRecusal */
+        NewRecusal: {
+            /**
+             * Asked
+             * @enum {string}
+             */
+            asked: "self" | "party" | "office";
+            /**
+             * Officer
+             * Format: uuid
+             */
+            officer: string;
+            /** Reason */
+            reason: string;
         };
         /** NewReference */
         NewReference: {
@@ -7301,6 +8239,33 @@ export interface components {
             /** Why */
             why: string;
         };
+        /** NewStay */
+        NewStay: {
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Person */
+            person: string;
+            /**
+             * Room
+             * Format: uuid
+             */
+            room: string;
+        };
+        /** NewStep */
+        NewStep: {
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+            /** Says */
+            says?: string | null;
+            /** Step */
+            step: string;
+        };
         /** NewText */
         NewText: {
             /** Content */
@@ -7326,6 +8291,23 @@ export interface components {
              * Format: uuid
              */
             unit: string;
+        };
+        /** NewUnit */
+        NewUnit: {
+            /** Code */
+            code: string;
+            /**
+             * Function
+             * @enum {string}
+             */
+            function: "case" | "legal" | "inspectorate" | "logistics" | "archive" | "office";
+            /** Name */
+            name: string;
+            /**
+             * Parent
+             * Format: uuid
+             */
+            parent: string;
         };
         /** NewUnitRule */
         NewUnitRule: {
@@ -7353,6 +8335,20 @@ export interface components {
             /** Says */
             says: string;
         };
+        /** NextStep */
+        NextStep: {
+            /** Room */
+            room?: string | null;
+            /** Says */
+            says?: string | null;
+            /** Sort */
+            sort: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
         /** NotEncodedShown */
         NotEncodedShown: {
             cite: components["schemas"]["Cite"];
@@ -7366,6 +8362,11 @@ export interface components {
             /** Note */
             note?: string | null;
         };
+        /**
+         * Nothing
+         * @description An act that needs nothing more said.
+         */
+        Nothing: Record<string, never>;
         /** OpenedTrack */
         OpenedTrack: {
             /**
@@ -7535,6 +8536,16 @@ export interface components {
             title: string;
         };
         /**
+         * PairingShown
+         * @description Shown once, on the person's own screen: the code to be scanned, and the same for typing.
+         */
+        PairingShown: {
+            /** Picture */
+            picture: string;
+            /** Seed */
+            seed: string;
+        };
+        /**
          * PaperOffer
          * @description One kind of document that may be written about a thing, with those already written.
          */
@@ -7661,6 +8672,32 @@ export interface components {
             /** Unit */
             unit: string;
         };
+        /** PersonPage */
+        PersonPage: {
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            /** Posts */
+            posts: components["schemas"]["LedgerSection"][];
+            rail: components["schemas"]["Rail"];
+        };
+        /** PersonRow */
+        PersonRow: {
+            account: components["schemas"]["State"];
+            /** Card */
+            card: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Roles */
+            roles: string[];
+            state: components["schemas"]["State"];
+            /** Unit */
+            unit: string;
+        };
         /** PointedOut */
         PointedOut: {
             /** Says */
@@ -7670,6 +8707,22 @@ export interface components {
              * @enum {string}
              */
             secret: "state_secret" | "business_secret" | "privacy";
+        };
+        /**
+         * PostsPage
+         * @description Which posts the law in force needs, who holds them, who may hold several; and who stands behind a right.
+         */
+        PostsPage: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Crumbs */
+            crumbs: components["schemas"]["Link"][];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** Says */
+            says: string;
+            /** Sections */
+            sections: components["schemas"]["LedgerSection"][];
         };
         /**
          * Problem
@@ -7744,6 +8797,13 @@ export interface components {
             state: components["schemas"]["State"];
             /** Title */
             title: string;
+        };
+        /** ProvenBy */
+        ProvenBy: {
+            /** Code */
+            code?: string | null;
+            /** Password */
+            password?: string | null;
         };
         /**
          * Question
@@ -7947,6 +9007,36 @@ export interface components {
             /** Files */
             files?: number | null;
         };
+        /** RightAsked */
+        RightAsked: {
+            /** Number */
+            number: string;
+            /**
+             * Officer
+             * Format: uuid
+             */
+            officer: string;
+        };
+        /** RightLine */
+        RightLine: {
+            /** Does */
+            does: string;
+            may: components["schemas"]["State"];
+            /** Why */
+            why: string;
+        };
+        /**
+         * RightsPage
+         * @description Why one person may do what with one thing, action by action.
+         */
+        RightsPage: {
+            /** Lines */
+            lines: components["schemas"]["RightLine"][];
+            /** Says */
+            says: string;
+            /** Title */
+            title: string;
+        };
         /** RoomChecked */
         RoomChecked: {
             /** Checks */
@@ -8138,7 +9228,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "workbench" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "system";
+            key: "workbench" | "intakes" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "people" | "system";
             /** Label */
             label: string;
         };
@@ -8150,6 +9240,11 @@ export interface components {
             deadlines: components["schemas"]["DeadlineBell"];
             /** Menu */
             menu: components["schemas"]["Action"][];
+            /**
+             * Must Pair
+             * @default false
+             */
+            must_pair: boolean;
             person: components["schemas"]["Person"];
             search: components["schemas"]["SearchBox"] | null;
             /** Sections */
@@ -8451,6 +9546,65 @@ export interface components {
             unit: string;
             /** Until */
             until: string;
+        };
+        /** StayPage */
+        StayPage: {
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            rail: components["schemas"]["Rail"];
+            /** Says */
+            says: string;
+            /** Steps */
+            steps: components["schemas"]["StayStepShown"][];
+        };
+        /**
+         * StayRow
+         * @description One stay in the list.
+         */
+        StayRow: {
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Id */
+            id: string;
+            /** Left At */
+            left_at: string | null;
+            /** Missing */
+            missing: string;
+            /** Number */
+            number: string;
+            /** Person */
+            person: string;
+            state: components["schemas"]["State"];
+            /** Where */
+            where: string;
+        };
+        /**
+         * StayStepShown
+         * @description One step: where, from when to when, what of it no camera of the room recorded, and whether the room was ready.
+         */
+        StayStepShown: {
+            /** Ends At */
+            ends_at: string | null;
+            /** Gaps */
+            gaps: string[];
+            /** Label */
+            label: string;
+            /** Recordings */
+            recordings: components["schemas"]["RecordingRow"][];
+            /** Room */
+            room: string;
+            /** Says */
+            says: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            state: components["schemas"]["State"];
         };
         /** StockTold */
         StockTold: {
@@ -9100,6 +10254,90 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_account_account_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_account_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingShown"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_account_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_account_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_casework_activities: {
         parameters: {
             query?: {
@@ -9634,6 +10872,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Values"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stays_entry_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stays_bring_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStay"];
             };
         };
         responses: {
@@ -10274,6 +11560,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Values"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_recusing_recusal_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_recusing_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRecusal"];
             };
         };
         responses: {
@@ -11929,6 +13263,7 @@ export interface operations {
         parameters: {
             query?: {
                 case?: string | null;
+                intake?: string | null;
             };
             header?: never;
             path?: never;
@@ -11969,7 +13304,9 @@ export interface operations {
     };
     liuhen_interfaces_api_casework_new_case_form: {
         parameters: {
-            query?: never;
+            query?: {
+                intake?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -12067,6 +13404,26 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_intakes_new_intake_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_liability_form: {
         parameters: {
             query?: never;
@@ -12108,6 +13465,46 @@ export interface operations {
         };
     };
     liuhen_interfaces_api_equipment_model_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_person_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_right_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -12212,6 +13609,26 @@ export interface operations {
         };
     };
     liuhen_interfaces_api_registers_training_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_unit_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -12673,6 +14090,176 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_intakes: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_IntakeRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_enter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIntake"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_intake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                intake: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntakePage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_comparison_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                intake: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_compare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                intake: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Comparison"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_step_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                intake: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_intakes_take_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                intake: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };
@@ -13262,6 +14849,348 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_people: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_PersonRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_add_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPerson"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_person_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_account_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_close_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_end_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_open_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_change_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_change_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedPerson"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_post_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_appoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPost"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_posts_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostsPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -14502,6 +16431,54 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_recusing_decision_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recusal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_recusing_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recusal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_registers_names: {
         parameters: {
             query?: never;
@@ -14669,6 +16646,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_ask_right: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RightAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_rights_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                officer: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsPage"];
                 };
             };
         };
@@ -15207,6 +17231,50 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_session_proof_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_session_prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProvenBy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_stations_stations: {
         parameters: {
             query?: never;
@@ -15423,6 +17491,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stays_listed: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_StayRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stays_stay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stay: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stays_step_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stay: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_stays_go_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stay: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NextStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };
@@ -15721,6 +17887,30 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_add_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUnit"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

@@ -5,6 +5,7 @@
  * what it is given and decides nothing. Times are ISO 8601 with an offset. An `id` is what stands in an address,
  * a `number` is what the office calls the thing. Held to the server's own description in `contract.ts`.
  */
+import type { IntakePage, IntakeRow, StayPage, StayRow } from './intakes'
 import type { DevicePage, EquipmentPage, HandOutBoard, ImportDesk, LedgerSection, LoanSlip } from './devices'
 import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
@@ -286,7 +287,7 @@ export interface Banner {
 }
 
 export type Section =
-  | 'workbench' | 'cases' | 'activities' | 'recordings' | 'documents' | 'devices' | 'access'
+  | 'workbench' | 'intakes' | 'cases' | 'activities' | 'recordings' | 'documents' | 'devices' | 'access'
   | 'retention' | 'archive' | 'oversight' | 'statistics' | 'registers' | 'proof' | 'rules' | 'people' | 'system'
 
 export interface Session {
@@ -641,6 +642,10 @@ export interface Reads {
   '/posts': PostsPage
   '/rights/{officer}/{number}': RightsPage
   '/search': SearchPage
+  '/intakes': Listing<IntakeRow>
+  '/intakes/{id}': IntakePage
+  '/stays': Listing<StayRow>
+  '/stays/{id}': StayPage
   '/activities': Listing<ActivityRow>
   '/activities/{id}': ActivityPage
   '/recordings': Listing<RecordingRow>

@@ -1,10 +1,11 @@
 /** Which page stands behind each section of the rail. The server says which sections a person has; one without a page here is not shown. */
-import { Briefcase, Camera, Collection, DataAnalysis, Document, Film, HomeFilled, Location, Notebook, Stamp, Tickets, Timer, UserFilled, View } from '@element-plus/icons-vue'
+import { Briefcase, Camera, Collection, DataAnalysis, Document, Film, HomeFilled, Location, Message, Notebook, Stamp, Tickets, Timer, UserFilled, View } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Section } from '@/api/types'
 
 export const SECTIONS: Partial<Record<Section, { to: string; icon: Component }>> = {
   workbench: { to: '/', icon: HomeFilled },
+  intakes: { to: '/intakes', icon: Message },
   cases: { to: '/cases', icon: Briefcase },
   activities: { to: '/activities', icon: Location },
   recordings: { to: '/recordings', icon: Film },

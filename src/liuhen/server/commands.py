@@ -13,6 +13,7 @@ from liuhen.server.backup_commands import backup
 from liuhen.server.enroll_commands import enroll
 from liuhen.server.package_commands import package
 from liuhen.server.setting_up import home_path, set_up, the_office
+from liuhen.server.system_commands import systems
 from liuhen.server.witness_commands import witnessing
 
 
@@ -349,6 +350,7 @@ def user_add(agency: str, unit: str, name: str, number: str, roles: tuple[str, .
 
 
 program.add_command(enroll)
+program.add_command(systems)
 program.add_command(witnessing)
 program.add_command(package)
 program.add_command(backup)

@@ -133,7 +133,7 @@ def test_going_back_and_an_office_without_a_law_are_not_held_up(cast: Cast, noon
     case, by = _at_stage(cast, GATES[3], noon), as_actor(cast.li)
     assert obstacles(case, to="investigation", law=law_of("subdistrict"), at=noon) == []
     assert obstacles(case, to="service", law=None, at=noon) == []
-    assert next_stages(case) == ("service", "investigation")
+    assert next_stages(case) == ("service", "investigation", "transferred")
     assert (
         move_case(
             case, by=by, to="investigation", note="退回补充调查", law=law_of("subdistrict"), at=noon

@@ -45,9 +45,14 @@ from liuhen.apps.archive.models import (
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import handing
 from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
-from liuhen.apps.casework.models import AbsenceNote, Case
+from liuhen.apps.casework.messages import PushedIntake, PushedStep
+from liuhen.apps.casework.models import AbsenceNote, Case, IntakeStep
 from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
+from liuhen.apps.casework.pushing import enroll_system, note_told, push
+from liuhen.apps.casework.receiving import Coming
+from liuhen.apps.casework.recusing import ask_recusal, decide_recusal
 from liuhen.apps.casework.stages import move_case
+from liuhen.apps.casework.stays import bring_in
 from liuhen.apps.devices.actions import enroll_station
 from liuhen.apps.devices.models import (
     DeviceAct,
@@ -64,6 +69,7 @@ from liuhen.apps.devices.models import (
     StorageMedium,
     Vehicle,
 )
+from liuhen.apps.devices.rooms import enter_room
 from liuhen.apps.devices.stations import enter_report, issue_certificate, lock_station
 from liuhen.apps.documents.actions import draft_document
 from liuhen.apps.documents.models import Document, Print, Signature
@@ -106,7 +112,7 @@ from liuhen.apps.retention.models import (
 from liuhen.engines.forms import load_forms
 from liuhen.engines.media.device_logs import FORMS
 from liuhen.interfaces.office import Office
-from liuhen.kernel.actors import OPERATOR, SYSTEM
+from liuhen.kernel.actors import OPERATOR, SYSTEM, Actor
 from liuhen.kernel.citations import Citation
 from liuhen.kernel.spans import Span
 from liuhen.server.sqlite.base import maintenance
@@ -159,6 +165,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
         case, by=by, point="officer_change", giver=li, receiver=cast.zhang, outside="", things=[], note="", at=noon
     )  # fmt: skip
     handing.sign_handover(listed, by=by, officer=li, seen=handing.seen_of(listed), at=noon)
+    fill_intakes(cast, noon)
     form = load_forms(office.forms)["interview"]
     told = {f.name: noon.isoformat() if f.kind == "moment" else "x" for f in form.field}
     paper = draft_document(case, by=by, officer=li, unit=cast.team, form=form, values=told, at=noon)
@@ -318,6 +325,31 @@ def fill_archive(cast: Cast, case: Case, recording: Recording, noon: datetime) -
     run = FixityRun.objects.create(through="x", objects_read=1, size=1, good=0, begun_at=noon, at=noon)
     fault = FixityFault.objects.create(run=run, sha256="x", found="x", at=noon)
     FixityRepair.objects.create(fault=fault, source="x", at=noon, by=by)
+
+
+def fill_intakes(cast: Cast, noon: datetime) -> None:
+    """A call pushed by another system, told anew, taken a step, and told of."""
+    system, _key = enroll_system(
+        cast.team, by=OPERATOR, name="接处警", scopes=["incident", "steps"], webhook="", at=noon
+    )
+    by = Actor("outside", system.pk, "外部系统 接处警")
+    for subject in ("打架", "打架斗殴"):
+        coming = Coming("incident", "system", subject, noon)
+        push(system, PushedIntake("110-1", coming), by=by, at=noon)
+    push(system, PushedStep("110-1", "1", "dispatched", "", noon), by=by, at=noon)
+    note_told(IntakeStep.objects.get(), by=SYSTEM, trouble="", at=noon)
+    case = opened_case(cast, at=noon)
+    asked = ask_recusal(case, by=as_actor(cast.li), officer=cast.wang, asked="office", reason="x", at=noon)
+    decide_recusal(asked, by=as_actor(cast.zhang), agreed=True, reason="x", at=noon)
+    room = enter_room(cast.team, by=as_actor(cast.zhao), name="大厅", room_kind="case_area", at=noon)
+    bring_in(
+        planned(cast, cast.li, at=noon),
+        by=as_actor(cast.li),
+        person="钱某",
+        room=room,
+        entered_at=noon,
+        at=noon,
+    )
 
 
 def fill_ledger(cast: Cast, loan: Loan, noon: datetime) -> None:

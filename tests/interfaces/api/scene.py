@@ -21,8 +21,11 @@ from liuhen.apps.approval.models import Request
 from liuhen.apps.archive import volumes
 from liuhen.apps.archive.models import Disc, DiscImage, DiscItem, DiscSet, Volume
 from liuhen.apps.casework import actions as casework
-from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
+from liuhen.apps.casework.models import Activity, Case, Exemption, Intake, Interruption, Recusal, Stay
+from liuhen.apps.casework.receiving import Coming, enter_intake
+from liuhen.apps.casework.recusing import ask_recusal
 from liuhen.apps.casework.stages import move_case
+from liuhen.apps.casework.stays import bring_in
 from liuhen.apps.devices import actions as devices
 from liuhen.apps.devices import entries, rooms
 from liuhen.apps.devices.models import Device, Loan, Room, Station, StorageMedium, Vehicle
@@ -81,6 +84,9 @@ class Scene:
     disposal: DisposalList | None = None
     volume: Volume | None = None
     disc: Disc | None = None
+    intake: Intake | None = None
+    stay: Stay | None = None
+    recusal: Recusal | None = None
 
     @property
     def device(self) -> Device:
@@ -180,8 +186,16 @@ def with_papers(scene: Scene) -> Scene:
         agency=cast.agency, unit=top, number="销毁-1", cutoff=at, count=0, size=0, sha256="", drawn_by=scene.people["he"], drawn_at=at
     )  # fmt: skip
     scene.station, _token = devices.enroll_station(cast.team, by=OPERATOR, name="一号站", at=at)
+    coming = Coming(
+        "complaint", "call", "占道堆物", scene.start, place_text="清河东路", person="钱某", real_name=True
+    )
+    scene.intake = enter_intake(cast.team, coming, by=by, officer=None, at=at)
     kept: dict[str, Any] = {"by": as_actor(cast.zhao), "at": at}
     scene.room = rooms.enter_room(cast.team, name="询问室一", room_kind="interview", **kept)
+    scene.stay = bring_in(
+        scene.activity, by=by, person="钱某", room=scene.room, entered_at=scene.start, at=at
+    )
+    scene.recusal = ask_recusal(scene.case, by=by, officer=cast.li, asked="self", reason="邻居", at=at)
     scene.vehicle = entries.enter_vehicle(
         cast.team, plate="测A00001", use="dispatch", planned_on=None, **kept
     )

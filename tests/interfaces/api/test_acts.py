@@ -269,6 +269,7 @@ def test_case_goes_on_stage_by_stage(scene: Scene) -> None:
     assert [o["value"] for o in li.page(f"{path}/stage")["fields"][0]["options"]] == [
         "investigation",
         "not_started",
+        "transferred",
     ]
     gates = {gate["label"]: gate["lines"] for gate in li.page(path)["gates"]}
     for line in gates["调查取证"]:

@@ -26,10 +26,12 @@ _SEEN = {
     "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view", "volume": "volume.view", "discset": "disc.view", "disc": "disc.view",
     "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
     "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
+    "intake": "intake.view", "stay": "activity.view", "recusal": "case.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
     "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "volume": ("li",), "discset": ("li",), "disc": ("li",), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (),
+    "intake": (), "stay": ("li", "wang"), "recusal": ("li",),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -164,7 +166,9 @@ def _rows() -> list[Row]:
     return [
         row
         for row in rows_of(urls.api)
-        if row.policy != PUBLIC and _thing(row) not in own and not row.path.startswith(("/session/", "/account"))
+        if row.policy != PUBLIC
+        and _thing(row) not in own
+        and not row.path.startswith(("/session/", "/account"))
     ]
 
 
@@ -202,6 +206,7 @@ def _address(scene: Scene, row: Row) -> str:
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
         "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal, "volume": scene.volume, "discset": scene.disc.disc_set if scene.disc else None, "disc": scene.disc, **with_oversight(scene),
         "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
+        "intake": scene.intake, "stay": scene.stay, "recusal": scene.recusal,
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
@@ -273,6 +278,10 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/people": {"name": "x", "number": "x", "unit": me}, "/units": {"name": "x", "code": "x", "function": "case", "parent": me},
         "/rights": {"officer": me, "number": "x"},
         "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
+        "/activities/{}/stays": {"person": "x", "room": me, "entered_at": at}, "/stays/{}/steps": {"sort": "enter", "starts_at": at},
+        "/cases/{}/recusals": {"officer": str(scene.people["zhao"].pk), "asked": "office", "reason": "x"}, "/recusals/{}/decisions": {"agreed": "no", "reason": " "},
+        "/intakes": {"sort": "lead", "channel": "patrol", "subject": "x", "received_at": at},
+        "/intakes/{}/steps": {"step": "opened", "happened_at": at}, "/intakes/{}/comparisons": {"change": me, "says": "x"},
         "/trainings": {"unit": me, "title": "x", "due_at": at},
         "/trainings/{}/holdings": {"held_at": "2099-01-01T00:00:00Z", "trainer": "x", "attendees": "x", "result": "x"},
         "/unit-rules": {"unit": me, "code": "other", "title": "x", "text": "x", "since": at},

@@ -15,10 +15,13 @@ from liuhen.apps.casework.models import (
     ContentEntry,
     Declaration,
     Exemption,
+    Intake,
     Interruption,
     Link,
     Member,
 )
+from liuhen.apps.casework.receiving import Step, add_step, start_of
+from liuhen.apps.casework.recusing import check_not_recused
 from liuhen.apps.devices.models import Device
 from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
@@ -58,13 +61,15 @@ class Plan:
     acts: Sequence[str] = field(default=())
     latitude: float | None = None
     longitude: float | None = None
+    intake: Intake | None = None
 
 
 def open_case(
     unit: Unit, *, by: Actor, category: str, start_mode: str, cause: str, officer: Officer, at: datetime,
-    second_officer: Officer | None = None, place_text: str = "", party: str = "",
+    second_officer: Officer | None = None, place_text: str = "", party: str = "", intake: Intake | None = None,
 ) -> Case:  # fmt: skip
-    """启动一件执法事项。"""
+    """启动一件执法事项；`intake` is what it comes from, whose kind then says how it begins."""
+    start_mode = start_of(intake) if intake else start_mode
     case = Case(
         agency_id=unit.agency_id, unit=unit, category=category, start_mode=start_mode, cause=cause.strip(),
         officer=officer, second_officer=second_officer, place_text=place_text, party=party, opened_at=at,
@@ -72,12 +77,14 @@ def open_case(
     allow(by, "case.write", on=case, at=at)
     if not case.cause:
         raise Refused("启动执法事项需写明案由", do="请填写案由。")
-    _check_own(unit, officer, *filter(None, [second_officer]))
+    _check_own(unit, officer, second_officer, intake)
     with act("case.opened", by=by, at=at, agency=case.agency_id) as line:
         case.number = next_number(unit.agency, "案", at=at)
         case.save(force_insert=True)
         line.about(case)
         keep(case)
+        if intake is not None:
+            add_step(intake, line, step=Step.OPENED, by=by, at=at, case=case)
         line.schedule("case.judge", case)
     return case
 
@@ -90,6 +97,7 @@ def enter_contents(
     Raises `Refused` where something is said not to have occurred, or to stand elsewhere, without a word of explanation.
     """
     allow(by, "case.write", on=case, at=at)
+    check_not_recused(case, by)
     held = {row.code: row.answer for row in case.content_entries.order_by("at", "id")}
     fresh = {
         code: answer for code, answer in answers.items() if held.get(code, ContentEntry.Answer.OPEN) != answer
@@ -128,7 +136,7 @@ def plan_activity(unit: Unit, *, by: Actor, plan: Plan, law: Rulebook, at: datet
     allow(by, "activity.write", on=place, at=at)
     if not plan.officers or not activity.subject:
         raise Refused("登记活动需写明事由和参加人员", do="请补全后再提交。")
-    _check_own(unit, *plan.officers, *filter(None, [plan.case]))
+    _check_own(unit, *plan.officers, plan.case, plan.intake)
     with act("activity.planned", by=by, at=at, agency=activity.agency_id) as line:
         activity.number = next_number(unit.agency, "活动", at=at)
         activity.save(force_insert=True)
@@ -138,6 +146,8 @@ def plan_activity(unit: Unit, *, by: Actor, plan: Plan, law: Rulebook, at: datet
             member.save(force_insert=True)
             line.about(member)
         keep(activity)
+        if plan.intake is not None:
+            add_step(plan.intake, line, step=Step.PLANNED, by=by, at=at, activity=activity)
         line.schedule("activity.judge", activity)
     return activity
 
@@ -336,9 +346,9 @@ def ask_for_approval(
     )
 
 
-def _check_own(unit: Unit, *others: Officer | Device | Case) -> None:
+def _check_own(unit: Unit, *others: Officer | Device | Case | Intake | None) -> None:
     """Persons, devices and cases of another agency never take part."""
-    if any(other.agency_id != unit.agency_id for other in others):
+    if any(other and other.agency_id != unit.agency_id for other in others):
         raise Refused("所选人员、设备或执法事项不属于本机关", do="请从本机关的名册和台账中选择。")
 
 

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from liuhen.apps.casework.linking import live_links
 from liuhen.apps.casework.models import Case, CaseHandover, HandoverSignature
+from liuhen.apps.casework.recusing import check_not_recused, is_recused
 from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer
@@ -52,6 +53,8 @@ def prepare_handover(
     nothing is on the list.
     """
     allow(by, "case.write", on=case, at=at)
+    if point != Point.OFFICER_CHANGE:
+        check_not_recused(case, by)
     outside = outside.strip()
     if (receiver is None) == (outside == ""):
         raise Refused("接收的一方须写明一个", do="本机关内部的，选接收人；外单位和当事人，写明名称。")
@@ -60,6 +63,8 @@ def prepare_handover(
         raise Refused(f"“{Point(point).label}”的交接须写明{what}", do="请核对交接环节和接收的一方。")
     if receiver is not None and (receiver.agency_id != case.agency_id or receiver.pk == giver.pk):
         raise Refused("接收人须是本机关的另一人", do="请从名册中选择。")
+    if receiver is not None and is_recused(case, receiver.pk):
+        raise Refused(f"{receiver.name}在本事项中已决定回避，不能接收", do="请选择另一位接收人。")
     if point == Point.OFFICER_CHANGE and giver.pk not in (case.officer_id, case.second_officer_id):
         raise Refused("移交人不是本事项的承办人", do="承办责任由现在的承办人移交。")
     if not things and point not in _WHOLE:

@@ -11,7 +11,16 @@ from typing import NamedTuple
 from uuid import UUID
 
 from liuhen.apps.casework.facts import facts_of_activity, facts_of_case, facts_of_documents, papers_of_case
-from liuhen.apps.casework.models import Activity, Case, ContentEntry, StageChange
+from liuhen.apps.casework.models import (
+    Activity,
+    Case,
+    CaseHandover,
+    ContentEntry,
+    HandoverSignature,
+    StageChange,
+)
+from liuhen.apps.casework.receiving import is_real_name
+from liuhen.apps.casework.recusing import check_not_recused
 from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.journal.actions import Pen, act
@@ -25,12 +34,13 @@ from liuhen.kernel.errors import Refused
 
 REAL_NAME = "real_name_not_started"
 _NEXT: dict[str, tuple[str, ...]] = {
-    Case.Stage.INTAKE: (Case.Stage.INVESTIGATION, Case.Stage.NOT_STARTED),
-    Case.Stage.INVESTIGATION: (Case.Stage.REVIEW,),
-    Case.Stage.REVIEW: (Case.Stage.SERVICE, Case.Stage.INVESTIGATION),
-    Case.Stage.SERVICE: (Case.Stage.CONCLUDED,),
+    Case.Stage.INTAKE: (Case.Stage.INVESTIGATION, Case.Stage.NOT_STARTED, Case.Stage.TRANSFERRED),
+    Case.Stage.INVESTIGATION: (Case.Stage.REVIEW, Case.Stage.TRANSFERRED),
+    Case.Stage.REVIEW: (Case.Stage.SERVICE, Case.Stage.INVESTIGATION, Case.Stage.TRANSFERRED),
+    Case.Stage.SERVICE: (Case.Stage.CONCLUDED, Case.Stage.TRANSFERRED),
 }
 _TOLD = 3
+_TO_ANOTHER_ORGAN = (CaseHandover.Point.EXTERNAL, CaseHandover.Point.TRANSFER)
 
 
 def next_stages(case: Case) -> tuple[str, ...]:
@@ -57,7 +67,8 @@ def obstacles(
     if law is None or to not in _forward(case):
         return []
     told = facts_of_case(case)
-    told = replace(told, occurred=(told.occurred or frozenset()) | frozenset(occurred))
+    named = {REAL_NAME} if to == Case.Stage.NOT_STARTED and is_real_name(case) else set[str]()
+    told = replace(told, occurred=(told.occurred or frozenset()) | frozenset(occurred) | named)
     things = [(case.pk, case.kind(), Facts(case=told)), *_beside(case)]
     return [
         Obstacle(judgement, thing, kind)
@@ -69,13 +80,17 @@ def obstacles(
 def move_case(
     case: Case, *, by: Actor, to: str, note: str, law: Rulebook | None, at: datetime, real_name: bool = False
 ) -> Case:
-    """Go on to the next stage. `real_name`: a complaint that is not started was made under a real name.
+    """Go on to the next stage. `real_name`: a complaint that is not started was made under a real name; where its intake says so, nobody
+    can say otherwise.
 
     Raises `Refused`, naming article and way out, where the order of stages or a rule that guards the stage does not allow it.
     """
     allow(by, "case.write", on=case, at=at)
+    check_not_recused(case, by)
     _check_order(case, to)
-    occurred = (REAL_NAME,) if real_name and to == Case.Stage.NOT_STARTED else ()
+    _check_handed_over(case, to)
+    named = to == Case.Stage.NOT_STARTED and (real_name or is_real_name(case))
+    occurred = (REAL_NAME,) if named else ()
     _check_guards(case, to, obstacles(case, to=to, law=law, at=at, occurred=occurred))
     with act("case.stage-changed", by=by, at=at, agency=case.agency_id) as line:
         change = StageChange(case=case, before=case.stage, after=to, note=note, at=at, by=by.id)
@@ -154,6 +169,23 @@ def _check_order(case: Case, to: str) -> None:
         raise Refused(
             f"执法事项 {case.number} 处于“{case.get_stage_display()}”，不能转入“{Case.Stage(to).label}”",
             do=filed or f"下一环节可为：{way}。",
+        )
+
+
+def is_taken_over(case: Case) -> bool:
+    """Whether another organ has signed for a list of the case."""
+    taken = HandoverSignature.objects.filter(
+        side=HandoverSignature.Side.RECEIVER, refused="", handover__case=case
+    )
+    return taken.filter(handover__point__in=_TO_ANOTHER_ORGAN).exclude(handover__outside="").exists()
+
+
+def _check_handed_over(case: Case, to: str) -> None:
+    """移送：the other organ has signed for the list before the case counts as its own."""
+    if to == Case.Stage.TRANSFERRED and not is_taken_over(case):
+        raise Refused(
+            f"{case.number} 还没有由接收机关签收，不能转入“移送”",
+            do="请写移送函，制作“与法院、检察院等外单位”的交接清单（列明材料和摘要），由接收机关的人签收之后再转入。",
         )
 
 

@@ -188,14 +188,14 @@ def _time(recording: Recording, activity: Activity, moment: datetime) -> Iterato
 def _place(place: dict[str, float] | None, activity: Activity) -> Iterator[Reason]:
     if not place or activity.latitude is None or activity.longitude is None:
         return
-    away = _kilometres(place["latitude"], place["longitude"], activity.latitude, activity.longitude)
+    away = kilometres(place["latitude"], place["longitude"], activity.latitude, activity.longitude)
     if away <= _HERE:
         yield Reason(f"拍摄地点距活动地点 {away * 1000:.0f} 米", 20)
     elif away >= _FAR:
         yield Reason(f"拍摄地点距活动地点 {away:.1f} 公里", -20)
 
 
-def _kilometres(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+def kilometres(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     """Great-circle distance."""
     one, two = math.radians(lat1), math.radians(lat2)
     half = math.sin((two - one) / 2) ** 2

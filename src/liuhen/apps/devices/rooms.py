@@ -1,23 +1,25 @@
 """Rooms in which people are recorded: their entry, and the check before each use: equipment, sign, and which way a camera faces."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from liuhen.apps.devices.models import Room, RoomCheck
+from liuhen.apps.devices.models import DeviceEntry, Room, RoomCheck
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Unit
 from liuhen.apps.registry.permission import allow, reach_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.citations import Citation
+from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Refused
 
 LINES = {
     "works": "设备工作正常", "picture": "图像清晰", "sound": "声音清晰", "clock": "时间准确", "switched_on": "已经开启",
 }  # fmt: skip
 FACILITIES = {"sign": "视音频记录标识", "suspect_camera": "以违法犯罪嫌疑人为中心的摄像机"}
+_GOOD_FOR = timedelta(days=1)
 CASE_AREA = (Room.Kind.CASE_AREA, Room.Kind.WAITING, Room.Kind.INTERVIEW)
 
 
@@ -85,3 +87,25 @@ def rooms() -> QuerySet[Room]:
 
 def newest_check(room: UUID) -> RoomCheck | None:
     return RoomCheck.objects.filter(room=room).order_by("-checked_at").first()
+
+
+def why_not_ready(room: Room, *, at: datetime) -> str:
+    """Why a room may not be used at a moment: never checked, last check too long ago, or not opened by it. Empty where it may."""
+    check = RoomCheck.objects.filter(room=room, checked_at__lte=at).order_by("-checked_at").first()
+    if check is None:
+        return "使用之前没有检查过"
+    if not check.opens:
+        return f"最近一次检查（{shown(check.checked_at)}）没有投入使用"
+    return f"最近一次检查是 {shown(check.checked_at)}，已过一天" if at - check.checked_at > _GOOD_FOR else ""
+
+
+def cameras_of(rooms: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """The devices that stand in each room, as their newest entries say."""
+    found: dict[UUID, set[UUID]] = {room: set() for room in rooms}
+    known = DeviceEntry.objects.filter(room__in=rooms).values("device")
+    entries = DeviceEntry.objects.filter(device__in=known).order_by("entered_at", "pk")
+    newest = dict(entries.values_list("device", "room"))
+    for device, room in newest.items():
+        if room in found:
+            found[room].add(device)
+    return found

@@ -127,6 +127,11 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "activity.write": {"officer": "own", "reception_clerk": "own", "unit_head": "unit"},
         "case.view": _SEES_ACTIVITIES,
         "case.write": {"officer": "own", "unit_head": "unit"},
+        # 受理登记：谁接到谁登记；启动执法事项、登记活动另问 case.write、activity.write
+        "intake.view": {**_SEES_ACTIVITIES, "requesting_department": "agency"},
+        "intake.receive": {},  # 只有外部系统凭密钥推送，没有哪个职务可以代它推送
+        "intake.write": {"officer": "unit", "reception_clerk": "unit", "unit_head": "unit", "deputy_head": "unit"},
+        "recusal.decide": {"unit_head": "unit", "agency_head": "agency", "leader_in_charge": "agency"},
         # 交接：清单由承办人制作，移交人、接收人各在同一份清单上签名
         "handover.sign": {"officer": "own", "unit_head": "own", "deputy_head": "own", "legal_reviewer": "own", "reception_clerk": "own",
                           "custodian": "own", "archive_clerk": "own", "archive_head": "own", "inspector": "own"},
@@ -197,12 +202,14 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
 WITHOUT_OFFICER: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "station": frozenset({"recording.receive"}),
+        "outside": frozenset({"intake.receive"}),
         # The system compares everything for the desk's numbers and shows nobody anything by it.
         "system": frozenset({"recording.list", "activity.view", "device.view", "recording.receive", "recording.inspect", "finding.judge", "keeping.derive",
                              "pack.activate", "setting.write"}),
         "operator": frozenset(
             {"recording.receive", "account.manage", "role.appoint", "agency.found", "pack.activate", "setting.write",
-             "device.keep", "package.make", "package.fetch", "disc.check", "station.enroll", "station.revoke", "statute.attach"}
+             "device.keep", "package.make", "package.fetch", "disc.check", "station.enroll", "station.revoke", "system.enroll", "system.revoke",
+             "statute.attach"}
         ),
     }
 )  # fmt: skip

@@ -56,12 +56,8 @@ def _rules_about(rulebook: Rulebook, facts: Facts) -> tuple[Rule, ...]:
         rule
         for name in subjects
         for rule in rulebook.by_subject[name]
-        if rule.kind in _KINDS and not _LOOKS_AT.isdisjoint(_paths(rule))
+        if rule.kind in _KINDS and not _LOOKS_AT.isdisjoint(rule.fact_names)
     )
-
-
-def _paths(rule: Rule) -> tuple[str, ...]:
-    return tuple(path for path, _ in rule.named_facts)
 
 
 def _as_closed(rulebook: Rulebook, facts: Facts, now: datetime) -> Facts:

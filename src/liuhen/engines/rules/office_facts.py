@@ -33,6 +33,7 @@ STAGES = {
     "concluded": "终结",
     "archived": "归档",
     "not_started": "不启动",
+    "transferred": "移送",
 }
 DOCUMENTS = {
     "decision": "行政执法决定文书",

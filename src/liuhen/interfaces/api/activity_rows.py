@@ -213,7 +213,7 @@ def _asked_cases(asking: Asking, asked: ListAsked) -> Q:
     found = containing(asked.q, ("number", "cause", "party")) & between(asked.when, "opened_at")
     views = {
         "": Q(), "mine": Q(pk__in=queries.conducts(asking.officer.pk).values("pk")),
-        "open": Q(concluded_at__isnull=True) & ~Q(stage=Case.Stage.NOT_STARTED),
+        "open": Q(concluded_at__isnull=True) & ~Q(stage__in=(Case.Stage.NOT_STARTED, Case.Stage.TRANSFERRED)),
     }  # fmt: skip
     if asked.view not in views:
         raise Malformed("没有这种筛选", do="请清除筛选后重新选择。")

@@ -10,7 +10,8 @@ from ninja import Query
 from pydantic import Field, StringConstraints
 
 from liuhen.apps.casework import actions, queries, stages
-from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
+from liuhen.apps.casework.models import Activity, Case, Exemption, Intake, Interruption
+from liuhen.apps.casework.receiving import origin_of, start_of
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.models import Officer
@@ -20,6 +21,7 @@ from liuhen.interfaces.api import activity_rows, contents, fields, pages_casewor
 from liuhen.interfaces.api.answers import Gone, WrongFields, cite_of
 from liuhen.interfaces.api.chains import chain_for
 from liuhen.interfaces.api.gate import Asking, Routes, asked
+from liuhen.interfaces.api.intakes import intake_seen
 from liuhen.interfaces.api.lists import Line, ListAsked, Moment, Text, Told, Word
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import (
@@ -50,6 +52,7 @@ class NewActivity(Told):
     planned_at: Moment
     officers: Annotated[list[UUID], Field(min_length=1, max_length=30)]
     case: UUID | None = None
+    intake: UUID | None = None
     flags: Annotated[list[Word], Field(max_length=20)] | None = None
     acts: Annotated[list[Word], Field(max_length=20)] | None = None
 
@@ -105,6 +108,7 @@ class NewCase(Told):
     second_officer: UUID | None = None
     place_text: Line | None = None
     party: Annotated[Line, StringConstraints(max_length=100)] | None = None
+    intake: UUID | None = None
 
 
 class Contents(Told):
@@ -116,7 +120,9 @@ class Contents(Told):
 
 
 class Move(Told):
-    to: Literal["intake", "investigation", "review", "service", "concluded", "archived", "not_started"]
+    to: Literal[
+        "intake", "investigation", "review", "service", "concluded", "archived", "not_started", "transferred"
+    ]
     note: Annotated[Text, StringConstraints(max_length=500)] | None = None
     real_name: Literal["yes", "no"] | None = None
 
@@ -136,21 +142,23 @@ def activity(request: HttpRequest, activity: UUID) -> ActivityPage:
 
 
 @routes.get("/forms/activity", policy="activity.write", response=Form)
-def new_activity_form(request: HttpRequest, case: UUID | None = None) -> Form:
+def new_activity_form(request: HttpRequest, case: UUID | None = None, intake: UUID | None = None) -> Form:
     asking = asked(request)
     law = asking.law
+    came = intake_seen(asking, intake) if intake else None
     types = [Option(value=t.code, label=t.label, hint=t.duty.label) for t in law.activity_types]
     return Form(
         title="登记现场活动", intro="出发前或到场时登记；应录什么、从何时到何时，按活动类型由制度得出。", submit="登记", url="/activities",
         fields=[
             fields.select("activity_type", "类型", types),
-            fields.text("subject", "事由", hint="如“餐饮油烟现场检查”。"),
-            fields.text("place_text", "地点", required=False),
+            fields.text("subject", "事由", value=came.subject if came else "", hint="如“餐饮油烟现场检查”。"),
+            fields.text("place_text", "地点", value=came.place_text if came else "", required=False),
             fields.moment("planned_at", "计划时间", value=asking.at),
             fields.many("officers", "参加人员", fields.officers(asking.officer.agency_id), value=[str(asking.officer.pk)]),
             fields.select("case", "执法事项", _cases(asking), value=str(case) if case else None, required=False),
             fields.many("flags", "情形", fields.options(FLAGS), required=False, hint="有所列情形的选出；没有的不选。"),
             fields.many("acts", "须先告知的行为", fields.options(ACTS), required=False),
+            *([_from_intake(came)] if came else []),
         ],
     )  # fmt: skip
 
@@ -168,6 +176,7 @@ def plan(request: HttpRequest, told: NewActivity) -> Done:
             activity_type=told.activity_type, subject=told.subject, place_text=told.place_text or "",
             planned_at=told.planned_at, officers=_officers(asking, told.officers),
             case=_case(asking, told.case) if told.case else None, flags=flags, acts=acts,
+            intake=intake_seen(asking, told.intake) if told.intake else None,
         ),
     )  # fmt: skip
     return done(f"已登记 {made.number}", about=made.pk, to=f"/activities/{made.pk}")
@@ -470,17 +479,21 @@ def case(request: HttpRequest, case: UUID) -> CasePage:
 
 
 @routes.get("/forms/case", policy="case.write", response=Form)
-def new_case_form(request: HttpRequest) -> Form:
+def new_case_form(request: HttpRequest, intake: UUID | None = None) -> Form:
     asking = asked(request)
+    came = intake_seen(asking, intake) if intake else None
+    start = start_of(came) if came else None
+    party = came.person if came and came.sort == Intake.Sort.APPLICATION else ""
     return Form(
         title="启动执法事项", intro="案号由系统给出；承办人为本人。", submit="启动", url="/cases",
         fields=[
-            fields.select("category", "类别", fields.options(dict(Case.Category.choices)), value="penalty"),
-            fields.select("start_mode", "启动方式", fields.options(dict(Case.Start.choices))),
-            fields.text("cause", "案由"),
-            fields.text("party", "当事人", required=False),
-            fields.text("place_text", "地点", required=False),
+            fields.select("category", "类别", fields.options(dict(Case.Category.choices)), value="permit" if party else "penalty"),
+            fields.select("start_mode", "启动方式", [one for one in fields.options(dict(Case.Start.choices)) if start in (None, one.value)], value=start),
+            fields.text("cause", "案由", value=came.subject if came else ""),
+            fields.text("party", "当事人", value=party, required=False),
+            fields.text("place_text", "地点", value=came.place_text if came else "", required=False),
             fields.select("second_officer", "协办", fields.officers(asking.officer.agency_id), required=False),
+            *([_from_intake(came)] if came else []),
         ],
     )  # fmt: skip
 
@@ -492,6 +505,7 @@ def open_case(request: HttpRequest, told: NewCase) -> Done:
     made = actions.open_case(
         asking.officer.unit, by=asking.by, category=told.category, start_mode=told.start_mode, cause=told.cause,
         officer=asking.officer, second_officer=second, place_text=told.place_text or "", party=told.party or "", at=asking.at,
+        intake=intake_seen(asking, told.intake) if told.intake else None,
     )  # fmt: skip
     return done(f"已启动 {made.number}", about=made.pk, to=f"/cases/{made.pk}")
 
@@ -531,6 +545,9 @@ _NAMED = [Option(value="yes", label="实名"), Option(value="no", label="匿名"
 
 
 def _asks_for_name(row: Case, stages_told: list[str]) -> bool:
+    came = origin_of(row)
+    if came is not None and came.real_name is not None:
+        return False  # The intake has said so.
     return row.start_mode == Case.Start.ON_COMPLAINT and Case.Stage.NOT_STARTED in stages_told
 
 
@@ -604,3 +621,9 @@ def _cases(asking: Asking) -> list[Option]:
         Option(value=str(c.pk), label=f"{c.cause}（{c.party or '当事人未填'}）", hint=c.number)
         for c in rows[:_OPEN_CASES]
     ]
+
+
+def _from_intake(row: Intake) -> FormField:
+    """The intake a case or an activity comes from; it cannot be exchanged on the form."""
+    only = [Option(value=str(row.pk), label=f"{row.number} {row.subject}")]
+    return fields.select("intake", "受理登记", only, value=str(row.pk))

@@ -10,7 +10,10 @@ from liuhen.apps.archive import volumes
 from liuhen.apps.casework import queries
 from liuhen.apps.casework.handing import handovers_of
 from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
+from liuhen.apps.casework.receiving import origin_of
+from liuhen.apps.casework.recusing import recusals_of
 from liuhen.apps.casework.stages import next_stages
+from liuhen.apps.casework.stays import has_left, stays_of
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
@@ -19,7 +22,7 @@ from liuhen.engines.rules import approver_chain
 from liuhen.engines.rules.facts import ACTS, CAUSES, FLAGS
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.engines.rules.timelines import Timeline
-from liuhen.interfaces.api import contents, pages_handing, pages_packages, papers, timelines
+from liuhen.interfaces.api import contents, pages_handing, pages_packages, pages_recusals, papers, timelines
 from liuhen.interfaces.api.activity_rows import (
     activity_rows,
     activity_state,
@@ -139,6 +142,7 @@ class _Desk:
             self.act("announcement", "登记告知", "announcement"),
             self.act("content", "标记摄录内容", "content"),
             self.act("carrying", "登记设备情况", "carrying"),
+            self.act("stay", "登记入区", "stay"),
         ]
         found += papers.offers(self.asking, "activity", f"/activities/{self.row.pk}/records")
         if self.row.state != Activity.State.ENDED:
@@ -320,6 +324,13 @@ def _facts(row: Activity, law: Rulebook | None) -> list[Fact]:
     ]
     if row.case:
         facts.append(Fact(label="执法事项", value=row.case.number, to=f"/cases/{row.case_id}"))
+    facts += [
+        Fact(
+            label="办案区停留", value=f"{stay.number} {stay.person}", to=f"/stays/{stay.pk}",
+            note="已离区" if has_left(stay) else "在区内",
+        )
+        for stay in stays_of(row.pk)
+    ]  # fmt: skip
     if row.flags:
         facts.append(Fact(label="情形", value="、".join(FLAGS.get(flag, flag) for flag in row.flags)))
     if row.acts:
@@ -349,7 +360,7 @@ def case(asking: Asking, row: Case) -> CasePage:
     visible = queries.activities_visible_to(asking.by, at=asking.at).filter(pk__in=keys)
     shown_ones = list(visible.order_by("planned_at"))
     told = [(one, timelines.truth_of(one, law=law, at=asking.at)) for one in shown_ones] if law else []
-    handed = [one.pk for one in handovers_of(row.pk)]
+    handed = [*(one.pk for one in handovers_of(row.pk)), *(one.pk for one in recusals_of(row.pk))]
     findings = oversight.findings_about([row.pk, *handed])
     changes = queries.stages_of(row.pk)
     written = papers.rows_about([row.pk, *(one.pk for one in shown_ones)])
@@ -362,13 +373,14 @@ def case(asking: Asking, row: Case) -> CasePage:
             Fact(label="案由", value=row.cause), Fact(label="类别", value=row.get_category_display()),
             Fact(label="启动方式", value=row.get_start_mode_display()), Fact(label="承办", value=conductors(row)),
             Fact(label="部门", value=row.unit.name), Fact(label="地点", value=row.place_text or "未填"),
+            *_came_from(row),
         ],
         parties=[Party(name=row.party, role="当事人", note="")] if row.party else [],
         activities=activity_rows(shown_ones, law=law),
         documents=written,
         shelf=papers.shelf_of(asking, row, written, may_write=may_write),
         contents=contents.page(asking, row),
-        handovers=pages_handing.rows(asking, row),
+        handovers=[*pages_recusals.rows(asking, row), *pages_handing.rows(asking, row)],
         timeline=_drawn(told, law) if law else None,
         rail=rail(
             asking, findings=findings, law=law, things=[row.pk, *(change.pk for change in changes), *handed],
@@ -378,7 +390,14 @@ def case(asking: Asking, row: Case) -> CasePage:
     )  # fmt: skip
 
 
-_ENDS = (Case.Stage.ARCHIVED, Case.Stage.NOT_STARTED)
+def _came_from(row: Case) -> list[Fact]:
+    came = origin_of(row)
+    return (
+        [Fact(label="来自", value=f"{came.number} {came.subject}", to=f"/intakes/{came.pk}")] if came else []
+    )
+
+
+_ENDS = (Case.Stage.ARCHIVED, Case.Stage.NOT_STARTED, Case.Stage.TRANSFERRED)
 
 
 def _filing(asking: Asking, row: Case) -> list[Action]:
@@ -398,7 +417,11 @@ def _filing(asking: Asking, row: Case) -> list[Action]:
 
 def _case_head(asking: Asking, row: Case, findings: list[FindingRow], law: Rulebook | None) -> Head:
     may = asking.may("case.write", row)
-    actions = [_move(row), _contents(row), _hand_over(row)] if may and row.stage not in _ENDS else []
+    actions = (
+        [_move(row), _contents(row), _hand_over(row), pages_recusals.ask(row)]
+        if may and row.stage not in _ENDS
+        else []
+    )
     actions = [one for one in actions if one.key != "move" or next_stages(row)]
     actions += (
         [Action(key="plan", label="登记活动", form_url=f"/forms/activity?case={row.pk}")]
@@ -456,8 +479,11 @@ def _stages(row: Case) -> list[CaseStage]:
     """The way of a case; one that was not started ends at its first stage."""
     reached = {change.after: change for change in queries.stages_of(row.pk)}
     names = registry.names_of(change.by for change in reached.values())
-    if row.stage == Case.Stage.NOT_STARTED:
-        way: tuple[Case.Stage, ...] = (Case.Stage.INTAKE, Case.Stage.NOT_STARTED)
+    if row.stage in (Case.Stage.NOT_STARTED, Case.Stage.TRANSFERRED):
+        way = (
+            *(stage for stage in _WAY if stage == Case.Stage.INTAKE or stage in reached),
+            Case.Stage(row.stage),
+        )
     else:
         way = _WAY
     at = way.index(Case.Stage(row.stage))

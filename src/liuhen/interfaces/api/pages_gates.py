@@ -4,7 +4,7 @@ from uuid import UUID
 
 from liuhen.apps.casework import queries
 from liuhen.apps.casework.models import Activity, Case
-from liuhen.apps.casework.stages import Obstacle, next_stages, obstacles
+from liuhen.apps.casework.stages import Obstacle, is_taken_over, next_stages, obstacles
 from liuhen.apps.documents import queries as documents
 from liuhen.apps.documents.models import Document
 from liuhen.engines.rules.packs import Rulebook
@@ -16,8 +16,9 @@ from liuhen.interfaces.api.words import said
 
 
 def gates(asking: Asking, row: Case, law: Rulebook | None) -> list[StageGate]:
-    """Of each stage that may come next: what is still to be done; a stage nothing guards has no lines."""
-    found = {to: obstacles(row, to=to, law=law, at=asking.at) for to in next_stages(row)}
+    """Of each stage that may come next: what is still to be done; a stage nothing guards has no lines. A transfer begins with its list."""
+    ways = [to for to in next_stages(row) if to != Case.Stage.TRANSFERRED or is_taken_over(row)]
+    found = {to: obstacles(row, to=to, law=law, at=asking.at) for to in ways}
     writers = _Writers(asking, row, [one for told in found.values() for one in told])
     return [
         StageGate(label=Case.Stage(to).label, lines=[writers.line(one) for one in told])

@@ -48,6 +48,9 @@ _KINDS = {
     "oversight.training": "教育培训", "oversight.unitrule": "管理制度", "oversight.statisticsreport": "统计报告",
     "casework.outwardreference": "平台编号", "casework.outwardtry": "一次发送",
     "casework.casehandover": "交接登记", "casework.handoversignature": "交接签名",
+    "casework.intake": "受理登记", "casework.intakestep": "受理的一步", "casework.intakechange": "来文变更",
+    "casework.stay": "办案区停留", "casework.staystep": "停留的一步", "casework.recusal": "回避", "casework.recusaldecision": "回避决定",
+    "casework.outsidesystem": "外部系统", "casework.systemnotice": "告知外部系统",
 }  # fmt: skip
 _PROMISES_NOT = [
     "拿到服务器最高权限的人可以让系统停下来；我们只保证改动会被发现，不保证改动不会发生。",

@@ -32,6 +32,7 @@ class _Kind:
 
 
 _KINDS = (
+    _Kind("intakes", "受理登记", "casework.intake", "intake.view", "/intakes/{page}"),
     _Kind("cases", "执法事项", "casework.case", "case.view", "/cases/{page}"),
     _Kind("activities", "现场活动", "casework.activity", "activity.view", "/activities/{page}"),
     _Kind("recordings", "音像资料", "evidence.recording", "recording.list", "/recordings/{page}"),

@@ -25,7 +25,7 @@ from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import shown
 
 _SECTIONS = (
-    ("workbench", "工作台", "desk.view"), ("cases", "执法事项", "case.view"), ("activities", "现场活动", "activity.view"),
+    ("workbench", "工作台", "desk.view"), ("intakes", "受理登记", "intake.view"), ("cases", "执法事项", "case.view"), ("activities", "现场活动", "activity.view"),
     ("recordings", "音像资料", "recording.list"), ("documents", "文书", "document.view"), ("devices", "设备", "device.view"),
     ("retention", "保存处置", "keeping.view"), ("archive", "归档", "volume.view"), ("oversight", "监督考评", "examination.view"), ("statistics", "统计", "statistics.view"), ("registers", "台账", "register.view"), ("proof", "存证", "proof.view"), ("rules", "制度", "law.view"), ("people", "人员", "person.view"),
 )  # fmt: skip

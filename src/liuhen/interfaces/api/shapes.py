@@ -291,7 +291,7 @@ class AgencyName(Shape):
 
 class SectionLink(Shape):
     key: Literal[
-        "workbench", "cases", "activities", "recordings", "documents", "devices", "access", "retention", "archive",
+        "workbench", "intakes", "cases", "activities", "recordings", "documents", "devices", "access", "retention", "archive",
         "oversight", "statistics", "registers", "proof", "rules", "people", "system",
     ]  # fmt: skip
     label: str

@@ -101,6 +101,18 @@ VERBS: Mapping[str, str] = {
     "exemption.claimed": "主张不予记录",
     "finding.judged": "作出合规结论",
     "handover.tried": "向上级平台发送清单",
+    "intake.entered": "受理登记",
+    "recusal.asked": "提出回避",
+    "recusal.decided": "决定回避",
+    "stay.entered": "登记入区",
+    "stay.step-entered": "登记停留的一步",
+    "intake.received": "收到系统推送",
+    "intake.outside-changed": "来文有变更",
+    "intake.step-received": "收到推送的一步",
+    "intake.step-taken": "办理受理登记",
+    "system.enrolled": "登记外部系统",
+    "system.revoked": "停用外部系统",
+    "system.informed": "告知外部系统",
     "interruption.entered": "登记记录中断",
     "interruption.stated": "附上书面说明",
     "journal.heartbeat": "台账心跳",
@@ -192,7 +204,7 @@ VERBS: Mapping[str, str] = {
     "upload.opened": "开始上传",
 }
 _LOUD: Mapping[str, Tone] = {
-    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.moved-out": "due", "recording.disposed": "due", "keeping.shortened": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.secret-refused": "breach", "recording.verified": "proven",
+    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.moved-out": "due", "recording.disposed": "due", "keeping.shortened": "due", "intake.outside-changed": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.secret-refused": "breach", "recording.verified": "proven",
 }  # fmt: skip
 
 RULE_TITLES: Mapping[str, str] = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from liuhen.apps.archive.models import ArchiveNumber
-from liuhen.apps.casework.models import Activity, Case
+from liuhen.apps.casework.models import Activity, Case, Intake
 from liuhen.apps.devices.models import Device
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence.models import Recording
@@ -19,6 +19,7 @@ def findable_rows() -> Iterator[Findable]:
         Officer.objects.select_related("unit"),
         Device.objects.select_related("unit"),
         Case.objects.select_related("unit", "officer", "second_officer"),
+        Intake.objects.select_related("unit"),
         Activity.objects.select_related("unit").prefetch_related("members__officer"),
         Recording.objects.select_related("unit", "officer", "device").prefetch_related("late_notes"),
         Document.objects.select_related("unit", "made_by"),

@@ -10,6 +10,7 @@ from liuhen.interfaces.files.door import Door, through
 from liuhen.interfaces.files.log import PublishedLog
 from liuhen.interfaces.files.media import Media
 from liuhen.interfaces.files.packages import Packages
+from liuhen.interfaces.files.pushes import Pushes
 from liuhen.interfaces.files.stations import Stations
 from liuhen.interfaces.files.tus import Tus
 from liuhen.interfaces.office import Office
@@ -30,6 +31,7 @@ class FilesApp:
             self.routes += [
                 *Media(office).routes(),
                 *Packages(office).routes(),
+                *Pushes().routes(),
                 *PublishedLog(office).routes(),
             ]
         self._router = Router(routes=self.routes, redirect_slashes=False)

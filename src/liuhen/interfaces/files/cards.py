@@ -85,13 +85,13 @@ class Cards:
         return upload.recording
 
 
-async def body_of(request: Request) -> dict[str, Any]:
+async def body_of(request: Request, *, most: int = MOST_BYTES) -> dict[str, Any]:
     """A JSON object of bounded length. Raises `Malformed`."""
     content = bytearray()
     async for piece in request.stream():
         content += piece
-        if len(content) > MOST_BYTES:
-            raise Malformed("内容过长", do="一份清单不超过 16 MB。")
+        if len(content) > most:
+            raise Malformed("内容过长", do=f"最多 {most >> 10} KB。")
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:

@@ -2,9 +2,25 @@
 
 from liuhen.apps.casework.models.absences import AbsenceNote, AbsenceTally
 from liuhen.apps.casework.models.activities import Activity, Declaration, Exemption, Interruption, Member
-from liuhen.apps.casework.models.cases import Case, CaseHandover, ContentEntry, HandoverSignature, StageChange
+from liuhen.apps.casework.models.cases import (
+    Case,
+    CaseHandover,
+    ContentEntry,
+    HandoverSignature,
+    Recusal,
+    RecusalDecision,
+    StageChange,
+)
+from liuhen.apps.casework.models.intakes import (
+    Intake,
+    IntakeChange,
+    IntakeStep,
+    OutsideSystem,
+    SystemNotice,
+)
 from liuhen.apps.casework.models.links import Link, LinkSpan, NoCase, Unlinking
 from liuhen.apps.casework.models.outward import OutwardHandover, OutwardItem, OutwardReference, OutwardTry
+from liuhen.apps.casework.models.stays import Stay, StayStep
 
 __all__ = [
     "AbsenceNote",
@@ -16,15 +32,24 @@ __all__ = [
     "Declaration",
     "Exemption",
     "HandoverSignature",
+    "Intake",
+    "IntakeChange",
+    "IntakeStep",
     "Interruption",
     "Link",
     "LinkSpan",
     "Member",
     "NoCase",
+    "OutsideSystem",
     "OutwardHandover",
     "OutwardItem",
     "OutwardReference",
     "OutwardTry",
+    "Recusal",
+    "RecusalDecision",
     "StageChange",
+    "Stay",
+    "StayStep",
+    "SystemNotice",
     "Unlinking",
 ]

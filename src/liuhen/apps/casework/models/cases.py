@@ -30,6 +30,7 @@ class Case(Recorded):
         CONCLUDED = "concluded", "终结"
         ARCHIVED = "archived", "归档"
         NOT_STARTED = "not_started", "不启动"
+        TRANSFERRED = "transferred", "移送"
 
     class Start(models.TextChoices):
         EX_OFFICIO = "ex_officio", "依职权"
@@ -176,3 +177,33 @@ class HandoverSignature(Recorded):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["handover", "side"], name="handover_signed_once_a_side")
         ]
+
+
+class Recusal(Recorded):
+    """回避：whose, asked by whom and why. Append-only; until it is decided nothing changes."""
+
+    class Asked(models.TextChoices):
+        SELF = "self", "自行回避"
+        PARTY = "party", "当事人申请"
+        OFFICE = "office", "机关提出"
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="recusals")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="recusals")
+    asked = models.CharField("怎样提出", max_length=8, choices=Asked.choices)
+    reason = models.CharField("理由", max_length=500)
+    at = models.DateTimeField("提出时间")
+    by = models.UUIDField()
+
+    def place(self) -> Place:
+        whole = self.case.place()
+        return Place(whole.agency, whole.path, whole.officers, self.pk)
+
+
+class RecusalDecision(Recorded):
+    """回避决定：by another than the officer concerned. Append-only; one for each."""
+
+    recusal = models.OneToOneField(Recusal, on_delete=models.PROTECT, related_name="decision")
+    agreed = models.BooleanField("回避")
+    reason = models.CharField("理由", max_length=500)
+    at = models.DateTimeField("决定时间")
+    by = models.UUIDField()
