@@ -145,6 +145,23 @@ export interface paths {
         patch: operations["liuhen_interfaces_api_casework_note"];
         trace?: never;
     };
+    "/api/v1/activities/{activity}/alignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Align */
+        post: operations["liuhen_interfaces_api_seeing_align"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities/{activity}/announcement": {
         parameters: {
             query?: never;
@@ -3461,6 +3478,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Segment Form */
+        get: operations["liuhen_interfaces_api_seeing_segment_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark */
+        post: operations["liuhen_interfaces_api_seeing_mark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/shortening": {
         parameters: {
             query?: never;
@@ -4150,6 +4201,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments/{segment}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Withdrawal Form */
+        get: operations["liuhen_interfaces_api_seeing_withdrawal_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{segment}/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw */
+        post: operations["liuhen_interfaces_api_seeing_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -4799,6 +4884,7 @@ export interface components {
         };
         /** ActivityPage */
         ActivityPage: {
+            alignment: components["schemas"]["AlignmentShown"] | null;
             /** Explanations */
             explanations: components["schemas"]["Explanation"][];
             /** Facts */
@@ -4808,6 +4894,8 @@ export interface components {
             rail: components["schemas"]["Rail"];
             /** Recordings */
             recordings: components["schemas"]["RecordingRow"][];
+            /** Segments */
+            segments: components["schemas"]["SegmentShown"][];
             timeline: components["schemas"]["TimelineInput"] | null;
             /** Timeline Says */
             timeline_says: string;
@@ -4874,6 +4962,18 @@ export interface components {
             /** Says */
             says: string;
             teach: components["schemas"]["Teach"];
+        };
+        /**
+         * AlignmentShown
+         * @description How the recordings of an activity lie to each other: a sentence for each, and the way to have it found out anew.
+         */
+        AlignmentShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Rows */
+            rows: components["schemas"]["Fact"][];
+            /** Says */
+            says: string;
         };
         /** Answered */
         Answered: {
@@ -7186,6 +7286,15 @@ export interface components {
             /** Note */
             note?: string | null;
         };
+        /** NewSegment */
+        NewSegment: {
+            /** Begins */
+            begins: string;
+            /** Ends */
+            ends: string;
+            /** Says */
+            says: string;
+        };
         /** NewSetting */
         NewSetting: {
             /** Key */
@@ -7812,6 +7921,8 @@ export interface components {
             /** Passages */
             passages: components["schemas"]["Passage"][];
             rail: components["schemas"]["Rail"];
+            /** Segments */
+            segments: components["schemas"]["SegmentShown"][];
             /** Suggestions */
             suggestions: components["schemas"]["Suggestion"][];
             /** Suggestions Says */
@@ -8158,6 +8269,27 @@ export interface components {
             /** Label */
             label: string;
         };
+        /**
+         * SegmentShown
+         * @description One piece of key content: which recording, from where to where, what, by whom; `at` is where it lies in true time.
+         */
+        SegmentShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** At */
+            at: string | null;
+            /** By */
+            by: string;
+            /** End Seconds */
+            end_seconds: number;
+            /** Id */
+            id: string;
+            recording: components["schemas"]["Link"];
+            /** Says */
+            says: string;
+            /** Start Seconds */
+            start_seconds: number;
+        };
         /** Session */
         Session: {
             agency: components["schemas"]["AgencyName"];
@@ -8482,6 +8614,22 @@ export interface components {
             /** Says */
             says?: string | null;
         };
+        /**
+         * Stretch
+         * @description From where to where in a recording, as the player had it.
+         */
+        Stretch: {
+            /**
+             * Begins
+             * @default 0
+             */
+            begins: number;
+            /**
+             * Ends
+             * @default 0
+             */
+            ends: number;
+        };
         /** Suggestion */
         Suggestion: {
             action: components["schemas"]["Action"];
@@ -8676,6 +8824,11 @@ export interface components {
         };
         /** Track */
         Track: {
+            /**
+             * Drift
+             * @default 0
+             */
+            drift: number;
             /** Duration Seconds */
             duration_seconds: number;
             /** Frame Rate */
@@ -8697,6 +8850,11 @@ export interface components {
             open_url: string | null;
             /** Poster */
             poster: string | null;
+            /**
+             * Shift Seconds
+             * @default 0
+             */
+            shift_seconds: number;
             /**
              * Started At
              * Format: date-time
@@ -9179,6 +9337,28 @@ export interface operations {
                 "application/json": components["schemas"]["ActivityNote"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_seeing_align: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -14397,6 +14577,57 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_seeing_segment_form: {
+        parameters: {
+            query?: {
+                begins?: number;
+                ends?: number;
+            };
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_seeing_mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSegment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_keeping_shortening_form: {
         parameters: {
             query?: never;
@@ -15349,6 +15580,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_seeing_withdrawal_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_seeing_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };

@@ -10,6 +10,7 @@ import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { BackupsPage, DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
+import type { AlignmentShown, SegmentShown } from './seeing'
 import type { OutwardLine, OutwardRow } from './outward'
 import type { AccountPage, PersonPage, PersonRow, PostsPage, RightsPage } from './people'
 import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
@@ -363,6 +364,8 @@ export interface ActivityPage {
   timeline: TimelineInput | null
   timeline_says: string
   tracks: Track[]
+  alignment: AlignmentShown | null
+  segments: SegmentShown[]
   recordings: RecordingRow[]
   explanations: Explanation[]
   packages: PackageShelf
@@ -400,6 +403,9 @@ export interface Track {
   started_at: Moment
   duration_seconds: number
   frame_rate: number | null
+  /** By how many seconds it begins later than its believed clock says, and how many seconds its clock gains a second. */
+  shift_seconds: number
+  drift: number
   /** “正在播放为浏览器转制的副本，原件未动。” */
   note: string | null
   /** Why it cannot be played now, and what to do. */
@@ -428,6 +434,7 @@ export interface RecordingPage {
   facts: Fact[]
   media_facts: Fact[]
   clocks: Clocks
+  segments: SegmentShown[]
   passages: { kind: State; start_seconds: number; end_seconds: number; says: string }[]
   /** 时间、编号与相邻的音像对不上之处：疑点，不是结论。 */
   doubts: State[]

@@ -51,8 +51,10 @@ from liuhen.apps.documents.models import Document, Print, Signature
 from liuhen.apps.documents.signing import mark_paper, note_refusal
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
+from liuhen.apps.evidence.aligning import keep_alignments
 from liuhen.apps.evidence.device_logs import read_device_log
 from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Recording, Tombstone
+from liuhen.apps.evidence.segments import mark_segment
 from liuhen.apps.evidence.sources import answer_source, state_source
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Checkpoint, Cosignature, Halt, Recorded, TimeToken
@@ -85,6 +87,7 @@ from liuhen.apps.retention.models import (
     Shortening,
 )
 from liuhen.engines.forms import load_forms
+from liuhen.engines.media.alignment import by_clock
 from liuhen.engines.media.device_logs import FORMS
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM
@@ -168,6 +171,9 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     evidence.open_upload(
         by=by, clip=Clip(unit=cast.team, name="a"), size=1, declared={}, expires_at=noon, at=noon
     )
+    mark_segment(recording, by=by, begins=1, ends=2, says="x", at=noon)
+    other = received(cast, office, b"other", at=noon)
+    keep_alignments(recording, {other.pk: by_clock(0, 1, error=2)}, by=SYSTEM, at=noon)
     part = casework.link_recording(
         activity, by=by, recording=recording, reasons=[], at=noon, part="segment", begins=1, ends=2
     )

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from liuhen.apps.evidence.models import KeySegment
+from liuhen.apps.evidence.segments import mark_segment
 from liuhen.apps.journal.models import Line
 from liuhen.apps.oversight.models import Finding
 from liuhen.apps.registry.policy import POLICY, ROLES
@@ -17,6 +19,7 @@ from liuhen.interfaces.files.app import FilesApp
 from liuhen.kernel.errors import Refused
 from liuhen.server import urls
 from liuhen.server.works import works
+from tests.cast import as_actor
 from tests.interfaces.api.scene import Door, Scene, key, with_oversight, with_papers
 
 # What stands in the address, by which listing it is seen, and who takes part in it.
@@ -25,11 +28,11 @@ _SEEN = {
     "interruption": "activity.view", "document": "document.view", "station": "device.view", "finding": "finding.view",
     "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view",
     "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
-    "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
+    "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view", "segment": "recording.list",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (),
+    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (), "segment": ("li",),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -201,11 +204,19 @@ def _address(scene: Scene, row: Row) -> str:
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
         "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal, **with_oversight(scene),
-        "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
+        "segment": _segment(scene), "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
     return re.sub(r"\{int:\w+\}", "1", path).replace("{form}", form).replace("{key}", "training")
+
+
+def _segment(scene: Scene) -> KeySegment:
+    """李 marked one second of his film; made once."""
+    found = KeySegment.objects.first()
+    return found or mark_segment(
+        scene.recording, by=as_actor(scene.cast.li), begins=1, ends=2, says="x", at=scene.start
+    )
 
 
 def _finding(scene: Scene) -> Finding:
@@ -268,6 +279,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/secrecy-marks": {"secret": "privacy", "persons": ["00000000-0000-0000-0000-000000000000"], "says": "x"},
         "/people": {"name": "x", "number": "x", "unit": me}, "/units": {"name": "x", "code": "x", "function": "case", "parent": me},
         "/rights": {"officer": me, "number": "x"},
+        "/recordings/{}/segments": {"begins": "0:01", "ends": "0:02", "says": "x"}, "/segments/{}/withdrawals": {"why": "x"},
         "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
         "/trainings": {"unit": me, "title": "x", "due_at": at},
         "/trainings/{}/holdings": {"held_at": "2099-01-01T00:00:00Z", "trainer": "x", "attendees": "x", "result": "x"},

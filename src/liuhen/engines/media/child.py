@@ -25,6 +25,7 @@ from PIL import Image, ImageFile, WebPImagePlugin  # noqa: F401  the plugin regi
 from liuhen.engines.media.clocks import judge_clocks
 from liuhen.engines.media.container import read_container
 from liuhen.engines.media.derive import thumbnail_bytes, write_proxy
+from liuhen.engines.media.hearing import write_envelope
 from liuhen.engines.media.looks import look_at
 from liuhen.engines.media.movie import read_movie
 from liuhen.engines.media.pictures import TooLargeError, read_picture
@@ -95,7 +96,7 @@ def confine(limits: dict[str, int], *, drop_user: bool) -> None:  # pragma: no c
 
 
 def answer(task: dict[str, Any], source: BinaryIO, tell: Callable[[dict[str, Any]], None]) -> None:
-    """Do the task: `ready`, `inspect`, `thumbnail` or `proxy`. Raises `Malformed` where it cannot be done."""
+    """Do the task: `ready`, `inspect`, `thumbnail`, `envelope` or `proxy`. Raises `Malformed` where it cannot be done."""
     size = os.fstat(source.fileno()).st_size
     if task["do"] == "ready":
         tell({"ready": True})
@@ -111,6 +112,8 @@ def answer(task: dict[str, Any], source: BinaryIO, tell: Callable[[dict[str, Any
             second, form = task["second"], task["form"]
             output.write(thumbnail_bytes(source, reading, side=task["side"], second=second, form=form))
             tell({"made": {"kind": "picture"}})
+        elif task["do"] == "envelope":
+            tell({"made": write_envelope(source, reading, output)})
         else:
             tell({"made": write_proxy(source, reading, output, short_side=task["short_side"])})
 

@@ -37,10 +37,10 @@ class Limits:
     output: int = ANSWER_LIMIT
 
     @classmethod
-    def for_reading(cls, size: int) -> "Limits":
+    def for_reading(cls, size: int, *, output: int = ANSWER_LIMIT) -> "Limits":
         """Twenty seconds, and half a minute more for each gigabyte on the disk: long recordings are honest too."""
         cpu = min(20 + 30 * size // GB, 1_200)
-        return cls(cpu_seconds=cpu, wall_seconds=3.0 * cpu)
+        return cls(cpu_seconds=cpu, wall_seconds=3.0 * cpu, output=output)
 
     @classmethod
     def for_proxy(cls, size: int) -> "Limits":

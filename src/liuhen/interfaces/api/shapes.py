@@ -465,6 +465,8 @@ class Track(Shape):
     started_at: datetime
     duration_seconds: float
     frame_rate: float | None
+    shift_seconds: float = 0.0
+    drift: float = 0.0
     note: str | None
     unavailable: Problem | None
 
@@ -508,6 +510,27 @@ class Passage(Shape):
     start_seconds: float
     end_seconds: float
     says: str
+
+
+class SegmentShown(Shape):
+    """One piece of key content: which recording, from where to where, what, by whom; `at` is where it lies in true time."""
+
+    id: str
+    recording: Link
+    start_seconds: float
+    end_seconds: float
+    at: datetime | None
+    says: str
+    by: str
+    actions: list[Action]
+
+
+class AlignmentShown(Shape):
+    """How the recordings of an activity lie to each other: a sentence for each, and the way to have it found out anew."""
+
+    says: str
+    rows: list[Fact]
+    actions: list[Action]
 
 
 class MediaSpan(Shape):
@@ -564,6 +587,7 @@ class RecordingPage(Shape):
     media_facts: list[Fact]
     clocks: Clocks
     passages: list[Passage]
+    segments: list[SegmentShown]
     doubts: list[State]
     device_log: DeviceLogShown | None
     links: list[LinkShown]
@@ -607,6 +631,8 @@ class ActivityPage(Shape):
     timeline: TimelineInput | None
     timeline_says: str
     tracks: list[Track]
+    alignment: AlignmentShown | None
+    segments: list[SegmentShown]
     recordings: list[RecordingRow]
     explanations: list[Explanation]
     packages: PackageShelf
