@@ -23,6 +23,7 @@ interface Named {
   '/people/{id}': Got<'/people/{person}'>
   '/uploads/{id}': Got<'/uploads/{upload}'>
   '/inspections/{id}': Got<'/inspections/{examination}'>
+  '/redactions/{id}': Got<'/redactions/{redaction}'>
   '/disposals/{id}': Got<'/disposals/{disposal}'>
   '/recordings/{id}/holds': Got<'/recordings/{recording}/holds'>
   '/activities/{id}/holds': Got<'/activities/{activity}/holds'>

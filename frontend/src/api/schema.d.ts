@@ -38,77 +38,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/account": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Account Page */
-        get: operations["liuhen_interfaces_api_account_account_page"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/factor": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Begin
-         * @description The picture for the authenticator. What is bound stays so until the new one has given its first code.
-         */
-        post: operations["liuhen_interfaces_api_account_begin"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/factor/confirmation": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Confirm */
-        post: operations["liuhen_interfaces_api_account_confirm"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/factor/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** End */
-        post: operations["liuhen_interfaces_api_account_end"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/activities": {
         parameters: {
             query?: never;
@@ -1826,40 +1755,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/forms/person": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Person Form */
-        get: operations["liuhen_interfaces_api_people_person_form"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/forms/right": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Right Form */
-        get: operations["liuhen_interfaces_api_people_right_form"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/forms/room": {
         parameters: {
             query?: never;
@@ -1937,23 +1832,6 @@ export interface paths {
         };
         /** Training Form */
         get: operations["liuhen_interfaces_api_registers_training_form"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/forms/unit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Unit Form */
-        get: operations["liuhen_interfaces_api_people_unit_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2668,212 +2546,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/people": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** People */
-        get: operations["liuhen_interfaces_api_people_people"];
-        put?: never;
-        /** Add Person */
-        post: operations["liuhen_interfaces_api_people_add_person"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Person Page */
-        get: operations["liuhen_interfaces_api_people_person_page"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/account": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Account Form */
-        get: operations["liuhen_interfaces_api_people_account_form"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/account/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Close Account */
-        post: operations["liuhen_interfaces_api_people_close_account"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/account/factor/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** End Factor */
-        post: operations["liuhen_interfaces_api_people_end_factor"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/account/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Reset Password */
-        post: operations["liuhen_interfaces_api_people_reset_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/accounts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Open Account */
-        post: operations["liuhen_interfaces_api_people_open_account"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/change": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Change Form */
-        get: operations["liuhen_interfaces_api_people_change_form"];
-        put?: never;
-        /** Change Person */
-        post: operations["liuhen_interfaces_api_people_change_person"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/post": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Post Form */
-        get: operations["liuhen_interfaces_api_people_post_form"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person}/posts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Appoint */
-        post: operations["liuhen_interfaces_api_people_appoint"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/posts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Posts Page */
-        get: operations["liuhen_interfaces_api_people_posts_page"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/posts/{post}/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** End Post */
-        post: operations["liuhen_interfaces_api_people_end_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/proof": {
         parameters: {
             query?: never;
@@ -3071,6 +2743,26 @@ export interface paths {
         put?: never;
         /** Number */
         post: operations["liuhen_interfaces_api_evidence_number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/detections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Detections
+         * @description What a detector's file would hide. Nothing is kept: whoever draws decides.
+         */
+        post: operations["liuhen_interfaces_api_redacting_read_detections"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3386,6 +3078,23 @@ export interface paths {
         put?: never;
         /** Write Recording Paper */
         post: operations["liuhen_interfaces_api_documents_write_recording_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/redactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw */
+        post: operations["liuhen_interfaces_api_redacting_draw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3736,6 +3445,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/redactions/{redaction}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Redaction */
+        get: operations["liuhen_interfaces_api_redacting_redaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/redactions/{redaction}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer Form */
+        get: operations["liuhen_interfaces_api_redacting_answer_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/redactions/{redaction}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["liuhen_interfaces_api_redacting_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/redactions/{redaction}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Look
+         * @description A look at the copy, registered before the first frame.
+         */
+        post: operations["liuhen_interfaces_api_redacting_open_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/registers": {
         parameters: {
             query?: never;
@@ -3849,40 +3629,6 @@ export interface paths {
         put?: never;
         /** Rule On */
         post: operations["liuhen_interfaces_api_examinations_rule_on"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/rights": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Ask Right */
-        post: operations["liuhen_interfaces_api_people_ask_right"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/rights/{officer}/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Rights Page */
-        get: operations["liuhen_interfaces_api_people_rights_page"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4278,27 +4024,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/session/proof": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Proof Form */
-        get: operations["liuhen_interfaces_api_session_proof_form"];
-        put?: never;
-        /**
-         * Prove
-         * @description By the second factor where one is bound, else by the password; wrong ones count towards the lock-out.
-         */
-        post: operations["liuhen_interfaces_api_session_prove"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/stations": {
         parameters: {
             query?: never;
@@ -4634,23 +4359,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/units": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Add Unit */
-        post: operations["liuhen_interfaces_api_people_add_unit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/uploads/desk": {
         parameters: {
             query?: never;
@@ -4768,20 +4476,6 @@ export interface components {
             what: string;
             /** Why */
             why: string;
-        };
-        /** AccountPage */
-        AccountPage: {
-            /** Actions */
-            actions: components["schemas"]["Action"][];
-            /** Facts */
-            facts: components["schemas"]["Fact"][];
-            /** Is Paired */
-            is_paired: boolean;
-            /** Must Pair */
-            must_pair: boolean;
-            /** Says */
-            says: string;
-            state: components["schemas"]["State"];
         };
         /** ActTold */
         ActTold: {
@@ -4974,6 +4668,19 @@ export interface components {
             rows: components["schemas"]["Fact"][];
             /** Says */
             says: string;
+        };
+        /** Answer */
+        Answer: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "approved" | "returned";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /** Answered */
         Answered: {
@@ -5223,27 +4930,6 @@ export interface components {
              */
             state: "done" | "current" | "ahead" | "skipped";
         };
-        /** ChangedPerson */
-        ChangedPerson: {
-            /** Card */
-            card?: string | null;
-            /** Card Valid Until */
-            card_valid_until?: string | null;
-            /** Name */
-            name: string;
-            /** Number */
-            number: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "active" | "suspended" | "left";
-            /**
-             * Unit
-             * Format: uuid
-             */
-            unit: string;
-        };
         /** CheckpointRow */
         CheckpointRow: {
             /**
@@ -5440,6 +5126,13 @@ export interface components {
             answer: "agree" | "return";
             /** Reason */
             reason?: string | null;
+        };
+        /** Detections */
+        Detections: {
+            /** Content */
+            content: string;
+            /** Reason */
+            reason: string;
         };
         /** DeviceGroup */
         DeviceGroup: {
@@ -5645,13 +5338,8 @@ export interface components {
             /** To */
             to: string | null;
         };
-        /**
-         * Done
-         * @description `once` is shown this one time and kept nowhere: a new password, recovery codes.
-         */
+        /** Done */
         Done: {
-            /** Once */
-            once: string | null;
             proof: components["schemas"]["Proof"] | null;
             /** Said */
             said: string;
@@ -5666,6 +5354,32 @@ export interface components {
             banners: components["schemas"]["Banner"][];
             /** Hint */
             hint: string;
+        };
+        /** DrawnMask */
+        DrawnMask: {
+            /** Begins */
+            begins: number;
+            /** Ends */
+            ends: number;
+            /**
+             * Made
+             * @default drawn
+             * @enum {string}
+             */
+            made: "drawn" | "motion" | "detector";
+            /** Places */
+            places: number[][];
+            /** Reason */
+            reason: string;
+        };
+        /** DrawnMute */
+        DrawnMute: {
+            /** Begins */
+            begins: number;
+            /** Ends */
+            ends: number;
+            /** Reason */
+            reason: string;
         };
         /**
          * DrawnRow
@@ -5990,11 +5704,6 @@ export interface components {
             to: string;
             verdict: components["schemas"]["State"];
         };
-        /** FirstCode */
-        FirstCode: {
-            /** Code */
-            code: string;
-        };
         /** Form */
         Form: {
             cite: components["schemas"]["Cite"] | null;
@@ -6138,6 +5847,22 @@ export interface components {
             rows: components["schemas"]["HoldRow"][];
             /** Says */
             says: string;
+        };
+        /**
+         * HiddenShown
+         * @description One thing that a copy hides: what, from where to where, why, and how it was found.
+         */
+        HiddenShown: {
+            /** End Seconds */
+            end_seconds: number;
+            /** Kind */
+            kind: string;
+            /** Made */
+            made: string;
+            /** Reason */
+            reason: string;
+            /** Start Seconds */
+            start_seconds: number;
         };
         /**
          * HoldRow
@@ -6632,22 +6357,6 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
-        /** Listing[PersonRow] */
-        Listing_PersonRow_: {
-            /** Actions */
-            actions: components["schemas"]["Action"][];
-            /** Count Label */
-            count_label: string;
-            /** Filters */
-            filters: components["schemas"]["Filter"][];
-            /** Next */
-            next: string | null;
-            /** Rows */
-            rows: components["schemas"]["PersonRow"][];
-            teach: components["schemas"]["Teach"] | null;
-            /** Views */
-            views: components["schemas"]["SavedView"][];
-        };
         /** Listing[RecordingRow] */
         Listing_RecordingRow_: {
             /** Actions */
@@ -6687,8 +6396,6 @@ export interface components {
         };
         /** LogIn */
         LogIn: {
-            /** Code */
-            code?: string | null;
             /** Name */
             name: string;
             /**
@@ -6802,11 +6509,6 @@ export interface components {
              * @enum {string}
              */
             to: "intake" | "investigation" | "review" | "service" | "concluded" | "archived" | "not_started";
-        };
-        /** NewAccount */
-        NewAccount: {
-            /** Login */
-            login: string;
         };
         /** NewActivity */
         NewActivity: {
@@ -7175,33 +6877,14 @@ export interface components {
              */
             old: string;
         };
-        /** NewPerson */
-        NewPerson: {
-            /** Card */
-            card?: string | null;
-            /** Card Valid Until */
-            card_valid_until?: string | null;
-            /** Name */
-            name: string;
-            /** Number */
-            number: string;
-            /**
-             * Unit
-             * Format: uuid
-             */
-            unit: string;
-        };
-        /** NewPost */
-        NewPost: {
-            /** Role */
-            role: string;
-            /** Since */
-            since?: string | null;
-            /**
-             * Unit
-             * Format: uuid
-             */
-            unit: string;
+        /** NewRedaction */
+        NewRedaction: {
+            /** Masks */
+            masks: components["schemas"]["DrawnMask"][];
+            /** Mutes */
+            mutes: components["schemas"]["DrawnMute"][];
+            /** Purpose */
+            purpose: string;
         };
         /** NewReference */
         NewReference: {
@@ -7363,23 +7046,6 @@ export interface components {
              */
             unit: string;
         };
-        /** NewUnit */
-        NewUnit: {
-            /** Code */
-            code: string;
-            /**
-             * Function
-             * @enum {string}
-             */
-            function: "case" | "legal" | "inspectorate" | "logistics" | "archive" | "office";
-            /** Name */
-            name: string;
-            /**
-             * Parent
-             * Format: uuid
-             */
-            parent: string;
-        };
         /** NewUnitRule */
         NewUnitRule: {
             /** Code */
@@ -7414,11 +7080,6 @@ export interface components {
             /** Why */
             why: string;
         };
-        /**
-         * Nothing
-         * @description An act that needs nothing more said.
-         */
-        Nothing: Record<string, never>;
         /** OpenedTrack */
         OpenedTrack: {
             /**
@@ -7588,16 +7249,6 @@ export interface components {
             title: string;
         };
         /**
-         * PairingShown
-         * @description Shown once, on the person's own screen: the code to be scanned, and the same for typing.
-         */
-        PairingShown: {
-            /** Picture */
-            picture: string;
-            /** Seed */
-            seed: string;
-        };
-        /**
          * PaperOffer
          * @description One kind of document that may be written about a thing, with those already written.
          */
@@ -7629,6 +7280,11 @@ export interface components {
         PaperTable: {
             /** Columns */
             columns: string[];
+            /**
+             * Jumps
+             * @default []
+             */
+            jumps: string[];
             /** Label */
             label: string;
             /** Rows */
@@ -7724,32 +7380,6 @@ export interface components {
             /** Unit */
             unit: string;
         };
-        /** PersonPage */
-        PersonPage: {
-            /** Facts */
-            facts: components["schemas"]["Fact"][];
-            head: components["schemas"]["Head"];
-            /** Posts */
-            posts: components["schemas"]["LedgerSection"][];
-            rail: components["schemas"]["Rail"];
-        };
-        /** PersonRow */
-        PersonRow: {
-            account: components["schemas"]["State"];
-            /** Card */
-            card: string;
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Number */
-            number: string;
-            /** Roles */
-            roles: string[];
-            state: components["schemas"]["State"];
-            /** Unit */
-            unit: string;
-        };
         /** PointedOut */
         PointedOut: {
             /** Says */
@@ -7759,22 +7389,6 @@ export interface components {
              * @enum {string}
              */
             secret: "state_secret" | "business_secret" | "privacy";
-        };
-        /**
-         * PostsPage
-         * @description Which posts the law in force needs, who holds them, who may hold several; and who stands behind a right.
-         */
-        PostsPage: {
-            /** Actions */
-            actions: components["schemas"]["Action"][];
-            /** Crumbs */
-            crumbs: components["schemas"]["Link"][];
-            /** Facts */
-            facts: components["schemas"]["Fact"][];
-            /** Says */
-            says: string;
-            /** Sections */
-            sections: components["schemas"]["LedgerSection"][];
         };
         /**
          * Problem
@@ -7833,12 +7447,21 @@ export interface components {
             /** Verify */
             verify: components["schemas"]["VerifyWay"][];
         };
-        /** ProvenBy */
-        ProvenBy: {
-            /** Code */
-            code?: string | null;
-            /** Password */
-            password?: string | null;
+        /**
+         * Proposed
+         * @description What is proposed to be hidden: the same boxes as are drawn by hand, `places` as second, left, top, width, height.
+         */
+        Proposed: {
+            /** Begins */
+            begins: number;
+            /** Ends */
+            ends: number;
+            /** Made */
+            made: string;
+            /** Places */
+            places: number[][];
+            /** Reason */
+            reason: string;
         };
         /**
          * Question
@@ -7921,6 +7544,8 @@ export interface components {
             /** Passages */
             passages: components["schemas"]["Passage"][];
             rail: components["schemas"]["Rail"];
+            /** Redactions */
+            redactions: components["schemas"]["RedactionRow"][];
             /** Segments */
             segments: components["schemas"]["SegmentShown"][];
             /** Suggestions */
@@ -7955,6 +7580,35 @@ export interface components {
             state: components["schemas"]["State"];
             /** Thumbnail */
             thumbnail: string | null;
+        };
+        /** RedactionPage */
+        RedactionPage: {
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            /** Hidden */
+            hidden: components["schemas"]["HiddenShown"][];
+            /** Proof */
+            proof: components["schemas"]["Fact"][];
+            rail: components["schemas"]["Rail"];
+            track: components["schemas"]["Track"] | null;
+        };
+        /**
+         * RedactionRow
+         * @description One copy with parts hidden, as its recording's page lists it.
+         */
+        RedactionRow: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Purpose */
+            purpose: string;
+            state: components["schemas"]["State"];
+            /** To */
+            to: string;
+            /** Who */
+            who: string;
         };
         /** RegisterName */
         RegisterName: {
@@ -8043,36 +7697,6 @@ export interface components {
             content: string;
             /** Files */
             files?: number | null;
-        };
-        /** RightAsked */
-        RightAsked: {
-            /** Number */
-            number: string;
-            /**
-             * Officer
-             * Format: uuid
-             */
-            officer: string;
-        };
-        /** RightLine */
-        RightLine: {
-            /** Does */
-            does: string;
-            may: components["schemas"]["State"];
-            /** Why */
-            why: string;
-        };
-        /**
-         * RightsPage
-         * @description Why one person may do what with one thing, action by action.
-         */
-        RightsPage: {
-            /** Lines */
-            lines: components["schemas"]["RightLine"][];
-            /** Says */
-            says: string;
-            /** Title */
-            title: string;
         };
         /** RoomChecked */
         RoomChecked: {
@@ -8265,7 +7889,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "workbench" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "people" | "system";
+            key: "workbench" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "system";
             /** Label */
             label: string;
         };
@@ -8298,11 +7922,6 @@ export interface components {
             deadlines: components["schemas"]["DeadlineBell"];
             /** Menu */
             menu: components["schemas"]["Action"][];
-            /**
-             * Must Pair
-             * @default false
-             */
-            must_pair: boolean;
             person: components["schemas"]["Person"];
             search: components["schemas"]["SearchBox"] | null;
             /** Sections */
@@ -9153,90 +8772,6 @@ export interface operations {
                 "application/json": components["schemas"]["NewNote"];
             };
         };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_account_account_page: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountPage"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_account_begin: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PairingShown"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_account_confirm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FirstCode"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_account_end: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -12110,46 +11645,6 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_people_person_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_right_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
     liuhen_interfaces_api_equipment_room_form: {
         parameters: {
             query?: never;
@@ -12235,26 +11730,6 @@ export interface operations {
         };
     };
     liuhen_interfaces_api_registers_training_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_unit_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -13317,348 +12792,6 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_people_people: {
-        parameters: {
-            query?: {
-                q?: string;
-                when?: string;
-                view?: string;
-                state?: string;
-                kind?: string;
-                record?: string;
-                after?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Listing_PersonRow_"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_add_person: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPerson"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_person_page: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonPage"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_account_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_close_account: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Nothing"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_end_factor: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Nothing"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_reset_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Nothing"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_open_account: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewAccount"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_change_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_change_person: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChangedPerson"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_post_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_appoint: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPost"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_posts_page: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PostsPage"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_end_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                post: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Nothing"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
     liuhen_interfaces_api_journal_proof: {
         parameters: {
             query?: {
@@ -13925,6 +13058,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_redacting_read_detections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Detections"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposed"][];
                 };
             };
         };
@@ -14419,6 +13578,32 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Values"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_redacting_draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRedaction"];
             };
         };
         responses: {
@@ -14938,6 +14123,98 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_redacting_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_redacting_answer_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_redacting_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_redacting_open_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedTrack"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_registers_names: {
         parameters: {
             query?: never;
@@ -15105,53 +14382,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_ask_right: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RightAsked"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_rights_page: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                officer: string;
-                number: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RightsPage"];
                 };
             };
         };
@@ -15738,50 +14968,6 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_session_proof_form: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Form"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_session_prove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProvenBy"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
     liuhen_interfaces_api_stations_stations: {
         parameters: {
             query?: never;
@@ -16296,30 +15482,6 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
-    liuhen_interfaces_api_people_add_unit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewUnit"];
-            };
-        };
         responses: {
             /** @description OK */
             200: {

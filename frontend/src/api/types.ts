@@ -10,7 +10,7 @@ import type { TimelineInput } from '@/timeline/types'
 import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { BackupsPage, DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
-import type { AlignmentShown, SegmentShown } from './seeing'
+import type { AlignmentShown, RedactionPage, RedactionRow, SegmentShown } from './seeing'
 import type { OutwardLine, OutwardRow } from './outward'
 import type { AccountPage, PersonPage, PersonRow, PostsPage, RightsPage } from './people'
 import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
@@ -435,6 +435,7 @@ export interface RecordingPage {
   media_facts: Fact[]
   clocks: Clocks
   segments: SegmentShown[]
+  redactions: RedactionRow[]
   passages: { kind: State; start_seconds: number; end_seconds: number; says: string }[]
   /** 时间、编号与相邻的音像对不上之处：疑点，不是结论。 */
   doubts: State[]
@@ -536,7 +537,7 @@ export interface InkedName {
 export interface DocumentPage {
   head: Head
   values: Fact[]
-  tables: { label: string; columns: string[]; rows: string[][] }[]
+  tables: { label: string; columns: string[]; rows: string[][]; jumps: string[] }[]
   signatures: InkedName[]
   marks: InkedName[]
   /** 定稿之前还缺什么。 */
@@ -672,6 +673,7 @@ export interface Reads {
   '/keeping/calendar': KeepingCalendar
   '/holds': Listing<HoldRow>
   '/backups': BackupsPage
+  '/redactions/{id}': RedactionPage
   '/disposals': Listing<DisposalRow>
   '/disposals/{id}': DisposalPage
   '/recordings/{id}/holds': HeldShown

@@ -33,12 +33,12 @@ export const LOST = 0.35
 
 /**
  * What to do with a file that is `ahead` seconds before the one that leads: nothing, go a little slower or faster, or jump.
- * A jump tears the sound; a change of pace below a twelfth is not heard as such, and brings 30 ms in within half a second.
+ * A jump tears the sound; a change of pace below a tenth is hardly heard, and brings 30 ms in within half a second.
  */
 export function catchUp(ahead: number): { jump: boolean; pace: number } {
   if (Math.abs(ahead) > LOST) return { jump: true, pace: 1 }
   if (Math.abs(ahead) <= TOGETHER) return { jump: false, pace: 1 }
-  return { jump: false, pace: 1 - Math.max(-0.08, Math.min(0.08, ahead * 1.6)) }
+  return { jump: false, pace: 1 - Math.max(-0.1, Math.min(0.1, ahead * 2.5)) }
 }
 
 /** When the picture next begins after a moment; null when nothing follows. */

@@ -15,7 +15,8 @@ from uuid import UUID
 
 import requests
 
-from liuhen.apps.access.models import Package
+from liuhen.apps.access import redacting
+from liuhen.apps.access.models import Package, Redaction
 from liuhen.apps.access.packages import build_package
 from liuhen.apps.access.packing import Parts
 from liuhen.apps.approval.models import Request
@@ -50,6 +51,8 @@ from liuhen.engines.media.alignment import Take, arranged
 from liuhen.engines.media.device_logs import FORMS, LOG_LIMIT, LogForm, forms_of
 from liuhen.engines.media.envelope import Envelope
 from liuhen.engines.media.listening import listen
+from liuhen.engines.media.masks import MaskList
+from liuhen.engines.media.redaction import redacted
 from liuhen.engines.rules import assess, keep_until
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.office import Office, shelf_of
@@ -74,6 +77,7 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "recording.derive": partial(derive_copies, office),
         **{f"{kind}.judge": partial(judge, office, kind) for kind in subjects.KINDS},
         "package.build": partial(make_package, office),
+        redacting.RENDER: partial(make_redaction, office),
         aligning.ALIGN: partial(align_recordings, office),
         "approval.closed": partial(approval_closed, office),
         "fault.checked": fault_checked,
@@ -191,6 +195,25 @@ def align_recordings(office: Office, activity_id: UUID) -> None:
         return
     ground, fits = arranged(takes)
     keep_alignments(next(row for row in rows if row.pk == ground), fits, by=SYSTEM, at=now())
+
+
+def make_redaction(office: Office, redaction_id: UUID) -> None:
+    """Write a copy with parts hidden and keep it only if what was measured says that it is one."""
+    row = redacting.redactions().get(pk=redaction_id)
+    if row.state != Redaction.State.DRAWN:
+        return
+    masks = MaskList.from_json(row.masks, length=redacting.length_of(row.recording))
+    with tempfile.TemporaryDirectory(prefix="liuhen-redaction-") as folder:
+        out = Path(folder) / "copy.mp4"
+        try:
+            proof = redacted(office.vault.path(row.recording.digest), out, masks=masks)
+        except Malformed as error:
+            redacting.note_failed(row, by=SYSTEM, why=error.why, at=now())
+            return
+        with out.open("rb") as content:
+            stored = office.copies.put(content)
+    media_type = "video/mp4" if proof.pictures else "audio/mp4"
+    redacting.note_rendered(row, by=SYSTEM, stored=stored, proof=proof, media_type=media_type, at=now())
 
 
 def _take(office: Office, recording: Recording, row: InspectionRow) -> Take:

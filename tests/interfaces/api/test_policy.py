@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from liuhen.apps.access.models import Redaction
+from liuhen.apps.access.redacting import draw_redaction
 from liuhen.apps.evidence.models import KeySegment
 from liuhen.apps.evidence.segments import mark_segment
 from liuhen.apps.journal.models import Line
@@ -28,11 +30,11 @@ _SEEN = {
     "interruption": "activity.view", "document": "document.view", "station": "device.view", "finding": "finding.view",
     "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view",
     "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
-    "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view", "segment": "recording.list",
+    "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view", "segment": "recording.list", "redaction": "redaction.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
-    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (), "segment": ("li",),
+    "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (), "segment": ("li",), "redaction": ("li",),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -204,7 +206,7 @@ def _address(scene: Scene, row: Row) -> str:
         "activity": scene.activity, "recording": scene.recording, "case": scene.case, "device": scene.device,
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
         "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal, **with_oversight(scene),
-        "segment": _segment(scene), "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
+        "segment": _segment(scene), "redaction": _redaction(scene), "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
@@ -216,6 +218,18 @@ def _segment(scene: Scene) -> KeySegment:
     found = KeySegment.objects.first()
     return found or mark_segment(
         scene.recording, by=as_actor(scene.cast.li), begins=1, ends=2, says="x", at=scene.start
+    )
+
+
+_MASKS = {"masks": [], "mutes": [{"begins": 1, "ends": 2, "reason": "x"}]}
+
+
+def _redaction(scene: Scene) -> Redaction:
+    """李 mutes a second of his film; made once."""
+    by = as_actor(scene.cast.li)
+    found = Redaction.objects.first()
+    return found or draw_redaction(
+        scene.recording, by=by, officer=scene.cast.li, masks=_MASKS, purpose="x", at=scene.start
     )
 
 
@@ -280,6 +294,8 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/people": {"name": "x", "number": "x", "unit": me}, "/units": {"name": "x", "code": "x", "function": "case", "parent": me},
         "/rights": {"officer": me, "number": "x"},
         "/recordings/{}/segments": {"begins": "0:01", "ends": "0:02", "says": "x"}, "/segments/{}/withdrawals": {"why": "x"},
+        "/recordings/{}/redactions": {"purpose": "x", **_MASKS}, "/redactions/{}/answers": {"answer": "returned", "reason": "x"},
+        "/recordings/{}/detections": {"content": "x", "reason": "x"},
         "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
         "/trainings": {"unit": me, "title": "x", "due_at": at},
         "/trainings/{}/holdings": {"held_at": "2099-01-01T00:00:00Z", "trainer": "x", "attendees": "x", "result": "x"},

@@ -22,7 +22,7 @@ def mark_segment(
     if not says.strip():
         raise Refused("没有写明这一段是什么内容", do="请用一句话写明这一段的内容。")
     length = _length(recording)
-    if not (0 <= begins and ends - begins >= SHORTEST) or (length is not None and ends > length + _SLACK):
+    if not (begins >= 0 and ends - begins >= SHORTEST) or (length is not None and ends > length + _SLACK):
         raise Malformed("这一段的起止不在音像之内", do="请在播放时用 [ 和 ] 重新标出起止。")
     row = KeySegment(
         recording=recording, begins=round(begins, 3), ends=round(ends if length is None else min(ends, length), 3),

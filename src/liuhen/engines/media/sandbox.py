@@ -47,6 +47,11 @@ class Limits:
         """Re-encoding runs at a few times real time: up to six hours of it."""
         return cls(cpu_seconds=21_600, wall_seconds=43_200, output=max(64 << 20, 4 * size))
 
+    @classmethod
+    def for_redaction(cls, size: int) -> "Limits":
+        """The same, and a copy without loss is many times larger than what a camera wrote."""
+        return cls(cpu_seconds=21_600, wall_seconds=43_200, output=(256 << 20) + 60 * size)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

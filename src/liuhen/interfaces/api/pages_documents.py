@@ -21,7 +21,7 @@ from liuhen.engines.rules.facts import CAUSES
 from liuhen.interfaces.api.demands import demand_of, seen_of
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import ListAsked, between, containing, page_of
-from liuhen.interfaces.api.pages_seeing import segments_written
+from liuhen.interfaces.api.pages_seeing import jumps_of, segments_written
 from liuhen.interfaces.api.papers import address_of, state_of
 from liuhen.interfaces.api.rail import cite_of_finding, gravest, rail
 from liuhen.interfaces.api.shapes import (
@@ -236,9 +236,12 @@ def document(asking: Asking, row: Document) -> DocumentPage:
             if not f.columns
         ],
         tables=[
-            PaperTable(label=f.label, columns=list(f.columns), rows=f.rows(row.values.get(f.name, "")))
+            PaperTable(
+                label=f.label, columns=list(f.columns), rows=rows, jumps=jumps_of(asking, f.columns, rows)
+            )
             for f in form.field
             if f.columns
+            for rows in [f.rows(row.values.get(f.name, ""))]
         ],
         signatures=_signatures(form, row),
         marks=[

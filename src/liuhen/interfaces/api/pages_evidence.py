@@ -30,6 +30,7 @@ from liuhen.interfaces.api import (
     pages_keeping,
     pages_linking,
     pages_packages,
+    pages_redacting,
     pages_seeing,
     pages_sources,
     papers,
@@ -98,7 +99,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         head=_head(asking, row, ends, findings, suggested, law), track=track_of(asking, row, inspection),
         facts=_facts(row, link, law), media_facts=_media_facts(row, inspection),
         clocks=_clocks(row, inspection), passages=_passages(inspection),
-        segments=pages_seeing.segments_shown(asking, [row]),
+        segments=pages_seeing.segments_shown(asking, [row]), redactions=pages_redacting.rows_shown(asking, row),
         doubts=secrecy.doubts(asking, row),
         device_log=device_log_shown(row),
         links=pages_linking.links_shown(asking, row),
@@ -133,7 +134,11 @@ def _head(
             note=ends.note,
         ),
         due=_due(asking, row, ends, findings, suggested, law),
-        actions=[*_actions(asking, row, ends, law), *secrecy.actions(asking, row)],
+        actions=[
+            *_actions(asking, row, ends, law),
+            *secrecy.actions(asking, row),
+            *pages_redacting.actions(asking, row),
+        ],
         crumbs=[Link(label="音像资料", to="/recordings")],
     )
 

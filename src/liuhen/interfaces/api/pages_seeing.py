@@ -1,11 +1,13 @@
 """What several pages show of watching: how recordings lie to each other, and the key segments in them."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.aligning import alignable
 from liuhen.apps.casework.models import Activity
+from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.aligning import alignments_among
 from liuhen.apps.evidence.models import Alignment, KeySegment, Recording
 from liuhen.apps.evidence.segments import segments_of
@@ -16,6 +18,7 @@ from liuhen.interfaces.api.timelines import camera_of
 from liuhen.interfaces.api.words import THIN
 from liuhen.kernel.clock import shown
 
+SEGMENT_COLUMNS = ("音像编号", "起")
 _NEAR = 0.02  # Seconds that nobody sees.
 
 
@@ -129,3 +132,23 @@ def place_in(seconds: float) -> str:
     whole, tenth = divmod(round(seconds * 10), 10)
     hours, rest = divmod(whole, 3600)
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}.{tenth}"
+
+
+def jumps_of(asking: Asking, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Where each row of a document's table leads: the second of the recording it names; empty where none is known to the reader."""
+    if columns[:2] != SEGMENT_COLUMNS:
+        return []
+    numbers = {row[0] for row in rows}
+    seen = evidence.visible_to(asking.by, at=asking.at).filter(number__in=numbers)
+    keys = dict(seen.values_list("number", "pk"))
+    return [
+        f"/recordings/{keys[row[0]]}?t={seconds:g}"
+        if row[0] in keys and (seconds := _seconds_at(row[1])) is not None
+        else ""
+        for row in rows
+    ]
+
+
+def _seconds_at(place: str) -> float | None:
+    found = re.fullmatch(r"(\d{1,3}):(\d\d):(\d\d(?:\.\d)?)", place)
+    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None

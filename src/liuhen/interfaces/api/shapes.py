@@ -525,6 +525,46 @@ class SegmentShown(Shape):
     actions: list[Action]
 
 
+class RedactionRow(Shape):
+    """One copy with parts hidden, as its recording's page lists it."""
+
+    id: str
+    number: str
+    purpose: str
+    who: str
+    state: State
+    to: str
+
+
+class HiddenShown(Shape):
+    """One thing that a copy hides: what, from where to where, why, and how it was found."""
+
+    kind: str
+    start_seconds: float
+    end_seconds: float
+    reason: str
+    made: str
+
+
+class RedactionPage(Shape):
+    head: Head
+    track: Track | None
+    hidden: list[HiddenShown]
+    facts: list[Fact]
+    proof: list[Fact]
+    rail: Rail
+
+
+class Proposed(Shape):
+    """What is proposed to be hidden: the same boxes as are drawn by hand, `places` as second, left, top, width, height."""
+
+    begins: float
+    ends: float
+    reason: str
+    made: str
+    places: list[list[float]]
+
+
 class AlignmentShown(Shape):
     """How the recordings of an activity lie to each other: a sentence for each, and the way to have it found out anew."""
 
@@ -588,6 +628,7 @@ class RecordingPage(Shape):
     clocks: Clocks
     passages: list[Passage]
     segments: list[SegmentShown]
+    redactions: list[RedactionRow]
     doubts: list[State]
     device_log: DeviceLogShown | None
     links: list[LinkShown]
@@ -743,6 +784,7 @@ class PaperTable(Shape):
     label: str
     columns: list[str]
     rows: list[list[str]]
+    jumps: list[str] = []
 
 
 class InkedName(Shape):

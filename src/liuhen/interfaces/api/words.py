@@ -152,6 +152,12 @@ VERBS: Mapping[str, str] = {
     "recording.verified": "复核一致",
     "recording.viewed": "查看音像",
     "recording.glimpsed": "看缩略图",
+    "redaction.approved": "遮挡副本审核通过",
+    "redaction.drawn": "画出遮挡",
+    "redaction.failed": "遮挡副本没有制成",
+    "redaction.rendered": "制成遮挡副本",
+    "redaction.returned": "遮挡副本退回",
+    "redaction.viewed": "查看遮挡副本",
     "role.appointed": "任命职务",
     "role.ended": "免去职务",
     "round.advanced": "逐批重判",
@@ -181,7 +187,7 @@ VERBS: Mapping[str, str] = {
     "upload.opened": "开始上传",
 }
 _LOUD: Mapping[str, Tone] = {
-    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.moved-out": "due", "recording.disposed": "due", "keeping.shortened": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.secret-refused": "breach", "recording.verified": "proven",
+    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.moved-out": "due", "recording.disposed": "due", "keeping.shortened": "due", "recording.source-returned": "due", "recording.unlinked": "due", "redaction.returned": "due", "redaction.failed": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.secret-refused": "breach", "recording.verified": "proven",
 }  # fmt: skip
 
 RULE_TITLES: Mapping[str, str] = {
