@@ -1,6 +1,6 @@
 """`python -m tests.stories.watching_home`: one activity of this morning, filmed by three cameras whose clocks differ, in LIUHEN_HOME.
 
-A process of its own: Django belongs to one home. Prints the activity's id.
+A process of its own: Django belongs to one home. Prints the activity's id and when it began.
 """
 
 import os
@@ -50,7 +50,7 @@ def main() -> None:
             made = receive(office(), cast, path.read_bytes(), name=name, at=end)
         link_recording(row, by=as_actor(cast.li), recording=made, reasons=[], at=end)
     Worker(office()).drain()
-    print(row.pk)
+    print(row.pk, start.isoformat())
 
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
 """Recordings of one event laid on each other: by sound to the hundredth, else by what the clocks say, with an honest bar."""
 
+import io
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
-from liuhen.engines.media import alignment, listening
+from liuhen.engines.media import alignment, hearing, listening
 from liuhen.engines.media.alignment import Fit, Take, arranged, by_clock, by_satellite, by_sound, joined
+from liuhen.engines.media.child import read
 from liuhen.engines.media.envelope import BANDS, SOUND_RATE, Envelope, Listener, envelope_of
+from liuhen.engines.media.hearing import write_envelope
 from liuhen.engines.media.synthetic import Clip, event_sound, make_clip
 from liuhen.kernel.errors import Malformed
 
@@ -165,3 +169,35 @@ def test_film_without_sound_cannot_be_heard(tmp_path: Path, at: datetime) -> Non
     make_clip(tmp_path / "mute.mp4", Clip(at, seconds=1, size=(160, 90), with_sound=False))
     with pytest.raises(Malformed, match="没有声音"):
         listening.listen(tmp_path / "mute.mp4")
+
+
+def heard_in(path: Path) -> dict[str, object]:
+    with path.open("rb") as source:
+        return write_envelope(source, read(source, path.stat().st_size), io.BytesIO())
+
+
+def test_damaged_pieces_of_sound_are_passed_over(tmp_path: Path, two_cameras: tuple[Path, Path]) -> None:
+    content = bytearray(two_cameras[0].read_bytes())
+    with av.open(str(two_cameras[0])) as opened:
+        pieces = [(packet.pos, packet.size) for packet in opened.demux(audio=0) if packet.size]
+    for begin, size in pieces[10:14]:
+        content[begin : begin + size] = b"\xff" * size
+    (tmp_path / "damaged.mp4").write_bytes(content)
+    told = heard_in(tmp_path / "damaged.mp4")
+    assert told["kind"] == "envelope"
+    assert told["broken"]
+
+
+def test_listening_ends_where_no_shift_is_so_long(
+    two_cameras: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "LONGEST", 2.0)
+    assert heard_in(two_cameras[0])["broken"] == 0
+
+
+def test_sound_that_does_not_decode_gives_no_shape(
+    two_cameras: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Listener, "hear", lambda *_, **__: None)
+    with pytest.raises(Malformed, match="解不出声音"):
+        heard_in(two_cameras[0])

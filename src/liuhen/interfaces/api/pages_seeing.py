@@ -80,8 +80,8 @@ def _row(recording: Recording, row: Alignment, shift: float) -> Fact:
         else f"比时钟所记{'晚' if shift > 0 else '早'} {_seconds(abs(shift))}"
     )
     return Fact(
-        label=camera_of(recording),
-        value=moved,
+        label=recording.number,
+        value=f"{camera_of(recording)}：{moved}",
         note=f"{way}{drift}",
         tone="plain" if row.way == "sound" else "due",
     )
