@@ -38,6 +38,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Account Page */
+        get: operations["liuhen_interfaces_api_account_account_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description The picture for the authenticator. What is bound stays so until the new one has given its first code.
+         */
+        post: operations["liuhen_interfaces_api_account_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm */
+        post: operations["liuhen_interfaces_api_account_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/factor/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End */
+        post: operations["liuhen_interfaces_api_account_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities": {
         parameters: {
             query?: never;
@@ -1755,6 +1826,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Person Form */
+        get: operations["liuhen_interfaces_api_people_person_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/right": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Right Form */
+        get: operations["liuhen_interfaces_api_people_right_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/room": {
         parameters: {
             query?: never;
@@ -1832,6 +1937,23 @@ export interface paths {
         };
         /** Training Form */
         get: operations["liuhen_interfaces_api_registers_training_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/unit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Unit Form */
+        get: operations["liuhen_interfaces_api_people_unit_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2540,6 +2662,212 @@ export interface paths {
         put?: never;
         /** Order */
         post: operations["liuhen_interfaces_api_packages_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People */
+        get: operations["liuhen_interfaces_api_people_people"];
+        put?: never;
+        /** Add Person */
+        post: operations["liuhen_interfaces_api_people_add_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Person Page */
+        get: operations["liuhen_interfaces_api_people_person_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Account Form */
+        get: operations["liuhen_interfaces_api_people_account_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/account/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close Account */
+        post: operations["liuhen_interfaces_api_people_close_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/account/factor/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End Factor */
+        post: operations["liuhen_interfaces_api_people_end_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reset Password */
+        post: operations["liuhen_interfaces_api_people_reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open Account */
+        post: operations["liuhen_interfaces_api_people_open_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Change Form */
+        get: operations["liuhen_interfaces_api_people_change_form"];
+        put?: never;
+        /** Change Person */
+        post: operations["liuhen_interfaces_api_people_change_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Post Form */
+        get: operations["liuhen_interfaces_api_people_post_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Appoint */
+        post: operations["liuhen_interfaces_api_people_appoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Posts Page */
+        get: operations["liuhen_interfaces_api_people_posts_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{post}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End Post */
+        post: operations["liuhen_interfaces_api_people_end_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3635,6 +3963,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask Right */
+        post: operations["liuhen_interfaces_api_people_ask_right"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights/{officer}/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rights Page */
+        get: operations["liuhen_interfaces_api_people_rights_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms": {
         parameters: {
             query?: never;
@@ -4024,6 +4386,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Proof Form */
+        get: operations["liuhen_interfaces_api_session_proof_form"];
+        put?: never;
+        /**
+         * Prove
+         * @description By the second factor where one is bound, else by the password; wrong ones count towards the lock-out.
+         */
+        post: operations["liuhen_interfaces_api_session_prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stations": {
         parameters: {
             query?: never;
@@ -4359,6 +4742,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Unit */
+        post: operations["liuhen_interfaces_api_people_add_unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads/desk": {
         parameters: {
             query?: never;
@@ -4476,6 +4876,20 @@ export interface components {
             what: string;
             /** Why */
             why: string;
+        };
+        /** AccountPage */
+        AccountPage: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** Is Paired */
+            is_paired: boolean;
+            /** Must Pair */
+            must_pair: boolean;
+            /** Says */
+            says: string;
+            state: components["schemas"]["State"];
         };
         /** ActTold */
         ActTold: {
@@ -4930,6 +5344,27 @@ export interface components {
              */
             state: "done" | "current" | "ahead" | "skipped";
         };
+        /** ChangedPerson */
+        ChangedPerson: {
+            /** Card */
+            card?: string | null;
+            /** Card Valid Until */
+            card_valid_until?: string | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "suspended" | "left";
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+        };
         /** CheckpointRow */
         CheckpointRow: {
             /**
@@ -5338,8 +5773,13 @@ export interface components {
             /** To */
             to: string | null;
         };
-        /** Done */
+        /**
+         * Done
+         * @description `once` is shown this one time and kept nowhere: a new password, recovery codes.
+         */
         Done: {
+            /** Once */
+            once: string | null;
             proof: components["schemas"]["Proof"] | null;
             /** Said */
             said: string;
@@ -5703,6 +6143,11 @@ export interface components {
             /** To */
             to: string;
             verdict: components["schemas"]["State"];
+        };
+        /** FirstCode */
+        FirstCode: {
+            /** Code */
+            code: string;
         };
         /** Form */
         Form: {
@@ -6357,6 +6802,22 @@ export interface components {
             /** Views */
             views: components["schemas"]["SavedView"][];
         };
+        /** Listing[PersonRow] */
+        Listing_PersonRow_: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Count Label */
+            count_label: string;
+            /** Filters */
+            filters: components["schemas"]["Filter"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["PersonRow"][];
+            teach: components["schemas"]["Teach"] | null;
+            /** Views */
+            views: components["schemas"]["SavedView"][];
+        };
         /** Listing[RecordingRow] */
         Listing_RecordingRow_: {
             /** Actions */
@@ -6396,6 +6857,8 @@ export interface components {
         };
         /** LogIn */
         LogIn: {
+            /** Code */
+            code?: string | null;
             /** Name */
             name: string;
             /**
@@ -6509,6 +6972,11 @@ export interface components {
              * @enum {string}
              */
             to: "intake" | "investigation" | "review" | "service" | "concluded" | "archived" | "not_started";
+        };
+        /** NewAccount */
+        NewAccount: {
+            /** Login */
+            login: string;
         };
         /** NewActivity */
         NewActivity: {
@@ -6877,6 +7345,34 @@ export interface components {
              */
             old: string;
         };
+        /** NewPerson */
+        NewPerson: {
+            /** Card */
+            card?: string | null;
+            /** Card Valid Until */
+            card_valid_until?: string | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+        };
+        /** NewPost */
+        NewPost: {
+            /** Role */
+            role: string;
+            /** Since */
+            since?: string | null;
+            /**
+             * Unit
+             * Format: uuid
+             */
+            unit: string;
+        };
         /** NewRedaction */
         NewRedaction: {
             /** Masks */
@@ -7046,6 +7542,23 @@ export interface components {
              */
             unit: string;
         };
+        /** NewUnit */
+        NewUnit: {
+            /** Code */
+            code: string;
+            /**
+             * Function
+             * @enum {string}
+             */
+            function: "case" | "legal" | "inspectorate" | "logistics" | "archive" | "office";
+            /** Name */
+            name: string;
+            /**
+             * Parent
+             * Format: uuid
+             */
+            parent: string;
+        };
         /** NewUnitRule */
         NewUnitRule: {
             /** Code */
@@ -7080,6 +7593,11 @@ export interface components {
             /** Why */
             why: string;
         };
+        /**
+         * Nothing
+         * @description An act that needs nothing more said.
+         */
+        Nothing: Record<string, never>;
         /** OpenedTrack */
         OpenedTrack: {
             /**
@@ -7249,6 +7767,16 @@ export interface components {
             title: string;
         };
         /**
+         * PairingShown
+         * @description Shown once, on the person's own screen: the code to be scanned, and the same for typing.
+         */
+        PairingShown: {
+            /** Picture */
+            picture: string;
+            /** Seed */
+            seed: string;
+        };
+        /**
          * PaperOffer
          * @description One kind of document that may be written about a thing, with those already written.
          */
@@ -7380,6 +7908,32 @@ export interface components {
             /** Unit */
             unit: string;
         };
+        /** PersonPage */
+        PersonPage: {
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            /** Posts */
+            posts: components["schemas"]["LedgerSection"][];
+            rail: components["schemas"]["Rail"];
+        };
+        /** PersonRow */
+        PersonRow: {
+            account: components["schemas"]["State"];
+            /** Card */
+            card: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Roles */
+            roles: string[];
+            state: components["schemas"]["State"];
+            /** Unit */
+            unit: string;
+        };
         /** PointedOut */
         PointedOut: {
             /** Says */
@@ -7389,6 +7943,22 @@ export interface components {
              * @enum {string}
              */
             secret: "state_secret" | "business_secret" | "privacy";
+        };
+        /**
+         * PostsPage
+         * @description Which posts the law in force needs, who holds them, who may hold several; and who stands behind a right.
+         */
+        PostsPage: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Crumbs */
+            crumbs: components["schemas"]["Link"][];
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** Says */
+            says: string;
+            /** Sections */
+            sections: components["schemas"]["LedgerSection"][];
         };
         /**
          * Problem
@@ -7462,6 +8032,13 @@ export interface components {
             places: number[][];
             /** Reason */
             reason: string;
+        };
+        /** ProvenBy */
+        ProvenBy: {
+            /** Code */
+            code?: string | null;
+            /** Password */
+            password?: string | null;
         };
         /**
          * Question
@@ -7698,6 +8275,36 @@ export interface components {
             /** Files */
             files?: number | null;
         };
+        /** RightAsked */
+        RightAsked: {
+            /** Number */
+            number: string;
+            /**
+             * Officer
+             * Format: uuid
+             */
+            officer: string;
+        };
+        /** RightLine */
+        RightLine: {
+            /** Does */
+            does: string;
+            may: components["schemas"]["State"];
+            /** Why */
+            why: string;
+        };
+        /**
+         * RightsPage
+         * @description Why one person may do what with one thing, action by action.
+         */
+        RightsPage: {
+            /** Lines */
+            lines: components["schemas"]["RightLine"][];
+            /** Says */
+            says: string;
+            /** Title */
+            title: string;
+        };
         /** RoomChecked */
         RoomChecked: {
             /** Checks */
@@ -7889,7 +8496,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "workbench" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "system";
+            key: "workbench" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "people" | "system";
             /** Label */
             label: string;
         };
@@ -7922,6 +8529,11 @@ export interface components {
             deadlines: components["schemas"]["DeadlineBell"];
             /** Menu */
             menu: components["schemas"]["Action"][];
+            /**
+             * Must Pair
+             * @default false
+             */
+            must_pair: boolean;
             person: components["schemas"]["Person"];
             search: components["schemas"]["SearchBox"] | null;
             /** Sections */
@@ -8772,6 +9384,90 @@ export interface operations {
                 "application/json": components["schemas"]["NewNote"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_account_account_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_account_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingShown"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_account_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_account_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -11645,6 +12341,46 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_people_person_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_right_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_equipment_room_form: {
         parameters: {
             query?: never;
@@ -11730,6 +12466,26 @@ export interface operations {
         };
     };
     liuhen_interfaces_api_registers_training_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_unit_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -12780,6 +13536,348 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_people: {
+        parameters: {
+            query?: {
+                q?: string;
+                when?: string;
+                view?: string;
+                state?: string;
+                kind?: string;
+                record?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_PersonRow_"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_add_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPerson"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_person_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_account_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_close_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_end_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_open_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_change_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_change_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedPerson"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_post_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_appoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPost"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_posts_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostsPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -14386,6 +15484,53 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_people_ask_right: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RightAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_rights_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                officer: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsPage"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_equipment_enter_room: {
         parameters: {
             query?: never;
@@ -14968,6 +16113,50 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_session_proof_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_session_prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProvenBy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_stations_stations: {
         parameters: {
             query?: never;
@@ -15482,6 +16671,30 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_people_add_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUnit"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

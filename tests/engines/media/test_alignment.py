@@ -79,6 +79,11 @@ def test_sound_that_repeats_itself_says_nothing() -> None:
     assert by_sound(envelope_of(beat), envelope_of(beat[SOUND_RATE * 4 :])) is None
 
 
+def test_sound_that_fits_at_two_places_is_laid_on_neither() -> None:
+    once, between = event_sound(1, 0.0, 15.0), event_sound(2, 0.0, 30.0)
+    assert by_sound(envelope_of(np.concatenate([once, between, once])), envelope_of(once)) is None
+
+
 def test_too_little_in_common_or_nothing_to_hear_gives_no_fit() -> None:
     long = heard(5, 0, 20)
     assert by_sound(long, heard(5, 17, 20, seed=4)) is None  # Three seconds in common.
@@ -169,6 +174,8 @@ def test_film_without_sound_cannot_be_heard(tmp_path: Path, at: datetime) -> Non
     make_clip(tmp_path / "mute.mp4", Clip(at, seconds=1, size=(160, 90), with_sound=False))
     with pytest.raises(Malformed, match="没有声音"):
         listening.listen(tmp_path / "mute.mp4")
+    with pytest.raises(Malformed, match="没有声音"):
+        heard_in(tmp_path / "mute.mp4")
 
 
 def heard_in(path: Path) -> dict[str, object]:

@@ -169,7 +169,9 @@ def _rows() -> list[Row]:
     return [
         row
         for row in rows_of(urls.api)
-        if row.policy != PUBLIC and _thing(row) not in own and not row.path.startswith(("/session/", "/account"))
+        if row.policy != PUBLIC
+        and _thing(row) not in own
+        and not row.path.startswith(("/session/", "/account"))
     ]
 
 

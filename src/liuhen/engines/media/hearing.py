@@ -3,6 +3,7 @@
 from typing import Any, BinaryIO
 
 import av
+import numpy as np
 
 from liuhen.engines.media.container import open_media
 from liuhen.engines.media.envelope import LONGEST, SOUND_RATE, Listener
@@ -28,7 +29,7 @@ def write_envelope(source: BinaryIO, reading: Reading, output: BinaryIO) -> dict
             for frame in decoded:
                 at = None if frame.time is None else round((frame.time - begin) * SOUND_RATE)
                 for ready in resampler.resample(frame):
-                    listener.hear(ready.to_ndarray().reshape(-1), at=at)
+                    listener.hear(ready.to_ndarray().reshape(-1).astype(np.float32, copy=False), at=at)
                     at = None
             if listener.heard > LONGEST * SOUND_RATE:
                 break

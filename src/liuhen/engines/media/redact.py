@@ -110,11 +110,16 @@ class _Film:
             return
         second, picture = seen
         planes = hidden(
-            picture.to_ndarray(), self._masks.rectangles(second, width=picture.width, height=picture.height)
+            _planes(picture), self._masks.rectangles(second, width=picture.width, height=picture.height)
         )
         ready = VideoFrame.from_ndarray(planes, format=picture.format.name)
         ready.pts, ready.time_base = round(second / TICK), TICK
         yield ready
+
+
+def _planes(picture: VideoFrame) -> Pixels:
+    """Luma above, both colours below: the formats that come here have eight bits."""
+    return picture.to_ndarray().astype(np.uint8, copy=False)
 
 
 def hidden(planes: Pixels, rectangles: list[tuple[int, int, int, int]]) -> Pixels:
@@ -147,7 +152,7 @@ class _Hearing:
         if hole > self.rate // 10:
             yield self._told(np.zeros((hole, self.channels), np.int16))
         for ready in self._resampler.resample(frame):
-            yield self._told(ready.to_ndarray().reshape(-1, self.channels))
+            yield self._told(ready.to_ndarray().reshape(-1, self.channels).astype(np.int16, copy=False))
 
     def _told(self, samples: Samples) -> tuple[int, Samples]:
         first, self._next = self._next, self._next + len(samples)
@@ -240,7 +245,7 @@ def _prove_film(
             proof["pictures_missing"] += 1
             continue
         rectangles = masks.rectangles(original[0], width=original[1].width, height=original[1].height)
-        _compare(original[1].to_ndarray(), made[1].to_ndarray(), rectangles, proof)
+        _compare(_planes(original[1]), _planes(made[1]), rectangles, proof)
     proof["converted_from"] = pictures.converted_from
 
 

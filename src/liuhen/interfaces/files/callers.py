@@ -155,7 +155,12 @@ def _officer(request: Request, origin: str) -> Caller:
         raise Unknown
     session = SessionStore(key)
     account = get_user(_Holder(session))  # type: ignore[arg-type]
-    if not isinstance(account, Account) or not account.is_active or is_over(session, at=now()) or must_pair(session):
+    if (
+        not isinstance(account, Account)
+        or not account.is_active
+        or is_over(session, at=now())
+        or must_pair(session)
+    ):
         raise Unknown
     _keep_awake(session)
     return Caller(Actor("officer", account.officer_id, f"网页 {origin}"), account.officer.unit)
