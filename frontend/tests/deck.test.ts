@@ -1,12 +1,28 @@
 import { describe, expect, it } from 'vitest'
 import type { Track } from '@/api/types'
-import { frameAt, nextSpeed, nextStart, placed, runsAt, spanOf, within } from '@/player/deck'
+import { catchUp, frameAt, momentOf, nextSpeed, nextStart, placed, runsAt, spanOf, within } from '@/player/deck'
 
 const t = (time: string) => Date.parse(`2026-11-21T${time}+08:00`)
 const track = (id: string, start: string, seconds: number): Track => ({
-  id, label: id, kind: 'video', mime: 'video/mp4', url: '/media/x', open_url: null, poster: null, started_at: `2026-11-21T${start}+08:00`, duration_seconds: seconds, frame_rate: 25, note: null, unavailable: null,
+  id, label: id, kind: 'video', mime: 'video/mp4', url: '/media/x', open_url: null, poster: null, started_at: `2026-11-21T${start}+08:00`, duration_seconds: seconds, frame_rate: 25, shift_seconds: 0, drift: 0, note: null, unavailable: null,
 })
 const decks = placed([track('a', '09:00:00', 60), track('b', '09:00:20', 60), track('c', '10:00:00', 60)])
+
+describe('tracks that were aligned', () => {
+  const [one] = placed([{ ...track('a', '09:00:00', 100), shift_seconds: 7.4, drift: 100e-6 }])
+  it('stand where their sound puts them, at the pace of their own clock', () => {
+    expect(one!.start).toBe(t('09:00:07.400'))
+    expect(within(one!, t('09:00:07.400') + 50_005)).toBeCloseTo(50, 6)
+    expect(momentOf(one!, 50)).toBeCloseTo(t('09:00:07.400') + 50_005, 3)
+  })
+  it('catch up gently while they are nearly together, and jump only when lost', () => {
+    expect(catchUp(0.005)).toEqual({ jump: false, pace: 1 })
+    expect(catchUp(0.03).pace).toBeLessThan(1)
+    expect(catchUp(-0.03).pace).toBeGreaterThan(1)
+    expect(catchUp(0.2).pace).toBeCloseTo(0.9)
+    expect(catchUp(-2)).toEqual({ jump: true, pace: 1 })
+  })
+})
 
 describe('several tracks on one line of time', () => {
   it('run where their believed clock puts them', () => {

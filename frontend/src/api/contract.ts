@@ -25,6 +25,7 @@ interface Named {
   '/people/{id}': Got<'/people/{person}'>
   '/uploads/{id}': Got<'/uploads/{upload}'>
   '/inspections/{id}': Got<'/inspections/{examination}'>
+  '/redactions/{id}': Got<'/redactions/{redaction}'>
   '/disposals/{id}': Got<'/disposals/{disposal}'>
   '/volumes/{id}': Got<'/volumes/{volume}'>
   '/recordings/{id}/holds': Got<'/recordings/{recording}/holds'>

@@ -145,6 +145,23 @@ export interface paths {
         patch: operations["liuhen_interfaces_api_casework_note"];
         trace?: never;
     };
+    "/api/v1/activities/{activity}/alignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Align */
+        post: operations["liuhen_interfaces_api_seeing_align"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities/{activity}/announcement": {
         parameters: {
             query?: never;
@@ -3384,6 +3401,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/detections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Detections
+         * @description What a detector's file would hide. Nothing is kept: whoever draws decides.
+         */
+        post: operations["liuhen_interfaces_api_redacting_read_detections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/erasure-note": {
         parameters: {
             query?: never;
@@ -3699,6 +3736,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/redactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw */
+        post: operations["liuhen_interfaces_api_redacting_draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/secrecy-lift": {
         parameters: {
             query?: never;
@@ -3779,6 +3833,40 @@ export interface paths {
         put?: never;
         /** Point Out */
         post: operations["liuhen_interfaces_api_secrecy_point_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Segment Form */
+        get: operations["liuhen_interfaces_api_seeing_segment_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark */
+        post: operations["liuhen_interfaces_api_seeing_mark"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4037,6 +4125,77 @@ export interface paths {
         put?: never;
         /** Decide */
         post: operations["liuhen_interfaces_api_recusing_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/redactions/{redaction}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Redaction */
+        get: operations["liuhen_interfaces_api_redacting_redaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/redactions/{redaction}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer Form */
+        get: operations["liuhen_interfaces_api_redacting_answer_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/redactions/{redaction}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["liuhen_interfaces_api_redacting_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/redactions/{redaction}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Look
+         * @description A look at the copy, registered before the first frame.
+         */
+        post: operations["liuhen_interfaces_api_redacting_open_look"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4502,6 +4661,40 @@ export interface paths {
         get: operations["liuhen_interfaces_api_search_search"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{segment}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Withdrawal Form */
+        get: operations["liuhen_interfaces_api_seeing_withdrawal_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{segment}/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw */
+        post: operations["liuhen_interfaces_api_seeing_withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5531,6 +5724,7 @@ export interface components {
         };
         /** ActivityPage */
         ActivityPage: {
+            alignment: components["schemas"]["AlignmentShown"] | null;
             /** Explanations */
             explanations: components["schemas"]["Explanation"][];
             /** Facts */
@@ -5540,6 +5734,8 @@ export interface components {
             rail: components["schemas"]["Rail"];
             /** Recordings */
             recordings: components["schemas"]["RecordingRow"][];
+            /** Segments */
+            segments: components["schemas"]["SegmentShown"][];
             timeline: components["schemas"]["TimelineInput"] | null;
             /** Timeline Says */
             timeline_says: string;
@@ -5606,6 +5802,31 @@ export interface components {
             /** Says */
             says: string;
             teach: components["schemas"]["Teach"];
+        };
+        /**
+         * AlignmentShown
+         * @description How the recordings of an activity lie to each other: a sentence for each, and the way to have it found out anew.
+         */
+        AlignmentShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Rows */
+            rows: components["schemas"]["Fact"][];
+            /** Says */
+            says: string;
+        };
+        /** Answer */
+        Answer: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "approved" | "returned";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /** Answered */
         Answered: {
@@ -6096,6 +6317,13 @@ export interface components {
             /** Reason */
             reason?: string | null;
         };
+        /** Detections */
+        Detections: {
+            /** Content */
+            content: string;
+            /** Reason */
+            reason: string;
+        };
         /** DeviceGroup */
         DeviceGroup: {
             /** Count */
@@ -6357,6 +6585,32 @@ export interface components {
             banners: components["schemas"]["Banner"][];
             /** Hint */
             hint: string;
+        };
+        /** DrawnMask */
+        DrawnMask: {
+            /** Begins */
+            begins: number;
+            /** Ends */
+            ends: number;
+            /**
+             * Made
+             * @default drawn
+             * @enum {string}
+             */
+            made: "drawn" | "motion" | "detector";
+            /** Places */
+            places: number[][];
+            /** Reason */
+            reason: string;
+        };
+        /** DrawnMute */
+        DrawnMute: {
+            /** Begins */
+            begins: number;
+            /** Ends */
+            ends: number;
+            /** Reason */
+            reason: string;
         };
         /**
          * DrawnRow
@@ -6831,6 +7085,22 @@ export interface components {
             rows: components["schemas"]["HoldRow"][];
             /** Says */
             says: string;
+        };
+        /**
+         * HiddenShown
+         * @description One thing that a copy hides: what, from where to where, why, and how it was found.
+         */
+        HiddenShown: {
+            /** End Seconds */
+            end_seconds: number;
+            /** Kind */
+            kind: string;
+            /** Made */
+            made: string;
+            /** Reason */
+            reason: string;
+            /** Start Seconds */
+            start_seconds: number;
         };
         /**
          * HoldRow
@@ -8095,6 +8365,15 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** NewRedaction */
+        NewRedaction: {
+            /** Masks */
+            masks: components["schemas"]["DrawnMask"][];
+            /** Mutes */
+            mutes: components["schemas"]["DrawnMute"][];
+            /** Purpose */
+            purpose: string;
+        };
         /** NewReference */
         NewReference: {
             /**
@@ -8187,6 +8466,15 @@ export interface components {
             };
             /** Note */
             note?: string | null;
+        };
+        /** NewSegment */
+        NewSegment: {
+            /** Begins */
+            begins: string;
+            /** Ends */
+            ends: string;
+            /** Says */
+            says: string;
         };
         /** NewSetting */
         NewSetting: {
@@ -8577,6 +8865,11 @@ export interface components {
         PaperTable: {
             /** Columns */
             columns: string[];
+            /**
+             * Jumps
+             * @default []
+             */
+            jumps: string[];
             /** Label */
             label: string;
             /** Rows */
@@ -8798,6 +9091,22 @@ export interface components {
             /** Title */
             title: string;
         };
+        /**
+         * Proposed
+         * @description What is proposed to be hidden: the same boxes as are drawn by hand, `places` as second, left, top, width, height.
+         */
+        Proposed: {
+            /** Begins */
+            begins: number;
+            /** Ends */
+            ends: number;
+            /** Made */
+            made: string;
+            /** Places */
+            places: number[][];
+            /** Reason */
+            reason: string;
+        };
         /** ProvenBy */
         ProvenBy: {
             /** Code */
@@ -8886,6 +9195,10 @@ export interface components {
             /** Passages */
             passages: components["schemas"]["Passage"][];
             rail: components["schemas"]["Rail"];
+            /** Redactions */
+            redactions: components["schemas"]["RedactionRow"][];
+            /** Segments */
+            segments: components["schemas"]["SegmentShown"][];
             /** Suggestions */
             suggestions: components["schemas"]["Suggestion"][];
             /** Suggestions Says */
@@ -8918,6 +9231,35 @@ export interface components {
             state: components["schemas"]["State"];
             /** Thumbnail */
             thumbnail: string | null;
+        };
+        /** RedactionPage */
+        RedactionPage: {
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            /** Hidden */
+            hidden: components["schemas"]["HiddenShown"][];
+            /** Proof */
+            proof: components["schemas"]["Fact"][];
+            rail: components["schemas"]["Rail"];
+            track: components["schemas"]["Track"] | null;
+        };
+        /**
+         * RedactionRow
+         * @description One copy with parts hidden, as its recording's page lists it.
+         */
+        RedactionRow: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Purpose */
+            purpose: string;
+            state: components["schemas"]["State"];
+            /** To */
+            to: string;
+            /** Who */
+            who: string;
         };
         /** RegisterName */
         RegisterName: {
@@ -9231,6 +9573,27 @@ export interface components {
             key: "workbench" | "intakes" | "cases" | "activities" | "recordings" | "documents" | "devices" | "access" | "retention" | "archive" | "oversight" | "statistics" | "registers" | "proof" | "rules" | "people" | "system";
             /** Label */
             label: string;
+        };
+        /**
+         * SegmentShown
+         * @description One piece of key content: which recording, from where to where, what, by whom; `at` is where it lies in true time.
+         */
+        SegmentShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** At */
+            at: string | null;
+            /** By */
+            by: string;
+            /** End Seconds */
+            end_seconds: number;
+            /** Id */
+            id: string;
+            recording: components["schemas"]["Link"];
+            /** Says */
+            says: string;
+            /** Start Seconds */
+            start_seconds: number;
         };
         /** Session */
         Session: {
@@ -9615,6 +9978,22 @@ export interface components {
             /** Says */
             says?: string | null;
         };
+        /**
+         * Stretch
+         * @description From where to where in a recording, as the player had it.
+         */
+        Stretch: {
+            /**
+             * Begins
+             * @default 0
+             */
+            begins: number;
+            /**
+             * Ends
+             * @default 0
+             */
+            ends: number;
+        };
         /** Suggestion */
         Suggestion: {
             action: components["schemas"]["Action"];
@@ -9824,6 +10203,11 @@ export interface components {
         };
         /** Track */
         Track: {
+            /**
+             * Drift
+             * @default 0
+             */
+            drift: number;
             /** Duration Seconds */
             duration_seconds: number;
             /** Frame Rate */
@@ -9845,6 +10229,11 @@ export interface components {
             open_url: string | null;
             /** Poster */
             poster: string | null;
+            /**
+             * Shift Seconds
+             * @default 0
+             */
+            shift_seconds: number;
             /**
              * Started At
              * Format: date-time
@@ -10426,6 +10815,28 @@ export interface operations {
                 "application/json": components["schemas"]["ActivityNote"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_seeing_align: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -15473,6 +15884,32 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_redacting_read_detections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Detections"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposed"][];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_sources_erasure_form: {
         parameters: {
             query?: never;
@@ -15977,6 +16414,32 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_redacting_draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRedaction"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_secrecy_lift_form: {
         parameters: {
             query?: never;
@@ -16107,6 +16570,57 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PointedOut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_seeing_segment_form: {
+        parameters: {
+            query?: {
+                begins?: number;
+                ends?: number;
+            };
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_seeing_mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSegment"];
             };
         };
         responses: {
@@ -16475,6 +16989,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_redacting_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_redacting_answer_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_redacting_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_redacting_open_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedTrack"];
                 };
             };
         };
@@ -17121,6 +17727,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_seeing_withdrawal_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_seeing_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };

@@ -12,6 +12,7 @@ import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { BackupsPage, DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
 import type { VolumePage, VolumeRow } from './filing'
+import type { AlignmentShown, RedactionPage, RedactionRow, SegmentShown } from './seeing'
 import type { OutwardLine, OutwardRow } from './outward'
 import type { AccountPage, PersonPage, PersonRow, PostsPage, RightsPage } from './people'
 import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
@@ -365,6 +366,8 @@ export interface ActivityPage {
   timeline: TimelineInput | null
   timeline_says: string
   tracks: Track[]
+  alignment: AlignmentShown | null
+  segments: SegmentShown[]
   recordings: RecordingRow[]
   explanations: Explanation[]
   packages: PackageShelf
@@ -402,6 +405,9 @@ export interface Track {
   started_at: Moment
   duration_seconds: number
   frame_rate: number | null
+  /** By how many seconds it begins later than its believed clock says, and how many seconds its clock gains a second. */
+  shift_seconds: number
+  drift: number
   /** “正在播放为浏览器转制的副本，原件未动。” */
   note: string | null
   /** Why it cannot be played now, and what to do. */
@@ -430,6 +436,8 @@ export interface RecordingPage {
   facts: Fact[]
   media_facts: Fact[]
   clocks: Clocks
+  segments: SegmentShown[]
+  redactions: RedactionRow[]
   passages: { kind: State; start_seconds: number; end_seconds: number; says: string }[]
   /** 时间、编号与相邻的音像对不上之处：疑点，不是结论。 */
   doubts: State[]
@@ -531,7 +539,7 @@ export interface InkedName {
 export interface DocumentPage {
   head: Head
   values: Fact[]
-  tables: { label: string; columns: string[]; rows: string[][] }[]
+  tables: { label: string; columns: string[]; rows: string[][]; jumps: string[] }[]
   signatures: InkedName[]
   marks: InkedName[]
   /** 定稿之前还缺什么。 */
@@ -671,6 +679,7 @@ export interface Reads {
   '/keeping/calendar': KeepingCalendar
   '/holds': Listing<HoldRow>
   '/backups': BackupsPage
+  '/redactions/{id}': RedactionPage
   '/disposals': Listing<DisposalRow>
   '/disposals/{id}': DisposalPage
   '/volumes': Listing<VolumeRow>

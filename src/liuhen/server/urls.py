@@ -26,6 +26,7 @@ FILES = {
     "files-contact": "recording.receive", "files-certificate": "recording.receive",
     "files-cards": "recording.receive", "file-leave": "recording.receive", "file-cleared": "recording.receive",
     "media-original": "recording.play", "media-proxy": "recording.play", "media-thumbnail": "recording.play",
+    "media-redacted": "redaction.view",
     "files-package": "package.fetch", "files-messages": "intake.receive",
     "log-checkpoint": PUBLIC, "log-tile": PUBLIC,
 }  # fmt: skip

@@ -15,14 +15,15 @@ from uuid import UUID
 
 import requests
 
-from liuhen.apps.access.models import Package
+from liuhen.apps.access import redacting
+from liuhen.apps.access.models import Package, Redaction
 from liuhen.apps.access.packages import build_package
 from liuhen.apps.access.packing import Parts
 from liuhen.apps.approval.models import Request
 from liuhen.apps.archive import discs
 from liuhen.apps.archive.models import DiscSet, VolumeStep
 from liuhen.apps.archive.properties import examine
-from liuhen.apps.casework import linking, outward
+from liuhen.apps.casework import aligning, linking, outward
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.fault_checks import note_fault_checked
 from liuhen.apps.casework.linking import UNLINK
@@ -33,6 +34,7 @@ from liuhen.apps.devices import faults
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import clocks, queries
+from liuhen.apps.evidence.aligning import keep_alignments, take_of
 from liuhen.apps.evidence.device_logs import is_device_log, read_device_log, unread_logs
 from liuhen.apps.evidence.models import Derived, DeviceLog, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
@@ -50,7 +52,12 @@ from liuhen.apps.retention.actions import derive_keeping
 from liuhen.apps.retention.holds import RELEASE, hold_of, release_hold
 from liuhen.apps.retention.shortening import SHORTEN_ONE, apply_shortening, shortening
 from liuhen.engines import media
+from liuhen.engines.media.alignment import Take, arranged
 from liuhen.engines.media.device_logs import FORMS, LOG_LIMIT, LogForm, forms_of
+from liuhen.engines.media.envelope import Envelope
+from liuhen.engines.media.listening import listen
+from liuhen.engines.media.masks import MaskList
+from liuhen.engines.media.redaction import redacted
 from liuhen.engines.rules import assess, keep_until
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.office import Office, shelf_of
@@ -76,6 +83,8 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "recording.derive": partial(derive_copies, office),
         **{f"{kind}.judge": partial(judge, office, kind) for kind in subjects.KINDS},
         "package.build": partial(make_package, office),
+        redacting.RENDER: partial(make_redaction, office),
+        aligning.ALIGN: partial(align_recordings, office),
         "approval.closed": partial(approval_closed, office),
         "fault.checked": fault_checked,
         "agency.judge": partial(judge_agency, office),
@@ -184,6 +193,45 @@ def _proxy(source: Path) -> tuple[bytes, str, str]:
         out = Path(folder) / "copy.mp4"
         made = media.proxy(source, out)
         return out.read_bytes(), made.media_type, "转制为 H.264/AAC，供浏览器播放"
+
+
+def align_recordings(office: Office, activity_id: UUID) -> None:
+    """Listen to every recording of an activity and keep where each lies to the others."""
+    rows = aligning.alignable(casework.activities().get(pk=activity_id))
+    seen = queries.newest_inspections(row.pk for row in rows)
+    takes = {row.pk: _take(office, row, seen[row.pk]) for row in rows if row.pk in seen}
+    if len(takes) < 2:
+        return
+    ground, fits = arranged(takes)
+    keep_alignments(next(row for row in rows if row.pk == ground), fits, by=SYSTEM, at=now())
+
+
+def make_redaction(office: Office, redaction_id: UUID) -> None:
+    """Write a copy with parts hidden and keep it only if what was measured says that it is one."""
+    row = redacting.redactions().get(pk=redaction_id)
+    if row.state != Redaction.State.DRAWN:
+        return
+    masks = MaskList.from_json(row.masks, length=redacting.length_of(row.recording))
+    with tempfile.TemporaryDirectory(prefix="liuhen-redaction-") as folder:
+        out = Path(folder) / "copy.mp4"
+        try:
+            proof = redacted(office.vault.path(row.recording.digest), out, masks=masks)
+        except Malformed as error:
+            redacting.note_failed(row, by=SYSTEM, why=error.why, at=now())
+            return
+        with out.open("rb") as content:
+            stored = office.copies.put(content)
+    media_type = "video/mp4" if proof.pictures else "audio/mp4"
+    redacting.note_rendered(row, by=SYSTEM, stored=stored, proof=proof, media_type=media_type, at=now())
+
+
+def _take(office: Office, recording: Recording, row: InspectionRow) -> Take:
+    sound: Envelope | None = None
+    try:
+        sound = listen(office.vault.path(recording.digest))
+    except Malformed as error:
+        _LOGGER.info("%s 不能按声音对齐：%s", recording.number, error)
+    return take_of(recording, media.Inspection.from_json(row.facts), sound)
 
 
 def judge(office: Office, kind: str, key: UUID) -> None:

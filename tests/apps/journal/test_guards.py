@@ -19,6 +19,7 @@ from tests.conftest import unlocked
 
 from liuhen.apps.access.actions import glimpse_recording, view_recording
 from liuhen.apps.access.packages import Wish, ask_for_package
+from liuhen.apps.access.redacting import answer_redaction, draw_redaction, look_at_redaction, note_rendered
 from liuhen.apps.access.secrecy import point_out
 from liuhen.apps.access.supplying import require_supply
 from liuhen.apps.approval.actions import ChainStep, decide
@@ -76,8 +77,11 @@ from liuhen.apps.documents.models import Document, Print, Signature
 from liuhen.apps.documents.signing import mark_paper, note_refusal
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
+from liuhen.apps.evidence.aligning import keep_alignments
 from liuhen.apps.evidence.device_logs import read_device_log
 from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Recording, Tombstone
+from liuhen.apps.evidence.models import Inspection as InspectionRow
+from liuhen.apps.evidence.segments import mark_segment
 from liuhen.apps.evidence.sources import answer_source, state_source
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Checkpoint, Cosignature, Halt, Recorded, TimeToken
@@ -110,7 +114,9 @@ from liuhen.apps.retention.models import (
     Shortening,
 )
 from liuhen.engines.forms import load_forms
+from liuhen.engines.media.alignment import by_clock
 from liuhen.engines.media.device_logs import FORMS
+from liuhen.engines.media.redaction import Proof
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM, Actor
 from liuhen.kernel.citations import Citation
@@ -194,6 +200,25 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     evidence.open_upload(
         by=by, clip=Clip(unit=cast.team, name="a"), size=1, declared={}, expires_at=noon, at=noon
     )
+    InspectionRow.objects.create(
+        recording=recording, at=noon, program="x", sandbox="none", facts={"duration": 9.0}, findings=[]
+    )
+    mute = {"masks": [], "mutes": [{"begins": 1, "ends": 2, "reason": "x"}]}
+    copy = draw_redaction(recording, by=by, officer=li, masks=mute, purpose="x", at=noon)
+    measured = Proof(**dict.fromkeys(Proof.__slots__, 0))
+    note_rendered(
+        copy,
+        by=SYSTEM,
+        stored=office.copies.put(BytesIO(b"copy")),
+        proof=measured,
+        media_type="video/mp4",
+        at=noon,
+    )
+    look_at_redaction(copy, by=as_actor(cast.zhang), officer=cast.zhang, at=noon)
+    answer_redaction(copy, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon)
+    mark_segment(recording, by=by, begins=1, ends=2, says="x", at=noon)
+    other = received(cast, office, b"other", at=noon)
+    keep_alignments(recording, {other.pk: by_clock(0, 1, error=2)}, by=SYSTEM, at=noon)
     part = casework.link_recording(
         activity, by=by, recording=recording, reasons=[], at=noon, part="segment", begins=1, ends=2
     )

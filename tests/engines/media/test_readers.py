@@ -482,7 +482,7 @@ def test_moving_pictures_of_few_bytes_are_not_called_frozen(sound_clip: Path) ->
     packets = reading_of(sound_clip).packets
     assert packets is not None
     with sound_clip.open("rb") as source, looks.Viewer(source, "mov", packets, budget=500) as viewer:
-        assert sight._judge_still(viewer, ((0.0, 3.0),)) == ([], ())
+        assert sight._judge_still(viewer, ((0.0, 3.0),), 6.0) == ([], ())
 
 
 def test_film_cut_in_its_data_keeps_the_pictures_it_has(faulty_clip: Path, tmp_path: Path) -> None:

@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from liuhen.apps.access.models import Redaction
+from liuhen.apps.access.redacting import draw_redaction
+from liuhen.apps.evidence.models import KeySegment
+from liuhen.apps.evidence.segments import mark_segment
 from liuhen.apps.journal.models import Line
 from liuhen.apps.oversight.models import Finding
 from liuhen.apps.registry.policy import POLICY, ROLES
@@ -17,6 +21,7 @@ from liuhen.interfaces.files.app import FilesApp
 from liuhen.kernel.errors import Refused
 from liuhen.server import urls
 from liuhen.server.works import works
+from tests.cast import as_actor
 from tests.interfaces.api.scene import Door, Scene, key, with_oversight, with_papers
 
 # What stands in the address, by which listing it is seen, and who takes part in it.
@@ -26,12 +31,12 @@ _SEEN = {
     "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view", "volume": "volume.view", "discset": "disc.view", "disc": "disc.view",
     "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
     "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
-    "intake": "intake.view", "stay": "activity.view", "recusal": "case.view",
+    "intake": "intake.view", "stay": "activity.view", "recusal": "case.view", "segment": "recording.list", "redaction": "redaction.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
     "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "volume": ("li",), "discset": ("li",), "disc": ("li",), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (),
-    "intake": (), "stay": ("li", "wang"), "recusal": ("li",),
+    "intake": (), "stay": ("li", "wang"), "recusal": ("li",), "segment": ("li",), "redaction": ("li",),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -207,10 +212,31 @@ def _address(scene: Scene, row: Row) -> str:
         "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal, "volume": scene.volume, "discset": scene.disc.disc_set if scene.disc else None, "disc": scene.disc, **with_oversight(scene),
         "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
         "intake": scene.intake, "stay": scene.stay, "recusal": scene.recusal,
+        "segment": _segment(scene), "redaction": _redaction(scene),
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
     return re.sub(r"\{int:\w+\}", "1", path).replace("{form}", form).replace("{key}", "training")
+
+
+def _segment(scene: Scene) -> KeySegment:
+    """李 marked one second of his film; made once."""
+    found = KeySegment.objects.first()
+    return found or mark_segment(
+        scene.recording, by=as_actor(scene.cast.li), begins=1, ends=2, says="x", at=scene.start
+    )
+
+
+_MASKS = {"masks": [], "mutes": [{"begins": 1, "ends": 2, "reason": "x"}]}
+
+
+def _redaction(scene: Scene) -> Redaction:
+    """李 mutes a second of his film; made once."""
+    by = as_actor(scene.cast.li)
+    found = Redaction.objects.first()
+    return found or draw_redaction(
+        scene.recording, by=by, officer=scene.cast.li, masks=_MASKS, purpose="x", at=scene.start
+    )
 
 
 def _finding(scene: Scene) -> Finding:
@@ -277,6 +303,9 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/secrecy-marks": {"secret": "privacy", "persons": ["00000000-0000-0000-0000-000000000000"], "says": "x"},
         "/people": {"name": "x", "number": "x", "unit": me}, "/units": {"name": "x", "code": "x", "function": "case", "parent": me},
         "/rights": {"officer": me, "number": "x"},
+        "/recordings/{}/segments": {"begins": "0:01", "ends": "0:02", "says": "x"}, "/segments/{}/withdrawals": {"why": "x"},
+        "/recordings/{}/redactions": {"purpose": "x", **_MASKS}, "/redactions/{}/answers": {"answer": "returned", "reason": "x"},
+        "/recordings/{}/detections": {"content": "x", "reason": "x"},
         "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
         "/activities/{}/stays": {"person": "x", "room": me, "entered_at": at}, "/stays/{}/steps": {"sort": "enter", "starts_at": at},
         "/cases/{}/recusals": {"officer": str(scene.people["zhao"].pk), "asked": "office", "reason": "x"}, "/recusals/{}/decisions": {"agreed": "no", "reason": " "},

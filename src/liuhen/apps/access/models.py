@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from liuhen.apps.evidence.models import Recording
+from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Agency, Officer, Unit
 from liuhen.apps.registry.permission import Place
@@ -134,3 +134,55 @@ class SupplyRequest(Recorded):
 
     def place(self) -> Place:
         return Place(self.agency_id, self.unit.path, frozenset({self.asked_by_id}), self.pk)
+
+
+class Redaction(Recorded):
+    """遮挡副本：遮挡清单、每处的理由、为何制作；制成之后记下副本的摘要和证明。The list is frozen; what became of it is added once."""
+
+    class State(models.TextChoices):
+        DRAWN = "drawn", "正在制作"
+        RENDERED = "rendered", "待审核"
+        FAILED = "failed", "没有制成"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    number = models.CharField("编号", max_length=60, unique=True)
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="redactions")
+    purpose = models.CharField("为何制作", max_length=500)
+    masks = models.JSONField("遮挡清单")
+    drawn_by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="redactions")
+    drawn_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAWN)
+    derived = models.ForeignKey(Derived, on_delete=models.PROTECT, null=True, related_name="redactions")
+    proof = models.JSONField("证明", null=True)
+    trouble = models.CharField("没有制成的原因", max_length=300, default="", blank=True)
+
+    FROZEN: ClassVar[tuple[str, ...]] = (
+        "id", "agency_id", "number", "recording_id", "purpose", "masks", "drawn_by_id", "drawn_at",
+    )  # fmt: skip
+
+    def place(self) -> Place:
+        place = self.recording.place()
+        return Place(place.agency, place.path, place.officers | {self.drawn_by_id}, self.pk)
+
+
+class RedactionAnswer(Recorded):
+    """审核：第二个人看过遮挡副本之后的意见。Append-only; one for each copy."""
+
+    class Answer(models.TextChoices):
+        APPROVED = "approved", "可以使用"
+        RETURNED = "returned", "退回重做"
+
+    redaction = models.OneToOneField(Redaction, on_delete=models.PROTECT, related_name="answered")
+    answer = models.CharField("意见", max_length=10, choices=Answer.choices)
+    reason = models.CharField("理由", max_length=500, default="", blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+
+
+class RedactionLook(Recorded):
+    """看遮挡副本：谁、看哪一份、到何时为止。The line is written before the first frame plays."""
+
+    redaction = models.ForeignKey(Redaction, on_delete=models.PROTECT, related_name="looks")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    closes_at = models.DateTimeField()

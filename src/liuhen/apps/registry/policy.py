@@ -77,6 +77,13 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "recording.play": {"officer": "own", "unit_head": "unit", "deputy_head": "unit", "custodian": "unit"},
         "recording.annotate": {"officer": "own", "unit_head": "unit", "custodian": "unit"},
         "recording.mark": {"unit_head": "unit", "custodian": "unit", "legal_reviewer": "agency"},
+        # 对齐同一事件的各路音像；标记关键内容。看不看得到画面另按播放的权限
+        "recording.align": {"officer": "own", "unit_head": "unit", "custodian": "unit", "legal_reviewer": "agency", "inspector": "agency"},
+        "segment.mark": {"officer": "own", "unit_head": "unit", "custodian": "unit", "legal_reviewer": "agency", "inspector": "agency"},
+        # 遮挡副本：画的人不能审核自己的；能看副本的，不因此能看原件
+        "redaction.draw": {"officer": "own", "unit_head": "unit", "custodian": "unit", "legal_reviewer": "agency"},
+        "redaction.check": {"unit_head": "unit", "deputy_head": "unit", "custodian": "unit", "legal_reviewer": "agency"},
+        "redaction.view": {"officer": "own", "unit_head": "unit", "deputy_head": "unit", "custodian": "unit", "legal_reviewer": "agency"},
         "recording.link": {"officer": "own", "unit_head": "unit", "associator": "agency"},
         "recording.number": {"officer": "own", "unit_head": "unit", "archive_clerk": "agency", "archive_head": "agency"},
         "recording.confirm": {"unit_head": "unit", "deputy_head": "unit", "device_keeper": "unit", "custodian": "unit",

@@ -25,10 +25,13 @@ from PIL import Image, ImageFile, WebPImagePlugin  # noqa: F401  the plugin regi
 from liuhen.engines.media.clocks import judge_clocks
 from liuhen.engines.media.container import read_container
 from liuhen.engines.media.derive import thumbnail_bytes, write_proxy
+from liuhen.engines.media.hearing import write_envelope
 from liuhen.engines.media.looks import look_at
+from liuhen.engines.media.masks import MaskList
 from liuhen.engines.media.movie import read_movie
 from liuhen.engines.media.pictures import TooLargeError, read_picture
 from liuhen.engines.media.reading import Reading
+from liuhen.engines.media.redact import write_redacted
 from liuhen.engines.media.report import Inspection
 from liuhen.engines.media.riff import read_riff
 from liuhen.engines.media.sight import judge_photograph, judge_sight
@@ -95,7 +98,7 @@ def confine(limits: dict[str, int], *, drop_user: bool) -> None:  # pragma: no c
 
 
 def answer(task: dict[str, Any], source: BinaryIO, tell: Callable[[dict[str, Any]], None]) -> None:
-    """Do the task: `ready`, `inspect`, `thumbnail` or `proxy`. Raises `Malformed` where it cannot be done."""
+    """Do the task: `ready`, `inspect`, `thumbnail`, `envelope`, `redact` or `proxy`. Raises `Malformed` where it cannot be done."""
     size = os.fstat(source.fileno()).st_size
     if task["do"] == "ready":
         tell({"ready": True})
@@ -111,6 +114,11 @@ def answer(task: dict[str, Any], source: BinaryIO, tell: Callable[[dict[str, Any
             second, form = task["second"], task["form"]
             output.write(thumbnail_bytes(source, reading, side=task["side"], second=second, form=form))
             tell({"made": {"kind": "picture"}})
+        elif task["do"] == "redact":
+            masks = MaskList.from_json(task["masks"], length=reading.duration or 0.0)
+            tell({"made": write_redacted(source, reading, output, masks=masks)})
+        elif task["do"] == "envelope":
+            tell({"made": write_envelope(source, reading, output)})
         else:
             tell({"made": write_proxy(source, reading, output, short_side=task["short_side"])})
 

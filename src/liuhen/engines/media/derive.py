@@ -23,12 +23,12 @@ from liuhen.engines.media.reading import Reading
 from liuhen.kernel.errors import Malformed
 
 _CLOCKWISE = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
-_TURNING = {
+TURNING = {
     90: (("transpose", "clock"),),
     180: (("hflip", ""), ("vflip", "")),
     270: (("transpose", "cclock"),),
 }
-_TICK = Fraction(1, 90_000)
+TICK = Fraction(1, 90_000)
 
 
 def thumbnail_bytes(
@@ -146,7 +146,7 @@ class _FilmCopy:
         turned = self._turn in (90, 270)
         self.target.width, self.target.height = self._size[::-1] if turned else self._size
         self.target.pix_fmt = "yuv420p"
-        self.target.codec_context.time_base = _TICK
+        self.target.codec_context.time_base = TICK
         self.target.codec_context.thread_count = 1
         self.target.options = {"preset": "veryfast", "crf": "27", "threads": "1"}
         self._graph: av.filter.Graph | None = None
@@ -154,7 +154,7 @@ class _FilmCopy:
 
     def frames(self, frame: VideoFrame) -> Iterator[VideoFrame]:
         """The frame as it goes to the encoder, unless it does not move time forward."""
-        when = round(((frame.time or 0.0) - self._begin) / _TICK)
+        when = round(((frame.time or 0.0) - self._begin) / TICK)
         if frame.time is None or when <= self._last:
             return
         self._last = when
@@ -163,7 +163,7 @@ class _FilmCopy:
             self._graph, self._shape = self._build(frame), shape
         self._graph.vpush(frame)
         ready = self._graph.vpull()
-        ready.pts, ready.time_base, ready.pict_type = max(when, 0), _TICK, 0
+        ready.pts, ready.time_base, ready.pict_type = max(when, 0), TICK, 0
         yield ready
 
     def _build(self, frame: VideoFrame) -> av.filter.Graph:
@@ -172,7 +172,7 @@ class _FilmCopy:
         begin = graph.add_buffer(
             width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
         )
-        steps = [("scale", f"{self._size[0]}:{self._size[1]}"), *_TURNING.get(self._turn, ())]
+        steps = [("scale", f"{self._size[0]}:{self._size[1]}"), *TURNING.get(self._turn, ())]
         chain = [begin, *(graph.add(name, how or None) for name, how in steps)]
         chain += [graph.add("format", "yuv420p"), graph.add("buffersink")]
         for left, right in pairwise(chain):

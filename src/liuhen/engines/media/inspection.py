@@ -94,7 +94,7 @@ def thumbnail(
         task = {"do": "thumbnail", "side": side, "second": second, "form": form}
         kept = os.memfd_create("thumbnail", os.MFD_CLOEXEC)
         try:
-            _made(
+            made(
                 run(
                     task,
                     source.descriptor,
@@ -114,11 +114,12 @@ def thumbnail(
     return picture
 
 
-def _made(answer: Answer) -> dict[str, Any]:
+def made(answer: Answer) -> dict[str, Any]:
+    """What the child says it made. Raises `Malformed` with its reason where it made nothing."""
     for line in answer.lines:
         if isinstance(line.get("made"), dict) and not answer.stopped:
-            made: dict[str, Any] = line["made"]
-            return made
+            told: dict[str, Any] = line["made"]
+            return told
         if "failed" in line:
             raise Malformed(str(line["failed"])[:200])
     raise Malformed(f"没有生成：{answer.stopped or '处理程序没有说完'}")
@@ -152,7 +153,7 @@ def proxy(
         target = os.open(out, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             task = {"do": "proxy", "short_side": short_side}
-            made = _made(
+            told = made(
                 run(
                     task,
                     source.descriptor,
@@ -169,5 +170,5 @@ def proxy(
             os.close(target)
     finally:
         os.close(source.descriptor)
-    kind: Literal["video", "audio"] = "video" if made.get("kind") == "video" else "audio"
+    kind: Literal["video", "audio"] = "video" if told.get("kind") == "video" else "audio"
     return Proxy(kind, f"{kind}/mp4", written)

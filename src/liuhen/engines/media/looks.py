@@ -20,6 +20,10 @@ from liuhen.engines.media.reading import Packets
 
 DARK_PIXEL = 0.10
 DARK_SHARE = 0.98
+GLARE_PIXEL = 0.96
+# Out of focus beyond what the edge filter can measure: it finds no edge at all in a picture that has light and dark.
+EDGELESS, EDGELESS_FROM = 20.0, 0.2
+EVEN_BLOCK, EVEN_SHARE, EVEN_WHOLE, EVEN_FROM = 0.03, 0.997, 0.6, 0.12
 BLUR_WIDTH = 720
 _PLANAR_LUMA = ("yuv", "nv12", "nv21", "p010", "gray")
 
@@ -28,13 +32,26 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`luma` is the mean from black 0 to white 1; `blocks` the means of a coarse grid; `blur` FFmpeg's edge width."""
+    """`luma` is the mean from black 0 to white 1; `blocks` the means of a coarse grid; `blur` FFmpeg's edge width;
+
+    `glare` the share of the picture that is white to the stop, `even` the share of the grid that shows no detail. A scene out
+    of focus has none either, but its light and dark still lie apart; a cloth is as bright everywhere as in its middle.
+    """
 
     time: float
     luma: float
     is_dark: bool
     blocks: Floats
     blur: float | None
+    glare: float = 0.0
+    even: float = 0.0
+
+    @property
+    def is_covered(self) -> bool:
+        """Lit, and yet hardly a part of it shows more than noise: a hand, a cloth, a pocket; the burned-in clock stays."""
+        low, middle, high = np.quantile(self.blocks, (0.1, 0.5, 0.9))
+        is_even = self.even >= EVEN_SHARE and float(high - low) < EVEN_WHOLE * float(middle)
+        return is_even and self.luma >= EVEN_FROM and self.glare < 0.5
 
     def is_like(self, other: "Look") -> bool:
         """Whether both are the same picture but for what a second encoding changes."""
@@ -48,8 +65,15 @@ def look_at(frame: VideoFrame, time: float, *, sharpness: bool) -> Look:
     sample = luma[::4, ::4] if min(luma.shape) > 64 else luma
     mean = float(sample.mean())
     dark = float((sample < DARK_PIXEL).mean()) >= DARK_SHARE
-    blur = _blur(frame) if sharpness and not dark else None
-    return Look(time, mean, dark, _blocks(luma), blur)
+    blocks = _blocks(luma)
+    blur = (_blur(frame) or _edgeless(blocks)) if sharpness and not dark else None
+    glare = float((sample > GLARE_PIXEL).mean())
+    return Look(time, mean, dark, blocks, blur, glare, _even(luma))
+
+
+def _edgeless(blocks: Floats) -> float | None:
+    low, high = np.quantile(blocks, (0.1, 0.9))
+    return EDGELESS if high - low >= EDGELESS_FROM else None
 
 
 def luma_of(frame: VideoFrame) -> Floats:
@@ -82,6 +106,15 @@ def _blocks(luma: Floats) -> Floats:
     ones = np.diff(rows, append=luma.shape[0])[:, None] * np.diff(columns, append=luma.shape[1])[None, :]
     means: Floats = (sums / ones).astype(np.float32)
     return means
+
+
+def _even(luma: Floats) -> float:
+    """The share of blocks in which brightness hardly varies, of the middle of the picture: cameras write above and below it."""
+    if luma.shape[0] < 72 or luma.shape[1] < 128:
+        return 0.0
+    high, wide = luma.shape[0] // 18, luma.shape[1] // 32
+    blocks = luma[: high * 18, : wide * 32].reshape(18, high, 32, wide)
+    return float((blocks.std(axis=(1, 3))[4:14] < EVEN_BLOCK).mean())
 
 
 def _blur(frame: VideoFrame) -> float | None:

@@ -37,15 +37,20 @@ class Limits:
     output: int = ANSWER_LIMIT
 
     @classmethod
-    def for_reading(cls, size: int) -> "Limits":
+    def for_reading(cls, size: int, *, output: int = ANSWER_LIMIT) -> "Limits":
         """Twenty seconds, and half a minute more for each gigabyte on the disk: long recordings are honest too."""
         cpu = min(20 + 30 * size // GB, 1_200)
-        return cls(cpu_seconds=cpu, wall_seconds=3.0 * cpu)
+        return cls(cpu_seconds=cpu, wall_seconds=3.0 * cpu, output=output)
 
     @classmethod
     def for_proxy(cls, size: int) -> "Limits":
         """Re-encoding runs at a few times real time: up to six hours of it."""
         return cls(cpu_seconds=21_600, wall_seconds=43_200, output=max(64 << 20, 4 * size))
+
+    @classmethod
+    def for_redaction(cls, size: int) -> "Limits":
+        """The same, and a copy without loss is many times larger than what a camera wrote."""
+        return cls(cpu_seconds=21_600, wall_seconds=43_200, output=(256 << 20) + 60 * size)
 
 
 @dataclass(frozen=True, slots=True)

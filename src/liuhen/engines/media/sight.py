@@ -4,8 +4,8 @@ Cheap first: a stretch whose dependent pictures take almost no bytes is doubtful
 sample points over the whole film, pictures are decoded. The sizes only raise doubt; the pictures judge.
 """
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
+from itertools import pairwise, zip_longest
 from typing import BinaryIO
 
 import numpy as np
@@ -20,9 +20,12 @@ GAP = 1.0
 # An encoder spends its spare bytes on a picture that stands still: for up to a second the sizes grow again.
 SHORTEST_PART, INTERLUDE = 0.3, 1.0
 DOUBTFUL_LIMIT = 60
+_STEP, _FURTHEST = 0.5, 20
 LOOKS_EACH = 9
 FRAME_BUDGET = 1_500
 VERY_DARK = 0.08
+GLARING = 0.5
+DROPPED, FEWEST, UNEVEN = 0.03, 5, 0.1
 BLURRED = 8.5
 
 
@@ -34,17 +37,20 @@ def judge_sight(source: BinaryIO, reading: Reading) -> None:
     film = next(track for track in reading.tracks if track.kind == "video")
     length = max(film.duration or 0.0, float(packets.times.max()))
     _judge_gaps(packets, length, reading)
+    _judge_rate(packets, reading)
     still = still_stretches(packets, film.width * film.height, length)
     with Viewer(source, reading.demuxer, packets, budget=FRAME_BUDGET) as viewer:
         looks = _sample(viewer, packets, length)
-        dark, frozen = _judge_still(viewer, still)
+        dark, frozen = _judge_still(viewer, still, length)
         black = _merge([*dark, *_dark_between(viewer, looks, length, known=dark)])
         if viewer.broken and not looks:
             reading.note("decode_errors", "画面数据损坏，取不出一幅完整的画面。")
             return
     _note_stretches(reading, black, frozen or _frozen_by_samples(looks), length, sure=bool(frozen))
     _judge_light(reading, looks)
-    _judge_sharpness(reading, looks)
+    _judge_glare(reading, looks, length)
+    covered = _judge_cover(reading, looks, length)
+    _judge_sharpness(reading, [look for look in looks if not _within(look.time, covered)])
 
 
 def judge_photograph(look: Look, reading: Reading) -> None:
@@ -115,7 +121,7 @@ def _sample(viewer: Viewer, packets: Packets, length: float) -> list[Look]:
     return [looks[time] for time in sorted(looks)]
 
 
-def _judge_still(viewer: Viewer, still: Spans) -> tuple[list[tuple[float, float]], Spans]:
+def _judge_still(viewer: Viewer, still: Spans, length: float) -> tuple[list[tuple[float, float]], Spans]:
     black, frozen = [], []
     for start, end in still:
         count = min(LOOKS_EACH, 3 + int((end - start) / INTERLUDE))
@@ -126,9 +132,32 @@ def _judge_still(viewer: Viewer, still: Spans) -> tuple[list[tuple[float, float]
         looks = [seen for seen in found if seen is not None]
         if looks and all(seen.is_dark for seen in looks):
             black.append((start, end))
+        elif looks and all(seen.is_covered for seen in looks):
+            continue  # What covers the lens stands still too; that it is covered says more.
         elif len(looks) > 1 and all(a.is_like(b) for a, b in pairwise(looks)):
-            frozen.append((start, end))
-    return black, tuple(frozen)
+            frozen.append((_earlier(viewer, start, looks[0]), _later(viewer, end, looks[0], length)))
+    return black, _merge(frozen)
+
+
+def _earlier(viewer: Viewer, start: float, held: Look) -> float:
+    """From when on the same picture is shown: an encoder may go on for seconds making it finer, and sizes look alive."""
+    for _ in range(_FURTHEST):
+        before = max(start - _STEP, 0.0)
+        seen = viewer.look(before, exact=True)
+        if start <= 0 or seen is None or not seen.is_like(held):
+            break
+        start = before
+    return start
+
+
+def _later(viewer: Viewer, end: float, held: Look, length: float) -> float:
+    """The same, to when."""
+    for _ in range(_FURTHEST):
+        seen = viewer.look(end + _STEP, exact=True) if end + _STEP < length else None
+        if seen is None or not seen.is_like(held):
+            break
+        end += _STEP
+    return end
 
 
 def _dark_between(
@@ -174,7 +203,9 @@ def _merge(spans: Sequence[tuple[float, float]], *, within: float = 0.5) -> Span
 
 def _frozen_by_samples(looks: Sequence[Look]) -> Spans:
     """Where the coding pads its pictures, sizes tell nothing: three samples alike on end are doubtful too."""
-    alike = [(a.time, b.time) for a, b in pairwise(looks) if not a.is_dark and a.is_like(b)]
+    alike = [
+        (a.time, b.time) for a, b in pairwise(looks) if not a.is_dark and not a.is_covered and a.is_like(b)
+    ]
     return tuple((a, b) for a, b in _merge([*alike]) if b - a >= SHORTEST and _count(looks, a, b) > 2)
 
 
@@ -208,6 +239,79 @@ def _judge_light(reading: Reading, looks: Sequence[Look]) -> None:
     if usual < VERY_DARK:
         says = f"画面过暗，平均亮度只有 {usual:.0%}，难以辨认。"
         reading.note("very_dark", says, measure=usual)
+
+
+def _judge_glare(reading: Reading, looks: Sequence[Look], length: float) -> None:
+    # What is white and does not stir is a page or a title, made and not filmed.
+    still = {one.time for pair in pairwise(looks) if pair[0].is_like(pair[1]) for one in pair}
+    spans = _while(looks, lambda look: look.glare >= GLARING and look.time not in still, length)
+    if spans:
+        worst = max(look.glare for look in looks)
+        says = f"有 {len(spans)} 处画面过曝，共 {_sum(spans):.0f} 秒，最多时 {worst:.0%} 的画面全白。"
+        reading.note("overexposed", says, spans=spans, measure=worst)
+
+
+def _judge_cover(reading: Reading, looks: Sequence[Look], length: float) -> Spans:
+    spans = _while(looks, lambda look: look.is_covered, length)
+    if spans:
+        says = f"有 {len(spans)} 处画面没有内容，共 {_sum(spans):.0f} 秒，像是镜头被遮住。"
+        reading.note("covered", says, spans=spans, measure=_sum(spans), confidence="medium")
+    return spans
+
+
+def _while(looks: Sequence[Look], holds: Callable[[Look], bool], length: float) -> Spans:
+    """From the first sample at which something holds to the next at which it does not; two seconds at least."""
+    spans: list[tuple[float, float]] = []
+    for look, after in zip_longest(looks, looks[1:]):
+        if holds(look):
+            spans.append((look.time, after.time if after is not None else max(length, look.time)))
+    return tuple(span for span in _merge(spans) if _long_enough(span, length))
+
+
+def _long_enough(span: tuple[float, float], length: float) -> bool:
+    return span[1] - span[0] >= min(SHORTEST, 0.9 * length)
+
+
+def _within(moment: float, spans: Spans) -> bool:
+    return any(start <= moment < end for start, end in spans)
+
+
+def _sum(spans: Spans) -> float:
+    return sum(end - start for start, end in spans)
+
+
+def _judge_rate(packets: Packets, reading: Reading) -> None:
+    """Whether pictures come at a steady beat: some missing from the beat is loss, no beat at all is a camera that saves."""
+    steps = np.diff(np.sort(packets.times))
+    steps = steps[(steps > 1e-4) & (steps < GAP)]
+    if len(steps) < 20:
+        return
+    beat = _beat(steps)
+    counts = steps / beat
+    uneven = float((np.abs(counts - np.rint(counts)) > 0.2).mean())
+    if uneven >= UNEVEN:
+        fastest, slowest = 1 / float(np.quantile(steps, 0.02)), 1 / float(np.quantile(steps, 0.98))
+        says = f"画面之间的间隔不匀，每秒 {slowest:.1f} 到 {fastest:.1f} 幅。"
+        reading.note("variable_rate", says, measure=uneven, confidence="medium")
+        return
+    missing = float(np.maximum(np.rint(counts) - 1, 0).sum())
+    share = missing / (missing + len(steps))
+    if share >= DROPPED and missing >= FEWEST:
+        says = f"按每秒 {1 / beat:.1f} 幅算，少了 {missing:.0f} 幅（{share:.0%}），画面会一顿一顿。"
+        reading.note("frames_dropped", says, spans=_losses(packets, beat), measure=share)
+
+
+def _beat(steps: Floats) -> float:
+    """The shortest step that is no stray: where half the pictures are lost, the usual step is already two beats."""
+    low = float(np.quantile(steps, 0.1))
+    return float(np.median(steps[steps <= 1.3 * low]))
+
+
+def _losses(packets: Packets, beat: float) -> Spans:
+    """Where pictures are missing, seconds near each other put together."""
+    times = np.sort(packets.times)
+    at = np.flatnonzero(np.diff(times) > 1.5 * beat)
+    return _merge([(float(times[i]) + beat, float(times[i + 1])) for i in at], within=1.0)[:500]
 
 
 def _judge_sharpness(reading: Reading, looks: Sequence[Look]) -> None:

@@ -16,6 +16,7 @@ from liuhen.engines.media.reading import Reading
 
 THRESHOLD = 10 ** (-50 / 20)
 SHORTEST = 2.0
+DETACHED = 1.0
 
 
 def judge_sound(source: BinaryIO, reading: Reading, *, budget: float) -> None:
@@ -33,6 +34,8 @@ def judge_sound(source: BinaryIO, reading: Reading, *, budget: float) -> None:
         reading.note("incomplete_check", f"声音只检查了前 {heard / 60:.0f} 分钟，其余未查。", measure=heard)
     elif not len(levels):
         reading.note("silent", "有声音轨，但解不出任何声音。", confidence="medium")
+    elif reading.kind == "video":
+        _judge_span(levels, reading)
     spans = _silent_spans(levels) if len(levels) else ()
     if not spans:
         return
@@ -43,6 +46,21 @@ def judge_sound(source: BinaryIO, reading: Reading, *, budget: float) -> None:
     else:
         says = f"有 {len(spans)} 处连续无声，共 {sum(b - a for a, b in spans):.0f} 秒。"
     reading.note("silent", says, spans=spans, measure=loudness)
+
+
+def _judge_span(levels: np.ndarray, reading: Reading) -> None:
+    """Sound that begins after the picture, ends before it, or is missing in between for a second and more."""
+    length = max((track.duration or 0.0 for track in reading.tracks if track.kind == "video"), default=0.0)
+    edges = [(0.0, float(levels[0, 0])), (float(levels[-1, 1]), length)]
+    if (levels[1:, 0] < levels[:-1, 1] - 0.1).any():
+        return  # Times that run backwards tell nothing of where sound is missing.
+    holes = np.flatnonzero(levels[1:, 0] - levels[:-1, 1] >= DETACHED)
+    edges += [(float(levels[n, 1]), float(levels[n + 1, 0])) for n in holes]
+    spans = tuple(sorted(span for span in edges if span[1] - span[0] >= DETACHED))[:500]
+    if spans:
+        lacking = sum(end - start for start, end in spans)
+        says = f"画面有 {length:.0f} 秒，其中 {len(spans)} 处共 {lacking:.1f} 秒没有声音数据。"
+        reading.note("audio_detached", says, spans=spans, measure=lacking)
 
 
 def _levels(source: BinaryIO, demuxer: str, budget: float) -> tuple[np.ndarray, int, bool]:

@@ -23,6 +23,7 @@ from liuhen.kernel.clock import BEIJING, as_utc_text, aware
 
 SOUND_RATE = 16_000
 _PIECE = 1_024
+_SLOT = 0.3
 _FONTS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc",
@@ -40,7 +41,8 @@ class Clip:
     """What to make. `starts_at` is true time; the camera's clock, burned in and in the header, runs `clock_error`
 
     ahead of it. Stretches are seconds from the beginning. `gaps` have no pictures at all, `frozen` repeats one,
-    `silent` has no sound. `label` stands under the clock; without a Chinese font only its ASCII part is drawn.
+    `silent` has no sound. `event` is the seed of what was going on and the second of it at which this recording begins:
+    recordings of one event hear the same, each with its own noise. `label` stands under the clock; without a Chinese font only its ASCII part is drawn.
     """
 
     starts_at: datetime
@@ -52,6 +54,7 @@ class Clip:
     label: str = ""
     place: tuple[float, float] | None = None
     with_sound: bool = True
+    event: tuple[int, float] | None = None
     black: Stretches = ()
     frozen: Stretches = ()
     silent: Stretches = ()
@@ -131,10 +134,31 @@ def _speech(clip: Clip) -> npt.NDArray[np.float32]:
     wave = syllables * (0.18 * hum + 0.05 * chance.standard_normal(count)) + 0.008 * chance.standard_normal(
         count
     )
+    if clip.event is not None:
+        wave = event_sound(clip.event[0], clip.event[1], clip.seconds) + 0.006 * chance.standard_normal(count)
     for start, end in clip.silent:
         wave[round(start * SOUND_RATE) : round(end * SOUND_RATE)] = 0
     spoken: npt.NDArray[np.float32] = wave.astype(np.float32)
     return spoken
+
+
+def event_sound(seed: int, begin: float, seconds: float) -> npt.NDArray[np.float32]:
+    """What was to be heard of an event from its second `begin` on: voices and knocks that never come twice the same."""
+    first, count = round(begin * SOUND_RATE), round(seconds * SOUND_RATE)
+    wave = np.zeros(count, np.float32)
+    for slot in range(int(begin / _SLOT) - 3, int((begin + seconds) / _SLOT) + 1):
+        chance = np.random.default_rng((seed, slot + 10))
+        length = int(chance.uniform(0.05, 0.45) * SOUND_RATE)
+        at = int((slot + chance.uniform()) * _SLOT * SOUND_RATE) - first
+        pitch, loud = chance.uniform(180, 2_600), chance.uniform(0.02, 0.3)
+        tone = np.sin(2 * np.pi * pitch * np.arange(length) / SOUND_RATE) + 0.4 * chance.standard_normal(
+            length
+        )
+        burst = (loud * np.hanning(length) * tone).astype(np.float32)
+        low, high = max(at, 0), min(at + length, count)
+        if low < high:
+            wave[low:high] += burst[low - at : high - at]
+    return wave
 
 
 class _Scene:

@@ -35,7 +35,7 @@ def filing_due(rulebook: Rulebook, *, concluded_at: datetime) -> datetime | None
 
 def asked_of_volume(rulebook: Rulebook) -> frozenset[str]:
     """The codes of what a volume must hold, by the laws in force."""
-    lists = (rule.judge for rule in rulebook.by_subject["case"] if "case.volume" in _paths(rule))
+    lists = (rule.judge for rule in rulebook.by_subject["case"] if "case.volume" in rule.fact_names)
     return frozenset(need.code for judge in lists for need in getattr(judge, "line", ()))
 
 

@@ -22,7 +22,15 @@ from liuhen.engines.rules import approver_chain
 from liuhen.engines.rules.facts import ACTS, CAUSES, FLAGS
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.engines.rules.timelines import Timeline
-from liuhen.interfaces.api import contents, pages_handing, pages_packages, pages_recusals, papers, timelines
+from liuhen.interfaces.api import (
+    contents,
+    pages_handing,
+    pages_packages,
+    pages_recusals,
+    pages_seeing,
+    papers,
+    timelines,
+)
 from liuhen.interfaces.api.activity_rows import (
     activity_rows,
     activity_state,
@@ -68,20 +76,23 @@ def activity(asking: Asking, row: Activity) -> ActivityPage:
     findings = oversight.findings_about([row.pk])
     line = _drawn([(row, truth)], law) if law and truth else None
     tracks = [track_of(asking, r, inspections.get(r.pk)) for r in recordings if r.started_at and r.ended_at]
+    segments = pages_seeing.segments_shown(asking, recordings)
     desk, packages = _Desk(asking, row, law, truth, findings), pages_packages.shelf(asking, row)
     return ActivityPage(
         head=desk.head(),
         facts=_facts(row, law),
         timeline=line,
         timeline_says=timelines.says(truth, line) if truth else "本机关尚未启用制度，不能算出应录的时段。",
-        tracks=[track for track in tracks if track],
+        tracks=pages_seeing.laid([track for track in tracks if track], recordings),
+        alignment=pages_seeing.alignment_shown(asking, row, recordings),
+        segments=segments,
         recordings=rows_shown(asking, recordings),
         explanations=[*(_stop(desk, stop) for stop in stops), *([_claim(desk, claim)] if claim else []), *papers.statements_about(row.pk)],
         packages=packages,
         rail=rail(
             asking, findings=findings, law=law, mends=desk.mends,
             guidance="activity" if row.state != Activity.State.CLOSED else "",
-            things=[row.pk, *(x.pk for x in stops), *([claim.pk] if claim else []), *(link.pk for link in links), *(UUID(one.id) for one in packages.rows)],
+            things=[row.pk, *(x.pk for x in stops), *([claim.pk] if claim else []), *(link.pk for link in links), *(UUID(one.id) for one in segments), *(UUID(one.id) for one in packages.rows)],
         ),
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ from liuhen.engines.rules.facts import CAUSES
 from liuhen.interfaces.api.demands import demand_of, seen_of
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import ListAsked, between, containing, page_of
+from liuhen.interfaces.api.pages_seeing import jumps_of, segments_written
 from liuhen.interfaces.api.papers import address_of, state_of
 from liuhen.interfaces.api.rail import cite_of_finding, gravest, rail
 from liuhen.interfaces.api.shapes import (
@@ -146,6 +147,7 @@ def _sources(
 def _of_activity(row: Activity) -> Iterator[tuple[str, str]]:
     yield "subject.title", "未能记录的说明"
     yield "activity.number", f"{row.number} {row.subject}"
+    yield "activity.segments", segments_written(row)
     yield "activity.name", f"{row.number} {row.subject}"
     yield "interruption.span", span_shown(row.started_at, row.ended_at) if row.started_at else "未登记起止"
     yield "activity.begun", row.started_at.isoformat() if row.started_at else ""
@@ -234,9 +236,12 @@ def document(asking: Asking, row: Document) -> DocumentPage:
             if not f.columns
         ],
         tables=[
-            PaperTable(label=f.label, columns=list(f.columns), rows=f.rows(row.values.get(f.name, "")))
+            PaperTable(
+                label=f.label, columns=list(f.columns), rows=rows, jumps=jumps_of(asking, f.columns, rows)
+            )
             for f in form.field
             if f.columns
+            for rows in [f.rows(row.values.get(f.name, ""))]
         ],
         signatures=_signatures(form, row),
         marks=[

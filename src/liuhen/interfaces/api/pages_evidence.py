@@ -16,6 +16,7 @@ from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.clocks import Reading, readings_of
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.models import Recording
+from liuhen.apps.evidence.segments import segments_of
 from liuhen.apps.evidence.sources import waiting_statement
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
@@ -29,6 +30,8 @@ from liuhen.interfaces.api import (
     pages_keeping,
     pages_linking,
     pages_packages,
+    pages_redacting,
+    pages_seeing,
     pages_sources,
     papers,
     players,
@@ -86,11 +89,17 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
     suggested = suggestions_for(row) if _wants_link(row, ends) and not row.quarantine else []
     requests = approval.requests_about(row.pk)
     packages = pages_packages.shelf(asking, row)
-    things = [row.pk, *(r.id for r in requests), *(UUID(one.id) for one in packages.rows)]
+    things = [
+        row.pk,
+        *(s.pk for s in segments_of([row.pk])),
+        *(r.id for r in requests),
+        *(UUID(one.id) for one in packages.rows),
+    ]
     return RecordingPage(
         head=_head(asking, row, ends, findings, suggested, law), track=track_of(asking, row, inspection),
         facts=_facts(row, link, law), media_facts=_media_facts(row, inspection),
         clocks=_clocks(row, inspection), passages=_passages(inspection),
+        segments=pages_seeing.segments_shown(asking, [row]), redactions=pages_redacting.rows_shown(asking, row),
         doubts=secrecy.doubts(asking, row),
         device_log=device_log_shown(row),
         links=pages_linking.links_shown(asking, row),
@@ -125,7 +134,11 @@ def _head(
             note=ends.note,
         ),
         due=_due(asking, row, ends, findings, suggested, law),
-        actions=[*_actions(asking, row, ends, law), *secrecy.actions(asking, row)],
+        actions=[
+            *_actions(asking, row, ends, law),
+            *secrecy.actions(asking, row),
+            *pages_redacting.actions(asking, row),
+        ],
         crumbs=[Link(label="音像资料", to="/recordings")],
     )
 

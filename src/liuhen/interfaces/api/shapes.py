@@ -465,6 +465,8 @@ class Track(Shape):
     started_at: datetime
     duration_seconds: float
     frame_rate: float | None
+    shift_seconds: float = 0.0
+    drift: float = 0.0
     note: str | None
     unavailable: Problem | None
 
@@ -508,6 +510,67 @@ class Passage(Shape):
     start_seconds: float
     end_seconds: float
     says: str
+
+
+class SegmentShown(Shape):
+    """One piece of key content: which recording, from where to where, what, by whom; `at` is where it lies in true time."""
+
+    id: str
+    recording: Link
+    start_seconds: float
+    end_seconds: float
+    at: datetime | None
+    says: str
+    by: str
+    actions: list[Action]
+
+
+class RedactionRow(Shape):
+    """One copy with parts hidden, as its recording's page lists it."""
+
+    id: str
+    number: str
+    purpose: str
+    who: str
+    state: State
+    to: str
+
+
+class HiddenShown(Shape):
+    """One thing that a copy hides: what, from where to where, why, and how it was found."""
+
+    kind: str
+    start_seconds: float
+    end_seconds: float
+    reason: str
+    made: str
+
+
+class RedactionPage(Shape):
+    head: Head
+    track: Track | None
+    hidden: list[HiddenShown]
+    facts: list[Fact]
+    proof: list[Fact]
+    rail: Rail
+
+
+class Proposed(Shape):
+    """What is proposed to be hidden: the same boxes as are drawn by hand, `places` as second, left, top, width, height."""
+
+    begins: float
+    ends: float
+    reason: str
+    made: str
+    places: list[list[float]]
+
+
+class AlignmentShown(Shape):
+    """How the recordings of an activity lie to each other: a sentence for each, and the way to have it found out anew."""
+
+    says: str
+    rows: list[Fact]
+    actions: list[Action]
 
 
 class MediaSpan(Shape):
@@ -564,6 +627,8 @@ class RecordingPage(Shape):
     media_facts: list[Fact]
     clocks: Clocks
     passages: list[Passage]
+    segments: list[SegmentShown]
+    redactions: list[RedactionRow]
     doubts: list[State]
     device_log: DeviceLogShown | None
     links: list[LinkShown]
@@ -607,6 +672,8 @@ class ActivityPage(Shape):
     timeline: TimelineInput | None
     timeline_says: str
     tracks: list[Track]
+    alignment: AlignmentShown | None
+    segments: list[SegmentShown]
     recordings: list[RecordingRow]
     explanations: list[Explanation]
     packages: PackageShelf
@@ -717,6 +784,7 @@ class PaperTable(Shape):
     label: str
     columns: list[str]
     rows: list[list[str]]
+    jumps: list[str] = []
 
 
 class InkedName(Shape):

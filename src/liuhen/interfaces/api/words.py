@@ -28,6 +28,7 @@ VERBS: Mapping[str, str] = {
     "account.proved": "再次证明本人",
     "activity.closed": "活动办结",
     "activity.noted": "登记活动情况",
+    "activity.alignment-requested": "要求对齐各路音像",
     "activity.planned": "登记现场活动",
     "agency.founded": "建立机关",
     "approval.agreed": "审批同意",
@@ -139,6 +140,7 @@ VERBS: Mapping[str, str] = {
     "pack.activated": "启用制度",
     "pack.ended": "终止制度",
     "permission.refused": "越权请求被拒",
+    "recording.aligned": "对齐各路音像",
     "recording.copy-derived": "制作副本",
     "recording.declared": "摄录申报",
     "handover.listed": "列入上报清单",
@@ -162,10 +164,18 @@ VERBS: Mapping[str, str] = {
     "recording.verified": "复核一致",
     "recording.viewed": "查看音像",
     "recording.glimpsed": "看缩略图",
+    "redaction.approved": "遮挡副本审核通过",
+    "redaction.drawn": "画出遮挡",
+    "redaction.failed": "遮挡副本没有制成",
+    "redaction.rendered": "制成遮挡副本",
+    "redaction.returned": "遮挡副本退回",
+    "redaction.viewed": "查看遮挡副本",
     "role.appointed": "任命职务",
     "role.ended": "免去职务",
     "round.advanced": "逐批重判",
     "round.started": "开始全面重判",
+    "segment.marked": "标记关键内容",
+    "segment.withdrawn": "撤回关键内容标记",
     "setting.entered": "更改机关设定",
     "backup.rehearsed": "恢复演练",
     "backup.restored": "由备份恢复",
@@ -204,7 +214,7 @@ VERBS: Mapping[str, str] = {
     "upload.opened": "开始上传",
 }
 _LOUD: Mapping[str, Tone] = {
-    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.moved-out": "due", "recording.disposed": "due", "keeping.shortened": "due", "intake.outside-changed": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.secret-refused": "breach", "recording.verified": "proven",
+    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.moved-out": "due", "recording.disposed": "due", "keeping.shortened": "due", "intake.outside-changed": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.secret-refused": "breach", "recording.verified": "proven", "redaction.returned": "due", "redaction.failed": "due",
 }  # fmt: skip
 
 RULE_TITLES: Mapping[str, str] = {

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from liuhen.apps.access.actions import glimpse_recording
 from liuhen.apps.access.queries import grant_for, open_viewing
+from liuhen.apps.access.redacting import open_look
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.interfaces.files.answers import told
@@ -59,7 +60,13 @@ class Media:
                 methods=["GET", "HEAD"],
                 name="media-thumbnail",
             ),
+            Route(
+                "/media/redacted/{look:uuid}", self.redacted, methods=["GET", "HEAD"], name="media-redacted"
+            ),
         ]
+
+    async def redacted(self, request: Request) -> Response:
+        return await self._answered(request, self._redacted)
 
     async def original(self, request: Request) -> Response:
         return await self._answered(request, self._original)
@@ -87,6 +94,12 @@ class Media:
     def _proxy(self, params: dict[str, UUID], caller: Caller) -> tuple[Path, str]:
         recording = self._seen(params["viewing"], caller)
         return self._copy(queries.derived_of(recording.pk, Derived.Kind.PROXY))
+
+    def _redacted(self, params: dict[str, UUID], caller: Caller) -> tuple[Path, str]:
+        look = open_look(params["look"], by=caller.actor, at=now())
+        if look is None:
+            raise Gone
+        return self._copy(look.redaction.derived)
 
     def _thumbnail(self, params: dict[str, UUID], caller: Caller) -> tuple[Path, str]:
         """A thumbnail is footage too: who may not play a recording sees no picture of it, and a glimpse has its line."""

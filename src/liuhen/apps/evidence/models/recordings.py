@@ -137,6 +137,7 @@ class Derived(Recorded):
     class Kind(models.TextChoices):
         THUMBNAIL = "thumbnail", "缩略图"
         PROXY = "proxy", "播放副本"
+        REDACTED = "redacted", "遮挡副本"
 
     recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="derived")
     kind_of_copy = models.CharField(max_length=12, choices=Kind.choices)

@@ -1,0 +1,39 @@
+/** What the server says of alignments and key segments; held to its own description in `contract.ts` through the pages. */
+import type { Action, Fact, Head, Link, Moment, Rail, State, Track } from './types'
+
+/** One piece of key content; `at` is where it lies in true time, null where the recording's own time is not known. */
+export interface SegmentShown {
+  id: string
+  recording: Link
+  start_seconds: number
+  end_seconds: number
+  at: Moment | null
+  says: string
+  by: string
+  actions: Action[]
+}
+
+export interface AlignmentShown {
+  says: string
+  rows: Fact[]
+  actions: Action[]
+}
+
+/** One copy with parts hidden, as its recording's page lists it. */
+export interface RedactionRow {
+  id: string
+  number: string
+  purpose: string
+  who: string
+  state: State
+  to: string
+}
+
+export interface RedactionPage {
+  head: Head
+  track: Track | null
+  hidden: { kind: string; start_seconds: number; end_seconds: number; reason: string; made: string }[]
+  facts: Fact[]
+  proof: Fact[]
+  rail: Rail
+}

@@ -1,0 +1,36 @@
+"""The tables of evidence: what was received, what was found out about it, what was seen in it."""
+
+from liuhen.apps.evidence.models.recordings import (
+    CardList,
+    Clearing,
+    Derived,
+    DeviceEvent,
+    DeviceLog,
+    ErasureNote,
+    Inspection,
+    LateNote,
+    Recording,
+    SourceAnswer,
+    SourceStatement,
+    Tombstone,
+    Upload,
+)
+from liuhen.apps.evidence.models.seen import Alignment, KeySegment
+
+__all__ = [
+    "Alignment",
+    "CardList",
+    "Clearing",
+    "Derived",
+    "DeviceEvent",
+    "DeviceLog",
+    "ErasureNote",
+    "Inspection",
+    "KeySegment",
+    "LateNote",
+    "Recording",
+    "SourceAnswer",
+    "SourceStatement",
+    "Tombstone",
+    "Upload",
+]

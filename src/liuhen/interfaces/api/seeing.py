@@ -1,0 +1,110 @@
+"""Routes of watching: laying the recordings of an activity on each other, marking key segments, taking a mark back."""
+
+from typing import Annotated
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query
+from pydantic import Field, StringConstraints
+
+from liuhen.apps.casework import aligning
+from liuhen.apps.casework import queries as casework
+from liuhen.apps.evidence import queries, segments
+from liuhen.apps.evidence.models import KeySegment, Recording
+from liuhen.interfaces.api import fields
+from liuhen.interfaces.api.answers import Gone, WrongFields
+from liuhen.interfaces.api.gate import Asking, Routes, asked
+from liuhen.interfaces.api.lists import Line, Text, Told, Word
+from liuhen.interfaces.api.pages_seeing import place_in
+from liuhen.interfaces.api.rail import done
+from liuhen.interfaces.api.shapes import Done, Form
+
+routes = Routes("音像资料")
+Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+
+
+class Stretch(Told):
+    """From where to where in a recording, as the player had it."""
+
+    begins: Seconds = 0.0
+    ends: Seconds = 0.0
+
+
+class NewSegment(Told):
+    begins: Word
+    ends: Word
+    says: Annotated[Line, StringConstraints(min_length=1)]
+
+
+class Why(Told):
+    why: Annotated[Text, StringConstraints(min_length=1, max_length=500)]
+
+
+@routes.post("/activities/{uuid:activity}/alignments", policy="recording.align", response=Done)
+def align(request: HttpRequest, activity: UUID) -> Done:
+    asking = asked(request)
+    visible = casework.activities_visible_to(asking.by, at=asking.at)
+    row = asking.found(visible, activity, anyhow=casework.activities(), action="activity.view")
+    aligning.ask_to_align(row, by=asking.by, at=asking.at)
+    return done("已要求对齐，听完各路声音后显示结果", about=row.pk)
+
+
+@routes.get("/recordings/{uuid:recording}/segment", policy="segment.mark", response=Form)
+def segment_form(request: HttpRequest, recording: UUID, stretch: Query[Stretch]) -> Form:
+    asking = asked(request)
+    row = _recording(asking, recording)
+    asking.check_form("segment.mark", row)
+    return Form(
+        title=f"标记 {row.number} 的关键内容", intro="起止按播放器上的时间；标记写入存证，可以撤回，不能悄悄改。", submit="标记",
+        url=f"/recordings/{recording}/segments",
+        fields=[
+            fields.text("begins", "起", value=place_in(stretch.begins)), fields.text("ends", "止", value=place_in(stretch.ends)),
+            fields.text("says", "内容", hint="一句话写明这一段是什么，如“出示证件、告知事由”"),
+        ],
+    )  # fmt: skip
+
+
+@routes.post("/recordings/{uuid:recording}/segments", policy="segment.mark", response=Done)
+def mark(request: HttpRequest, recording: UUID, told: NewSegment) -> Done:
+    asking = asked(request)
+    row = _recording(asking, recording)
+    asking.require("segment.mark", row)
+    begins, ends = fields.seconds_of(told.begins, field="begins"), fields.seconds_of(told.ends, field="ends")
+    if begins is None or ends is None or begins >= ends:
+        raise WrongFields("起应当早于止", {"ends": "请核对起止。"})
+    made = segments.mark_segment(row, by=asking.by, begins=begins, ends=ends, says=told.says, at=asking.at)
+    return done("已标记关键内容", about=made.pk)
+
+
+@routes.get("/segments/{uuid:segment}/withdrawal", policy="segment.mark", response=Form)
+def withdrawal_form(request: HttpRequest, segment: UUID) -> Form:
+    asking = asked(request)
+    row = _segment(asking, segment)
+    asking.check_form("segment.mark", row)
+    return Form(
+        title="撤回这个标记", intro=f"{row.recording.number} {place_in(row.begins)} 至 {place_in(row.ends)}：{row.says}", submit="撤回",
+        url=f"/segments/{segment}/withdrawals", fields=[fields.long("why", "理由")],
+    )  # fmt: skip
+
+
+@routes.post("/segments/{uuid:segment}/withdrawals", policy="segment.mark", response=Done)
+def withdraw(request: HttpRequest, segment: UUID, told: Why) -> Done:
+    asking = asked(request)
+    row = _segment(asking, segment)
+    segments.withdraw_segment(row, by=asking.by, why=told.why, at=asking.at)
+    return done("已撤回", about=row.pk)
+
+
+def _segment(asking: Asking, key: UUID) -> KeySegment:
+    """A mark is known to whoever knows of its recording."""
+    row = segments.segment(key)
+    if row is None:
+        raise Gone
+    _recording(asking, row.recording_id)
+    return row
+
+
+def _recording(asking: Asking, key: UUID) -> Recording:
+    visible = queries.visible_to(asking.by, at=asking.at)
+    row: Recording = asking.found(visible, key, anyhow=queries.recordings(), action="recording.list")
+    return row
