@@ -254,7 +254,7 @@ def _texts(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
 
 
 _VERB = re.compile(
-    r"[a-z]+\.([a-z]+-)*(\w+ed|seen|given|taken|withdrawn|put|sent|shown|held|lent|found)(-(in|out|back|off|again))?"
+    r"[a-z]+\.([a-z]+-)*(\w+ed|seen|given|taken|drawn|withdrawn|put|sent|shown|held|lent|found)(-(in|out|back|off|again))?"
 )
 _NO_ACT = {"journal.heartbeat": "一次心跳没有人做什么，只说明系统在写"}
 

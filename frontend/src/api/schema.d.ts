@@ -9160,6 +9160,11 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** Reasoned */
+        Reasoned: {
+            /** Why */
+            why: string;
+        };
         /** Receipt */
         Receipt: {
             /** Checkpoint */
@@ -17764,7 +17769,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Why"];
+                "application/json": components["schemas"]["Reasoned"];
             };
         };
         responses: {

@@ -36,7 +36,7 @@ class NewSegment(Told):
     says: Annotated[Line, StringConstraints(min_length=1)]
 
 
-class Why(Told):
+class Reasoned(Told):
     why: Annotated[Text, StringConstraints(min_length=1, max_length=500)]
 
 
@@ -88,7 +88,7 @@ def withdrawal_form(request: HttpRequest, segment: UUID) -> Form:
 
 
 @routes.post("/segments/{uuid:segment}/withdrawals", policy="segment.mark", response=Done)
-def withdraw(request: HttpRequest, segment: UUID, told: Why) -> Done:
+def withdraw(request: HttpRequest, segment: UUID, told: Reasoned) -> Done:
     asking = asked(request)
     row = _segment(asking, segment)
     segments.withdraw_segment(row, by=asking.by, why=told.why, at=asking.at)
