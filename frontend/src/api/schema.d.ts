@@ -6017,6 +6017,8 @@ export interface components {
         CasePage: {
             /** Activities */
             activities: components["schemas"]["ActivityRow"][];
+            /** Clocks */
+            clocks: components["schemas"]["Explanation"][];
             /** Contents */
             contents: components["schemas"]["Fact"][];
             /** Documents */

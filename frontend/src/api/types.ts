@@ -511,6 +511,7 @@ export interface CasePage {
   contents: Fact[]
   /** 交接清单。 */
   handovers: Explanation[]
+  clocks: Explanation[]
   timeline: TimelineInput | null
   rail: Rail
 }

@@ -24,6 +24,7 @@ from liuhen.engines.rules.packs import Rulebook
 from liuhen.engines.rules.timelines import Timeline
 from liuhen.interfaces.api import (
     contents,
+    pages_clocks,
     pages_handing,
     pages_packages,
     pages_recusals,
@@ -373,7 +374,7 @@ def case(asking: Asking, row: Case) -> CasePage:
     told = [(one, timelines.truth_of(one, law=law, at=asking.at)) for one in shown_ones] if law else []
     handed = [*(one.pk for one in handovers_of(row.pk)), *(one.pk for one in recusals_of(row.pk))]
     findings = oversight.findings_about([row.pk, *handed])
-    changes = queries.stages_of(row.pk)
+    changes, clocks = queries.stages_of(row.pk), pages_clocks.clocks(asking, row)
     written = papers.rows_about([row.pk, *(one.pk for one in shown_ones)])
     may_write = asking.may("document.write", row) and asking.may("case.write", row) and row.stage not in _ENDS
     return CasePage(
@@ -392,9 +393,11 @@ def case(asking: Asking, row: Case) -> CasePage:
         shelf=papers.shelf_of(asking, row, written, may_write=may_write),
         contents=contents.page(asking, row),
         handovers=[*pages_recusals.rows(asking, row), *pages_handing.rows(asking, row)],
+        clocks=pages_clocks.explained(asking, clocks),
         timeline=_drawn(told, law) if law else None,
         rail=rail(
-            asking, findings=findings, law=law, things=[row.pk, *(change.pk for change in changes), *handed],
+            asking, findings=findings, law=law, deadlines=pages_clocks.running(clocks, at=asking.at) if row.stage not in _ENDS else [],
+            things=[row.pk, *(change.pk for change in changes), *handed],
             mends=lambda finding: _case_mends(row, finding) if asking.may("case.write", row) else [],
             guidance="case" if row.stage not in _ENDS else "",
         ),

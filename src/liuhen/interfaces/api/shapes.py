@@ -761,6 +761,7 @@ class CasePage(Shape):
     shelf: list[PaperStage]
     contents: list[Fact]
     handovers: list[Explanation]
+    clocks: list[Explanation]
     timeline: TimelineInput | None
     rail: Rail
 
