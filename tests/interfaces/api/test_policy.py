@@ -308,7 +308,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/detections": {"content": "x", "reason": "x"},
         "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
         "/activities/{}/stays": {"person": "x", "room": me, "entered_at": at}, "/stays/{}/steps": {"sort": "enter", "starts_at": at},
-        "/cases/{}/recusals": {"officer": str(scene.people["zhao"].pk), "asked": "office", "reason": "x"}, "/recusals/{}/decisions": {"agreed": "no", "reason": " "},
+        "/cases/{}/recusals": {"officer": str(scene.people["zhao"].pk), "asked": "office", "reason": "x"}, "/recusals/{}/decisions": {"agreed": "no", "reason": "x"},
         "/intakes": {"sort": "lead", "channel": "patrol", "subject": "x", "received_at": at},
         "/intakes/{}/steps": {"step": "opened", "happened_at": at}, "/intakes/{}/comparisons": {"change": me, "says": "x"},
         "/trainings": {"unit": me, "title": "x", "due_at": at},

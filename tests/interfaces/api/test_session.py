@@ -27,7 +27,7 @@ def test_officer_signs_in_sees_his_sections_and_signs_out(people: People) -> Non
     assert told["person"]["name"] == "李"
     assert told["person"]["title"] == "执法人员"
     assert [s["key"] for s in told["sections"]] == [
-        "workbench", "intakes", "cases", "activities", "recordings", "documents", "devices", "registers", "proof", "rules",
+        "workbench", "intakes", "cases", "activities", "recordings", "documents", "devices", "archive", "registers", "proof", "rules",
     ]  # fmt: skip
     assert last_verb() == "account.logged-in"
     assert li.send("DELETE", "/session", {}).status_code == 204
