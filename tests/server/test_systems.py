@@ -24,7 +24,7 @@ from liuhen.interfaces.cli.systems import read_folder, system_named
 from liuhen.kernel.actors import OPERATOR, Actor
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Refused
-from liuhen.server.informing import inform, secret_of
+from liuhen.server.informing import inform, secret_of, tell_system
 
 CALL = {
     "format": "liuhen-intake/1", "number": "110-1", "sort": "incident", "channel": "call", "subject": "打架", "place": "胜利路",
@@ -155,6 +155,8 @@ def test_system_is_told_signed_and_again_until_it_takes_it(
     assert (
         Job.objects.filter(kind="intake.tell", subject=step.pk).count() == 3
     )  # Its own, and two tries more.
+    tell_system(tmp_path, step.pk)  # As the worker does it: taken already, so nothing is told.
+    assert len(listener.told) == 3
     headers, body = listener.told[-1]
     secret = bytes.fromhex(secret_of(system, tmp_path))
     proof = hmac.new(secret, headers["Liuhen-Timestamp"].encode() + b"." + body, hashlib.sha256).hexdigest()

@@ -9,13 +9,14 @@ import hmac
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import requests
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from liuhen.apps.casework.models import IntakeStep, OutsideSystem
-from liuhen.apps.casework.pushing import note_told, notice_of
+from liuhen.apps.casework.pushing import note_told, notice_of, step_told
 from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import Clock, now
 from liuhen.server.home import make_secret_once
@@ -23,6 +24,14 @@ from liuhen.server.home import make_secret_once
 _PATIENCE = (3.05, 15.0)
 _FIRST, _LONGEST = timedelta(seconds=30), timedelta(hours=6)
 _GIVES_UP = 40  # 其间约九天。
+
+
+def tell_system(keys: Path, step_id: UUID) -> None:
+    """The worker's job: tell the system that pushed an intake what was done with it."""
+    step = step_told(step_id)
+    if step is not None:
+        with requests.Session() as line:
+            inform(step, line, keys=keys)
 
 
 def inform(step: IntakeStep, line: requests.Session, *, keys: Path, clock: Clock = now) -> None:

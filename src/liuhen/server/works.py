@@ -28,7 +28,6 @@ from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.fault_checks import note_fault_checked
 from liuhen.apps.casework.linking import UNLINK
 from liuhen.apps.casework.models import Exemption, Interruption
-from liuhen.apps.casework.pushing import step_told
 from liuhen.apps.casework.receiving import TELL
 from liuhen.apps.devices import faults
 from liuhen.apps.documents.models import Document
@@ -65,7 +64,7 @@ from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Malformed, Refused
 from liuhen.kernel.grants import Grant
-from liuhen.server.informing import inform
+from liuhen.server.informing import tell_system
 from liuhen.server.superior import send
 
 _LOGGER = logging.getLogger(__name__)
@@ -91,7 +90,7 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         outward.SEND: partial(send_handover, office),
         discs.BUILD: partial(build_disc, office),
         "volume.examine": partial(examine_volume, office),
-        TELL: partial(tell_system, office),
+        TELL: partial(tell_system, office.home / "keys"),
         "disposal.execute": partial(set_aside_listed, office),
         "disposal.finish": partial(finish_disposal, office),
         DRAW: draw_sample,
@@ -393,14 +392,6 @@ def send_handover(office: Office, handover_id: UUID) -> None:
     if made is not None:
         with requests.Session() as line:
             send(made, office.superior, line)
-
-
-def tell_system(office: Office, step_id: UUID) -> None:
-    """Tell the system that pushed an intake what was done with it."""
-    step = step_told(step_id)
-    if step is not None:
-        with requests.Session() as line:
-            inform(step, line, keys=office.home / "keys")
 
 
 def packs_of(law: Rulebook) -> str:
