@@ -20,9 +20,10 @@ def main() -> None:
     from liuhen.server.commands import set_up
 
     set_up(migrate=True)
-    from tests.cast import assemble
+    from tests.cast import as_actor, assemble
     from tests.interfaces.api.scene import make_scene, with_absences, with_oversight
 
+    from liuhen.apps.access.redacting import draw_redaction
     from liuhen.server.wiring import office
 
     scene = make_scene(office(), assemble(office()))
@@ -33,11 +34,15 @@ def main() -> None:
     overseen = with_oversight(scene)
     long, witness = with_long_names(scene), with_a_witness(home)
     assert scene.intake and scene.stay
+    li, mute = scene.cast.li, {"begins": 1, "ends": 2, "reason": "说出住址"}
+    redaction = draw_redaction(
+        scene.recording, by=as_actor(li), officer=li, masks={"masks": [], "mutes": [mute]}, purpose="交当事人阅看", at=scene.start
+    )  # fmt: skip
     things = {
         "intakes": scene.intake.pk, "stays": scene.stay.pk, "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
         "documents": scene.document.pk, "proof": witness, "devices": scene.device.pk, "disposals": scene.disposal.pk,
         "inspections": overseen["examination"].pk, "liability": overseen["fact"].pk, "registers": "recordings",
-        "people": scene.cast.li.pk, "number": scene.recording.number,
+        "redactions": redaction.pk, "people": scene.cast.li.pk, "number": scene.recording.number,
     }  # fmt: skip
     told = {name: str(key) for name, key in things.items()}
     print(json.dumps(told | {"long": " ".join(long)}))

@@ -55,7 +55,7 @@ def test_copy_is_drawn_by_one_made_and_measured_and_approved_by_another(
         lambda: draw_redaction(recording, by=li, **{**drawn, "masks": nothing}), says="是空的", kind=Malformed
     )
     row = draw_redaction(recording, by=li, **drawn)
-    assert last_line().verb == "redaction.drawn"
+    assert last_line().verb == "redaction.proposed"
     assert Job.objects.filter(kind=RENDER, subject=row.pk).exists()
     refused(lambda: look_at_redaction(row, by=zhang, officer=cast.zhang, at=noon), says="还没有制成")
     refused(

@@ -201,7 +201,12 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
         by=by, clip=Clip(unit=cast.team, name="a"), size=1, declared={}, expires_at=noon, at=noon
     )
     InspectionRow.objects.create(
-        recording=recording, at=noon, program="x", sandbox="none", facts={"duration": 9.0}, findings=[]
+        recording=recording,
+        at=noon + 2 * HOUR,
+        program="x",
+        sandbox="none",
+        facts={"duration": 9.0},
+        findings=[],
     )
     mute = {"masks": [], "mutes": [{"begins": 1, "ends": 2, "reason": "x"}]}
     copy = draw_redaction(recording, by=by, officer=li, masks=mute, purpose="x", at=noon)

@@ -41,7 +41,7 @@ def draw_redaction(
     row = Redaction(
         agency_id=recording.agency_id, recording=recording, purpose=purpose.strip(), masks=wanted.to_json(), drawn_by=officer, drawn_at=at,
     )  # fmt: skip
-    with act("redaction.drawn", by=by, at=at, agency=recording.agency_id) as line:
+    with act("redaction.proposed", by=by, at=at, agency=recording.agency_id) as line:
         row.number = next_number(recording.agency, "遮挡副本", at=at)
         row.save(force_insert=True)
         line.about(row)

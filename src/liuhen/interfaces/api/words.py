@@ -165,7 +165,7 @@ VERBS: Mapping[str, str] = {
     "recording.viewed": "查看音像",
     "recording.glimpsed": "看缩略图",
     "redaction.approved": "遮挡副本审核通过",
-    "redaction.drawn": "画出遮挡",
+    "redaction.proposed": "画出遮挡",
     "redaction.failed": "遮挡副本没有制成",
     "redaction.rendered": "制成遮挡副本",
     "redaction.returned": "遮挡副本退回",
