@@ -67,6 +67,7 @@ _CLOSED = {
         "/intakes",
         "/stays",
         "/cases",
+        "/volumes",
         "/activities",
         "/recordings",
         "/linking",

@@ -60,10 +60,6 @@ def _rules_about(rulebook: Rulebook, facts: Facts) -> tuple[Rule, ...]:
     )
 
 
-def _paths(rule: Rule) -> tuple[str, ...]:
-    return rule.fact_names
-
-
 def _as_closed(rulebook: Rulebook, facts: Facts, now: datetime) -> Facts:
     """The moments a closing brings. A deadline ends at its last instant: what must be done by then is wanted a moment before."""
     given = rulebook.with_type_flags(facts)
