@@ -79,7 +79,7 @@ describe('the rail', () => {
     const shown = page.findAll('nav[aria-label="栏目"] a').map((link) => link.text().replace(/\d/g, ''))
     expect(shown).toEqual(office.session.sections.filter((s) => SECTIONS[s.key]).map((s) => s.label))
     expect(shown).toContain('保存处置')
-    expect(shown).not.toContain('归档')
+    expect(shown).not.toContain('调阅审批')
   })
 })
 

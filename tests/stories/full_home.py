@@ -33,19 +33,45 @@ def main() -> None:
     with_equipment(scene)
     overseen = with_oversight(scene)
     long, witness = with_long_names(scene), with_a_witness(home)
-    assert scene.intake and scene.stay
+    assert scene.intake and scene.stay and scene.volume
     li, mute = scene.cast.li, {"begins": 1, "ends": 2, "reason": "说出住址"}
     redaction = draw_redaction(
         scene.recording, by=as_actor(li), officer=li, masks={"masks": [], "mutes": [mute]}, purpose="交当事人阅看", at=scene.start
     )  # fmt: skip
     things = {
         "intakes": scene.intake.pk, "stays": scene.stay.pk, "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
-        "documents": scene.document.pk, "proof": witness, "devices": scene.device.pk, "disposals": scene.disposal.pk,
+        "documents": scene.document.pk, "proof": witness, "devices": scene.device.pk, "disposals": scene.disposal.pk, "volumes": scene.volume.pk,
         "inspections": overseen["examination"].pk, "liability": overseen["fact"].pk, "registers": "recordings",
         "redactions": redaction.pk, "people": scene.cast.li.pk, "number": scene.recording.number,
     }  # fmt: skip
+    with_volume(scene)
     told = {name: str(key) for name, key in things.items()}
     print(json.dumps(told | {"long": " ".join(long)}))
+
+
+def with_volume(scene: "Scene") -> None:
+    """A sheet and a remark in the volume, and a set of discs of its case that was burned and read back."""
+    from tests.cast import as_actor
+
+    from liuhen.apps.archive import discs, volumes
+    from liuhen.apps.archive.models import DiscImage, DiscSet, VolumeEntry
+    from liuhen.apps.casework.models import Case
+    from liuhen.kernel.clock import now
+
+    li, at = scene.cast.li, now()
+    assert scene.volume is not None
+    for entry in (
+        VolumeEntry(sort="sheet", title="现场勘验图（手绘，附当事人指认的位置说明）", pages=3),
+        VolumeEntry(sort="remark", code="recordings", says="书面审查，没有现场活动"),
+    ):
+        volumes.enter(scene.volume, entry, by=as_actor(li), at=at)
+    made = DiscSet.objects.create(
+        agency=scene.cast.agency, unit=scene.cast.team, case=Case.objects.get(pk=scene.volume.case_id), number="光盘-2", title="占用道路 音像证据 1 段",
+        copies=2, label={"body": "清河街道办事处", "maker": "李", "place": ""}, officer=li, at=at,
+    )  # fmt: skip
+    DiscImage.objects.create(disc_set=made, sha256="0" * 64, sm3="0" * 64, size=1 << 30, parity=0, at=at)
+    disc = discs.enter_disc(made, discs.Burned(1, "bd_r", "一库 1 架"), by=as_actor(li), officer=li, at=at)
+    discs.check_disc(disc, by=as_actor(scene.people["he"]), found="0" * 64, how="told", says="", at=at)
 
 
 def with_equipment(scene: "Scene") -> None:

@@ -68,6 +68,7 @@ _CLOSED = {
         "/intakes",
         "/stays",
         "/cases",
+        "/volumes",
         "/activities",
         "/recordings",
         "/redactions",

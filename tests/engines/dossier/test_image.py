@@ -35,6 +35,7 @@ def test_image_holds_every_file_of_the_bag_under_its_own_name() -> None:
     files = [
         whole("verify.html", b"<html>"),
         whole("data/originals/001.mp4", b"\x00" * 5000),
+        whole("data/originals/002.mp4", b"y"),
         whole("LICENSE", b"x"),
         whole("empty.txt", b""),
     ]

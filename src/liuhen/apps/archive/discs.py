@@ -122,7 +122,7 @@ def build_image(
     """
     if DiscImage.objects.filter(disc_set=made).exists():
         return
-    package = package_of(made)
+    package = Package.objects.select_related("agency", "unit").get(subject=made.pk)
     recordings = Recording.objects.filter(disc_items__disc_set=made).select_related(
         "device", "officer", "station"
     )
@@ -257,8 +257,9 @@ def discs_of(case: Case) -> list[DiscSet]:
     return list(disc_sets().filter(case=case).order_by("at", "pk"))
 
 
-def package_of(made: DiscSet) -> Package:
-    return Package.objects.select_related("agency", "unit").get(subject=made.pk)
+def package_of(made: DiscSet) -> Package | None:
+    """The package by which the image was ordered."""
+    return Package.objects.select_related("agency", "unit").filter(subject=made.pk).first()
 
 
 def newest_discs(made: DiscSet) -> dict[int, Disc]:

@@ -51,6 +51,7 @@ def _files(asking: Asking, row: DiscSet) -> list[Link]:
     package = discs.package_of(row)
     if (
         image is not None
+        and package is not None
         and asking.may("package.fetch", package)
         and package.asked_by_id == asking.officer.pk
     ):
