@@ -323,7 +323,7 @@ def logs() -> None:
 def logs_read() -> None:
     """把还没有读懂的设备日志再读一遍；本机关自己的格式写在数据目录的 device-logs.toml 里，有误时指出哪一处。"""
     set_up()
-    from liuhen.server.works import read_waiting_logs
+    from liuhen.server.media_works import read_waiting_logs
 
     read, waiting = read_waiting_logs(the_office())
     click.echo(f"读懂 {read} 份设备日志，仍有 {waiting} 份读不懂。")

@@ -1,22 +1,18 @@
 """What each kind of job does: the table that joins journal's jobs to the rooms. Every work may run twice.
 
-Reading the inside of files happens in the media engine's sandboxed child; a file that cannot be read is a finding,
-not a failure.
+What is done with the bytes of a recording stands in `media_works`.
 """
 
 import logging
-import tempfile
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
-from io import BytesIO
-from pathlib import Path
 from uuid import UUID
 
 import requests
 
 from liuhen.apps.access import redacting
-from liuhen.apps.access.models import Package, Redaction
+from liuhen.apps.access.models import Package
 from liuhen.apps.access.packages import build_package
 from liuhen.apps.access.packing import Parts
 from liuhen.apps.approval.models import Request
@@ -31,12 +27,7 @@ from liuhen.apps.casework.models import Exemption, Interruption
 from liuhen.apps.casework.receiving import TELL
 from liuhen.apps.devices import faults
 from liuhen.apps.documents.models import Document
-from liuhen.apps.evidence import actions as evidence
-from liuhen.apps.evidence import clocks, queries
-from liuhen.apps.evidence.aligning import keep_alignments, take_of
-from liuhen.apps.evidence.device_logs import is_device_log, read_device_log, unread_logs
-from liuhen.apps.evidence.models import Derived, DeviceLog, Recording
-from liuhen.apps.evidence.models import Inspection as InspectionRow
+from liuhen.apps.evidence.models import Recording
 from liuhen.apps.oversight import subjects
 from liuhen.apps.oversight.actions import keep_findings
 from liuhen.apps.oversight.examining import DRAW, draw_examination
@@ -50,28 +41,25 @@ from liuhen.apps.retention import certifying, disposal, emptying
 from liuhen.apps.retention.actions import derive_keeping
 from liuhen.apps.retention.holds import RELEASE, hold_of, release_hold
 from liuhen.apps.retention.shortening import SHORTEN_ONE, apply_shortening, shortening
-from liuhen.engines import media
-from liuhen.engines.media.alignment import Take, arranged
-from liuhen.engines.media.device_logs import FORMS, LOG_LIMIT, LogForm, forms_of
-from liuhen.engines.media.envelope import Envelope
-from liuhen.engines.media.listening import listen
-from liuhen.engines.media.masks import MaskList
-from liuhen.engines.media.redaction import redacted
 from liuhen.engines.rules import assess, keep_until
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.office import Office, shelf_of
 from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
-from liuhen.kernel.errors import Malformed, Refused
+from liuhen.kernel.errors import Refused
 from liuhen.kernel.grants import Grant
 from liuhen.server.informing import tell_system
+from liuhen.server.media_works import (
+    align_recordings,
+    derive_copies,
+    inspect_recording,
+    make_redaction,
+    verify_recording,
+)
 from liuhen.server.superior import send
 
 _LOGGER = logging.getLogger(__name__)
-_PROGRAM = "media/1"
 _APPROVAL_LASTS = timedelta(days=30)
-OWN_FORMS = "device-logs.toml"
-_FORMS = {"video": "video", "audio": "audio", "picture": "photo", "unknown": "unknown"}
 
 
 def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
@@ -96,141 +84,6 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         DRAW: draw_sample,
         "round.go-on": partial(go_on_judging, office),
     }
-
-
-def verify_recording(office: Office, recording_id: UUID) -> None:
-    """Re-read from the medium and compare; only then may a station clear the card."""
-    evidence.note_verified(Recording.objects.get(pk=recording_id), by=SYSTEM, vault=office.vault)
-
-
-def inspect_recording(office: Office, recording_id: UUID) -> None:
-    """Look into the file in the sandbox and keep what was found."""
-    recording = Recording.objects.select_related("agency").get(pk=recording_id)
-    at = now()
-    found = media.inspect_file(office.vault.path(recording.digest), at=at)
-    is_log = found.kind == "unknown" and is_device_log(recording) and read_log(office, recording).form != ""
-    said = found.to_json()
-    row = InspectionRow(at=at, program=_PROGRAM, sandbox=found.sandbox, facts=said, findings=said["findings"])
-    evidence.note_inspection(
-        recording, by=SYSTEM, inspection=row, believed=_believed(recording, found, is_log=is_log), at=at
-    )
-
-
-def read_log(office: Office, recording: Recording) -> DeviceLog:
-    """Read a recorder's log by the forms of the house and the office's own. What fits none is kept as unread."""
-    with office.vault.open(recording.digest) as file:
-        content = file.read(LOG_LIMIT)
-    return read_device_log(recording, content, by=SYSTEM, forms=log_forms(office), at=now())
-
-
-def read_waiting_logs(office: Office) -> tuple[int, int]:
-    """Try again what no form has read: how many were read now, and how many wait. Raises `Malformed` for a mistake in the own forms."""
-    own = office.home / OWN_FORMS
-    if own.is_file():
-        forms_of(own.read_text("utf-8"), where=OWN_FORMS)
-    rows = unread_logs(Recording.objects.select_related("device"))
-    read = sum(read_log(office, row).form != "" for row in rows)
-    return read, len(rows) - read
-
-
-def log_forms(office: Office) -> tuple[LogForm, ...]:
-    """The office's own forms first. A mistake in its file is told in the log of the program and stops no intake."""
-    own = office.home / OWN_FORMS
-    try:
-        return (*forms_of(own.read_text("utf-8"), where=OWN_FORMS), *FORMS) if own.is_file() else FORMS
-    except (Malformed, UnicodeDecodeError) as error:
-        _LOGGER.warning("%s 没有采用：%s", OWN_FORMS, error)
-        return FORMS
-
-
-def _believed(recording: Recording, found: media.Inspection, *, is_log: bool) -> evidence.Believed:
-    clock = clocks.believed(recording, found)
-    return evidence.Believed(
-        form=Recording.Form.LOG if is_log else _FORMS[found.kind],
-        started_at=clock.moment if clock else None,
-        ended_at=clocks.end_of(clock.moment, found.duration) if clock and clock.moment else None,
-        clock=clock.source if clock else "",
-    )
-
-
-def derive_copies(office: Office, recording_id: UUID) -> None:
-    """A thumbnail always where there is a picture; a playable copy only where browsers cannot play the original."""
-    recording = Recording.objects.get(pk=recording_id)
-    row = queries.newest_inspection(recording_id)
-    if row is None:
-        return
-    found = media.Inspection.from_json(row.facts)
-    source = office.vault.path(recording.digest)
-    if found.kind in ("video", "picture"):
-        _keep_copy(office, recording, Derived.Kind.THUMBNAIL, partial(_thumbnail, source))
-    if found.kind in ("video", "audio") and not media.browser_can_play(found):
-        _keep_copy(office, recording, Derived.Kind.PROXY, partial(_proxy, source))
-
-
-def _keep_copy(
-    office: Office, recording: Recording, kind: str, make: Callable[[], tuple[bytes, str, str]]
-) -> None:
-    if queries.derived_of(recording.pk, kind) is not None:
-        return
-    try:
-        content, media_type, how = make()
-    except Malformed as error:
-        _LOGGER.info("%s 没有%s：%s", recording.number, kind, error)
-        return
-    stored = office.copies.put(BytesIO(content))
-    evidence.keep_derived(
-        recording, by=SYSTEM, kind=kind, stored=stored, media_type=media_type, how=how, at=now()
-    )
-
-
-def _thumbnail(source: Path) -> tuple[bytes, str, str]:
-    return media.thumbnail(source), "image/jpeg", "缩略图，长边不超过 480 像素，JPEG"
-
-
-def _proxy(source: Path) -> tuple[bytes, str, str]:
-    with tempfile.TemporaryDirectory(prefix="liuhen-proxy-") as folder:
-        out = Path(folder) / "copy.mp4"
-        made = media.proxy(source, out)
-        return out.read_bytes(), made.media_type, "转制为 H.264/AAC，供浏览器播放"
-
-
-def align_recordings(office: Office, activity_id: UUID) -> None:
-    """Listen to every recording of an activity and keep where each lies to the others."""
-    rows = aligning.alignable(casework.activities().get(pk=activity_id))
-    seen = queries.newest_inspections(row.pk for row in rows)
-    takes = {row.pk: _take(office, row, seen[row.pk]) for row in rows if row.pk in seen}
-    if len(takes) < 2:
-        return
-    ground, fits = arranged(takes)
-    keep_alignments(next(row for row in rows if row.pk == ground), fits, by=SYSTEM, at=now())
-
-
-def make_redaction(office: Office, redaction_id: UUID) -> None:
-    """Write a copy with parts hidden and keep it only if what was measured says that it is one."""
-    row = redacting.redactions().get(pk=redaction_id)
-    if row.state != Redaction.State.DRAWN:
-        return
-    masks = MaskList.from_json(row.masks, length=redacting.length_of(row.recording))
-    with tempfile.TemporaryDirectory(prefix="liuhen-redaction-") as folder:
-        out = Path(folder) / "copy.mp4"
-        try:
-            proof = redacted(office.vault.path(row.recording.digest), out, masks=masks)
-        except Malformed as error:
-            redacting.note_failed(row, by=SYSTEM, why=error.why, at=now())
-            return
-        with out.open("rb") as content:
-            stored = office.copies.put(content)
-    media_type = "video/mp4" if proof.pictures else "audio/mp4"
-    redacting.note_rendered(row, by=SYSTEM, stored=stored, proof=proof, media_type=media_type, at=now())
-
-
-def _take(office: Office, recording: Recording, row: InspectionRow) -> Take:
-    sound: Envelope | None = None
-    try:
-        sound = listen(office.vault.path(recording.digest))
-    except Malformed as error:
-        _LOGGER.info("%s 不能按声音对齐：%s", recording.number, error)
-    return take_of(recording, media.Inspection.from_json(row.facts), sound)
 
 
 def judge(office: Office, kind: str, key: UUID) -> None:

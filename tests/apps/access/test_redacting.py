@@ -166,7 +166,7 @@ def test_copy_that_does_not_come_out_is_told_with_its_reason(
     row = draw_redaction(
         recording, by=as_actor(cast.li), officer=cast.li, masks=MASKS, purpose="公开", at=noon
     )
-    monkeypatch.setattr("liuhen.server.works.redacted", failing)
+    monkeypatch.setattr("liuhen.server.media_works.redacted", failing)
     works(office)[RENDER](row.pk)
     row.refresh_from_db()
     assert (row.state, row.trouble) == ("failed", "画面宽高为 65×48，不是偶数")

@@ -13,7 +13,7 @@ from liuhen.apps.evidence.models import Recording
 from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import BEIJING
 from liuhen.kernel.spans import Span
-from liuhen.server.works import inspect_recording
+from liuhen.server.media_works import inspect_recording
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 

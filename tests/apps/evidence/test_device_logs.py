@@ -14,7 +14,8 @@ from liuhen.apps.oversight.models import Finding
 from liuhen.interfaces.office import Office
 from liuhen.kernel.errors import Malformed
 from liuhen.kernel.spans import Span
-from liuhen.server.works import inspect_recording, judge, log_forms, read_waiting_logs
+from liuhen.server.media_works import inspect_recording, log_forms, read_waiting_logs
+from liuhen.server.works import judge
 
 DAY = b"2026-05-06 08:50:00,2\n2026-05-06 09:12:00,4,A.MP4\n2026-05-06 09:40:00,7\n2026-05-06 10:00:00,1\n"
 NEXT = DAY + b"2026-05-07 08:50:00,2\n"
