@@ -17,8 +17,6 @@ from liuhen.apps.access.packages import build_package
 from liuhen.apps.access.packing import Parts
 from liuhen.apps.approval.models import Request
 from liuhen.apps.archive import discs
-from liuhen.apps.archive.models import DiscSet, VolumeStep
-from liuhen.apps.archive.properties import examine
 from liuhen.apps.casework import aligning, linking, outward
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.fault_checks import note_fault_checked
@@ -48,6 +46,7 @@ from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Refused
 from liuhen.kernel.grants import Grant
+from liuhen.server import archive_works
 from liuhen.server.informing import tell_system
 from liuhen.server.media_works import (
     align_recordings,
@@ -76,8 +75,8 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "fault.checked": fault_checked,
         "agency.judge": partial(judge_agency, office),
         outward.SEND: partial(send_handover, office),
-        discs.BUILD: partial(build_disc, office),
-        "volume.examine": partial(examine_volume, office),
+        discs.BUILD: partial(archive_works.build_disc, office, parts_of),
+        "volume.examine": partial(archive_works.examine_volume, office),
         TELL: partial(tell_system, office.home / "keys"),
         "disposal.execute": partial(set_aside_listed, office),
         "disposal.finish": partial(finish_disposal, office),
@@ -194,20 +193,6 @@ def parts_of(office: Office) -> Parts:
         vault=office.vault, log=office.log, signer=office.signer, witnesses=office.witnesses, policy=office.witness_text,
         verifiers=verifiers,
     )  # fmt: skip
-
-
-def build_disc(office: Office, set_id: UUID) -> None:
-    """Make the image of a set of discs, with both verifiers as they stand beside the program."""
-    made = DiscSet.objects.select_related("agency", "unit", "case").get(pk=set_id)
-    discs.build_image(
-        made, parts=parts_of(office), copies=office.copies, signer=office.signer, home=office.home, at=now()
-    )
-
-
-def examine_volume(office: Office, step_id: UUID) -> None:
-    """四性检测 of a volume as it was closed, or as the archive accepted it."""
-    step = VolumeStep.objects.select_related("volume__case", "volume__agency").get(pk=step_id)
-    examine(step, vault=office.vault, witnesses=office.witnesses, at=now())
 
 
 def carry_out_change(office: Office, request: Request) -> None:
