@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from liuhen.apps.access.packing import Parts
-from liuhen.apps.archive import discs
+from liuhen.apps.archive import discs, scrubbing
 from liuhen.apps.archive.models import DiscSet, VolumeStep
 from liuhen.apps.archive.properties import examine
 from liuhen.interfaces.office import Office
@@ -23,3 +23,8 @@ def examine_volume(office: Office, step_id: UUID) -> None:
     """四性检测 of a volume as it was closed, or as the archive accepted it."""
     step = VolumeStep.objects.select_related("volume__case", "volume__agency").get(pk=step_id)
     examine(step, vault=office.vault, witnesses=office.witnesses, at=now())
+
+
+def read_on(office: Office, _run: UUID) -> None:
+    """The next share of the originals from their medium."""
+    scrubbing.read_on(office.vault, at=now())

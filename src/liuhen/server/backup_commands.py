@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from liuhen.apps.archive.backup import Sources
 
 _PUBLIC = "backup.pub"
-_ESCROWED = ("log.key", "spool.key", "stations.pem")
+_ESCROWED = ("log.key", "spool.key", "stations.pem", "webhook.key")
 _PART = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -117,6 +117,24 @@ def restore(folder: Path, first: Path, second: Path, number: str) -> None:
 
     click.echo(acts.stop_until_confirmed(the_office(), index))
     verify_all(the_office(), quick=False, as_json=False)
+
+
+@backup.command("repair")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--first", required=True, type=_PART, help="第一名保管人的一份")
+@click.option("--second", required=True, type=_PART, help="第二名保管人的一份")
+def repair(folder: Path, first: Path, second: Path) -> None:
+    """用备份修复重读不符的原件：逐份取出、核对摘要，坏的一份移到一旁保存，每份都有存证。"""
+    set_up()
+    from liuhen.interfaces.cli import backup as acts
+
+    keys = restoring.keys_of(first, second)
+    key, verifier = restoring.backup_key(keys), restoring.verifier_of(keys, first)
+    left = 0
+    for told, good in acts.repair(the_office(), folder, key=key, verifier=verifier):
+        click.echo(told)
+        left += not good
+    sys.exit(1 if left else 0)
 
 
 @contextlib.contextmanager

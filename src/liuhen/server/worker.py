@@ -18,6 +18,7 @@ from types import FrameType
 
 from django.db import OperationalError, close_old_connections, connections
 
+from liuhen.apps.archive import scrubbing
 from liuhen.apps.casework.tally import tally_absences
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import queries
@@ -151,6 +152,7 @@ def sweep(office: Office, *, at: datetime) -> int:
         evidence.close_upload(upload, by=SYSTEM, state=Upload.State.ENDED, reason="超过保留天数未完成", at=at)
         office.vault.incoming(upload.pk.hex).discard()
     tally_absences(at=at)
+    scrubbing.begin_if_idle(at=at)
     for row in overdue_lists(at=at):
         resume(row, at=at)
     return len(expired)

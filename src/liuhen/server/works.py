@@ -16,7 +16,7 @@ from liuhen.apps.access.models import Package
 from liuhen.apps.access.packages import build_package
 from liuhen.apps.access.packing import Parts
 from liuhen.apps.approval.models import Request
-from liuhen.apps.archive import discs
+from liuhen.apps.archive import discs, scrubbing
 from liuhen.apps.casework import aligning, linking, outward
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.fault_checks import note_fault_checked
@@ -76,6 +76,7 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "agency.judge": partial(judge_agency, office),
         outward.SEND: partial(send_handover, office),
         discs.BUILD: partial(archive_works.build_disc, office, parts_of),
+        scrubbing.READ: partial(archive_works.read_on, office),
         "volume.examine": partial(archive_works.examine_volume, office),
         TELL: partial(tell_system, office.home / "keys"),
         "disposal.execute": partial(set_aside_listed, office),

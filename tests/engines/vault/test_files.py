@@ -482,3 +482,24 @@ def test_failed_overwriting_stops_the_vault_and_leaves_what_was_to_be_destroyed(
     again = open_vault(root)
     again.destroy(digest)
     assert list(again.aside()) == []
+
+
+def test_repair_keeps_what_was_bad_and_refuses_what_is_not_of_the_address(vault: FileVault, root: Path) -> None:
+    content = content_of(3 * BLOCK)
+    digest = vault.put(BytesIO(content)).digest
+    path = vault.path(digest)
+    path.chmod(0o600)
+    path.write_bytes(b"bad" * 100)
+    with pytest.raises(Tampered, match="申报的摘要"):
+        vault.repair(digest, [b"neither"])
+    assert path.read_bytes() == b"bad" * 100
+    assert not (root / "damaged").exists()
+    vault.repair(digest, [content[:BLOCK], content[BLOCK:]])
+    assert vault.reread(digest).size == len(content)
+    assert [one.read_bytes() for one in (root / "damaged").iterdir()] == [b"bad" * 100]
+    path.chmod(0o600)
+    path.unlink()
+    vault.repair(digest, [content])
+    assert vault.reread(digest).size == len(content)
+    assert len(list((root / "damaged").iterdir())) == 1
+    assert list((root / "incoming").iterdir()) == []

@@ -2,13 +2,14 @@
 
 Layout (readable without this program, see docs/formats/vault.md):
     objects/ab/cd/<sha256>      incoming/<key>.part, <key>.durable      aside/<sha256>, aside/<sha256>.condemned
+    damaged/<sha256>.<n>        what lay at an address and was not of it, kept after a repair
 Written to a temporary file, made durable, renamed, directory made durable: in this order and no other.
 """
 
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -42,6 +43,7 @@ class FileVault:
         free: Callable[[Path], int] = _free_on,
     ) -> None:
         self._objects, self._incoming, self._aside = root / "objects", root / "incoming", root / "aside"
+        self._damaged = root / "damaged"
         self._on_fatal, self._free = on_fatal, free
         self._broken = False
         self._storing = threading.Lock()
@@ -113,6 +115,36 @@ class FileVault:
             self._sync_folder(self._aside)
         elif not self.holds(digest):
             raise Tampered(f"证据库中没有这个原件：{digest}")
+
+    def repair(self, digest: Digest, pieces: Iterable[bytes]) -> Stored:
+        """Good bytes at an address that holds bad ones or none. Raises `Tampered` where the pieces are not of the address (by `commit`); then nothing changed.
+
+        What lay there is kept under `damaged`. Between the two names the address is empty, and the repair is simply made again.
+        """
+        arriving = self.incoming(new_id().hex)
+        try:
+            hasher = Hasher()
+            for piece in pieces:
+                hasher.update(piece)
+                arriving.write(piece)
+            arriving.sync()
+            if digest.agrees_with(hasher.digest()):
+                self._keep_damaged(digest)
+            return arriving.commit(digest)
+        except BaseException:
+            arriving.discard()
+            raise
+
+    def _keep_damaged(self, digest: Digest) -> None:
+        source = self.path(digest)
+        with self._storing:
+            self._check_sound()
+            if not source.exists():
+                return
+            self._damaged.mkdir(exist_ok=True, mode=0o750)
+            source.rename(self._damaged / f"{digest.sha256}.{new_id().hex}")
+            for folder in (self._damaged, self._damaged.parent, source.parent):
+                self._sync_folder(folder)
 
     def condemn(self, digest: Digest) -> bool:
         source, target = self._aside / digest.sha256, self._condemned(digest)

@@ -1,9 +1,11 @@
 """Proof as a page: how far the journal is sealed, who witnessed it, how an outsider checks it, and what is not promised."""
 
 import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from liuhen.apps.archive import scrubbing
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.evidence import queries as evidence
@@ -15,7 +17,7 @@ from liuhen.apps.registry import queries as registry
 from liuhen.interfaces.api import pages_witnesses as outside
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.rail import proof_of_line, who
-from liuhen.interfaces.api.shapes import Fact, Link, Receipt, State
+from liuhen.interfaces.api.shapes import Fact, Link, Receipt, State, Tone
 from liuhen.interfaces.api.shapes_proof import CheckpointRow, ProofPage, VerifyStep, VerifyWay
 from liuhen.interfaces.api.words import seconds_shown, size_shown, verb_words
 from liuhen.interfaces.office import Office
@@ -69,7 +71,7 @@ def proof(asking: Asking, *, before: int | None) -> ProofPage:
     return ProofPage(
         standing=outside.standing_state(office, last, sealed, witnessed, at=asking.at),
         says="每办一件事，台账就多一笔；每隔几秒封存一次并签名。任何一笔被改、被删、被补，都会被下面的办法查出来。",
-        facts=_facts(office, last, sealed, outside.witnessed_fact(office, sealed, witnessed, at=asking.at)),
+        facts=_facts(office, last, sealed, outside.witnessed_fact(office, sealed, witnessed, at=asking.at), asking.at),
         due=None,
         outside=outside.rows(asking, sealed),
         checkpoints=[_row(office, point, witnessed.size if witnessed else 0) for point in found[:_PAGE]],
@@ -80,7 +82,15 @@ def proof(asking: Asking, *, before: int | None) -> ProofPage:
     )
 
 
-def _facts(office: Office, last: int, sealed: int, witnessed: Fact) -> list[Fact]:
+def _reread(at: datetime) -> Fact:
+    """How much of what is kept was read again within thirty days; less is less, and is said."""
+    found = scrubbing.coverage(at=at)
+    note = f"{found.faults} 份不符，尚未修复" if found.faults else None
+    tone: Tone = "breach" if found.faults else "proven" if found.objects and found.percent == 100 else "plain"
+    return Fact(label="三十天内重读", value=f"{found.percent}%（{found.read:,} / {found.objects:,} 段音像）", tone=tone, note=note)
+
+
+def _facts(office: Office, last: int, sealed: int, witnessed: Fact, at: datetime) -> list[Fact]:
     free = office.vault.free_bytes()
     return [
         Fact(label="台账", value=f"{last:,} 笔"),
@@ -89,6 +99,7 @@ def _facts(office: Office, last: int, sealed: int, witnessed: Fact) -> list[Fact
         Fact(label="日志名称", value=office.log.origin, mono=True),
         Fact(label="签名公钥", value=str(office.signer.verifier), mono=True),
         Fact(label="可用存储", value=size_shown(free), tone="plain" if free else "breach"),
+        _reread(at),
     ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The frame around every page: who is in, what this person may open, which clocks run, what everybody must know."""
 
+from liuhen.apps.archive import scrubbing
 from liuhen.apps.journal.halts import standing_halt
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding as FindingRow
@@ -99,6 +100,14 @@ def banners(office: Office) -> list[Banner]:
             Banner(
                 key="halted", tone="breach", says=f"封存已停止：{halt.get_why_display()}（{shown(halt.at)}）",
                 do="办理照常登记，但不再签发检查点。请系统管理员按运行手册“回滚处置”处理，并通知见证单位。",
+            )
+        )  # fmt: skip
+    wrong = scrubbing.open_faults().count()
+    if wrong:
+        told.append(
+            Banner(
+                key="fixity", tone="breach", says=f"{wrong} 份原件重读不符",
+                do="请勿清除仍在设备、存储卡里的同一文件。请系统管理员按运行手册“修复原件”办理。",
             )
         )  # fmt: skip
     if office.is_demo:

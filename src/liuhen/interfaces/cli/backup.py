@@ -1,12 +1,15 @@
 """What `liuhen backup` does at the machine once there is an office: runs, drills, and the stop after a restore."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from liuhen.apps.archive import scrubbing
 from liuhen.apps.archive.backup import Carrying, Sources, note_restored, rehearse, run_backup
-from liuhen.apps.archive.backup_set import Index
+from liuhen.apps.archive.backup_set import BackupSet, Index
 from liuhen.apps.journal.halts import STOPPED_DO, RolledBack, halt
+from liuhen.engines.ledger.note import Verifier
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
 from liuhen.kernel.clock import now, shown
@@ -26,6 +29,36 @@ def drill(sources: Sources, folder: Path, *, key: X25519PrivateKey, sample: int)
         f"恢复演练：从备份 {row.run} 取出 {row.sampled} 份，相符 {row.good} 份；{row.note}",
         row.good == row.sampled,
     )
+
+
+def repair(
+    office: Office, folder: Path, *, key: X25519PrivateKey, verifier: Verifier
+) -> Iterator[tuple[str, bool]]:
+    """Every original that was found wrong, one after the other; what became of each, and whether it is good now."""
+    backup = BackupSet(folder)
+    entries = {
+        entry.sha256: (index.number, entry) for index in backup.indexes(verifier) for entry in index.entries
+    }
+    for fault in scrubbing.open_faults():
+        name = f"原件 {fault.sha256[:16]}…"
+        if scrubbing.settle(fault, office.vault, by=OPERATOR, at=now()):
+            yield f"{name} 再次重读相符，已登记", True
+        elif fault.sha256 not in entries:
+            yield f"{name} 不在这份备份里，请换用另一份备份介质", False
+        else:
+            number, entry = entries[fault.sha256]
+            try:
+                scrubbing.repair(
+                    fault,
+                    office.vault,
+                    source=f"备份 {number}",
+                    pieces=backup.open(entry, key),
+                    by=OPERATOR,
+                    at=now(),
+                )
+                yield f"{name} 已用备份 {number} 修复", True
+            except Tampered as error:
+                yield f"{name} 没有修复：{error.why}", False
 
 
 def stop_until_confirmed(office: Office, index: Index) -> str:
