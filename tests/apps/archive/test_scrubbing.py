@@ -52,7 +52,7 @@ def test_every_original_is_read_within_thirty_days_and_the_share_says_so(
     again = scrubbing.read_on(office.vault, at=noon + 11 * HOUR)
     assert again.through == min(row.sha256 for row in rows), "after the last address from the first"
     assert scrubbing.coverage(at=noon + timedelta(days=32)).percent == 0
-    assert Line.objects.filter(verb="fixity.read").count() == 8
+    assert Line.objects.filter(verb="fixity.checked").count() == 8
     assert Job.objects.filter(kind=scrubbing.READ).count() == 9
     Job.objects.all().delete()
     scrubbing.begin_if_idle(at=noon + 12 * HOUR)

@@ -67,7 +67,7 @@ def read_on(vault: Vault, *, at: datetime) -> FixityRun:
         after = ""
     run = FixityRun(after=after, through=after, objects_read=0, size=0, good=0, begun_at=at, at=at)
     faults = list(_read(run, vault))
-    with act("fixity.read", by=SYSTEM, at=at) as line:
+    with act("fixity.checked", by=SYSTEM, at=at) as line:
         run.save(force_insert=True)
         line.about(run)
         for fault in faults:

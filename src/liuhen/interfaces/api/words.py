@@ -184,7 +184,7 @@ VERBS: Mapping[str, str] = {
     "disc.imaged": "光盘映像制成",
     "disc.burned": "登记刻录",
     "disc.checked": "光盘读回核对",
-    "fixity.read": "定期重读一批原件",
+    "fixity.checked": "定期重读一批原件",
     "fixity.repaired": "用第二份修复原件",
     "fixity.scheduled": "安排定期重读",
     "second-store.entered": "登记存入执法信息系统",
