@@ -112,7 +112,7 @@ def test_no_administrator_may_open_footage() -> None:
 
 def test_administrators_share_nothing_but_their_own_pages() -> None:
     common = {action for action, rule in POLICY.items() if len(ADMINISTRATORS & rule.keys()) > 1}
-    assert common == {"desk.view", "roster.view", "law.view", "proof.view"}
+    assert common == {"desk.view", "roster.view", "law.view", "proof.view", "person.view", "right.explain"}
 
 
 def test_unknown_role_is_malformed_and_names_the_known(cast: Cast) -> None:

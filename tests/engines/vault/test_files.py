@@ -484,7 +484,9 @@ def test_failed_overwriting_stops_the_vault_and_leaves_what_was_to_be_destroyed(
     assert list(again.aside()) == []
 
 
-def test_repair_keeps_what_was_bad_and_refuses_what_is_not_of_the_address(vault: FileVault, root: Path) -> None:
+def test_repair_keeps_what_was_bad_and_refuses_what_is_not_of_the_address(
+    vault: FileVault, root: Path
+) -> None:
     content = content_of(3 * BLOCK)
     digest = vault.put(BytesIO(content)).digest
     path = vault.path(digest)

@@ -105,9 +105,8 @@ def answer_redaction(
     answer = RedactionAnswer(
         redaction=row, answer="approved" if agree else "returned", reason=reason.strip(), at=at, by=officer
     )
-    with act(
-        "redaction.approved" if agree else "redaction.returned", by=by, at=at, agency=row.agency_id
-    ) as line:
+    verb = "redaction.approved" if agree else "redaction.returned"
+    with act(verb, by=by, at=at, agency=row.agency_id) as line:
         Redaction.objects.select_for_update(of=("self",)).get(pk=row.pk)
         if RedactionAnswer.objects.filter(redaction=row).exists():
             raise Refused("这份副本已经审核", do="无需再次审核；要改，请另画一份。")

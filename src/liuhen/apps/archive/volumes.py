@@ -122,9 +122,8 @@ def submit_volume(row: Volume, *, by: Actor, officer: Officer, note: str, at: da
             f"案卷 {row.number} 的四性检测没有通过",
             do="请按检测报告逐项处理后重新封卷，或者由档案机构退回重立。",
         )
-    return _go_on(
-        row, Step.SUBMITTED, "volume.submitted", (Step.CLOSED,), by=by, officer=officer, note=note, at=at
-    )
+    verb = "volume.submitted"
+    return _go_on(row, Step.SUBMITTED, verb, (Step.CLOSED,), by=by, officer=officer, note=note, at=at)
 
 
 def accept_volume(
@@ -144,8 +143,9 @@ def accept_volume(
         raise Refused(f"清点与移交清单不符：{'；'.join(wrong)}", do="请重新清点；确实不符的，写明理由退回。")
     if not shelf.strip():
         raise Refused("没有写明存放位置", do="请写明库房、柜架和盒号。")
+    verb = "volume.accepted"
     return _go_on(
-        row, Step.ACCEPTED, "volume.accepted", (Step.SUBMITTED,), by=by, officer=officer, note=note, shelf=shelf.strip(), at=at
+        row, Step.ACCEPTED, verb, (Step.SUBMITTED,), by=by, officer=officer, note=note, shelf=shelf.strip(), at=at
     )  # fmt: skip
 
 
@@ -157,8 +157,9 @@ def return_volume(
     _check_third(row, officer)
     if not reason.strip() or due_at <= at:
         raise Refused("退回须写明理由和今后的期限", do="请写明缺哪一页、哪一件，何时之前补齐。")
+    verb = "volume.returned"
     return _go_on(
-        row, Step.RETURNED, "volume.returned", (Step.SUBMITTED,), by=by, officer=officer, note=reason, due_at=due_at, at=at
+        row, Step.RETURNED, verb, (Step.SUBMITTED,), by=by, officer=officer, note=reason, due_at=due_at, at=at
     )  # fmt: skip
 
 

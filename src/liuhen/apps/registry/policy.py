@@ -124,8 +124,6 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "disc.view": _SEES_ACTIVITIES,
         "disc.make": {"officer": "own", "unit_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency"},
         "disc.check": {"unit_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency"},
-        "second-store.enter": {"officer": "own", "unit_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency"},
-        "second-store.require": {"legal_reviewer": "agency", "archive_head": "agency"},
         # 应有未有
         "absence.view": {**_SEES_ACTIVITIES, "device_keeper": "unit"},
         "absence.explain": {"unit_head": "unit", "device_keeper": "unit", "custodian": "unit", "inspector": "agency"},

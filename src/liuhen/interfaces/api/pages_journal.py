@@ -71,7 +71,9 @@ def proof(asking: Asking, *, before: int | None) -> ProofPage:
     return ProofPage(
         standing=outside.standing_state(office, last, sealed, witnessed, at=asking.at),
         says="每办一件事，台账就多一笔；每隔几秒封存一次并签名。任何一笔被改、被删、被补，都会被下面的办法查出来。",
-        facts=_facts(office, last, sealed, outside.witnessed_fact(office, sealed, witnessed, at=asking.at), asking.at),
+        facts=_facts(
+            office, last, sealed, outside.witnessed_fact(office, sealed, witnessed, at=asking.at), asking.at
+        ),
         due=None,
         outside=outside.rows(asking, sealed),
         checkpoints=[_row(office, point, witnessed.size if witnessed else 0) for point in found[:_PAGE]],
@@ -87,7 +89,12 @@ def _reread(at: datetime) -> Fact:
     found = scrubbing.coverage(at=at)
     note = f"{found.faults} 份不符，尚未修复" if found.faults else None
     tone: Tone = "breach" if found.faults else "proven" if found.objects and found.percent == 100 else "plain"
-    return Fact(label="三十天内重读", value=f"{found.percent}%（{found.read:,} / {found.objects:,} 段音像）", tone=tone, note=note)
+    return Fact(
+        label="三十天内重读",
+        value=f"{found.percent}%（{found.read:,} / {found.objects:,} 段音像）",
+        tone=tone,
+        note=note,
+    )
 
 
 def _facts(office: Office, last: int, sealed: int, witnessed: Fact, at: datetime) -> list[Fact]:

@@ -187,8 +187,6 @@ VERBS: Mapping[str, str] = {
     "fixity.checked": "定期重读一批原件",
     "fixity.repaired": "用第二份修复原件",
     "fixity.scheduled": "安排定期重读",
-    "second-store.entered": "登记存入执法信息系统",
-    "second-store.required": "设定需要同步存储的事项",
     "volume.opened": "立卷",
     "volume.entered": "登记案卷材料或者说明",
     "volume.closed": "封卷",
