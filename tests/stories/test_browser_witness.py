@@ -52,7 +52,9 @@ class Neighbours:
         ]
         (self.house.home / "witness.policy").write_text("\n".join(lines))
         settings = self.house.home / "liuhen.toml"
-        settings.write_text(settings.read_text().replace('"none"', '"witness.policy"'))
+        settings.write_text(
+            settings.read_text().replace('"none"', '"witness.policy"') + 'second_factor = "offered"\n'
+        )
         self.programs = [self._serve(name) for name in self.ports]
 
     def _serve(self, name: str) -> subprocess.Popen[bytes]:

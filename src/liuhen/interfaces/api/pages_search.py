@@ -37,6 +37,7 @@ _KINDS = (
     _Kind("activities", "现场活动", "casework.activity", "activity.view", "/activities/{page}"),
     _Kind("recordings", "音像资料", "evidence.recording", "recording.list", "/recordings/{page}"),
     _Kind("documents", "文书", "documents.document", "document.view", "/documents/{page}"),
+    _Kind("volumes", "案卷", "archive.volume", "volume.view", "/volumes/{page}"),
     _Kind("archive", "档案编号", "archive.archivenumber", "recording.list", "/recordings/{page}"),
     _Kind("devices", "设备", "devices.device", "device.view", "/devices?q={number}"),
     _Kind(

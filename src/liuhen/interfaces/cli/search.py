@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from liuhen.apps.archive.models import ArchiveNumber
+from liuhen.apps.archive.models import ArchiveNumber, Volume
 from liuhen.apps.casework.models import Activity, Case, Intake
 from liuhen.apps.devices.models import Device
 from liuhen.apps.documents.models import Document
@@ -23,6 +23,7 @@ def findable_rows() -> Iterator[Findable]:
         Activity.objects.select_related("unit").prefetch_related("members__officer"),
         Recording.objects.select_related("unit", "officer", "device").prefetch_related("late_notes"),
         Document.objects.select_related("unit", "made_by"),
+        Volume.objects.select_related("unit", "case", "officer"),
         ArchiveNumber.objects.select_related("recording__unit", "recording__officer"),
     ):
         yield from rows.iterator(chunk_size=1000)
