@@ -133,7 +133,7 @@ def test_every_dialog_can_be_read(home: tuple[str, dict[str, str]], browser: Bro
     page = signed_in(browser, address, login)
     axe, opened = page.context.new_cdp_session(page), 0
     wrong: dict[str, list[str]] = {}
-    for path in _addresses(things):
+    for path in _addresses(things | {"long": ""}):  # Long names are looked at on the pages themselves.
         if "login" in path or "unreachable" in path:
             continue
         page.set_viewport_size(DESK)  # type: ignore[arg-type]

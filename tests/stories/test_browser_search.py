@@ -26,8 +26,8 @@ def test_officer_finds_and_opens_by_keyboard_alone(address: str, browser: Browse
     expect(page.locator("mark").first).to_have_text("占道")
     found = page.url
     page.locator("a.hit[href^='/activities/']").first.focus()
-    page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/activities/"))
     page.go_back()

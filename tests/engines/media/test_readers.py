@@ -598,3 +598,11 @@ def test_codec_the_library_does_not_know_keeps_its_track(tmp_path: Path) -> None
     assert "decode_errors" in codes(report)
     with pytest.raises((Malformed, *child._BROKEN)):
         thumb(path, tmp_path / "out")
+
+
+def test_child_hides_and_listens_when_it_is_told(sound_clip: Path, tmp_path: Path) -> None:
+    mute = {"begins": 0.0, "ends": 0.5, "reason": "说出住址"}
+    hidden = made(sound_clip, tmp_path / "hidden", do="redact", masks={"masks": [], "mutes": [mute]})
+    heard = made(sound_clip, tmp_path / "heard", do="envelope")
+    assert len(hidden) > 1000
+    assert len(heard) > 100

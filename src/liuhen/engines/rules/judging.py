@@ -80,8 +80,7 @@ class Judgement(NamedTuple):
         except KeyError:
             facts = self.facts
             for name, path in zip(names, self.rule.looks_at, strict=True):
-                if name not in seen:
-                    seen[name] = plain_fact(path.of(facts))
+                seen[name] = plain_fact(path.of(facts))
             return {name: seen[name] for name in names}
 
 
