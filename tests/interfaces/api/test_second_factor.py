@@ -122,6 +122,16 @@ def test_new_phone_takes_the_place_of_the_old_only_with_its_first_code(
     assert Door().post("/session", name="zhang", password=PASSWORD, code=new.code(steps=1)).status_code == 200
 
 
+def test_lost_phone_takes_another_than_who_resets_passwords(strict: Office, people: People) -> None:
+    bound(Door("zhang"))
+    sys, sec, at = Door("sys"), Door("sec"), f"/people/{people['zhang'].pk}/account/factor/end"
+    bound(sys), bound(sec)
+    assert sys.post(at).status_code == 403
+    assert "解除动态码" in str(sec.page(f"/people/{people['zhang'].pk}")["head"]["actions"])
+    assert sec.post(at).status_code == 200
+    assert Door("zhang").page("/session")["must_pair"] is True
+
+
 def test_nobody_begins_for_another_and_nothing_is_confirmed_unbegun(office: Office, people: People) -> None:
     account, key, at = people["zhang"].account, key_of(office.opening_key), now()
     with pytest.raises(Exception, match="本人"):

@@ -113,9 +113,9 @@ def accepts(account: Account, code: str, *, by: Actor, key: bytes, at: datetime)
 
 
 def end(account: Account, *, by: Actor, at: datetime) -> None:
-    """No second factor any more: one's own, or taken off by the administrator of accounts where a phone was lost."""
+    """No second factor any more: one's own, or taken off where a phone was lost by 安全管理员, who resets no password: nobody takes over an account alone."""
     if by.id != account.officer_id:
-        allow(by, "account.manage", on=Place(account.officer.agency_id, account.officer.unit.path))
+        allow(by, "role.appoint", on=Place(account.officer.agency_id, account.officer.unit.path))
     live = list(account.factors.filter(Q(ended_at__isnull=True)))
     if not live:
         raise Refused("没有绑定动态码", do="无须解除。")

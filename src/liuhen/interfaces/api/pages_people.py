@@ -195,6 +195,11 @@ def _unit_place(post: RoleAssignment) -> Place:
 
 
 def _actions(asking: Asking, row: Officer, account: Account | None) -> list[Action]:
+    if asking.may("role.appoint", row) and account and factors.in_use(account):
+        return [
+            Action(key="factor", label="解除动态码", method="POST", url=f"/people/{row.pk}/account/factor/end", body={},
+                   confirm="本人手机遗失时用；解除之后他下次登录须重新绑定。请先核对是不是本人。")
+        ]  # fmt: skip
     if not asking.may("account.manage", row):
         return []
     found = [Action(key="change", label="更正", form_url=f"/people/{row.pk}/change")]
@@ -210,11 +215,6 @@ def _actions(asking: Asking, row: Officer, account: Account | None) -> list[Acti
             Action(key="close", label="停用账号", method="POST", url=f"/people/{row.pk}/account/end", body={},
                    confirm="停用之后不能再登录；他办过的事仍都记着他的名字。"),
         ]  # fmt: skip
-        if factors.in_use(account):
-            found.append(
-                Action(key="factor", label="解除动态码", method="POST", url=f"/people/{row.pk}/account/factor/end", body={},
-                       confirm="本人手机遗失时用；解除之后他下次登录须重新绑定。请先核对是不是本人。")
-            )  # fmt: skip
     return found
 
 

@@ -181,7 +181,7 @@ def close_account(request: HttpRequest, person: UUID, told: Nothing) -> Done:
     return done("账号已停用", about=account.pk)
 
 
-@routes.post("/people/{uuid:person}/account/factor/end", policy="account.manage", response=Done)
+@routes.post("/people/{uuid:person}/account/factor/end", policy="role.appoint", response=Done)
 def end_factor(request: HttpRequest, person: UUID, told: Nothing) -> Done:
     asking = asked(request)
     require_fresh(request)
