@@ -505,3 +505,7 @@ def test_repair_keeps_what_was_bad_and_refuses_what_is_not_of_the_address(
     assert vault.reread(digest).size == len(content)
     assert len(list((root / "damaged").iterdir())) == 1
     assert list((root / "incoming").iterdir()) == []
+    vault.set_aside(digest)
+    assert vault.condemn(digest)
+    vault.destroy(digest)
+    assert list((root / "damaged").iterdir()) == list((root / "aside").iterdir()) == []

@@ -156,7 +156,11 @@ class FileVault:
         return target.exists()
 
     def destroy(self, digest: Digest) -> None:
-        path = self._condemned(digest)
+        for damaged in sorted(self._damaged.glob(f"{digest.sha256}.*")):
+            self._wipe(damaged)  # What a repair kept is as good as the original to whoever finds it.
+        self._wipe(self._condemned(digest))
+
+    def _wipe(self, path: Path) -> None:
         if not path.exists():
             return
         self._check_sound()
@@ -171,7 +175,7 @@ class FileVault:
         finally:
             os.close(descriptor)
         path.unlink()
-        self._sync_folder(self._aside)
+        self._sync_folder(path.parent)
 
     def aside(self) -> Iterator[Digest]:
         for name in sorted({path.name.removesuffix(_CONDEMNED) for path in self._aside.iterdir()}):
