@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from liuhen.kernel.errors import Malformed
@@ -41,7 +42,12 @@ def from_text(text: str) -> datetime:
 
 def shown(moment: datetime) -> str:
     """As people read it here: 2026-11-21 14:05, 北京时间."""
-    return aware(moment).astimezone(BEIJING).isoformat(" ", "minutes")[:16]
+    return _shown(aware(moment))
+
+
+@lru_cache(maxsize=4096)  # The reasons of one matter tell the same few moments again and again.
+def _shown(moment: datetime) -> str:
+    return moment.astimezone(BEIJING).isoformat(" ", "minutes")[:16]
 
 
 def shown_length(length: timedelta) -> str:

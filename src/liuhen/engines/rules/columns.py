@@ -173,8 +173,13 @@ def all_hold_of(when: When, columns: Columns) -> Marks:
 
 def chosen(where: Truths, yes: Marks | np.int8, no: Marks | np.int8) -> Marks:
     """`np.where` for marks, by their bits: several times as fast on bytes."""
-    mask = np.negative(where.view(np.int8))
-    found: Marks = (mask & yes) | (~mask & no)
+    found: Marks = no ^ (bits(where) & (yes ^ no))
+    return found
+
+
+def bits(where: Truths) -> Marks:
+    """Every bit set where it is true, none where it is not."""
+    found: Marks = np.negative(where.view(np.int8))
     return found
 
 

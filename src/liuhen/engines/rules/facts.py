@@ -352,7 +352,7 @@ class FactPath(NamedTuple):
 
 def plain_fact(value: Any) -> Any:
     """A fact as JSON knows it, times left as they are: sets sorted, spans as [start, end], values by their fields."""
-    make = _PLAIN.get(type(value))
+    make = PLAIN.get(type(value))
     return value if make is None else make(value)
 
 
@@ -360,7 +360,7 @@ def _by_fields(value: Any) -> dict[str, Any]:
     return {part.name: plain_fact(getattr(value, part.name)) for part in fields(value)}
 
 
-_PLAIN: dict[type, Callable[[Any], Any]] = {
+PLAIN: dict[type, Callable[[Any], Any]] = {
     Span: lambda span: [span.start, span.end],
     frozenset: sorted,
     tuple: lambda items: [plain_fact(item) for item in items],

@@ -6,10 +6,11 @@ The same facts, moment and pack versions give the same judgements for ever. Noth
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from liuhen.engines.rules.conditions import all_hold, unknown_facts
-from liuhen.engines.rules.facts import SUBJECTS, Facts, plain_fact
+from liuhen.engines.rules.facts import PLAIN, SCHEMA, SUBJECTS, Facts
 from liuhen.engines.rules.kinds.must_record import MustRecord
 from liuhen.engines.rules.kinds.start_stop import StartStop
 from liuhen.engines.rules.packs import Pack, Rule, Rulebook, combined
@@ -18,16 +19,37 @@ from liuhen.kernel.citations import Citation
 from liuhen.kernel.errors import Malformed
 
 
-class Judgement(NamedTuple):
-    """What one rule says of the facts: verdict, article, reason and the way to mend it.
+class PlainFacts(dict[str, Any]):
+    """Facts by path as JSON knows them, each made plain once: rules look at the same ones again and again."""
 
-    `seen` keeps the facts that were told already, for all judgements on them: rules look at the same ones again and again.
-    """
+    __slots__ = ("facts",)
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+
+    def __missing__(self, name: str) -> Any:
+        try:
+            value = _AT[name](self.facts)
+        except AttributeError:  # Its whole subject is unknown.
+            value = None
+        make = PLAIN.get(type(value))
+        plain = self[name] = value if make is None else make(value)
+        return plain
+
+
+_AT = {name: attrgetter(name) for name in SCHEMA}
+
+
+class Judgement(NamedTuple):
+    """What one rule says of the facts: verdict, article, reason and the way to mend it; `seen` serves all judgements on them."""
 
     rule: Rule
     finding: Finding
-    facts: Facts
-    seen: dict[str, Any]
+    seen: PlainFacts
+
+    @property
+    def facts(self) -> Facts:
+        return self.seen.facts
 
     @property
     def rule_id(self) -> str:
@@ -74,14 +96,8 @@ class Judgement(NamedTuple):
     @property
     def facts_used(self) -> dict[str, Any]:
         """Every fact the rule looked at, by path, ready to be stored beside the verdict; None where not known."""
-        seen, names = self.seen, self.rule.fact_names
-        try:
-            return {name: seen[name] for name in names}
-        except KeyError:
-            facts = self.facts
-            for name, path in zip(names, self.rule.looks_at, strict=True):
-                seen[name] = plain_fact(path.of(facts))
-            return {name: seen[name] for name in names}
+        seen = self.seen
+        return {name: seen[name] for name in self.rule.fact_names}
 
 
 def combine_packs(packs: Sequence[Pack], *, unfilled: bool = False) -> Rulebook:
@@ -123,20 +139,20 @@ def assess(rulebook: Rulebook, *, facts: Facts, now: datetime) -> tuple[Judgemen
     """The judgements on the subjects given in `facts`, in the order of the packs."""
     facts = rulebook.with_type_flags(facts)
     judged: list[Judgement] = []
-    seen: dict[str, Any] = {}
+    seen = PlainFacts(facts)
     for subject, rules in rulebook.by_subject.items():
         if getattr(facts, subject) is not None:
             for rule in rules:
                 finding = _judge(rule, facts, now) if rule.when else rule.judge.judge(facts, now=now)
                 if finding is not None:
-                    judged.append(Judgement(rule, finding, facts, seen))
+                    judged.append(Judgement(rule, finding, seen))
     return tuple(judged)
 
 
 def assess_by(rule: Rule, *, facts: Facts, now: datetime) -> Judgement | None:
     """The judgement of one rule on facts that have their type's flags already."""
     finding = _judge(rule, facts, now)
-    return None if finding is None else Judgement(rule, finding, facts, {})
+    return None if finding is None else Judgement(rule, finding, PlainFacts(facts))
 
 
 def _judge(rule: Rule, facts: Facts, now: datetime) -> Finding | None:

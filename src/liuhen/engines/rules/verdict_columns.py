@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liuhen.engines.rules.columns import (
-    DARK,
     FACTS,
+    NO,
     UNKNOWN_TIME,
     YES,
     Columns,
@@ -22,6 +22,7 @@ from liuhen.engines.rules.columns import (
     Truths,
     after,
     all_hold_of,
+    bits,
     chosen,
     codes_of,
     in_micros,
@@ -113,7 +114,7 @@ def _judged(rule: Rule, columns: Columns, now: int) -> Marks:
     if isinstance(rule.judge, KeepingPeriod):
         return _with_disposed(rule.judge, columns, bound.met, bound.where)
     if bound.count * _FEW >= columns.size:
-        return (_verdicts(rule.judge, columns, now) & bound.mask) | bound.met
+        return (_verdicts(rule.judge, columns, now) & bits(bound.where)) | bound.met
     found = bound.met
     if bound.count:  # Few rows: only those are looked at.
         found, places = bound.met.copy(), bound.places
@@ -124,15 +125,14 @@ def _judged(rule: Rule, columns: Columns, now: int) -> Marks:
 class _Bound:
     """Where rules with one condition bind, how often, and what is said were they all met there.
 
-    Elsewhere nothing is said, or that it cannot be told. `mask` has all bits where they bind.
+    Elsewhere nothing is said, or that it cannot be told.
     """
 
     def __init__(self, applies: Marks) -> None:
         self.where: Truths = applies == YES
         self.count = int(np.count_nonzero(self.where))
-        self.mask: Marks = np.negative(self.where.view(np.int8))
-        # 符合 is nought: it is what is left where every bit is taken away.
-        self.met: Marks = chosen(applies == DARK, _UNKNOWN, SILENT) & ~self.mask
+        # Yes, no and dark are 1, 0 and -1; less one they are 0, -1 and -2: 符合, `SILENT`, and what becomes 无法判定 by its bits.
+        self.met: Marks = (applies - YES) ^ (np.minimum(applies, NO) & (_UNKNOWN ^ np.int8(-2)))
 
     @classmethod
     def of(cls, when: When, columns: Columns) -> "_Bound":
@@ -151,7 +151,8 @@ def _verdicts(kind: Any, columns: Columns, now: int) -> Marks:
 
 @_verdicts.register
 def _deadline(kind: Deadline, columns: Columns, now: int) -> Marks:
-    found = _within(kind.since, kind.until, kind.within, columns, now)
+    run = _within, kind.since, kind.until, kind.within  # Several regulations ask for the same hours.
+    found: Marks = columns.shared(run, lambda: _within(*run[1:], columns, now))
     start = time_of(kind.since, columns)
     if kind.since.subject != "recording":  # What has not happened yet elsewhere starts no clock.
         done = columns.column(kind.until.name)
@@ -167,6 +168,7 @@ def _deadline(kind: Deadline, columns: Columns, now: int) -> Marks:
             stricter = (held == _PENDING) & (
                 eased != _MET
             )  # A relief only eases: what still runs is not cut short.
+            found = found.copy()
             found[places] = chosen(stricter, held, eased)
         open_to_relief &= ~applies
     return found
@@ -185,11 +187,11 @@ def _within(since: FactPath, until: FactPath, term: Period, columns: Columns, no
     late = done > end
     found: Marks
     if until.subject == "recording" and columns.are_all_known(until.name):
-        found = late.view(np.int8) * _BREACHED
+        found = bits(late) & _BREACHED
     else:
         not_done = done == UNKNOWN_TIME
         late |= not_done & (now > end)
-        found = late.view(np.int8) * _BREACHED + (not_done & ~late).view(np.int8) * _PENDING
+        found = (bits(late) & _BREACHED) | (bits(not_done & ~late) & _PENDING)
     if since.subject != "recording" or not columns.are_all_known(since.name):
         found = chosen(start == UNKNOWN_TIME, _UNKNOWN, found)
     return found
@@ -231,7 +233,7 @@ def _prohibition(kind: Prohibition, columns: Columns, now: int) -> Marks:
         present = meets(held, mask_of(kind.found.name, kind.acts))
     else:
         present = is_one_of(held, codes_of(kind.found, kind.acts, columns))
-    found: Marks = present.view(np.int8) * (_UNKNOWN if kind.suspected else _BREACHED)
+    found: Marks = bits(present) & (_UNKNOWN if kind.suspected else _BREACHED)
     if kind.unless and present.any():
         found = chosen(present & (all_hold_of(kind.unless, columns) == YES), _EXEMPT, found)
     if not columns.are_all_known(kind.found.name):
@@ -245,16 +247,20 @@ def _required(kind: Required, columns: Columns, now: int) -> Marks:
     given = columns.column(kind.given.name) if kind.given else None
     always = mask_of(kind.found.name, frozenset(line.code for line in kind.line if not line.only))
     lacks = truths((held & always) != always)
-    needs = np.full(columns.size, any(not line.only for line in kind.line), np.bool_)
-    for line in (line for line in kind.line if line.only):
-        wanted = _is_given(kind, line.only, given, columns)
-        needs |= wanted
-        lacks |= wanted & ~meets(held, mask_of(kind.found.name, frozenset((line.code,))))
-    found = chosen(needs, _MET, SILENT)
-    if lacks.any():
-        found = chosen(lacks, _lacking(kind, columns, now), found)
-    dark = held < 0 if given is None else (held < 0) | (given < 0)
-    return chosen(dark, _UNKNOWN, found)
+    found: Marks | np.int8 = _MET
+    only = tuple(line for line in kind.line if line.only)
+    if only:
+        needs = np.full(columns.size, len(only) < len(kind.line), np.bool_)
+        for line in only:
+            wanted = _is_given(kind, line.only, given, columns)
+            needs |= wanted
+            lacks |= wanted & ~meets(held, mask_of(kind.found.name, frozenset((line.code,))))
+        found = chosen(needs, _MET, SILENT)
+    told: Marks = chosen(lacks, _lacking(kind, columns, now), found)
+    for fact in (kind.found, *((kind.given,) if kind.given else ())):
+        if not columns.are_all_known(fact.name):
+            told = chosen(columns.is_known(fact.name), told, _UNKNOWN)
+    return told
 
 
 def _is_given(kind: Required, only: str, given: NDArray[Any] | None, columns: Columns) -> Truths:
@@ -268,7 +274,15 @@ def _is_given(kind: Required, only: str, given: NDArray[Any] | None, columns: Co
 def _lacking(kind: Required, columns: Columns, now: int) -> Marks | np.int8:
     if kind.by is None:
         return _BREACHED
-    by = time_of(kind.by, columns)
-    if kind.within == Period(seconds=0):
-        return chosen(by == UNKNOWN_TIME, _PENDING, _BREACHED)
-    return chosen((by == UNKNOWN_TIME) | (now <= after(by, kind.within)), _PENDING, _BREACHED)
+    by, within = kind.by, kind.within
+    late: Marks = columns.shared((_lacking, by, within), lambda: _overdue(by, within, columns, now))
+    return late
+
+
+def _overdue(by: FactPath, within: Period, columns: Columns, now: int) -> Marks:
+    """What is still lacking a term after a moment; not yet where the moment has not come or the term runs."""
+    moments = time_of(by, columns)
+    running = moments == UNKNOWN_TIME
+    if within != Period(seconds=0):
+        running |= now <= after(moments, within)
+    return chosen(running, _PENDING, _BREACHED)

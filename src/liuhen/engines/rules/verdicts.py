@@ -31,7 +31,7 @@ class Told(NamedTuple):
     facts: tuple[object, ...] = ()
 
     def __str__(self) -> str:
-        return self.template.format(*[f if type(f) is str else as_words(f) for f in self.facts])
+        return self.template.format(*[f if type(f) in _PLAIN else as_words(f) for f in self.facts])
 
 
 def as_words(fact: object) -> str:
@@ -44,6 +44,7 @@ def _span(span: Span) -> str:
     return f"{start} 至 {end[11:] if end[:10] == start[:10] else end}（{shown_length(span.length)}）"
 
 
+_PLAIN = frozenset((str, int))  # What stands in a sentence as it is.
 _WORDS: dict[type, Callable[[Any], str]] = {
     datetime: shown,
     timedelta: shown_length,

@@ -10,6 +10,7 @@ _OFFICERS = FactPath("activity", "officers")
 _CAMERAS = FactPath("activity", "cameras")
 _RECORDED = FactPath("activity", "recorded")
 _REASON = FactPath("activity", "shortfall_reason")
+_TOLD = "{} 名执法人员，{}应不少于 {}，实为 {}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +54,19 @@ class DeviceCount:
                 "缺少执法人员人数或者{}，不能核对", self.counted.says,
                 mend=f"请登记参加人员和{self.counted.says}。",
             )  # fmt: skip
-        return self._counted(officers, count, _REASON.of(facts)) if self.needed(officers) else None
-
-    def _counted(self, officers: int, count: int, reason: str | None) -> Finding:
         needed = self.needed(officers)
-        told = f"{officers} 名执法人员，{self.counted.says}应不少于 {needed}，实为 {count}"
-        if count >= needed:
-            return met("{}", told)
+        if not needed:
+            return None
+        told = officers, self.counted.says, needed, count
+        return met(_TOLD, *told) if count >= needed else self._short(_REASON.of(facts), told)
+
+    def _short(self, reason: str | None, told: tuple[object, ...]) -> Finding:
         if reason and self.reason_suffices:
-            return exempt("{}，说明为“{}”", told, reason)
-        excuse = f"，说明为“{reason}”" if reason else ""
+            return exempt(f"{_TOLD}，说明为“{{}}”", *told, reason)
         mend = "请补充其他设备的记录，或者说明设备不足的原因。"
-        return breached("{}{}", told, excuse, mend=mend)
+        if reason:
+            return breached(f"{_TOLD}，说明为“{{}}”", *told, reason, mend=mend)
+        return breached(_TOLD, *told, mend=mend)
 
     def combine(self, other: "DeviceCount") -> "DeviceCount":
         """The larger number binds."""
