@@ -3,7 +3,6 @@
 .PHONY: help run test check laws mutants browser test-postgres kills room gates gates-long bench openapi lock clean media-truth
 
 PY := .venv/bin/python
-export PYTHONDONTWRITEBYTECODE := 1
 
 help: ## 列出可用的目标
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -60,6 +59,9 @@ lock: .venv/.dev ## 由 pyproject.toml 重新锁定依赖
 clean: ## 删除构建产物与虚拟环境（不动数据目录）
 	rm -rf .venv frontend/node_modules tools/fonts/node_modules src/liuhen/engines/forms/fonts src/liuhen/interfaces/web/static build dist .mypy_cache .ruff_cache .pytest_cache
 
+# 依赖只编译一次，不然每个进程各编译一遍：采集、检查、浏览器的测试要起几百个进程。
+COMPILED = $(PY) -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
+
 # ---- 准备 ---------------------------------------------------------------------------------------------------
 
 .venv/.made: requirements/bootstrap.txt
@@ -68,11 +70,13 @@ clean: ## 删除构建产物与虚拟环境（不动数据目录）
 
 .venv/.office: .venv/.made requirements/office.txt pyproject.toml
 	@.venv/bin/uv pip install -q --require-hashes -r requirements/office.txt
+	@$(COMPILED)
 	@.venv/bin/uv pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.dev: .venv/.made requirements/dev.txt pyproject.toml
 	@.venv/bin/uv pip install -q --require-hashes -r requirements/dev.txt
+	@$(COMPILED)
 	@.venv/bin/uv pip install -q --no-deps --no-build-isolation -e .
 	@touch $@ .venv/.office
 

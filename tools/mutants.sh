@@ -4,6 +4,7 @@
 # SAMPLE=300 SEED=1 draws so many of all mutants of the engine by chance instead: a share that holds for the whole.
 set -eu
 cd "$(dirname "$0")/.."
+export PYTHONDONTWRITEBYTECODE=1  # A changed line of the same length within a second must not run as it was.
 .venv/bin/uv pip install -q --require-hashes -r requirements/mutants.txt
 limit=${TIME:-900}
 which=${MUTANTS:-liuhen.engines.rules.kinds.*}

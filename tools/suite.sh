@@ -7,7 +7,7 @@ measured="tests/kernel tests/engines tests/laws"
 rest=$(find tests -mindepth 1 -maxdepth 1 -type d ! -name __pycache__ | sort | grep -vxF "$(echo "$measured" | tr ' ' '\n')")
 rm -f .coverage .coverage.*
 # The long files come first (tests/conftest.py), so that neither worker waits for the other at the end.
-run=".venv/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder"
+run=".venv/bin/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder"
 # shellcheck disable=SC2086
 $run --cov --cov-report= "$@" $measured || failed=1
 # shellcheck disable=SC2086

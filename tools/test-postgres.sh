@@ -22,4 +22,4 @@ as "$bin/initdb" -D "$where/data" -U liuhen --auth=trust --data-checksums -E UTF
 as "$bin/pg_ctl" -D "$where/data" -w -l "$where/log" -o "-k $where -c listen_addresses=''" start >/dev/null
 as "$bin/createdb" -h "$where" -U liuhen liuhen
 chmod 755 "$where"
-LIUHEN_DATABASE="postgresql://liuhen@/liuhen?host=$where" .venv/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder "$@"
+LIUHEN_DATABASE="postgresql://liuhen@/liuhen?host=$where" .venv/bin/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder "$@"

@@ -84,7 +84,7 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
     if (to.meta.bare) return true
     try {
       const told = await freshSession()
-      return told.must_pair && to.path !== '/account' ? { path: '/account' } : true
+      return told.must_secure && to.path !== '/account' ? { path: '/account' } : true
     } catch (fault) {
       if (fault instanceof Fault && fault.problem.status === 401) return { path: '/login', query: { to: to.fullPath } }
       return { path: '/unreachable', query: { to: to.fullPath } }

@@ -10,9 +10,10 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import URLError
+from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from tests.interfaces.api.scene import PASSWORD
 from tests.tables import tables_for
 
@@ -75,12 +76,47 @@ def signed_in(browser: Browser, address: str, login: str, **context: object) -> 
     return page
 
 
+_STANDS = """() => document.fonts.status === 'loaded' && document.querySelector('h1, [role=alert]') !== null
+    && document.querySelector('[aria-busy=true], .waiting > .line') === null"""
+
+
+class _Asked:
+    """The requests of a page that are not answered yet; films are read as they play and do not count."""
+
+    def __init__(self, page: Page) -> None:
+        self.open: set[Request] = set()
+        page.on("request", self._begun)
+        page.on("requestfinished", self._ended)
+        page.on("requestfailed", self._ended)
+
+    def _begun(self, asked: Request) -> None:
+        if asked.resource_type != "media":
+            self.open.add(asked)
+
+    def _ended(self, asked: Request) -> None:
+        self.open.discard(asked)
+
+
+_ASKED: WeakKeyDictionary[Page, _Asked] = WeakKeyDictionary()
+
+
+def settled(page: Page) -> None:
+    """Wait until the page shows what it asked for: nothing under way, nothing that says it waits, for a moment."""
+    if page not in _ASKED:  # What is on its way already is not known: be patient once.
+        page.wait_for_load_state("networkidle")
+        _ASKED[page] = _Asked(page)
+    calm, end = 0, time.monotonic() + 20
+    while calm < 2:
+        assert time.monotonic() < end, page.locator("body").inner_text()[:2000]
+        page.wait_for_timeout(40)
+        calm = calm + 1 if not _ASKED[page].open and page.evaluate(_STANDS) else 0
+
+
 def until(page: Page, holds: Callable[[], bool]) -> None:
     """Reload until the worker has done its part."""
     end = time.monotonic() + 20
     while True:
-        page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(150)
+        settled(page)
         if holds():
             return
         assert time.monotonic() < end, page.locator("main").inner_text()[:2000]

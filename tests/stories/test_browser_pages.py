@@ -7,11 +7,13 @@ and the keyboard's way in. A new route fails here until it is given a thing to b
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, expect
-from tests.stories.served import DESK, PHONE, ROOT, serving, signed_in
+from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
+from playwright.sync_api import TimeoutError as NeverCame
+from tests.stories.served import DESK, PHONE, ROOT, serving, settled, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -138,13 +140,13 @@ def test_every_dialog_can_be_read(home: tuple[str, dict[str, str]], browser: Bro
             continue
         page.set_viewport_size(DESK)  # type: ignore[arg-type]
         page.goto(path)
-        page.wait_for_load_state("networkidle")
+        settled(page)
         for name in _offered(page):
             dialog = page.locator("[role=dialog][aria-modal=true]").filter(visible=True)
             page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
-            page.wait_for_timeout(500)
-            if dialog.count() == 0:
+            if not _opened(dialog):
                 continue
+            settled(page)
             opened += 1
             found = _unreadable(axe)
             page.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -190,7 +192,7 @@ def test_list_row_opens_from_the_keyboard(home: tuple[str, dict[str, str]], brow
     address, things = home
     page = signed_in(browser, address, "li")
     page.goto("/activities")
-    page.wait_for_load_state("networkidle")
+    settled(page)
     page.locator(f"td a[href='/activities/{things['activities']}']").press("Enter")
     expect(page).to_have_url(re.compile(things["activities"]))
     page.locator(".canvas").focus()
@@ -243,10 +245,22 @@ def _offered(page: Page) -> list[str]:
     return list(dict.fromkeys(text.strip() for text in buttons.all_inner_texts() if text.strip()))
 
 
+def _opened(dialog: Locator) -> bool:
+    """Whether a dialog comes; one fades in, and is read when it stands."""
+    with suppress(NeverCame):
+        dialog.first.wait_for(timeout=1500)
+    if dialog.count() == 0:
+        return False
+    dialog.first.evaluate(  # An animation that another takes the place of is never finished.
+        "e => Promise.allSettled(e.closest('.el-overlay').getAnimations({subtree: true}).map(a => a.finished))"
+    )
+    return True
+
+
 def _faults(page: Page, axe: CDPSession, path: str) -> list[str]:
     page.set_viewport_size(DESK)  # type: ignore[arg-type]
     page.goto(path)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     found = [] if page.locator("h1").count() == 1 or page.locator("[role=alert]").count() else ["没有标题"]
     if path != _NOWHERE and page.get_by_role("heading", name="没有这一页").count():
         found.append("这个地址没有页面")

@@ -5617,6 +5617,8 @@ export interface components {
             facts: components["schemas"]["Fact"][];
             /** Is Paired */
             is_paired: boolean;
+            /** Must Choose */
+            must_choose: boolean;
             /** Must Pair */
             must_pair: boolean;
             /** Says */
@@ -9611,10 +9613,10 @@ export interface components {
             /** Menu */
             menu: components["schemas"]["Action"][];
             /**
-             * Must Pair
+             * Must Secure
              * @default false
              */
-            must_pair: boolean;
+            must_secure: boolean;
             person: components["schemas"]["Person"];
             search: components["schemas"]["SearchBox"] | null;
             /** Sections */

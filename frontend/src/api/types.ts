@@ -299,8 +299,8 @@ export interface Session {
   deadlines: { count: number; tone: Tone; nearest: Deadline[] }
   banners: Banner[]
   menu: Action[]
-  /** Nothing can be done before a second factor is bound. */
-  must_pair?: boolean
+  /** Nothing can be done before the account is safe: a password of one's own, a second factor. */
+  must_secure?: boolean
 }
 
 /** Before log-in: what the door says. */

@@ -107,6 +107,11 @@ class Settings:
         return self.second_factor == "required" or (not self.second_factor and not self.demo)
 
     @property
+    def asks_own_password(self) -> bool:
+        """A demonstration's people share one password that its maker gave out, unless it is to be as strict as an office."""
+        return not self.demo or self.asks_second_factor
+
+    @property
     def is_loopback(self) -> bool:
         return self.host in ("127.0.0.1", "::1", "localhost")
 

@@ -53,6 +53,7 @@ def office_of(settings: Settings) -> Office:
         time_authority=settings.time_authority,
         superior=superior_of(settings),
         asks_second_factor=settings.asks_second_factor,
+        asks_own_password=settings.asks_own_password,
     )
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from liuhen.apps.journal.models import Line
 from liuhen.apps.registry import factors
 from liuhen.apps.registry.factors import key_of
-from liuhen.apps.registry.models import Officer, RecoveryCode, SecondFactor
+from liuhen.apps.registry.models import GivenPassword, Officer, RecoveryCode, SecondFactor
 from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import as_utc_text, now
 from tests.cast import as_actor
@@ -50,14 +50,14 @@ def bound(door: Door) -> tuple[Phone, list[str]]:
 def test_head_binds_before_anything_else_and_then_needs_the_code(strict: Office, people: People) -> None:
     zhang = Door("zhang")
     frame = zhang.page("/session")
-    assert (frame["must_pair"], frame["sections"], frame["menu"]) == (True, [], [])
+    assert (frame["must_secure"], frame["sections"], frame["menu"]) == (True, [], [])
     refused = zhang.get("/recordings")
     assert refused.status_code == 403
     assert "动态码" in refused.json()["why"]
     assert zhang.post("/search", q="x").status_code in (403, 404, 405)
     phone, codes = bound(zhang)
     assert len(codes) == len(set(codes)) == 8
-    assert zhang.page("/session")["must_pair"] is False
+    assert zhang.page("/session")["must_secure"] is False
     assert zhang.get("/recordings").status_code == 200
     assert "已绑定" in str(zhang.page("/account"))
 
@@ -73,8 +73,30 @@ def test_head_binds_before_anything_else_and_then_needs_the_code(strict: Office,
 
 def test_officer_may_bind_but_need_not(strict: Office, people: People) -> None:
     li = Door("li")
-    assert li.page("/session")["must_pair"] is False
+    assert li.page("/session")["must_secure"] is False
     assert "不强制" in li.page("/account")["says"]
+
+
+def test_password_that_another_gave_out_is_changed_before_anything_else(
+    served: Office, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sys = Door("sys")
+    asks = replace(served, asks_own_password=True)
+    monkeypatch.setattr("liuhen.server.middleware.office", lambda: asks)
+    given = sys.post(f"/people/{people['li'].pk}/account/password").json()["once"]
+    li = Door()
+    assert li.post("/session", name="li", password=given).json()["must_secure"] is True
+    assert li.page("/account")["must_choose"] is True
+    refused = li.get("/recordings")
+    assert (refused.status_code, "别人给定的" in refused.json()["why"]) == (403, True)
+    own = "东门外三棵老槐树下-2026"
+    assert li.post("/session/password", old=given, new=own, again=own).status_code == 200
+    assert li.page("/session")["must_secure"] is False
+    assert li.get("/recordings").status_code == 200
+    assert Door().post("/session", name="li", password=own).json()["must_secure"] is False
+    told = GivenPassword.objects.filter(account=people["li"].account)
+    assert told.exists()
+    assert not told.filter(replaced_at__isnull=True).exists()
 
 
 def test_five_wrong_codes_lock_the_account(strict: Office, people: People) -> None:
@@ -129,7 +151,7 @@ def test_lost_phone_takes_another_than_who_resets_passwords(strict: Office, peop
     assert sys.post(at).status_code == 403
     assert "解除动态码" in str(sec.page(f"/people/{people['zhang'].pk}")["head"]["actions"])
     assert sec.post(at).status_code == 200
-    assert Door("zhang").page("/session")["must_pair"] is True
+    assert Door("zhang").page("/session")["must_secure"] is True
 
 
 def test_nobody_begins_for_another_and_nothing_is_confirmed_unbegun(office: Office, people: People) -> None:

@@ -9,14 +9,15 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from liuhen.apps.journal.actions import act
+from liuhen.apps.journal.actions import Pen, act
 from liuhen.apps.registry.adopting import change_law
 from liuhen.apps.registry.law import Change
-from liuhen.apps.registry.models import Account, Agency, Officer, RoleAssignment, Unit
+from liuhen.apps.registry.models import Account, Agency, GivenPassword, Officer, RoleAssignment, Unit
 from liuhen.apps.registry.permission import Place, allow
 from liuhen.apps.registry.policy import ADMINISTRATORS, ROLES
 from liuhen.apps.search.actions import keep
 from liuhen.kernel.actors import NOBODY, Actor
+from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Malformed, Refused
 
 
@@ -169,6 +170,7 @@ def open_account(
     with act("account.opened", by=by, at=at, agency=officer.agency_id) as line:
         account.save(force_insert=True)
         line.about(account)
+        _note_given(account, line, by=by, at=at)
     return account
 
 
@@ -180,6 +182,20 @@ def change_password(account: Account, *, by: Actor, password: str, at: datetime 
     with act("account.password-changed", by=by, at=at, agency=account.officer.agency_id) as line:
         account.save(update_fields=["password"])
         line.about(account)
+        _note_given(account, line, by=by, at=at)
+
+
+def _note_given(account: Account, line: Pen, *, by: Actor, at: datetime | None) -> None:
+    """What another knows as well is to be changed by the person; what he chose himself ends that."""
+    moment = at or now()
+    for known in account.given_passwords.filter(replaced_at__isnull=True):
+        known.replaced_at = moment
+        known.save(update_fields=["replaced_at"])
+        line.about(known)
+    if by.id != account.officer_id:
+        given = GivenPassword(account=account, at=moment)
+        given.save(force_insert=True)
+        line.about(given)
 
 
 def close_account(account: Account, *, by: Actor, at: datetime | None = None) -> None:

@@ -184,6 +184,14 @@ class Account(AbstractBaseUser, Recorded):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
 
+class GivenPassword(Recorded):
+    """别人给定的口令：本人用它登录之后只能先更换。The password itself is kept nowhere but in its account, hashed."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="given_passwords")
+    at = models.DateTimeField("给定的时间")
+    replaced_at = models.DateTimeField("换掉的时间", null=True)
+
+
 class SecondFactor(Recorded):
     """动态码：口令之外的第二要素（RFC 6238）。The secret is sealed with a key that lies outside the database."""
 

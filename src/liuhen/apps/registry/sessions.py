@@ -32,6 +32,16 @@ def is_fresh(session: Mapping[str, Any], *, at: datetime) -> bool:
     return proved is not None and at - from_text(proved) <= FRESH
 
 
+def must_choose(session: Mapping[str, Any]) -> bool:
+    """Whether the password is one that another gave out, and is to be changed first."""
+    return bool(session.get("choosing"))
+
+
 def must_pair(session: Mapping[str, Any]) -> bool:
-    """Whether this session may do nothing yet but bind a second factor, which a role of its person asks for."""
+    """Whether a second factor is to be bound first, which a role of this person asks for."""
     return bool(session.get("pairing"))
+
+
+def must_secure(session: Mapping[str, Any]) -> bool:
+    """Whether this session may do nothing yet but make its own account safe."""
+    return must_choose(session) or must_pair(session)

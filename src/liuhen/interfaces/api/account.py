@@ -6,7 +6,7 @@ from liuhen.apps.registry import factors
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.factors import key_of
 from liuhen.apps.registry.models import Account
-from liuhen.apps.registry.sessions import must_pair
+from liuhen.apps.registry.sessions import must_choose, must_pair
 from liuhen.engines.ledger.qr import drawn
 from liuhen.interfaces.api.answers import Unknown, WrongFields
 from liuhen.interfaces.api.gate import Asking, Routes, asked, require_fresh
@@ -54,7 +54,7 @@ def account_page(request: HttpRequest) -> AccountPage:
     )  # fmt: skip
     return AccountPage(
         says=says, facts=facts, state=State(label="已绑定", tone="proven") if factor else State(label="未绑定", tone="due" if asks else "plain"),
-        is_paired=factor is not None, must_pair=must_pair(request.session),
+        is_paired=factor is not None, must_choose=must_choose(request.session), must_pair=must_pair(request.session),
         actions=[Action(key="password", label="更改口令", form_url="/session/password"), *([end] if factor else [])],
     )  # fmt: skip
 

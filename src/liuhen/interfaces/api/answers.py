@@ -38,6 +38,16 @@ class Stale(Refused):
         super().__init__("页面已过期，请求未被接受", do="请刷新页面后重试。")
 
 
+class MustChoose(Refused):
+    """The password is one that another gave out."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "您的口令是别人给定的，须先换成自己的，才能办理业务",
+            do="请到“账号安全”更改口令；给定的口令只用来第一次登录。",
+        )
+
+
 class MustPair(Refused):
     """A role of this person asks for a second factor, and none is bound yet."""
 

@@ -24,9 +24,9 @@ from liuhen.apps.registry.law import law_of
 from liuhen.apps.registry.models import Account, Officer
 from liuhen.apps.registry.permission import Place, Placed, actions_of, allow, may
 from liuhen.apps.registry.policy import POLICY
-from liuhen.apps.registry.sessions import is_fresh, must_pair
+from liuhen.apps.registry.sessions import is_fresh, must_choose, must_pair
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api.answers import Gone, MustPair, Prove, Stale, Unknown
+from liuhen.interfaces.api.answers import Gone, MustChoose, MustPair, Prove, Stale, Unknown
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import now
@@ -148,6 +148,8 @@ class Gate(APIKeyCookie):
         if self.policy == PUBLIC:
             return True
         asking = asking_of(request)
+        if must_choose(request.session) and not self.unpaired:
+            raise MustChoose
         if must_pair(request.session) and not self.unpaired:
             raise MustPair
         if self.policy not in asking.actions:
@@ -165,7 +167,7 @@ class Routes:
         self.router = Router(tags=[tag])
 
     def get(self, path: str, *, policy: str, response: Any, unpaired: bool = False) -> Callable[[_F], _F]:
-        """`unpaired`: also for a session that must bind its second factor first."""
+        """`unpaired`: also for a session that must first choose its own password or bind its second factor."""
         return self._made("GET", path, policy, response, unpaired=unpaired)
 
     def post(self, path: str, *, policy: str, response: Any, unpaired: bool = False) -> Callable[[_F], _F]:

@@ -12,9 +12,10 @@ from liuhen.apps.registry import actions, factors
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.factors import key_of
 from liuhen.apps.registry.models import Account
+from liuhen.apps.registry.passwords import is_given
 from liuhen.apps.registry.permission import posts_of
 from liuhen.apps.registry.policy import ADMINISTRATORS
-from liuhen.apps.registry.sessions import must_pair
+from liuhen.apps.registry.sessions import must_secure
 from liuhen.interfaces.api import pages_session
 from liuhen.interfaces.api.answers import Unknown, WrongFields
 from liuhen.interfaces.api.gate import PUBLIC, Asking, Routes, asked, asking_of, origin_of
@@ -81,6 +82,7 @@ def log_in(request: HttpRequest, told: LogIn) -> Session:
     request.session["pairing"] = (
         factor is None and office.asks_second_factor and factors.asks_for(account.officer_id, at=moment)
     )
+    request.session["choosing"] = office.asks_own_password and is_given(account)
     request.session["since"] = request.session["seen"] = request.session["proved"] = as_utc_text(moment)
     actions.note_login(account, origin=origin, succeeded=True)
     return _shown(request, asking_of(request))
@@ -176,13 +178,13 @@ def _check_code(request: HttpRequest, account: Account, code: str) -> None:
 
 
 def _shown(request: HttpRequest, asking: Asking) -> Session:
-    """While the second factor is to be bound first, nothing but who is in, and that."""
+    """While the account is to be made safe first, nothing but who is in, and that."""
     told = pages_session.session(asking)
-    if not must_pair(request.session):
+    if not must_secure(request.session):
         return told
     nothing = DeadlineBell(count=0, tone="plain", nearest=[])
     return told.model_copy(
-        update={"must_pair": True, "sections": [], "search": None, "deadlines": nothing, "menu": []}
+        update={"must_secure": True, "sections": [], "search": None, "deadlines": nothing, "menu": []}
     )
 
 

@@ -316,7 +316,7 @@ class Session(Shape):
     deadlines: DeadlineBell
     banners: list[Banner]
     menu: list[Action]
-    must_pair: bool = False
+    must_secure: bool = False
 
 
 class Door(Shape):

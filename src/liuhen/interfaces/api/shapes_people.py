@@ -9,6 +9,7 @@ class AccountPage(Shape):
     facts: list[Fact]
     state: State
     is_paired: bool
+    must_choose: bool
     must_pair: bool
     actions: list[Action]
 

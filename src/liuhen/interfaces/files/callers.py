@@ -24,7 +24,7 @@ from liuhen.apps.devices.models import Station
 from liuhen.apps.devices.queries import certificate_by, revoked_station_of, station_of
 from liuhen.apps.devices.stations import note_refused_visit, take_certificate_into_use
 from liuhen.apps.registry.models import Account, Unit
-from liuhen.apps.registry.sessions import is_over, must_pair
+from liuhen.apps.registry.sessions import is_over, must_secure
 from liuhen.interfaces.files.door import door_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import as_utc_text, from_text, now
@@ -159,7 +159,7 @@ def _officer(request: Request, origin: str) -> Caller:
         not isinstance(account, Account)
         or not account.is_active
         or is_over(session, at=now())
-        or must_pair(session)
+        or must_secure(session)
     ):
         raise Unknown
     _keep_awake(session)
