@@ -5254,6 +5254,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/viewings/{viewing}/stretches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ran
+         * @description Which seconds ran before the viewer's eyes. His own look alone; another's is not there.
+         */
+        post: operations["liuhen_interfaces_api_seeing_ran"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/volumes": {
         parameters: {
             query?: never;
@@ -8657,7 +8677,10 @@ export interface components {
          * @description An act that needs nothing more said.
          */
         Nothing: Record<string, never>;
-        /** OpenedTrack */
+        /**
+         * OpenedTrack
+         * @description `watermark` is written over the picture; `watched_url` takes the seconds that ran, where they are kept.
+         */
         OpenedTrack: {
             /**
              * Expires At
@@ -8667,6 +8690,10 @@ export interface components {
             proof: components["schemas"]["Proof"];
             /** Url */
             url: string;
+            /** Watched Url */
+            watched_url: string | null;
+            /** Watermark */
+            watermark: string;
         };
         /** Option */
         Option: {
@@ -9147,6 +9174,22 @@ export interface components {
             /** Trail */
             trail: components["schemas"]["TrailStep"][];
         };
+        /**
+         * Ran
+         * @description Whole seconds that ran in a player since it last told: pairs of from and to.
+         */
+        Ran: {
+            /**
+             * Sound Only
+             * @default false
+             */
+            sound_only: boolean;
+            /** Spans */
+            spans: [
+                number,
+                number
+            ][];
+        };
         /** ReadingShown */
         ReadingShown: {
             cite: components["schemas"]["Cite"];
@@ -9211,6 +9254,8 @@ export interface components {
             /** Suggestions Says */
             suggestions_says: string;
             track: components["schemas"]["Track"] | null;
+            /** Watched */
+            watched: components["schemas"]["WatchedShown"][];
         };
         /** RecordingRow */
         RecordingRow: {
@@ -9985,21 +10030,12 @@ export interface components {
             /** Says */
             says?: string | null;
         };
-        /**
-         * Stretch
-         * @description From where to where in a recording, as the player had it.
-         */
+        /** Stretch */
         Stretch: {
-            /**
-             * Begins
-             * @default 0
-             */
-            begins: number;
-            /**
-             * Ends
-             * @default 0
-             */
-            ends: number;
+            /** End Seconds */
+            end_seconds: number;
+            /** Start Seconds */
+            start_seconds: number;
         };
         /** Suggestion */
         Suggestion: {
@@ -10211,6 +10247,11 @@ export interface components {
         /** Track */
         Track: {
             /**
+             * Clock
+             * @default
+             */
+            clock: string;
+            /**
              * Drift
              * @default 0
              */
@@ -10249,6 +10290,11 @@ export interface components {
             unavailable: components["schemas"]["Problem"] | null;
             /** Url */
             url: string | null;
+            /**
+             * Watched
+             * @default []
+             */
+            watched: components["schemas"]["Stretch"][];
         };
         /** TrailStep */
         TrailStep: {
@@ -10518,6 +10564,29 @@ export interface components {
              */
             since: string;
             state: components["schemas"]["State"];
+        };
+        /** WatchedShown */
+        WatchedShown: {
+            /** Basis */
+            basis: string;
+            /** Heard */
+            heard: components["schemas"]["Stretch"][];
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Says */
+            says: string;
+            /** Seen */
+            seen: components["schemas"]["Stretch"][];
+            /**
+             * Tone
+             * @enum {string}
+             */
+            tone: "plain" | "action" | "breach" | "due" | "proven";
+            /** Who */
+            who: string;
         };
         /**
          * Which
@@ -18684,6 +18753,32 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["VehiclePlan"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_seeing_ran: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                viewing: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ran"];
             };
         };
         responses: {

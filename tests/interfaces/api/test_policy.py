@@ -167,7 +167,7 @@ _ACTION = {
 
 def _rows() -> list[Row]:
     """Routes about things that only one person may know of have tests of their own."""
-    own = ("upload", "approval", "exemption", "handover", "supply", "person", "post", "officer")
+    own = ("upload", "approval", "exemption", "handover", "supply", "viewing", "person", "post", "officer")
     return [
         row
         for row in rows_of(urls.api)

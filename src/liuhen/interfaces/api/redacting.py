@@ -12,7 +12,7 @@ from liuhen.apps.access.models import Redaction
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Recording
 from liuhen.engines.media.masks import Mask, from_detections
-from liuhen.interfaces.api import fields, pages_redacting
+from liuhen.interfaces.api import fields, pages_redacting, players
 from liuhen.interfaces.api.answers import Gone
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Line, Text, Told
@@ -106,7 +106,9 @@ def open_look(request: HttpRequest, redaction: UUID) -> OpenedTrack:
     proof = proof_about(look.pk)
     if proof is None:
         raise Gone
-    return OpenedTrack(url=f"/media/redacted/{look.pk}", expires_at=look.closes_at, proof=proof)
+    return OpenedTrack(
+        url=f"/media/redacted/{look.pk}", expires_at=look.closes_at, proof=proof, watermark=players.watermark(asking), watched_url=None
+    )  # fmt: skip
 
 
 @routes.get("/redactions/{uuid:redaction}/answer", policy="redaction.check", response=Form)
