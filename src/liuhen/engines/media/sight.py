@@ -27,6 +27,10 @@ VERY_DARK = 0.08
 GLARING = 0.5
 DROPPED, FEWEST, UNEVEN = 0.03, 5, 0.1
 BLURRED = 8.5
+# What this part can find: taken over whole where a check goes on that had finished with the picture.
+SEEN = frozenset(
+    {"black", "frozen", "very_dark", "covered", "overexposed", "blurred", "gap", "frames_dropped", "variable_rate", "cut"}
+)  # fmt: skip
 
 
 def judge_sight(source: BinaryIO, reading: Reading) -> None:
@@ -331,4 +335,4 @@ def _judge_sharpness(reading: Reading, looks: Sequence[Look]) -> None:
         reading.note("blurred", says, spans=spans, measure=worst, confidence="low")
 
 
-__all__ = ["judge_photograph", "judge_sight", "look_at", "still_stretches"]
+__all__ = ["SEEN", "judge_photograph", "judge_sight", "look_at", "still_stretches"]
