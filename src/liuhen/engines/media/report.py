@@ -73,7 +73,7 @@ class Progress:
     """How far a check came that was stopped, so that the next goes on from there.
 
     `seen`: the picture is done. Of the sound: heard `until` this second, from where it `begins`, its summed `power`, and
-    the stretches found so far (`silent`, `holes`) with the packets that were `broken`.
+    the stretches found so far (`silent`, `holes`) with the packets that were `broken`; `jumbled`: its times run backwards somewhere.
     """
 
     seen: bool = False
@@ -83,6 +83,7 @@ class Progress:
     silent: tuple[tuple[float, float], ...] = ()
     holes: tuple[tuple[float, float], ...] = ()
     broken: int = 0
+    jumbled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def _heard(levels: np.ndarray, before: Progress, broken: int) -> Progress:
         silent=joined((*before.silent, *_silent_spans(levels)))[:_MOST],
         holes=joined((*before.holes, *_holes(levels)))[:_MOST],
         broken=before.broken + broken,
+        jumbled=before.jumbled or bool((levels[1:, 0] < levels[:-1, 1] - 0.1).any()),
     )
 
 
@@ -82,6 +83,8 @@ def _judge_silence(heard: Progress, reading: Reading, *, is_whole: bool) -> None
 
 def _judge_span(heard: Progress, reading: Reading) -> None:
     """Sound that begins after the picture, ends before it, or is missing in between for a second and more."""
+    if heard.jumbled:
+        return  # Times that run backwards tell nothing of where sound is missing.
     length = max((track.duration or 0.0 for track in reading.tracks if track.kind == "video"), default=0.0)
     edges = [(0.0, heard.begins), (heard.until, length), *heard.holes]
     spans = tuple(sorted(span for span in edges if span[1] - span[0] >= DETACHED))[:_MOST]
@@ -92,9 +95,7 @@ def _judge_span(heard: Progress, reading: Reading) -> None:
 
 
 def _holes(levels: np.ndarray) -> Spans:
-    """Where sound is missing for a second and more. Times that run backwards tell nothing of it."""
-    if (levels[1:, 0] < levels[:-1, 1] - 0.1).any():
-        return ()
+    """Where sound is missing for a second and more."""
     at = np.flatnonzero(levels[1:, 0] - levels[:-1, 1] >= DETACHED)
     return tuple((float(levels[n, 1]), float(levels[n + 1, 0])) for n in at)[:_MOST]
 
