@@ -3613,6 +3613,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/motions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find Motion
+         * @description What moves in a stretch of the film, as boxes to be looked over. Nothing is kept: whoever draws decides.
+         */
+        post: operations["liuhen_interfaces_api_redacting_find_motion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/no-case": {
         parameters: {
             query?: never;
@@ -10021,6 +10041,16 @@ export interface components {
             starts_at: string;
             state: components["schemas"]["State"];
         };
+        /**
+         * Stirring
+         * @description The stretch in which to look for what moves.
+         */
+        Stirring: {
+            /** Begins */
+            begins: number;
+            /** Ends */
+            ends: number;
+        };
         /** StockTold */
         StockTold: {
             /** Checks */
@@ -16292,6 +16322,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_redacting_find_motion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Stirring"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposed"][];
                 };
             };
         };

@@ -29,6 +29,7 @@ from liuhen.engines.media.derive import thumbnail_bytes, write_proxy
 from liuhen.engines.media.hearing import write_envelope
 from liuhen.engines.media.looks import look_at
 from liuhen.engines.media.masks import MaskList
+from liuhen.engines.media.motion import propose_motion
 from liuhen.engines.media.movie import read_movie
 from liuhen.engines.media.pictures import TooLargeError, read_picture
 from liuhen.engines.media.reading import Reading
@@ -99,7 +100,7 @@ def confine(limits: dict[str, int], *, drop_user: bool) -> None:  # pragma: no c
 
 
 def answer(task: dict[str, Any], source: BinaryIO, tell: Callable[[dict[str, Any]], None]) -> None:
-    """Do the task: `ready`, `inspect`, `thumbnail`, `envelope`, `redact` or `proxy`. Raises `Malformed` where it cannot be done."""
+    """Do the task: `ready`, `inspect`, `motion`, `thumbnail`, `envelope`, `redact` or `proxy`. Raises `Malformed` where it cannot be done."""
     size = os.fstat(source.fileno()).st_size
     if task["do"] == "ready":
         tell({"ready": True})
@@ -112,6 +113,9 @@ def answer(task: dict[str, Any], source: BinaryIO, tell: Callable[[dict[str, Any
         tell({"done": True})
         return
     reading = read(source, size)
+    if task["do"] == "motion":
+        tell({"made": propose_motion(source, reading, begins=task["begins"], ends=task["ends"])})
+        return
     with os.fdopen(task["output"], "w+b") as output:
         if task["do"] == "thumbnail":
             second, form = task["second"], task["form"]
@@ -131,7 +135,8 @@ def inspect(
 ) -> Iterator[Inspection]:
     """The report after each step. With `before`, steps that were finished then are not done again."""
     moment, reading = from_text(at), Reading()
-    progress: Progress | None = (before.progress if before else None) or Progress()
+    done = (before.progress if before else None) or Progress()
+    progress: Progress | None = done
 
     def report() -> Inspection:
         return Inspection(
@@ -162,15 +167,14 @@ def inspect(
         progress = None
         yield report()
         return
-    if progress.seen and before:
+    if done.seen and before:
         reading.findings += [one for one in before.findings if one.code in SEEN]
     yield report()
-    if not progress.seen:
+    if not done.seen:
         _step(reading, "画面", lambda: _see(source, reading))
-        progress = replace(progress, seen=True)
+        progress = replace(done, seen=True)
         yield report()
-    told = progress
-    heard = _step(reading, "声音", lambda: judge_sound(source, reading, budget=budget * 0.5, before=told))
+    heard = _step(reading, "声音", lambda: judge_sound(source, reading, budget=budget * 0.5, before=done))
     progress = replace(heard, seen=True) if heard else None
     yield report()
 
