@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws mutants browser test-postgres kills room gates gates-long bench openapi lock clean media-truth
+.PHONY: help run test check laws mutants browser test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples
 
 PY := .venv/bin/python
 
@@ -45,6 +45,9 @@ gates-long: .venv/.dev ## 同上，发布前的长测：每个断点、十万种
 
 media-truth: .venv/.dev ## 技术检查的真值集：三百多段已知毛病的录像，逐类打印查全和查准（约四分钟，录像留在临时目录，再跑较快）
 	$(PY) -m tests.engines.media.truth
+
+media-samples: .venv/.dev ## 参考样本（由 LIUHEN_REFERENCE 指出）逐份检查，列出应有与所见、倍速
+	$(PY) -m tests.engines.media.against
 
 bench: .venv/.dev ## 测量速度与内存（手工运行，结果记入 bench/results）
 	@ls bench/*.py

@@ -4,7 +4,7 @@ import { catchUp, frameAt, momentOf, nextSpeed, nextStart, placed, runsAt, spanO
 
 const t = (time: string) => Date.parse(`2026-11-21T${time}+08:00`)
 const track = (id: string, start: string, seconds: number): Track => ({
-  id, label: id, kind: 'video', mime: 'video/mp4', url: '/media/x', open_url: null, poster: null, started_at: `2026-11-21T${start}+08:00`, duration_seconds: seconds, frame_rate: 25, shift_seconds: 0, drift: 0, note: null, unavailable: null,
+  id, label: id, kind: 'video', mime: 'video/mp4', url: '/media/x', open_url: null, poster: null, started_at: `2026-11-21T${start}+08:00`, duration_seconds: seconds, frame_rate: 25, shift_seconds: 0, drift: 0, clock: '文件名', watched: [], note: null, unavailable: null,
 })
 const decks = placed([track('a', '09:00:00', 60), track('b', '09:00:20', 60), track('c', '10:00:00', 60)])
 

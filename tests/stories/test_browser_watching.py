@@ -31,6 +31,8 @@ def test_officer_lays_three_cameras_on_each_other_plays_them_in_step_and_marks_w
     li.get_by_role("button", name="登记并打开全部 3 路").click()
     expect(li.locator("video")).to_have_count(3)
     _play_in_step(li)
+    expect(li.locator(".marks .who span").first).to_contain_text("李")
+    expect(li.locator(".marks .time").first).to_contain_text("据文件名")
     for second, says in _MARKS:
         _mark(li, start, second, says)
     expect(li.locator(".segments li")).to_have_count(3)
@@ -49,6 +51,8 @@ def test_officer_lays_three_cameras_on_each_other_plays_them_in_step_and_marks_w
     expect(li.locator("main")).to_contain_text("当事人核对笔录")
     li.get_by_role("link", name="0:00:0").first.click()
     expect(li.locator(".times b")).not_to_contain_text("00:00.0")
+    expect(li.locator(".looks li").first).to_contain_text("看了")
+    _look(li, "watched")
 
 
 def test_officer_hides_a_passer_by_and_the_head_looks_before_he_agrees(

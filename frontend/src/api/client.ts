@@ -95,5 +95,13 @@ export const readFrom = <T>(url: string): Promise<T> => call<T>('GET', address(u
 /** Act: `send('POST', '/session', {...})`. */
 export const send = <T>(method: string, path: string, body: unknown = {}): Promise<T> => call<T>(method, address(path), body)
 
+/** Say something while the page goes away; nobody waits for the answer. */
+export function sendLast(path: string, body: unknown): void {
+  void fetch(address(path), {
+    method: 'POST', keepalive: true, credentials: 'same-origin', body: JSON.stringify(body),
+    headers: { Accept: 'application/json', 'Content-Type': 'application/json', 'X-CSRFToken': csrfToken() },
+  }).catch(() => undefined)
+}
+
 export const problemFrom = (fault: unknown): Problem =>
   fault instanceof Fault ? fault.problem : { ...LOST, why: '页面自己出了错', do: '请重新载入；仍不行请把当时的操作告知系统管理员。' }

@@ -3613,6 +3613,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/motions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find Motion
+         * @description What moves in a stretch of the film, as boxes to be looked over. Nothing is kept: whoever draws decides.
+         */
+        post: operations["liuhen_interfaces_api_redacting_find_motion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/no-case": {
         parameters: {
             query?: never;
@@ -5248,6 +5268,26 @@ export interface paths {
         put?: never;
         /** Plan Vehicle */
         post: operations["liuhen_interfaces_api_equipment_plan_vehicle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/viewings/{viewing}/stretches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ran
+         * @description Which seconds ran before the viewer's eyes. His own look alone; another's is not there.
+         */
+        post: operations["liuhen_interfaces_api_seeing_ran"];
         delete?: never;
         options?: never;
         head?: never;
@@ -8659,7 +8699,10 @@ export interface components {
          * @description An act that needs nothing more said.
          */
         Nothing: Record<string, never>;
-        /** OpenedTrack */
+        /**
+         * OpenedTrack
+         * @description `watermark` is written over the picture; `watched_url` takes the seconds that ran, where they are kept.
+         */
         OpenedTrack: {
             /**
              * Expires At
@@ -8669,6 +8712,10 @@ export interface components {
             proof: components["schemas"]["Proof"];
             /** Url */
             url: string;
+            /** Watched Url */
+            watched_url: string | null;
+            /** Watermark */
+            watermark: string;
         };
         /** Option */
         Option: {
@@ -9149,6 +9196,22 @@ export interface components {
             /** Trail */
             trail: components["schemas"]["TrailStep"][];
         };
+        /**
+         * Ran
+         * @description Whole seconds that ran in a player since it last told: pairs of from and to.
+         */
+        Ran: {
+            /**
+             * Sound Only
+             * @default false
+             */
+            sound_only: boolean;
+            /** Spans */
+            spans: [
+                number,
+                number
+            ][];
+        };
         /** ReadingShown */
         ReadingShown: {
             cite: components["schemas"]["Cite"];
@@ -9213,6 +9276,8 @@ export interface components {
             /** Suggestions Says */
             suggestions_says: string;
             track: components["schemas"]["Track"] | null;
+            /** Watched */
+            watched: components["schemas"]["WatchedShown"][];
         };
         /** RecordingRow */
         RecordingRow: {
@@ -9978,6 +10043,16 @@ export interface components {
             starts_at: string;
             state: components["schemas"]["State"];
         };
+        /**
+         * Stirring
+         * @description The stretch in which to look for what moves.
+         */
+        Stirring: {
+            /** Begins */
+            begins: number;
+            /** Ends */
+            ends: number;
+        };
         /** StockTold */
         StockTold: {
             /** Checks */
@@ -9987,21 +10062,12 @@ export interface components {
             /** Says */
             says?: string | null;
         };
-        /**
-         * Stretch
-         * @description From where to where in a recording, as the player had it.
-         */
+        /** Stretch */
         Stretch: {
-            /**
-             * Begins
-             * @default 0
-             */
-            begins: number;
-            /**
-             * Ends
-             * @default 0
-             */
-            ends: number;
+            /** End Seconds */
+            end_seconds: number;
+            /** Start Seconds */
+            start_seconds: number;
         };
         /** Suggestion */
         Suggestion: {
@@ -10213,6 +10279,11 @@ export interface components {
         /** Track */
         Track: {
             /**
+             * Clock
+             * @default
+             */
+            clock: string;
+            /**
              * Drift
              * @default 0
              */
@@ -10251,6 +10322,11 @@ export interface components {
             unavailable: components["schemas"]["Problem"] | null;
             /** Url */
             url: string | null;
+            /**
+             * Watched
+             * @default []
+             */
+            watched: components["schemas"]["Stretch"][];
         };
         /** TrailStep */
         TrailStep: {
@@ -10520,6 +10596,29 @@ export interface components {
              */
             since: string;
             state: components["schemas"]["State"];
+        };
+        /** WatchedShown */
+        WatchedShown: {
+            /** Basis */
+            basis: string;
+            /** Heard */
+            heard: components["schemas"]["Stretch"][];
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Says */
+            says: string;
+            /** Seen */
+            seen: components["schemas"]["Stretch"][];
+            /**
+             * Tone
+             * @enum {string}
+             */
+            tone: "plain" | "action" | "breach" | "due" | "proven";
+            /** Who */
+            who: string;
         };
         /**
          * Which
@@ -16229,6 +16328,32 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_redacting_find_motion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Stirring"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposed"][];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_linking_no_case_form: {
         parameters: {
             query?: never;
@@ -18686,6 +18811,32 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["VehiclePlan"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_seeing_ran: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                viewing: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ran"];
             };
         };
         responses: {

@@ -1,5 +1,5 @@
 /** What the server says of alignments and key segments; held to its own description in `contract.ts` through the pages. */
-import type { Action, Fact, Head, Link, Moment, Rail, State, Track } from './types'
+import type { Action, Fact, Head, Link, Moment, Rail, State, Tone, Track } from './types'
 
 /** One piece of key content; `at` is where it lies in true time, null where the recording's own time is not known. */
 export interface SegmentShown {
@@ -36,4 +36,18 @@ export interface RedactionPage {
   facts: Fact[]
   proof: Fact[]
   rail: Rail
+}
+
+/** Whole seconds from and to. */
+export interface Stretch { start_seconds: number; end_seconds: number }
+
+/** One look at a recording: what ran before somebody's eyes, what he only heard. */
+export interface WatchedShown {
+  who: string
+  opened_at: Moment
+  basis: string
+  says: string
+  tone: Tone
+  seen: Stretch[]
+  heard: Stretch[]
 }

@@ -12,7 +12,7 @@ import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { BackupsPage, DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
 import type { VolumePage, VolumeRow } from './filing'
-import type { AlignmentShown, RedactionPage, RedactionRow, SegmentShown } from './seeing'
+import type { AlignmentShown, RedactionPage, RedactionRow, SegmentShown, Stretch, WatchedShown } from './seeing'
 import type { OutwardLine, OutwardRow } from './outward'
 import type { AccountPage, PersonPage, PersonRow, PostsPage, RightsPage } from './people'
 import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
@@ -408,6 +408,10 @@ export interface Track {
   /** By how many seconds it begins later than its believed clock says, and how many seconds its clock gains a second. */
   shift_seconds: number
   drift: number
+  /** Which clock the time on the picture comes from; empty where none is believed. */
+  clock: string
+  /** Which seconds this person has seen so far. */
+  watched: Stretch[]
   /** “正在播放为浏览器转制的副本，原件未动。” */
   note: string | null
   /** Why it cannot be played now, and what to do. */
@@ -418,6 +422,10 @@ export interface OpenedTrack {
   url: string
   expires_at: Moment
   proof: Proof
+  /** Who looks, when: written over the picture. */
+  watermark: string
+  /** Takes the seconds that ran; null where they are not kept. */
+  watched_url: string | null
 }
 
 export interface Suggestion {
@@ -438,6 +446,7 @@ export interface RecordingPage {
   clocks: Clocks
   segments: SegmentShown[]
   redactions: RedactionRow[]
+  watched: WatchedShown[]
   passages: { kind: State; start_seconds: number; end_seconds: number; says: string }[]
   /** 时间、编号与相邻的音像对不上之处：疑点，不是结论。 */
   doubts: State[]

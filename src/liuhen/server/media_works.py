@@ -6,6 +6,7 @@ Reading the inside of files happens in the media engine's sandboxed child; a fil
 import logging
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -28,6 +29,8 @@ from liuhen.engines.media.envelope import Envelope
 from liuhen.engines.media.listening import listen
 from liuhen.engines.media.masks import MaskList
 from liuhen.engines.media.redaction import redacted
+from liuhen.engines.media.report import Progress
+from liuhen.engines.media.sandbox import Limits
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
@@ -45,16 +48,36 @@ def verify_recording(office: Office, recording_id: UUID) -> None:
 
 
 def inspect_recording(office: Office, recording_id: UUID) -> None:
-    """Look into the file in the sandbox and keep what was found."""
+    """Look into the file in the sandbox and keep what was found; a check that was stopped goes on where it stopped.
+
+    Each go that comes further is followed by another. One that does not is tried once more with three times the time, and then left: the finding says so.
+    """
     recording = Recording.objects.select_related("agency").get(pk=recording_id)
-    at = now()
-    found = media.inspect_file(office.vault.path(recording.digest), at=at)
+    at, before = now(), _stopped(recording_id)
+    path = office.vault.path(recording.digest)
+    stood = (
+        before is not None and before.found("incomplete_check") is not None and before.progress == Progress()
+    )
+    limits = _patient(recording.size) if stood else None
+    found = media.inspect_file(path, at=at, before=before, limits=limits)
+    goes_on = found.progress is not None and not (before and found.progress == before.progress)
     is_log = found.kind == "unknown" and is_device_log(recording) and read_log(office, recording).form != ""
     said = found.to_json()
     row = InspectionRow(at=at, program=_PROGRAM, sandbox=found.sandbox, facts=said, findings=said["findings"])
-    evidence.note_inspection(
-        recording, by=SYSTEM, inspection=row, believed=_believed(recording, found, is_log=is_log), at=at
-    )
+    believed = _believed(recording, found, is_log=is_log)
+    evidence.note_inspection(recording, by=SYSTEM, inspection=row, believed=believed, at=at, goes_on=goes_on)
+
+
+def _stopped(recording_id: UUID) -> media.Inspection | None:
+    """The newest report, if it was stopped and can go on."""
+    row = queries.newest_inspection(recording_id)
+    found = media.Inspection.from_json(row.facts) if row and row.facts else None
+    return found if found and found.progress is not None else None
+
+
+def _patient(size: int) -> Limits:
+    usual = Limits.for_reading(size)
+    return replace(usual, cpu_seconds=3 * usual.cpu_seconds, wall_seconds=3 * usual.wall_seconds)
 
 
 def read_log(office: Office, recording: Recording) -> DeviceLog:

@@ -22,6 +22,7 @@ from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.access.redacting import answer_redaction, draw_redaction, look_at_redaction, note_rendered
 from liuhen.apps.access.secrecy import point_out
 from liuhen.apps.access.supplying import require_supply
+from liuhen.apps.access.watching import note_watched
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.archive.models import (
     ArchiveNumber,
@@ -242,7 +243,8 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     undoing = ask_to_unlink(part, by=by, requester=li, reason="x", law=None, at=noon)
     unlink(part, by=SYSTEM, request=decide(undoing, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon), at=noon)  # fmt: skip
     note_no_case(recording, by=by, why="test", reason="x", at=noon)
-    view_recording(recording, by=by, officer=li, at=noon)
+    look = view_recording(recording, by=by, officer=li, at=noon)
+    note_watched(look.pk, by=by, spans=[(0, 1)], is_sound_only=False, at=noon)
     glimpse_recording(recording, by=by, at=noon)
     require_supply(recording, by=as_actor(cast.chen), officer=cast.chen, purpose="review", says="x", at=noon)
     point_out(recording, by=by, secret="privacy", says="x", at=noon)

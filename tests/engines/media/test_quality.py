@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -12,13 +13,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from liuhen.engines.media import Inspection
+from liuhen.engines.media import Inspection, child, inspect_file, sound
 from liuhen.engines.media.child import inspect
 from liuhen.engines.media.looks import look_at, luma_of
 from liuhen.engines.media.reading import Packets, Reading
+from liuhen.engines.media.report import Progress
 from liuhen.engines.media.sight import still_stretches
 from liuhen.engines.media.sound import judge_sound
 from liuhen.engines.media.synthetic import Clip
+from liuhen.kernel.clock import as_utc_text
 
 Frames = Callable[[int], np.ndarray]
 
@@ -254,8 +257,52 @@ def test_sound_beyond_the_budget_is_an_incomplete_check(sound_clip: Path) -> Non
     with sound_clip.open("rb") as source:
         reading = list(inspect(source, sound_clip.stat().st_size, at="2026-05-07T01:00:00Z", budget=20))[-1]
         from_clip.tracks = list(reading.tracks)
-        judge_sound(source, from_clip, budget=-1.0)
+        assert judge_sound(source, from_clip, budget=-1.0) == Progress()
     assert [finding.code for finding in from_clip.findings] == ["incomplete_check"]
+
+
+def test_check_that_was_stopped_goes_on_and_says_what_one_go_says(
+    faulty_clip: Path, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sound is given so little time that it takes many goes; the picture is looked at once."""
+    looked: list[str] = []
+    see = child.judge_sight
+    monkeypatch.setattr(
+        child, "judge_sight", lambda source, reading: (looked.append("once"), see(source, reading))
+    )
+    whole = report(faulty_clip, at)
+    ticks = iter(range(1_000_000))
+    monkeypatch.setattr(sound.time, "process_time", lambda: float(next(ticks)))
+    looked.clear()
+    found, goes = one_go(faulty_clip, at, None), 1
+    while found.progress:
+        assert found.found("incomplete_check") is not None
+        assert Inspection.from_json(found.to_json()) == found
+        found, goes = one_go(faulty_clip, at, found), goes + 1
+    assert (looked, goes > 2) == (["once"], True)
+    assert codes(found) == codes(whole)
+    for one in whole.findings:
+        again = found.found(one.code)
+        assert again is not None
+        assert np.ravel(again.spans) == pytest.approx(np.ravel(one.spans), abs=0.1)
+    assert found.findings[-1].measure == pytest.approx(whole.findings[-1].measure, abs=0.5)
+
+
+def one_go(path: Path, at: datetime, before: Inspection | None) -> Inspection:
+    with path.open("rb") as source:
+        size = path.stat().st_size
+        return list(inspect(source, size, at=as_utc_text(at), budget=240.0, before=before))[-1]
+
+
+def test_parent_hands_over_what_was_finished(faulty_clip: Path, at: datetime) -> None:
+    whole = report(faulty_clip, at)
+    half = replace(whole, findings=whole.findings[:1], progress=Progress(seen=True, until=10.0))
+    found = inspect_file(faulty_clip, at=at, before=half)
+    assert found.complete
+    assert [one.code for one in found.findings] == [
+        whole.findings[0].code
+    ]  # The silence lay before the tenth second.
+    assert inspect_file(faulty_clip, at=at, before=whole).findings == whole.findings
 
 
 def test_sound_that_does_not_decode_is_told(sound_clip: Path, tmp_path: Path, at: datetime) -> None:

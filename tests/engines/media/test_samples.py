@@ -24,7 +24,7 @@ EXPECTED: dict[str, set[str]] = {
     "media/canon-mjpeg-road.avi": set(),
     "media/street-camera-silent-audio.mp4": {"silent"},
     "media/surveillance-pedestrians.avi": {"no_audio_track"},
-    "media/traffic-cut-scene.mp4": {"no_audio_track"},
+    "media/traffic-cut-scene.mp4": {"no_audio_track", "cut"},
     "media/quicktime-amr.3gp": {
         "overexposed"
     },  # A logo on white: three quarters of every picture are white to the stop.

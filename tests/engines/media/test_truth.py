@@ -12,9 +12,9 @@ from liuhen.engines.media.findings import TITLES
 from liuhen.engines.media.looks import Look
 from liuhen.engines.media.pieces import judge_pieces
 from liuhen.engines.media.reading import Packets, Reading
-from liuhen.engines.media.report import Track
+from liuhen.engines.media.report import Progress, Track
 from liuhen.engines.media.sight import _earlier, _judge_glare, _judge_rate, _judge_still, _later, _while
-from liuhen.engines.media.sound import _judge_span
+from liuhen.engines.media.sound import _heard, _judge_span
 
 
 def sample() -> list[truth.Film]:
@@ -102,9 +102,9 @@ def test_lens_that_is_covered_is_not_told_as_standing_still() -> None:
 def test_sound_whose_times_run_backwards_tells_no_hole(at: datetime) -> None:
     reading = Reading(kind="video", tracks=[Track("video", "h264", "avc1", duration=9.0)])
     backwards = np.array([[0.0, 5.0, 1, 1], [1.0, 2.0, 1, 1], [8.0, 9.0, 1, 1]])
-    _judge_span(backwards, reading)
+    _judge_span(_heard(backwards, Progress(), 0), reading)
     assert reading.findings == []
-    _judge_span(np.array([[0.0, 2.0, 1, 1], [5.0, 9.0, 1, 1]]), reading)
+    _judge_span(_heard(np.array([[0.0, 2.0, 1, 1], [5.0, 9.0, 1, 1]]), Progress(), 0), reading)
     assert reading.findings[0].spans == ((2.0, 5.0),)
 
 

@@ -327,6 +327,7 @@ def films() -> Iterator[Film]:
     """The whole set."""
     for coding in CODINGS:
         yield from _seen(coding)
+        yield from _cut(coding)
         yield from _heard(coding)
         if coding.suffix == ".mp4":
             yield from _written(coding)
@@ -365,6 +366,28 @@ def _seen(coding: Coding) -> Iterator[Film]:
         yield Film(
             "", strength, coding, twin_of="overexposed", paint=_during(_glaring(1.0 + 0.08 * strength, 0.04))
         )
+
+
+def _cut(coding: Coding) -> Iterator[Film]:
+    """Another place from a moment on, at a key picture or between: mirrored, far away, nearer; beside it light, contrast and a slow pan."""
+    begins = 6.0 if coding.seed % 2 else 5.5
+
+    def from_then(change: Callable[[Luma, float], Luma]) -> Paint:
+        return lambda luma, moment: change(luma, moment - begins) if moment >= begins - 0.01 else luma
+
+    places: tuple[Callable[[Luma, float], Luma], ...] = (
+        lambda luma, _: luma[::-1, ::-1],
+        lambda luma, _: np.roll(luma, 110, axis=1),
+        lambda luma, _: np.roll(luma, 60, axis=1),
+    )
+    lights: tuple[Callable[[Luma, float], Luma], ...] = (
+        lambda luma, _: np.clip(luma * 0.7 + 0.2, 0, 1),
+        lambda luma, _: luma * 0.6,
+        lambda luma, since: np.roll(luma, round(since * 40), axis=1),
+    )
+    for strength, (place, light) in enumerate(zip(places, lights, strict=True), 1):
+        yield Film("cut", strength, coding, paint=from_then(place), span=(begins - 0.1, begins))
+        yield Film("", strength, coding, twin_of="cut", paint=from_then(light))
 
 
 def _heard(coding: Coding) -> Iterator[Film]:
@@ -456,7 +479,7 @@ ALSO = {
 }  # fmt: skip
 KINDS = (
     "black", "frozen", "covered", "blurred", "overexposed", "silent", "no_audio_track", "audio_detached", "frames_dropped", "variable_rate",
-    "gap", "header_duration_wrong", "truncated", "pieced", "clock_suspicious",
+    "gap", "header_duration_wrong", "truncated", "pieced", "cut", "clock_suspicious",
 )  # fmt: skip
 
 

@@ -163,3 +163,24 @@ def test_list_names_a_picture_only_to_whom_it_is_given(scene: Scene, who: str) -
     assert (row["no_thumbnail"] == "录像，获准调阅后显示画面") != given
     track = door.page(f"/recordings/{scene.recording.pk}")["track"]
     assert (track["poster"] is not None) == given
+
+
+def test_what_ran_is_told_by_the_viewer_alone_and_stands_on_the_page(scene: Scene) -> None:
+    li, zhang = Door("li"), Door("zhang")
+    Worker(scene.office).drain()
+    look = opened(li, scene.recording).json()
+    assert look["watermark"].startswith(f"{scene.people['li'].name} {scene.people['li'].number} ")
+    told = {"spans": [[0, 1]], "sound_only": False}
+    assert zhang.post(look["watched_url"], **told).status_code == 404
+    assert li.post(look["watched_url"], spans=[[0, 900]]).status_code == 403
+    assert li.post(look["watched_url"], **told).status_code == 200
+    page = li.get(f"/recordings/{scene.recording.pk}").json()
+    assert page["track"]["watched"] == [{"start_seconds": 0, "end_seconds": 1}]
+    row = page["watched"][0]
+    assert (row["who"], row["seen"], row["heard"]) == (
+        scene.people["li"].name,
+        [{"start_seconds": 0, "end_seconds": 1}],
+        [],
+    )
+    assert row["says"].startswith("看了 1")
+    assert zhang.get(f"/recordings/{scene.recording.pk}").json()["track"]["watched"] == []

@@ -167,7 +167,7 @@ _ACTION = {
 
 def _rows() -> list[Row]:
     """Routes about things that only one person may know of have tests of their own."""
-    own = ("upload", "approval", "exemption", "handover", "supply", "person", "post", "officer")
+    own = ("upload", "approval", "exemption", "handover", "supply", "viewing", "person", "post", "officer")
     return [
         row
         for row in rows_of(urls.api)
@@ -305,6 +305,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/rights": {"officer": me, "number": "x"},
         "/recordings/{}/segments": {"begins": "0:01", "ends": "0:02", "says": "x"}, "/segments/{}/withdrawals": {"why": "x"},
         "/recordings/{}/redactions": {"purpose": "x", **_MASKS}, "/redactions/{}/answers": {"answer": "returned", "reason": "x"},
+        "/recordings/{}/motions": {"begins": 1, "ends": 1},
         "/recordings/{}/detections": {"content": "x", "reason": "x"},
         "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
         "/activities/{}/stays": {"person": "x", "room": me, "entered_at": at}, "/stays/{}/steps": {"sort": "enter", "starts_at": at},

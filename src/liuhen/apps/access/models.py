@@ -24,6 +24,15 @@ class Viewing(Recorded):
         indexes: ClassVar = [models.Index(fields=["officer", "-opened_at"], name="viewing_by_officer")]
 
 
+class Watching(Recorded):
+    """看过的时段：这一次查看里，哪些整秒在眼前放过。播放器报来，随报随记，只增不改。"""
+
+    viewing = models.ForeignKey(Viewing, on_delete=models.PROTECT, related_name="watchings")
+    spans = models.JSONField("时段，整秒")
+    is_sound_only = models.BooleanField("只听声音", default=False)
+    at = models.DateTimeField("报来的时间")
+
+
 class Glimpse(Recorded):
     """一瞥：谁在哪一天看了哪一份的缩略图。A thumbnail is a frame of the footage; the first of a day has its line."""
 

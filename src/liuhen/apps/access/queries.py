@@ -21,11 +21,20 @@ _GRANTED_FOR = timedelta(days=3)
 
 def grant_for(recording: Recording, *, by: Actor) -> Grant | None:
     """What an approved request to view, or a supply that was required, gives this person; None without one."""
-    request = approval.approved(recording.pk, PLAY, requester=by.id)
-    found = [
-        grant for grant in (supply_grant(recording, by=by), _of_request(request, recording, by)) if grant
-    ]
-    return max(found, key=lambda grant: grant.closes, default=None)
+    return max(_grants(recording, by), key=lambda grant: grant.closes, default=None)
+
+
+def _grants(recording: Recording, by: Actor, *, number: str = "") -> list[Grant]:
+    request = approval.approved(recording.pk, PLAY, requester=by.id, number=number)
+    return [grant for grant in (supply_grant(recording, by=by), _of_request(request, recording, by)) if grant]
+
+
+def _grant_of(viewing: Viewing, by: Actor) -> Grant | None:
+    """The one permission a look was opened on; another that came since opens another look."""
+    if not viewing.approval:
+        return None
+    found = _grants(viewing.recording, by, number=viewing.approval)
+    return next((one for one in found if one.approval == viewing.approval), None)
 
 
 def _of_request(request: Request | None, recording: Recording, by: Actor) -> Grant | None:
@@ -70,7 +79,7 @@ def open_viewing(viewing_id: UUID, *, by: Actor, at: datetime) -> Viewing | None
     )
     if viewing is None or tombstones_of([viewing.recording_id]):
         return None
-    grant = grant_for(viewing.recording, by=by) if viewing.approval else None
+    grant = _grant_of(viewing, by)
     still = may(by, "recording.play", on=viewing.recording.place(), at=at, grant=grant)
     still = still and not is_closed_to(viewing.recording_id, by.id)
     return viewing if still else None

@@ -32,9 +32,7 @@ def draw_redaction(
     recording: Recording, *, by: Actor, officer: Officer, masks: object, purpose: str, at: datetime
 ) -> Redaction:
     """提出一份遮挡副本。Raises `Refused` without a right or a purpose, `Malformed` for a list that hides nothing or has no reasons."""
-    allow(by, "redaction.draw", on=recording, at=at)
-    check_in_reach([recording.pk])
-    check_open_to(recording, by=by, at=at)
+    check_drawable(recording, by=by, at=at)
     if not purpose.strip():
         raise Refused("没有写明为何制作遮挡副本", do="请写明交给谁、做什么用。")
     wanted = MaskList.from_json(masks, length=length_of(recording))
@@ -48,6 +46,13 @@ def draw_redaction(
         line.about(recording)
         line.schedule(RENDER, row, rank=6)
     return row
+
+
+def check_drawable(recording: Recording, *, by: Actor, at: datetime) -> None:
+    """Whether this person may hide parts of it now. Raises `Refused` without a right, or where the recording is out of reach."""
+    allow(by, "redaction.draw", on=recording, at=at)
+    check_in_reach([recording.pk])
+    check_open_to(recording, by=by, at=at)
 
 
 def length_of(recording: Recording) -> float:

@@ -44,11 +44,12 @@ def requests_about(subject: UUID) -> list[RequestView]:
     return [view_of(request) for request in found]
 
 
-def approved(subject: UUID, purpose: str, *, requester: UUID) -> Request | None:
-    """The newest approval of this person's for `purpose`: what another was granted helps nobody else."""
+def approved(subject: UUID, purpose: str, *, requester: UUID, number: str = "") -> Request | None:
+    """The newest approval of this person's for `purpose`, or the one with this number: what another was granted helps nobody else."""
     mine = Request.objects.filter(
         subject=subject, purpose=purpose, requester=requester, state=Request.State.APPROVED
     )
+    mine = mine.filter(number=number) if number else mine
     return mine.order_by("-closed_at").first()
 
 

@@ -114,9 +114,15 @@ def note_verified(recording: Recording, *, by: Actor, vault: Vault, at: datetime
 
 
 def note_inspection(
-    recording: Recording, *, by: Actor, inspection: Inspection, believed: "Believed", at: datetime
+    recording: Recording,
+    *,
+    by: Actor,
+    inspection: Inspection,
+    believed: "Believed",
+    at: datetime,
+    goes_on: bool = False,
 ) -> None:
-    """Keep what was found, and what is believed of the recording's time because of it."""
+    """Keep what was found, and what is believed of the recording's time because of it. `goes_on`: there is more to look at."""
     inspection.recording = recording
     with act("recording.inspected", by=by, at=at, agency=recording.agency_id) as line:
         inspection.save(force_insert=True)
@@ -127,6 +133,8 @@ def note_inspection(
         line.about(recording)
         line.schedule("recording.derive", recording, rank=7)
         line.schedule("recording.judge", recording)
+        if goes_on:
+            line.schedule("recording.inspect", recording, rank=8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from dataclasses import replace
+from typing import Any, BinaryIO, TypeVar
 
 import av
 from av.video.frame import VideoFrame
@@ -28,13 +29,14 @@ from liuhen.engines.media.derive import thumbnail_bytes, write_proxy
 from liuhen.engines.media.hearing import write_envelope
 from liuhen.engines.media.looks import look_at
 from liuhen.engines.media.masks import MaskList
+from liuhen.engines.media.motion import propose_motion
 from liuhen.engines.media.movie import read_movie
 from liuhen.engines.media.pictures import TooLargeError, read_picture
 from liuhen.engines.media.reading import Reading
 from liuhen.engines.media.redact import write_redacted
-from liuhen.engines.media.report import Inspection
+from liuhen.engines.media.report import Inspection, Progress
 from liuhen.engines.media.riff import read_riff
-from liuhen.engines.media.sight import judge_photograph, judge_sight
+from liuhen.engines.media.sight import SEEN, judge_photograph, judge_sight
 from liuhen.engines.media.sniff import HEAD, disguise, sniff
 from liuhen.engines.media.sound import judge_sound
 from liuhen.kernel.clock import from_text
@@ -98,17 +100,22 @@ def confine(limits: dict[str, int], *, drop_user: bool) -> None:  # pragma: no c
 
 
 def answer(task: dict[str, Any], source: BinaryIO, tell: Callable[[dict[str, Any]], None]) -> None:
-    """Do the task: `ready`, `inspect`, `thumbnail`, `envelope`, `redact` or `proxy`. Raises `Malformed` where it cannot be done."""
+    """Do the task: `ready`, `inspect`, `motion`, `thumbnail`, `envelope`, `redact` or `proxy`. Raises `Malformed` where it cannot be done."""
     size = os.fstat(source.fileno()).st_size
     if task["do"] == "ready":
         tell({"ready": True})
         return
     if task["do"] == "inspect":
-        for report in inspect(source, size, at=task["at"], budget=float(task["limits"]["cpu_seconds"])):
+        before = Inspection.from_json(task["before"]) if task.get("before") else None
+        budget = float(task["limits"]["cpu_seconds"])
+        for report in inspect(source, size, at=task["at"], budget=budget, before=before):
             tell({"report": report.to_json()})
         tell({"done": True})
         return
     reading = read(source, size)
+    if task["do"] == "motion":
+        tell({"made": propose_motion(source, reading, begins=task["begins"], ends=task["ends"])})
+        return
     with os.fdopen(task["output"], "w+b") as output:
         if task["do"] == "thumbnail":
             second, form = task["second"], task["form"]
@@ -123,9 +130,13 @@ def answer(task: dict[str, Any], source: BinaryIO, tell: Callable[[dict[str, Any
             tell({"made": write_proxy(source, reading, output, short_side=task["short_side"])})
 
 
-def inspect(source: BinaryIO, size: int, *, at: str, budget: float) -> Iterator[Inspection]:
-    """The report after each step."""
+def inspect(
+    source: BinaryIO, size: int, *, at: str, budget: float, before: Inspection | None = None
+) -> Iterator[Inspection]:
+    """The report after each step. With `before`, steps that were finished then are not done again."""
     moment, reading = from_text(at), Reading()
+    done = (before.progress if before else None) or Progress()
+    progress: Progress | None = done
 
     def report() -> Inspection:
         return Inspection(
@@ -142,6 +153,7 @@ def inspect(source: BinaryIO, size: int, *, at: str, budget: float) -> Iterator[
             place=reading.place,
             device=reading.device,
             findings=tuple(reading.findings),
+            progress=progress,
         )
 
     try:
@@ -151,19 +163,31 @@ def inspect(source: BinaryIO, size: int, *, at: str, budget: float) -> Iterator[
         reading.format = kind.format if kind else ""
         reading.note(*_refusal(source, error.why))
     judge_clocks(reading, at=moment)
-    yield report()
     if not reading.decodable:
-        return
-    steps: tuple[tuple[str, Callable[[], None]], ...] = (
-        ("画面", lambda: _see(source, reading)),
-        ("声音", lambda: judge_sound(source, reading, budget=budget * 0.5)),
-    )
-    for name, step in steps:
-        try:
-            step()
-        except (Malformed, *_BROKEN) as error:
-            reading.note("decode_errors", f"{name}解码出错，未能检查：{type(error).__name__}。")
+        progress = None
         yield report()
+        return
+    if done.seen and before:
+        reading.findings += [one for one in before.findings if one.code in SEEN]
+    yield report()
+    if not done.seen:
+        _step(reading, "画面", lambda: _see(source, reading))
+        progress = replace(done, seen=True)
+        yield report()
+    heard = _step(reading, "声音", lambda: judge_sound(source, reading, budget=budget * 0.5, before=done))
+    progress = replace(heard, seen=True) if heard else None
+    yield report()
+
+
+T = TypeVar("T")
+
+
+def _step(reading: Reading, name: str, step: Callable[[], T]) -> T | None:
+    try:
+        return step()
+    except (Malformed, *_BROKEN) as error:
+        reading.note("decode_errors", f"{name}解码出错，未能检查：{type(error).__name__}。")
+        return None
 
 
 def _refusal(source: BinaryIO, why: str) -> tuple[str, str]:

@@ -34,6 +34,7 @@ TITLES = {
     "variable_rate": "帧率不稳",
     "audio_detached": "声音不全",
     "pieced": "由几段拼成",
+    "cut": "画面跳切",
     "clock_suspicious": "时钟可疑",
     "clock_disagrees": "时钟互相矛盾",
     "clock_zone_doubtful": "时区可疑",

@@ -20,9 +20,16 @@ THUMBNAIL_LIMIT = 4 << 20
 
 
 def inspect_file(
-    path: Path, *, at: datetime, limits: Limits | None = None, sandbox: Mode | None = None
+    path: Path,
+    *,
+    at: datetime,
+    before: Inspection | None = None,
+    limits: Limits | None = None,
+    sandbox: Mode | None = None,
 ) -> Inspection:
     """What the file says of itself, and what is wrong with it. `at` is the moment of the inspection.
+
+    `before` is a report that was stopped: what it had finished is taken over, and the check goes on from there.
 
     `sandbox` forces one mode; by default bubblewrap where it works. A child that is stopped or crashes gives a
     report with `complete` False and a finding `incomplete_check`. Raises `Unavailable` where the file or the
@@ -32,11 +39,15 @@ def inspect_file(
     try:
         if not source.size:
             return replace(_nothing(0, at), findings=(Finding("empty_file", "文件长度为零，没有任何内容。"),))
-        task = {"do": "inspect", "at": as_utc_text(at)}
+        task = {"do": "inspect", "at": as_utc_text(at), "before": _to_go_on(before)}
         answer = run(task, source.descriptor, limits=limits or Limits.for_reading(source.held), mode=sandbox)
     finally:
         os.close(source.descriptor)
     return _report_of(answer, source.size, at)
+
+
+def _to_go_on(before: Inspection | None) -> dict[str, Any] | None:
+    return before.to_json() if before and before.progress else None
 
 
 def _nothing(size: int, at: datetime) -> Inspection:
@@ -68,10 +79,12 @@ def _report_of(answer: Answer, size: int, at: datetime) -> Inspection:
     why = why or next((str(line["failed"])[:80] for line in answer.lines if "failed" in line), "")
     if not why and answer.lines[-1:] != ({"done": True},):
         why = "检查程序没有说完"
-    report = replace(report, size=size, inspected_at=at, sandbox=answer.mode, complete=not why)
+    report = replace(
+        report, size=size, inspected_at=at, sandbox=answer.mode, complete=not why and not report.progress
+    )
     if not why:
         return report
-    finding = Finding("incomplete_check", f"检查未完成：{why}。原件不受影响，可以重新检查。")
+    finding = Finding("incomplete_check", f"检查未完成：{why}。原件不受影响，做完的不再重做。")
     return replace(report, findings=(*report.findings, finding))
 
 

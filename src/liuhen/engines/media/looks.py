@@ -173,6 +173,22 @@ class Viewer:
         self._seen[round(wanted, 3)] = seen
         return seen
 
+    def between(self, first: float, last: float) -> list[Look]:
+        """Every picture from one moment to another, decoded in one go; fewer where they cannot be, or the budget is used up."""
+        found: list[Look] = []
+        try:
+            self._container.seek(int((first + self._begin) * 1e6) + 1_000)
+            for frame in self._container.decode(self._stream):
+                self._left -= 1
+                shown = (frame.time or 0.0) - self._begin
+                if frame.time is None or shown > last + 1e-3 or self._left < 0:
+                    break
+                if shown >= first - 1e-3:
+                    found.append(look_at(frame, round(shown, 3), sharpness=False))
+        except av.FFmpegError:
+            self.broken += 1
+        return found
+
     def _frame(self, moment: float) -> VideoFrame | None:
         last: VideoFrame | None = None
         try:

@@ -117,7 +117,7 @@ def _mask(value: object, length: float) -> Mask:
     made = table["made"]
     if made not in ("drawn", "motion", "detector"):
         raise Malformed("遮挡的来历不认识")
-    places = tuple(_place(one) for one in _items(table["places"], MOST_PLACES, "遮挡的位置"))
+    places = tuple(place_of(one) for one in _items(table["places"], MOST_PLACES, "遮挡的位置"))
     if not places or any(b.at <= a.at for a, b in pairwise(places)):
         raise Malformed("遮挡的位置要按时间先后，每一刻一个", do="请删去重复的位置再提交。")
     return Mask(begins, ends, places, _reason(table), made)
@@ -128,7 +128,8 @@ def _mute(value: object, length: float) -> Mute:
     return Mute(*_stretch(table, length), _reason(table))
 
 
-def _place(value: object) -> Place:
+def place_of(value: object) -> Place:
+    """Five numbers as a place. Raises `Malformed` where they are not, or lie outside the picture."""
     numbers = _items(value, 5, "位置")
     if len(numbers) != 5 or not all(_is_number(one) for one in numbers):
         raise Malformed("遮挡的位置应是五个数：秒、左、上、宽、高")
@@ -186,7 +187,7 @@ def from_detections(value: object, *, length: float, reason: str) -> tuple[Mask,
     if table["format"] != _DETECTIONS:
         raise Malformed(f"检测结果的格式应为 {_DETECTIONS}")
     boxes = sorted(
-        (_place(one) for one in _items(table["boxes"], 200_000, "检测结果")), key=lambda place: place.at
+        (place_of(one) for one in _items(table["boxes"], 200_000, "检测结果")), key=lambda place: place.at
     )
     return tracked(
         [place for place in boxes if place.at <= length], length=length, reason=reason, made="detector"

@@ -17,6 +17,8 @@ from liuhen.kernel.errors import Malformed
 VERSION = 1
 TEXT_LIMIT = 2_000
 COUNT_LIMIT = 2_000
+# Reports kept before these fields existed do not have them.
+_LATER = {"progress"}
 
 Sandbox = Literal["bubblewrap", "limited", "none"]
 FileKind = Literal["video", "audio", "picture", "unknown"]
@@ -67,8 +69,28 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a check came that was stopped, so that the next goes on from there.
+
+    `seen`: the picture is done. Of the sound: heard `until` this second, from where it `begins`, its summed `power`, and
+    the stretches found so far (`silent`, `holes`) with the packets that were `broken`; `jumbled`: its times run backwards somewhere.
+    """
+
+    seen: bool = False
+    until: float = 0.0
+    begins: float = 0.0
+    power: float = 0.0
+    silent: tuple[tuple[float, float], ...] = ()
+    holes: tuple[tuple[float, float], ...] = ()
+    broken: int = 0
+    jumbled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """What a file says of itself. `complete` is False where the check was stopped; then a finding says why.
+
+    Where it can go on, `progress` says from where.
 
     `duration` is measured from the samples really present, `header_duration` is what the header claims; both in
     seconds. `format` is the sniffed container (mp4, mov, avi, jpeg …), empty where unknown.
@@ -88,6 +110,7 @@ class Inspection:
     device: str
     findings: tuple[Finding, ...]
     version: int = VERSION
+    progress: Progress | None = None
 
     def found(self, code: str) -> Finding | None:
         """The first finding with this code, or None."""
@@ -147,8 +170,9 @@ def _read_items(kinds: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ..
 
 def _read_fields(kind: Any, value: Any, where: str) -> Any:
     hints = get_type_hints(kind)
-    _expect(isinstance(value, Mapping) and set(value) == set(hints), where, value)
-    return kind(**{name: _read(hint, value[name], f"{where}.{name}") for name, hint in hints.items()})
+    _expect(isinstance(value, Mapping) and set(hints) - _LATER <= set(value) <= set(hints), where, value)
+    told = {name: hint for name, hint in hints.items() if name in value}
+    return kind(**{name: _read(hint, value[name], f"{where}.{name}") for name, hint in told.items()})
 
 
 def _read_scalar(kind: Any, value: Any, where: str) -> Any:

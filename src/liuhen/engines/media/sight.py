@@ -1,4 +1,4 @@
-"""Sees what is wrong with a film's picture: black, frozen, very dark, blurred, interrupted.
+"""Sees what is wrong with a film's picture: black, frozen, very dark, blurred, interrupted, cut.
 
 Cheap first: a stretch whose dependent pictures take almost no bytes is doubtful, and only there, and at sparse
 sample points over the whole film, pictures are decoded. The sizes only raise doubt; the pictures judge.
@@ -11,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from liuhen.engines.media.cuts import judge_cuts
 from liuhen.engines.media.findings import Confidence, Spans
 from liuhen.engines.media.looks import Look, Viewer, look_at
 from liuhen.engines.media.reading import Floats, Packets, Reading
@@ -27,6 +28,10 @@ VERY_DARK = 0.08
 GLARING = 0.5
 DROPPED, FEWEST, UNEVEN = 0.03, 5, 0.1
 BLURRED = 8.5
+# What this part can find: taken over whole where a check goes on that had finished with the picture.
+SEEN = frozenset(
+    {"black", "frozen", "very_dark", "covered", "overexposed", "blurred", "gap", "frames_dropped", "variable_rate", "cut"}
+)  # fmt: skip
 
 
 def judge_sight(source: BinaryIO, reading: Reading) -> None:
@@ -46,6 +51,7 @@ def judge_sight(source: BinaryIO, reading: Reading) -> None:
         if viewer.broken and not looks:
             reading.note("decode_errors", "画面数据损坏，取不出一幅完整的画面。")
             return
+        judge_cuts(viewer, packets, reading, looks)
     _note_stretches(reading, black, frozen or _frozen_by_samples(looks), length, sure=bool(frozen))
     _judge_light(reading, looks)
     _judge_glare(reading, looks, length)
@@ -331,4 +337,4 @@ def _judge_sharpness(reading: Reading, looks: Sequence[Look]) -> None:
         reading.note("blurred", says, spans=spans, measure=worst, confidence="low")
 
 
-__all__ = ["judge_photograph", "judge_sight", "look_at", "still_stretches"]
+__all__ = ["SEEN", "judge_photograph", "judge_sight", "look_at", "still_stretches"]

@@ -98,7 +98,10 @@ def open_viewing(request: HttpRequest, recording: UUID) -> OpenedTrack:
     proof = proof_about(viewing.pk)
     if proof is None:
         raise Gone
-    return OpenedTrack(url=f"/media/{viewing.pk}/{which}", expires_at=viewing.closes_at, proof=proof)
+    return OpenedTrack(
+        url=f"/media/{viewing.pk}/{which}", expires_at=viewing.closes_at, proof=proof, watermark=players.watermark(asking),
+        watched_url=f"/viewings/{viewing.pk}/stretches",
+    )  # fmt: skip
 
 
 # ── 调阅申请 ────────────────────────────────────────────────

@@ -6,7 +6,6 @@ from liuhen.apps.evidence.clocks import Reading, readings_of
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.models import Recording
 from liuhen.engines.media import Inspection
-from liuhen.engines.media.clocks import NAMES
 from liuhen.engines.media.report import Track as FileTrack
 from liuhen.interfaces.api import (
     players,
@@ -69,9 +68,6 @@ def _track_fact(track: FileTrack) -> Fact:
     return Fact(label="声音", value=f"{track.codec} {track.sample_rate} Hz，{track.channels} 声道")
 
 
-_SOURCES = {**NAMES, "name": "文件名", "file": "文件系统"}
-
-
 def clocks(row: Recording, inspection: InspectionRow | None) -> Clocks:
     readings = readings_of(row, players.facts_of_file(inspection))
     believed = next(
@@ -104,7 +100,7 @@ def _clock(reading: Reading, base: datetime | None, *, believed: bool) -> ClockR
 
 
 def _source(source: str) -> str:
-    return _SOURCES.get(source, "文件内的时钟")
+    return players.SOURCES.get(source, "文件内的时钟")
 
 
 def passages(inspection: InspectionRow | None) -> list[Passage]:

@@ -91,7 +91,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         facts=_facts(row, link, law), media_facts=media_facts(row, inspection),
         clocks=clocks(row, inspection), passages=passages(inspection),
         segments=pages_seeing.segments_shown(asking, [row]), redactions=pages_redacting.rows_shown(asking, row),
-        doubts=secrecy.doubts(asking, row),
+        watched=pages_seeing.watched_shown(row), doubts=secrecy.doubts(asking, row),
         device_log=device_log_shown(row),
         links=pages_linking.links_shown(asking, row),
         suggestions=[_suggestion(asking, row, one, law, best=n == 0) for n, one in enumerate(suggested)],

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from liuhen.apps.access.watching import Watched, watched_in, watched_seconds
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.aligning import alignable
 from liuhen.apps.casework.models import Activity
@@ -13,7 +14,16 @@ from liuhen.apps.evidence.models import Alignment, KeySegment, Recording
 from liuhen.apps.evidence.segments import segments_of
 from liuhen.apps.registry import queries as registry
 from liuhen.interfaces.api.gate import Asking
-from liuhen.interfaces.api.shapes import Action, AlignmentShown, Fact, Link, SegmentShown, Track
+from liuhen.interfaces.api.players import facts_of_file, stretches
+from liuhen.interfaces.api.shapes import (
+    Action,
+    AlignmentShown,
+    Fact,
+    Link,
+    SegmentShown,
+    Track,
+    WatchedShown,
+)
 from liuhen.interfaces.api.timelines import camera_of
 from liuhen.interfaces.api.words import THIN
 from liuhen.kernel.clock import shown
@@ -116,6 +126,24 @@ def _withdrawal(asking: Asking, row: KeySegment) -> list[Action]:
     if not asking.may("segment.mark", row):
         return []
     return [Action(key=f"withdraw-{row.pk}", label="撤回", form_url=f"/segments/{row.pk}/withdrawal")]
+
+
+def watched_shown(row: Recording) -> list[WatchedShown]:
+    """Who watched which seconds, look by look."""
+    found = facts_of_file(evidence.newest_inspection(row.pk))
+    return [_watched(one, (found.duration if found else None) or 0.0) for one in watched_in(row)]
+
+
+def _watched(one: Watched, length: float) -> WatchedShown:
+    seen, heard = watched_seconds(one.seen), watched_seconds(one.heard)
+    share = f"，占全长 {min(1.0, seen / length):.0%}" if length >= 1 and seen else ""
+    told = [f"看了 {seen}{THIN}秒{share}" if seen else "", f"只听了 {heard}{THIN}秒" if heard else ""]
+    approval = f"（{one.viewing.approval}）" if one.viewing.approval else ""
+    return WatchedShown(
+        who=one.viewing.officer.name, opened_at=one.viewing.opened_at, basis=f"{one.viewing.basis}{approval}",
+        says="，".join(filter(None, told)) or "打开了，没有播放", tone="plain" if seen or heard else "due",
+        seen=stretches(one.seen), heard=stretches(one.heard),
+    )  # fmt: skip
 
 
 def segments_written(activity: Activity) -> str:

@@ -1,19 +1,22 @@
 """What a player is given: which file, or why it cannot be played now and how to ask for it."""
 
+from collections.abc import Iterable
+
 from liuhen.apps.access.queries import playable
+from liuhen.apps.access.watching import watched_by
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.engines.media import Inspection, browser_can_play
+from liuhen.engines.media.clocks import NAMES
 from liuhen.interfaces.api.answers import problem_of
 from liuhen.interfaces.api.gate import Asking
-from liuhen.interfaces.api.shapes import (
-    Problem,
-    Track,
-)
+from liuhen.interfaces.api.shapes import Problem, Stretch, Track
+from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Malformed, Refused, Unavailable
 
+SOURCES = {**NAMES, "name": "文件名", "file": "文件系统"}
 _FORM_KINDS = {"video": "video", "audio": "audio", "photo": "image"}
 
 
@@ -55,6 +58,7 @@ def track_of(asking: Asking, recording: Recording, row: InspectionRow | None) ->
         except (Unavailable, Malformed) as error:
             unavailable = problem_of(error)
     rates = [t.frames_per_second for t in found.tracks_of("video")] if found else []
+    watched = stretches(watched_by([recording.pk], asking.by.id).get(recording.pk, ()))
     seen = may_play(asking, recording) and queries.copies_of([recording.pk], Derived.Kind.THUMBNAIL)
     return Track.model_validate(
         {
@@ -66,8 +70,23 @@ def track_of(asking: Asking, recording: Recording, row: InspectionRow | None) ->
             "started_at": recording.started_at or recording.received_at,
             "duration_seconds": (found.duration if found else None) or 0.0,
             "frame_rate": next((rate for rate in rates if rate), None),
+            "clock": believed_clock(recording), "watched": watched if may_play(asking, recording) else [],
         }
     )  # fmt: skip
+
+
+def believed_clock(recording: Recording) -> str:
+    """Which clock the time on the picture comes from; empty where none is believed."""
+    return SOURCES.get(recording.clock_believed, "文件内的时钟") if recording.clock_believed else ""
+
+
+def stretches(spans: Iterable[tuple[int, int]]) -> list[Stretch]:
+    return [Stretch(start_seconds=first, end_seconds=last) for first, last in spans]
+
+
+def watermark(asking: Asking) -> str:
+    """Who looks, when: written over the picture, so that a picture of the screen tells whose it was."""
+    return f"{asking.officer.name} {asking.officer.number} {shown(asking.at)}"
 
 
 def may_play(asking: Asking, recording: Recording) -> bool:

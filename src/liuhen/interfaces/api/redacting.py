@@ -12,7 +12,8 @@ from liuhen.apps.access.models import Redaction
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Recording
 from liuhen.engines.media.masks import Mask, from_detections
-from liuhen.interfaces.api import fields, pages_redacting
+from liuhen.engines.media.proposing import moving
+from liuhen.interfaces.api import fields, pages_redacting, players
 from liuhen.interfaces.api.answers import Gone
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Line, Text, Told
@@ -53,6 +54,13 @@ class Detections(Told):
     reason: Reason
 
 
+class Stirring(Told):
+    """The stretch in which to look for what moves."""
+
+    begins: Seconds
+    ends: Seconds
+
+
 class Answer(Told):
     answer: Literal["approved", "returned"]
     reason: Annotated[Text, StringConstraints(max_length=500)] = ""
@@ -84,6 +92,22 @@ def read_detections(request: HttpRequest, recording: UUID, told: Detections) -> 
     ]
 
 
+@routes.post("/recordings/{uuid:recording}/motions", policy="redaction.draw", response=list[Proposed])
+def find_motion(request: HttpRequest, recording: UUID, told: Stirring) -> list[Proposed]:
+    """What moves in a stretch of the film, as boxes to be looked over. Nothing is kept: whoever draws decides."""
+    asking = asked(request)
+    row = _recording(asking, recording)
+    asking.require("redaction.draw", row)
+    found = players.facts_of_file(queries.newest_inspection(row.pk))
+    film = next(iter(found.tracks_of("video")), None) if found else None
+    if film is None or told.ends > rules.length_of(row) + 1:
+        raise Malformed("这段音像没有画面，或者起止不在音像之内", do="请核对起止。")
+    rules.check_drawable(row, by=asking.by, at=asking.at)
+    shape = (film.height, film.width) if film.rotation % 180 else (film.width, film.height)
+    path = asking.office.vault.path(row.digest)
+    return [_proposed(one) for one in moving(path, begins=told.begins, ends=told.ends, shape=shape)]
+
+
 def _proposed(mask: Mask) -> Proposed:
     return Proposed(
         begins=mask.begins, ends=mask.ends, reason=mask.reason, made=mask.made,
@@ -106,7 +130,9 @@ def open_look(request: HttpRequest, redaction: UUID) -> OpenedTrack:
     proof = proof_about(look.pk)
     if proof is None:
         raise Gone
-    return OpenedTrack(url=f"/media/redacted/{look.pk}", expires_at=look.closes_at, proof=proof)
+    return OpenedTrack(
+        url=f"/media/redacted/{look.pk}", expires_at=look.closes_at, proof=proof, watermark=players.watermark(asking), watched_url=None
+    )  # fmt: skip
 
 
 @routes.get("/redactions/{uuid:redaction}/answer", policy="redaction.check", response=Form)

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Query
 from pydantic import Field, StringConstraints
 
+from liuhen.apps.access.watching import MOST, note_watched
 from liuhen.apps.casework import aligning
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.evidence import queries, segments
@@ -20,6 +21,7 @@ from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import Done, Form
 
 routes = Routes("音像资料")
+Second = Annotated[int, Field(ge=0, le=1_000_000)]
 Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
 
@@ -28,6 +30,13 @@ class Stretch(Told):
 
     begins: Seconds = 0.0
     ends: Seconds = 0.0
+
+
+class Ran(Told):
+    """Whole seconds that ran in a player since it last told: pairs of from and to."""
+
+    spans: Annotated[list[tuple[Second, Second]], Field(min_length=1, max_length=MOST)]
+    sound_only: bool = False
 
 
 class NewSegment(Told):
@@ -47,6 +56,16 @@ def align(request: HttpRequest, activity: UUID) -> Done:
     row = asking.found(visible, activity, anyhow=casework.activities(), action="activity.view")
     aligning.ask_to_align(row, by=asking.by, at=asking.at)
     return done("已要求对齐，听完各路声音后显示结果", about=row.pk)
+
+
+@routes.post("/viewings/{uuid:viewing}/stretches", policy="recording.list", response=Done)
+def ran(request: HttpRequest, viewing: UUID, told: Ran) -> Done:
+    """Which seconds ran before the viewer's eyes. His own look alone; another's is not there."""
+    asking = asked(request)
+    row = note_watched(viewing, by=asking.by, spans=told.spans, is_sound_only=told.sound_only, at=asking.at)
+    if row is None:
+        raise Gone
+    return done("已登记看过的时段", about=row.pk)
 
 
 @routes.get("/recordings/{uuid:recording}/segment", policy="segment.mark", response=Form)

@@ -454,6 +454,11 @@ class RecordingRow(Shape):
     no_thumbnail: str | None
 
 
+class Stretch(Shape):
+    start_seconds: int
+    end_seconds: int
+
+
 class Track(Shape):
     id: str
     label: str
@@ -467,14 +472,30 @@ class Track(Shape):
     frame_rate: float | None
     shift_seconds: float = 0.0
     drift: float = 0.0
+    clock: str = ""
+    watched: list[Stretch] = []
     note: str | None
     unavailable: Problem | None
 
 
 class OpenedTrack(Shape):
+    """`watermark` is written over the picture; `watched_url` takes the seconds that ran, where they are kept."""
+
     url: str
     expires_at: datetime
     proof: Proof
+    watermark: str
+    watched_url: str | None
+
+
+class WatchedShown(Shape):
+    who: str
+    opened_at: datetime
+    basis: str
+    says: str
+    tone: Tone
+    seen: list[Stretch]
+    heard: list[Stretch]
 
 
 class SaidReason(Shape):
@@ -629,6 +650,7 @@ class RecordingPage(Shape):
     passages: list[Passage]
     segments: list[SegmentShown]
     redactions: list[RedactionRow]
+    watched: list[WatchedShown]
     doubts: list[State]
     device_log: DeviceLogShown | None
     links: list[LinkShown]

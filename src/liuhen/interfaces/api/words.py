@@ -163,6 +163,7 @@ VERBS: Mapping[str, str] = {
     "recording.unlinked": "解除关联",
     "recording.verified": "复核一致",
     "recording.viewed": "查看音像",
+    "recording.watched": "看过的时段",
     "recording.glimpsed": "看缩略图",
     "redaction.approved": "遮挡副本审核通过",
     "redaction.proposed": "画出遮挡",
