@@ -55,6 +55,10 @@ CHECKS = json.loads(
     "trust.policy-differs": ["seal", "note", "包内的见证策略与核验人提供的不同，已按核验人提供的核对"],
     "key.revoked": ["seal", "bad", "签名时间不早于这把公钥的撤销时间"],
     "key.expired": ["seal", "bad", "签名时间不在这把公钥的有效期内"],
+    "sm2.fits": ["seal", "ok", "另有本机关的 SM2 签名（SM3），与内容相符"],
+    "sm2.none": ["seal", "note", "信任根没有写明本机关的 SM2 公钥，只核对了 Ed25519 签名"],
+    "sm2.absent": ["seal", "bad", "信任根写明本机关另以 SM2 签名，这里没有这一签名"],
+    "sm2.wrong": ["seal", "bad", "SM2 签名与内容不符，或者写的是别的算法"],
     "list.fits": ["medium", "ok", "采集站在读取之前签名列出的清单上有这个文件，名称和大小一致"],
     "list.none": ["medium", "unknown", "没有采集站签名的介质清单，无法核对原始介质"],
     "list.wrong": ["medium", "bad", "介质清单的签名与内容不符，或者不是登记的采集站签的"],
@@ -159,7 +163,7 @@ BODY_SHAPE = {
 }  # fmt: skip
 RECEIPT_SHAPE = {
     "state": "s", "recording": "s", "sha256": "s", "sm3": "s", "size": "n", "line": "n", "at": "s", "log": "s",
-    "signature": {"algorithm": "s", "key": "s", "value": "s"},
+    "signature": {"algorithm": "s", "key": "s", "value": "s", "*": "x"},
 }  # fmt: skip
 LIST_SHAPE = {"files": [{"path": "s", "size": "n", "*": "x"}], "*": "x"}
 SIGNATURE_SHAPE = {"algorithm": "s", "key": "s", "value": "s"}
@@ -402,6 +406,47 @@ def ed25519_fits(key, message, signature):
     return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
 
 
+# ---- SM2（GB/T 32918.2，曲线见 GB/T 32918.5；签名者身份为 1234567812345678）-------------------------------------
+
+SM2_P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+SM2_B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+SM2_ORDER = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+SM2_BASE = (
+    0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
+    0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
+)
+
+
+def sm3(*pieces):
+    found = new_sm3()
+    for piece in pieces:
+        found.update(piece)
+    return bytes.fromhex(found.hexdigest())
+
+
+def sm2_owner(key):
+    """公钥在曲线上的点；不在则 None。曲线的 a 是 p 减 3，与下面时间戳所用的曲线一样。"""
+    x, y = int.from_bytes(key[1:33], "big"), int.from_bytes(key[33:], "big")
+    fits = len(key) == 65 and key[0] == 4 and x < SM2_P and y < SM2_P and (y * y - x**3 + 3 * x - SM2_B) % SM2_P == 0
+    return (x, y) if fits else None
+
+
+def sm2_fits(key, message, signature):
+    """签名 r ‖ s 是不是这把公钥（04 ‖ x ‖ y）对这段内容的。"""
+    owner = sm2_owner(key)
+    if owner is None or len(signature) != 64:
+        return False
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    t = (r + s) % SM2_ORDER
+    if not (0 < r < SM2_ORDER and 0 < s < SM2_ORDER and t):
+        return False
+    curve = b"".join(number.to_bytes(32, "big") for number in (SM2_P - 3, SM2_B, *SM2_BASE))
+    z = sm3(b"\x00\x80", b"1234567812345678", curve, key[1:])
+    e = int.from_bytes(sm3(z, message), "big")
+    found = curve_sum(SM2_P, curve_times(SM2_P, s, SM2_BASE), curve_times(SM2_P, t, owner))
+    return found is not None and (e + found[0]) % SM2_ORDER == r
+
+
 # ---- 日志（RFC 6962）------------------------------------------------------------------------------------------
 
 
@@ -455,14 +500,18 @@ def is_consistent(proof, old, new, old_root, new_root):
 
 
 class Key:
-    """name+编号+base64；kind 1 为本机关、采集站，4 为见证单位。"""
+    """name+编号+base64；kind 1 为本机关、采集站，4 为见证单位，2 为本机关的 SM2 公钥。"""
+
+    MARKS = {1: (b"\x01", 32), 2: (b"\xffliuhen/sm2-with-sm3\n", 65), 4: (b"\x04", 32)}
 
     def __init__(self, text, kind):
         parts = text.split("+", 2)
         must(parts, len(parts) == 3 and parts[0] and not any(char <= " " for char in parts[0]))
         raw = unbase64(parts[2])
-        must(raw, len(raw) == 33 and raw[0] == kind)
-        self.text, self.name, self.kind, self.raw = text, parts[0], kind, raw[1:]
+        mark, length = self.MARKS[kind]
+        must(raw, len(raw) == len(mark) + length and raw.startswith(mark))
+        self.text, self.name, self.kind, self.raw = text, parts[0], kind, raw[len(mark) :]
+        must(raw, kind != 2 or sm2_owner(self.raw))
         self.id = sha256(bytes_of(self.name), b"\n", raw)[:4]
         must(parts, parts[1] == self.id.hex())
 
@@ -500,7 +549,7 @@ class Trust:
 
     def __init__(self, text):
         self.house, self.witnesses, self.groups, self.quorum = None, {}, {}, ""
-        self.revoked, self.valid, self.rules = {}, {}, []
+        self.revoked, self.valid, self.rules, self.also = {}, {}, [], []
         for line in text.split("\n"):
             words = [word for word in line.replace("\t", " ").split(" ") if word]
             if words[:2] == ["#", "liuhen:"]:
@@ -536,7 +585,10 @@ class Trust:
 
     def limit(self, words):
         must(words, len(words) in (3, 4) and all(MOMENT.fullmatch(moment) for moment in words[2:]))
-        must(words, (words[0], len(words)) in (("revoked", 3), ("valid", 4)))
+        must(words, (words[0], len(words)) in (("revoked", 3), ("valid", 4), ("also", 3)))
+        if words[0] == "also":
+            self.also.append((words[2], Key(words[1], 2)))
+            return
         (self.revoked if words[0] == "revoked" else self.valid)[words[1]] = words[2:]
 
     def fault_of(self, key, moment):
@@ -545,6 +597,11 @@ class Trust:
             return "key.revoked"
         since, until = self.valid.get(key.text, ("", "~"))
         return "" if since <= moment <= until else "key.expired"
+
+    def twin_at(self, moment):
+        """这一时刻本机关同时用来签名的 SM2 公钥；还没有的为 None。"""
+        found = [key for since, key in sorted(self.also, key=lambda one: one[0]) if since <= moment]
+        return found[-1] if found else None
 
     def suffices(self, names, rule=None):
         rule = rule or self.quorum
@@ -989,6 +1046,8 @@ class Check:
             say("trust.form")
             return
         say("trust.outside", self.trust.house.name, self.trust.house.id.hex())
+        if not self.trust.also:
+            say("sm2.none")
         if inside and inside.house.text != self.trust.house.text:
             say("trust.other-house", HOUSE, "包内 %s，核验人提供 %s" % (inside.house.id.hex(), self.trust.house.id.hex()))
         if inside and inside.rules != self.trust.rules:
@@ -1002,7 +1061,19 @@ class Check:
             self.report.say(prefix + ".unsigned", fault)
         elif not all(ed25519_fits(self.trust.house.raw, bytes_of(text), one) for one in found):
             self.report.say(prefix + ".wrong", fault)
+        twin = self.twin()
+        if twin:
+            self.second(fault, twin, bytes_of(text), twin.signatures(lines))
         return text, lines, not self.report.has(prefix + ".unsigned", prefix + ".wrong")
+
+    def twin(self):
+        """制包之时本机关同时用来签名的 SM2 公钥。"""
+        return self.trust.twin_at(self.package["made_at"]) if self.trust and self.package else None
+
+    def second(self, where, twin, message, found):
+        """SM2 的那一个签名：没有、不符或者相符。"""
+        fits = bool(found) and all(sm2_fits(twin.raw, message, one) for one in found)
+        self.report.say("sm2.fits" if fits else "sm2.wrong" if found else "sm2.absent", where)
 
     def seal(self):
         say = self.report.say
@@ -1093,9 +1164,10 @@ class Check:
         """本机关的公钥在制包和见证之时是否作数。"""
         if self.trust:
             for moment in sorted({self.package["made_at"], self.standing or self.package["made_at"]}):
-                fault = self.trust.fault_of(self.trust.house, moment)
-                if fault:
-                    self.report.say(fault, self.trust.house.name, beijing(moment))
+                for key in [self.trust.house, *([self.twin()] if self.twin() else [])]:
+                    fault = self.trust.fault_of(key, moment)
+                    if fault:
+                        self.report.say(fault, key.name, beijing(moment))
 
     def entries(self):
         say = self.report.say
@@ -1237,6 +1309,7 @@ class Check:
         try:
             receipt = json_of(self.text(path), RECEIPT_SHAPE)
             signature = receipt.pop("signature")
+            also = shaped(signature["also"], SIGNATURE_SHAPE) if "also" in signature else None
             raw = unbase64(signature["value"])
             must(receipt, receipt["state"] in ("stored", "verified"))
         except Wrong:
@@ -1252,12 +1325,21 @@ class Check:
         except Wrong:
             say("receipt.wrong", path)
             return
+        twin = self.twin()
+        if twin:
+            self.receipt_twin(path, twin, message, also)
         same = all(receipt[name] == row.get(name) for name in ("sha256", "sm3", "size"))
         if not same or (receipt["recording"], receipt["line"]) != (told["id"], came):
             say("receipt.other", path)
         else:
             state = "读回复核" if receipt["state"] == "verified" else "已入库"
             say("receipt.fits", path, "%s，%s" % (state, beijing(receipt["at"])))
+
+    def receipt_twin(self, path, twin, message, also):
+        if also is not None and (also["algorithm"] != "SM2-with-SM3" or not BASE64.fullmatch(also["value"])):
+            self.report.say("sm2.wrong", path)
+            return
+        self.second(path, twin, message, [] if also is None else [base64.b64decode(also["value"])])
 
     def medium(self, told, row):
         say, path = self.report.say, told["path"]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from liuhen.engines.ledger import tiles
 from liuhen.engines.ledger.checkpoint import Checkpoint
-from liuhen.engines.ledger.note import Signer
+from liuhen.engines.ledger.note import Signer, open_note
 from liuhen.engines.ledger.store import LogStore
 from liuhen.engines.ledger.tree import (
     EMPTY_ROOT,
@@ -67,6 +67,11 @@ class Log:
         if checkpoint.origin != self.origin:
             raise Tampered(f"检查点属于另一本日志“{checkpoint.origin}”")
         return checkpoint
+
+    def check_twin(self, note: str) -> None:
+        """Raise `Tampered` where this log signs with SM2 too and `note` bears no such signature, or one that does not fit."""
+        if self._signer.twin is not None:
+            open_note(note, self._signer.twin.verifier)
 
     def note(self) -> str:
         """The last checkpoint as it was signed, for witnesses and packages; empty where there is none yet."""
@@ -147,6 +152,7 @@ class Log:
     def _signed(self, checkpoint: Checkpoint) -> str:
         """The note, given out only where it opens and where the tiles, read once more, give the root that stands in it."""
         note = checkpoint.signed(self._signer)
+        self.check_twin(note)
         self.check(self.opened(note))
         return note
 
