@@ -26,6 +26,7 @@ from liuhen.apps.evidence.models import Upload
 from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.halts import halt, standing_halt
 from liuhen.apps.journal.jobs import Work, run_next
+from liuhen.apps.journal.keys import note_keys
 from liuhen.apps.journal.queries import last_line_at
 from liuhen.apps.journal.sealing import seal
 from liuhen.apps.journal.witnessing import note_policy
@@ -58,6 +59,7 @@ class Worker:
     def run(self) -> None:
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        note_keys(self._office.signer, at=now())
         note_policy(policy_text(self._office.home, SETTINGS.witness_policy), at=now())
         helpers = Courier(self._office), Stamper(stamping_of(SETTINGS))
         for helper in helpers:

@@ -14,6 +14,7 @@ from liuhen.apps.journal.models import Checkpoint, Line
 from liuhen.apps.journal.queries import TrailEntry
 from liuhen.apps.journal.witnessing import standing
 from liuhen.apps.registry import queries as registry
+from liuhen.engines.ledger.note import signatures_under
 from liuhen.interfaces.api import pages_witnesses as outside
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.rail import proof_of_line, who
@@ -105,9 +106,22 @@ def _facts(office: Office, last: int, sealed: int, witnessed: Fact, at: datetime
         witnessed,
         Fact(label="日志名称", value=office.log.origin, mono=True),
         Fact(label="签名公钥", value=str(office.signer.verifier), mono=True),
+        *_second_key(office),
         Fact(label="可用存储", value=size_shown(free), tone="plain" if free else "breach"),
         _reread(at),
     ]  # fmt: skip
+
+
+def _second_key(office: Office) -> list[Fact]:
+    twin = office.signer.twin
+    return [] if twin is None else [Fact(label="SM2 公钥", value=str(twin.verifier), mono=True)]
+
+
+def _algorithms(office: Office, point: Checkpoint) -> str:
+    """What this checkpoint was signed with: the older ones bear one signature."""
+    twin = office.signer.twin
+    has_both = twin is not None and signatures_under(twin.verifier, point.note)
+    return "Ed25519、SM2" if has_both else "Ed25519"
 
 
 def _row(office: Office, point: Checkpoint, witnessed: int) -> CheckpointRow:
@@ -115,7 +129,7 @@ def _row(office: Office, point: Checkpoint, witnessed: int) -> CheckpointRow:
         size=point.size,
         at=point.at,
         root=point.root,
-        signed_by=f"{office.signer.name}（Ed25519）",
+        signed_by=f"{office.signer.name}（{_algorithms(office, point)}）",
         witnesses=outside.under(office, point.size),
         state=State(label="已见证", tone="proven") if point.size <= witnessed else State(label="未见证"),
         downloads=[Link(label="下载检查点", to=f"/api/v1/proof/checkpoints/{point.size}")],
