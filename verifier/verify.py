@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """核验留痕证据包：python3 verify.py 证据包（文件夹或者 zip） --trust 信任根文件
+核验凭条：python3 verify.py 凭条 --original 手中的文件 --trust 信任根文件
 
 只用 Python 3.8 以上的标准库，不联网，不写任何文件。verify.html 与本程序逐项同答；核对什么、怎样核对，见 docs/formats/package.md。
 退出码：0 相符；1 有不符；3 内部一致而信任根不足；2 用法不对。
@@ -13,6 +14,7 @@ import os
 import re
 import struct
 import sys
+import zlib
 from datetime import datetime, timedelta
 
 # <checks>
@@ -33,6 +35,15 @@ CHECKS = json.loads(
   },
   "checks": {
     "zip.form": ["bag", "bad", "压缩包不合格式：只收未压缩、无加密、无重名、无越界路径的包"],
+    "voucher.form": ["bag", "bad", "凭条缺少内容、没有扫全或者不合格式"],
+    "voucher.signed": ["seal", "ok", "凭条由本机关密钥签署"],
+    "voucher.unsigned": ["seal", "bad", "凭条上没有本机关密钥的签名"],
+    "voucher.wrong": ["seal", "bad", "凭条上的签名与内容不符"],
+    "voucher.received": ["collection", "ok", "凭条所写的音像资料在所写的台账行上登记入库，摘要相同"],
+    "voucher.other-line": ["collection", "bad", "所附台账不是这份音像资料的入库登记，或者摘要与凭条所写不同"],
+    "voucher.original-fits": ["checksum", "ok", "手中的文件就是凭条所写的那一份：SHA-256、SM3 和字节数都相同"],
+    "voucher.original-differs": ["checksum", "bad", "手中的文件不是凭条所写的那一份，或者已被改动"],
+    "voucher.no-original": ["checksum", "unknown", "没有提供文件，只核对了凭条本身"],
     "bag.whole": ["bag", "ok", "文件齐全，每个文件的 SHA-256 与清单一致，没有多余文件"],
     "bag.declaration": ["bag", "bad", "bagit.txt 缺失或者内容不对，这不是证据包"],
     "bag.manifest-form": ["bag", "bad", "清单缺失或者不合格式"],
@@ -139,6 +150,7 @@ OXUM = re.compile(r"Payload-Oxum: ([0-9]{1,15})\.([0-9]{1,15})")
 ARCHIVE = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 SEAL_HEAD = "liuhen-package-v1"
+CAME = ("recording.received", "recording.quarantined")
 MANIFEST, TAGS, SEAL, INFO = "manifest-sha256.txt", "tagmanifest-sha256.txt", "seal.txt", "bag-info.txt"
 PACKAGE, LINES, ROWS = "data/package.json", "data/journal/lines.json", "data/journal/rows.json"
 CHECKPOINT, HOUSE, POLICY = "data/journal/checkpoint.txt", "data/trust/house.txt", "data/trust/policy.txt"
@@ -915,6 +927,8 @@ class Zipped:
 class Check:
     """一次核对：包、信任根、结论。"""
 
+    brings_policy = True
+
     def __init__(self, tree, trust, progress=None):
         self.tree, self.outside, self.report, self.progress = tree, trust, Report(), progress
         self.trust, self.package, self.lines, self.rows = None, None, {}, {}
@@ -1050,7 +1064,7 @@ class Check:
             say("sm2.none")
         if inside and inside.house.text != self.trust.house.text:
             say("trust.other-house", HOUSE, "包内 %s，核验人提供 %s" % (inside.house.id.hex(), self.trust.house.id.hex()))
-        if inside and inside.rules != self.trust.rules:
+        if inside and self.brings_policy and inside.rules != self.trust.rules:
             say("trust.policy-differs", POLICY)
 
     def signed(self, content, prefix, fault):
@@ -1291,7 +1305,7 @@ class Check:
         for number in sorted(self.bodies):
             body = self.bodies[number]
             about = any((one["kind"], one["id"]) == ("evidence.recording", key) for one in body["about"])
-            if about and body["verb"] == "recording.received":
+            if about and body["verb"] in CAME:
                 return number
         return None
 
@@ -1454,6 +1468,155 @@ def verified(root, trust=None, progress=None):
         return Check(tree, trust, progress).run()
 
 
+# ---- 凭条 -----------------------------------------------------------------------------------------------------
+
+VOUCHER = "liuhen-voucher-v1"
+VOUCHER_SHAPE = {"format": "s", "note": "s", "body": "s", "salt": "s", "proof": ["s"], "checkpoint": "s", "house": "s"}
+CODE = re.compile(r"([A-Z2-7]{8}):([1-9][0-9]?)/([1-9][0-9]?):([A-Z2-7]+)")
+
+
+def uncoded(text):
+    """扫码所得的文字（LH1:…，次序不拘）拼成的内容。"""
+    found, seen = {}, set()
+    for piece in re.sub(r"\s", "", text).upper().split("LH1:")[1:]:
+        told = CODE.match(piece)
+        if told:
+            seen.add((told.group(1), told.group(3)))
+            found[int(told.group(2))] = told.group(4)
+    must(seen, len(seen) == 1)
+    name, count = seen.pop()
+    must(found, sorted(found) == list(range(1, int(count) + 1)))
+    joined = "".join(found[number] for number in sorted(found))
+    try:
+        reader = zlib.decompressobj()
+        content = reader.decompress(base64.b32decode(joined + "=" * (-len(joined) % 8)), 1 << 16)
+    except (ValueError, zlib.error) as error:
+        raise Wrong from error
+    must(content, reader.eof and base64.b32encode(hashlib.sha256(content).digest())[:8].decode() == name)
+    return content
+
+
+class Papers:
+    """凭条里的内容，当作包里的文件来读。"""
+
+    def __init__(self, told):
+        self.files = {
+            SEAL: bytes_of(told["note"]), CHECKPOINT: bytes_of(told["checkpoint"]), HOUSE: bytes_of(told["house"] + "\n"), POLICY: b"quorum none\n",
+        }  # fmt: skip
+        self.sizes = {path: len(content) for path, content in self.files.items()}
+
+    def pieces(self, path):
+        yield self.files[path]
+
+
+class VoucherCheck(Check):
+    """核对一张凭条；original 给出手中文件的各段，没有则为 None。"""
+
+    brings_policy = False
+
+    def __init__(self, content, trust, original=None, progress=None):
+        self.told, self.file = None, original
+        try:
+            self.told = json_of(text_of(content), VOUCHER_SHAPE)
+            must(self.told, self.told["format"] == VOUCHER)
+            tree = Papers(self.told)
+        except Wrong:
+            self.told, tree = None, Papers({"note": "", "checkpoint": "", "house": ""})
+        Check.__init__(self, tree, trust, progress)
+
+    def run(self):
+        say = self.report.say
+        try:
+            must(self.told, self.told)
+            fields = self.fields()
+        except Wrong:
+            say("voucher.form")
+            return self.report
+        self.report.package = fields[1]
+        self.package = {"made_at": fields[6], "number": fields[1]}
+        self.roots()
+        if self.signed(self.content(SEAL), "voucher", "")[2]:
+            say("voucher.signed", "", beijing(fields[6]))
+        self.point()
+        self.received(fields)
+        self.original_of(fields)
+        self.witnessed()
+        self.dates()
+        for code in sorted(CHECKS["checks"]):
+            if code.startswith("limits."):
+                say(code)
+        return self.report
+
+    def fields(self):
+        """正文七行：格式、编号、两个摘要、字节数、台账行、时间。"""
+        lines = note_of(bytes_of(self.told["note"]))[0].split("\n")
+        must(lines, len(lines) == 8 and lines[0] == VOUCHER and lines[7] == "")
+        names = ("sha256 ", "sm3 ", "size ", "line ", "issued ")
+        must(lines, all(line.startswith(name) for line, name in zip(lines[2:], names)))
+        found = lines[:2] + [line[len(name) :] for line, name in zip(lines[2:], names)]
+        must(found, INTEGER.fullmatch(found[4]) and INTEGER.fullmatch(found[5]) and MOMENT.fullmatch(found[6]))
+        return found
+
+    def received(self, fields):
+        """所附的一行在检查点之下，说的是入库，摘要相同。"""
+        say, where = self.report.say, "台账第 %s 行" % fields[5]
+        try:
+            entry = sha256(b"liuhen-line-v1\n", unhex(self.told["salt"], 16), bytes_of(self.told["body"]))
+            proof = [unbase64(step) for step in self.told["proof"]]
+            body = json_of(self.told["body"], BODY_SHAPE)
+        except Wrong:
+            say("line.altered", where)
+            return
+        if not self.checkpoint or not is_included(proof, entry, int(fields[5]) - 1, self.checkpoint[2], self.checkpoint[3]):
+            say("line.not-in-log", where)
+        same = (body["facts"].get("sha256"), body["facts"].get("sm3")) == (fields[2], fields[3])
+        if same and body["verb"] in CAME and body["number"] == int(fields[5]):
+            say("voucher.received", where, beijing(body["at"]))
+        else:
+            say("voucher.other-line", where)
+
+    def original_of(self, fields):
+        if self.file is None:
+            self.report.say("voucher.no-original")
+            return
+        one, other, size = hashlib.sha256(), new_sm3(), 0
+        for piece in self.file:
+            one.update(piece)
+            other.update(piece)
+            size += len(piece)
+            if self.progress:
+                self.progress("", len(piece))
+        fits = [one.hexdigest(), other.hexdigest(), str(size)] == fields[2:5]
+        self.report.say("voucher.original-fits" if fits else "voucher.original-differs", "", "%d 字节" % size)
+
+    def policy_line(self):
+        """凭条里没有见证策略；见证按核验人提供的核对。"""
+
+
+def voucher_in(content):
+    """文件里的凭条：JSON，或者扫码所得的文字；不是凭条则为 None。"""
+    if content[:1] == b"{":
+        return content
+    try:
+        return uncoded(text_of(content)) if b"LH1:" in content.upper() else None
+    except Wrong:
+        return b""
+
+
+def pieces_in(path):
+    with open(path, "rb") as file:
+        while True:
+            piece = file.read(PIECE)
+            if not piece:
+                return
+            yield piece
+
+
+def verified_voucher(content, trust=None, original=None, progress=None):
+    """核对一张凭条，得到结论。original 是手中文件的路径，没有则为 None。"""
+    return VoucherCheck(content, trust, pieces_in(original) if original else None, progress).run()
+
+
 VERDICTS = {
     "sound": "相符：所核对的各项没有发现不符",
     "broken": "不符：下列标有 ✗ 的各处对不上，这个包不能原样采信",
@@ -1464,7 +1627,7 @@ MARKS = {"ok": "✓", "bad": "✗", "unknown": "？", "note": "·"}
 
 def printed(report):
     """给人看的报告。"""
-    lines = ["留痕证据包核验报告", "包号：" + (report.package or "（读不出）"), VERDICTS[report.verdict]]
+    lines = ["留痕核验报告", "编号：" + (report.package or "（读不出）"), VERDICTS[report.verdict]]
     for section, title in CHECKS["sections"].items():
         found = [item for item in report.items if item["section"] == section]
         if found:
@@ -1492,8 +1655,9 @@ class Progress:
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="verify.py", description="核验留痕证据包（不联网，不写文件）")
-    parser.add_argument("package", help="证据包：文件夹或者 zip")
+    parser.add_argument("package", help="证据包：文件夹或者 zip；也可以是凭条：JSON 文件，或者扫码所得的文字")
     parser.add_argument("--trust", help="信任根文件：本机关公钥、见证单位和见证策略，由您另行取得")
+    parser.add_argument("--original", help="核对凭条时，手中的那份音像文件")
     parser.add_argument("--json", action="store_true", help="以 JSON 输出")
     told = parser.parse_args(arguments)
     trust = None
@@ -1503,7 +1667,14 @@ def main(arguments=None):
                 trust = file.read(1 << 20).decode("utf-8", "replace")
         if not os.path.exists(told.package):
             parser.error("没有这个包：" + told.package)
-        report = verified(told.package, trust, Progress(sys.stderr))
+        voucher = None
+        if os.path.isfile(told.package) and os.path.getsize(told.package) <= 1 << 20:
+            with open(told.package, "rb") as file:
+                voucher = voucher_in(file.read())
+        if voucher is not None:
+            report = verified_voucher(voucher, trust, told.original, Progress(sys.stderr))
+        else:
+            report = verified(told.package, trust, Progress(sys.stderr))
     except OSError as error:
         parser.error("读不出来：%s" % error)
     print(json.dumps(report.told(), ensure_ascii=False, indent=1) if told.json else printed(report))

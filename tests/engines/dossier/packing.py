@@ -131,7 +131,15 @@ def contents(
     told = {"body": canonical(listed).decode(), "signature": signed["signature"], **(cards or {})}
     book.act("card.listed", ("evidence.cardlist", id_of(6), {"id": id_of(6), "station_id": id_of(5), **told}))
     films = (recording_fields(1, FILM), recording_fields(2, SOUND, source_path="DCIM/2.mp4"))
-    came = [book.act("recording.received", ("evidence.recording", film["id"], film)) for film in films]
+    came = [
+        book.act(
+            "recording.received",
+            ("evidence.recording", film["id"], film),
+            sha256=film["sha256"],
+            sm3=film["sm3"],
+        )
+        for film in films
+    ]
     book.act("recording.verified", ("evidence.recording", films[0]["id"], {**films[0], "verified_at": NOON}))
     paper = {"id": id_of(30), "number": "QH-文书-20261120-0001", **_digests(PDF), "state": "finalised"}
     book.act("document.finalised", ("documents.document", id_of(30), paper))

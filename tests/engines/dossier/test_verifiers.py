@@ -174,7 +174,10 @@ def test_every_check_is_seen_to_fail_or_to_hold(
         "document.none",
         "time.none",
     }
-    assert set(VERIFY.CHECKS["checks"]) - spoken - elsewhere == set()
+    checks = {
+        code for code in VERIFY.CHECKS["checks"] if not code.startswith("voucher.")
+    }  # Those in test_vouchers.py.
+    assert checks - spoken - elsewhere == set()
 
 
 _STRANGE: list[Any] = [

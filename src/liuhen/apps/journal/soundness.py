@@ -46,7 +46,7 @@ def verify_tables() -> Iterator[Fault]:
     with connection.cursor() as cursor:
         for model in apps.get_models():
             table = model._meta.db_table  # noqa: SLF001  Django names it so
-            wanted = {field.column for field in model._meta.local_concrete_fields}  # noqa: SLF001
+            wanted = {str(field.column) for field in model._meta.local_concrete_fields}  # noqa: SLF001
             found = {one.name for one in connection.introspection.get_table_description(cursor, table)}
             for column in sorted(wanted ^ found):
                 yield Fault(
