@@ -1,6 +1,6 @@
 """T1 on the live store: as root, by statement and by file. What is guaranteed is found and placed every time; what cannot be found is printed.
 
-`INSTANCES` says how often each kind strikes (two here, twenty by `make tampering`); `TAMPERING_TABLE` where the table of kinds and messages is written.
+`INSTANCES` says how often each kind strikes (some kinds once here, twenty by `make tampering`); `TAMPERING_TABLE` where the table of kinds and messages is written.
 """
 
 import os
@@ -29,8 +29,9 @@ from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Tampered
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-INSTANCES = int(os.environ.get("INSTANCES", "2"))
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(7200)]
+INSTANCES = int(os.environ.get("INSTANCES", "0"))
+FEW = 14  # kinds that strike once where nobody asked for more
 SEED = int(os.environ.get("SEED", str(random.randrange(10**9))))
 
 
@@ -100,11 +101,11 @@ def test_whatever_root_does_to_the_live_store_is_found_and_placed_or_printed(
     hand = Hand(house, seeded(SEED), office.log.latest())
     assert list(said(hand)) == []
     missed, table = [], []
-    for kind in KINDS:
+    for kind in KINDS if INSTANCES else random.Random(SEED).sample(KINDS, FEW):
         if kind.only_sqlite and connection.vendor != "sqlite":
             continue
         messages: list[str] = []
-        for instance in range(INSTANCES):
+        for instance in range(INSTANCES or 1):
             try:
                 expected, heard = struck(kind, hand)
             except Exception as error:  # noqa: BLE001  A strike that did not come about is told with the others.

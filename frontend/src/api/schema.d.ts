@@ -4097,6 +4097,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/voucher": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Voucher Form */
+        get: operations["liuhen_interfaces_api_vouchers_voucher_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/vouchers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issue */
+        post: operations["liuhen_interfaces_api_vouchers_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recusals/{recusal}/decision": {
         parameters: {
             query?: never;
@@ -5554,6 +5588,23 @@ export interface paths {
         put?: never;
         /** Withdraw Sheet */
         post: operations["liuhen_interfaces_api_volumes_withdraw_sheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vouchers/{voucher}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Paper */
+        get: operations["liuhen_interfaces_api_vouchers_paper"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -9211,6 +9262,8 @@ export interface components {
             /** Suggestions Says */
             suggestions_says: string;
             track: components["schemas"]["Track"] | null;
+            /** Vouchers */
+            vouchers: components["schemas"]["Link"][];
         };
         /** RecordingRow */
         RecordingRow: {
@@ -10503,6 +10556,11 @@ export interface components {
             /** Who */
             who: string;
         };
+        /**
+         * VoucherWish
+         * @description Nothing to enter: a voucher names nobody.
+         */
+        VoucherWish: Record<string, never>;
         /**
          * Waiting
          * @description A change of the law that waits for a second person.
@@ -16952,6 +17010,54 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_vouchers_voucher_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_vouchers_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoucherWish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_recusing_decision_form: {
         parameters: {
             query?: never;
@@ -19130,6 +19236,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_vouchers_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                voucher: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
         };

@@ -80,7 +80,7 @@ from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
 from liuhen.apps.evidence.aligning import keep_alignments
 from liuhen.apps.evidence.device_logs import read_device_log
-from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Recording, Tombstone
+from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Recording, Tombstone, Voucher
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.segments import mark_segment
 from liuhen.apps.evidence.sources import answer_source, state_source
@@ -250,6 +250,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     wish = Wish("court", "法院", "1", is_evidence=True, is_sensitive=False)
     chain = [ChainStep("unit_head", "队长", "")]
     ask_for_package(recording, wish, by=by, requester=li, reason="x", chain=chain, at=noon)
+    Voucher.objects.create(number="x", recording=recording, officer=li, content="{}", at=noon)
     PackageRemoval.objects.create(package=Package.objects.get(), sha256="0" * 64, at=noon)
     CardList.objects.create(
         agency=cast.agency, unit=cast.team, station=station, listed_at=noon, received_at=noon, clock_error=1.5, count=1, size=1,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from django.apps import apps
@@ -54,6 +55,7 @@ def verify_tables() -> Iterator[Fault]:
                 )
 
 
+@cache
 def guarded_tables() -> dict[str, tuple[str, ...]]:
     """Each guarded table with the columns that are frozen; none named: the whole row."""
     found: dict[str, tuple[str, ...]] = {}

@@ -629,6 +629,7 @@ class RecordingPage(Shape):
     passages: list[Passage]
     segments: list[SegmentShown]
     redactions: list[RedactionRow]
+    vouchers: list[Link]
     doubts: list[State]
     device_log: DeviceLogShown | None
     links: list[LinkShown]

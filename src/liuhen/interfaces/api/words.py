@@ -38,6 +38,7 @@ VERBS: Mapping[str, str] = {
     "checkpoint.cosigned": "收下带回的会签",
     "clock.changed": "服务器时钟跳变",
     "package.removed": "清除过期证据包",
+    "voucher.issued": "出具当事人凭条",
     "log.keys-changed": "更换签名密钥",
     "case.contents-entered": "登记办案内容",
     "case.handover-given": "移交人签名",
