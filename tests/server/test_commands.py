@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import stat
+import time
 from pathlib import Path
 
 import psycopg
@@ -321,3 +322,34 @@ def test_trust_root_of_a_house_is_written_once(house: House, tmp_path: Path) -> 
     assert target.read_text("utf-8").endswith("quorum none\n")
     assert "不覆盖" in house.liuhen("package", "trust", "--to", str(target), ok=(3,))
     assert "没有证据包" in house.liuhen("package", "make", "QH-1", "--to", str(tmp_path / "x.zip"), ok=(3,))
+
+
+def test_house_signs_with_sm2_as_well_once_it_has_a_key_for_it(house: House) -> None:
+    """From the command to a trust root that a verifier takes; a key that others may read stops the start."""
+    house.found()
+    assert "SM2 " not in house.liuhen("key", "show")
+    house.liuhen("key", "add-sm2")
+    secret = house.home / "keys" / "sm2.key"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert "已经存在" in house.liuhen("key", "add-sm2", ok=(3,))
+    house.start()
+    try:
+        until, log = time.monotonic() + 30, house.home / "log" / "checkpoint"
+        while not log.exists() or "log.keys-changed" not in house.verbs():
+            assert time.monotonic() < until
+            time.sleep(0.5)
+    finally:
+        house.stop()
+    note = (house.home / "log" / "checkpoint").read_text()
+    assert len(note.rpartition("\n\n")[2].splitlines()) == 2
+    house.liuhen("package", "trust", "--to", str(house.folder / "trust.txt"))
+    told = (house.folder / "trust.txt").read_text()
+    shown = house.liuhen("key", "show")
+    assert told.splitlines()[1].startswith("# liuhen: also liuhen/qh+")
+    assert told.split()[5] in shown
+    assert json.loads(house.liuhen("verify", "--json")) == {"ok": True, "faults": []}
+    secret.chmod(0o640)
+    assert "可读" in house.liuhen("key", "show", ok=(3,))
+    secret.chmod(0o600)
+    secret.write_text("not a key")
+    assert "不是 SM2 私钥" in house.liuhen("key", "show", ok=(5,))

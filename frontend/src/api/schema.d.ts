@@ -3613,26 +3613,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/recordings/{recording}/motions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Find Motion
-         * @description What moves in a stretch of the film, as boxes to be looked over. Nothing is kept: whoever draws decides.
-         */
-        post: operations["liuhen_interfaces_api_redacting_find_motion"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/recordings/{recording}/no-case": {
         parameters: {
             query?: never;
@@ -4111,6 +4091,40 @@ export interface paths {
          * @description A look, registered before the first frame: answers the address for as long as the right stands.
          */
         post: operations["liuhen_interfaces_api_evidence_open_viewing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/voucher": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Voucher Form */
+        get: operations["liuhen_interfaces_api_vouchers_voucher_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/vouchers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issue */
+        post: operations["liuhen_interfaces_api_vouchers_issue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5274,26 +5288,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/viewings/{viewing}/stretches": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ran
-         * @description Which seconds ran before the viewer's eyes. His own look alone; another's is not there.
-         */
-        post: operations["liuhen_interfaces_api_seeing_ran"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/volumes": {
         parameters: {
             query?: never;
@@ -5600,6 +5594,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vouchers/{voucher}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Paper */
+        get: operations["liuhen_interfaces_api_vouchers_paper"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workbench": {
         parameters: {
             query?: never;
@@ -5657,8 +5668,6 @@ export interface components {
             facts: components["schemas"]["Fact"][];
             /** Is Paired */
             is_paired: boolean;
-            /** Must Choose */
-            must_choose: boolean;
             /** Must Pair */
             must_pair: boolean;
             /** Says */
@@ -8699,10 +8708,7 @@ export interface components {
          * @description An act that needs nothing more said.
          */
         Nothing: Record<string, never>;
-        /**
-         * OpenedTrack
-         * @description `watermark` is written over the picture; `watched_url` takes the seconds that ran, where they are kept.
-         */
+        /** OpenedTrack */
         OpenedTrack: {
             /**
              * Expires At
@@ -8712,10 +8718,6 @@ export interface components {
             proof: components["schemas"]["Proof"];
             /** Url */
             url: string;
-            /** Watched Url */
-            watched_url: string | null;
-            /** Watermark */
-            watermark: string;
         };
         /** Option */
         Option: {
@@ -9196,22 +9198,6 @@ export interface components {
             /** Trail */
             trail: components["schemas"]["TrailStep"][];
         };
-        /**
-         * Ran
-         * @description Whole seconds that ran in a player since it last told: pairs of from and to.
-         */
-        Ran: {
-            /**
-             * Sound Only
-             * @default false
-             */
-            sound_only: boolean;
-            /** Spans */
-            spans: [
-                number,
-                number
-            ][];
-        };
         /** ReadingShown */
         ReadingShown: {
             cite: components["schemas"]["Cite"];
@@ -9276,8 +9262,8 @@ export interface components {
             /** Suggestions Says */
             suggestions_says: string;
             track: components["schemas"]["Track"] | null;
-            /** Watched */
-            watched: components["schemas"]["WatchedShown"][];
+            /** Vouchers */
+            vouchers: components["schemas"]["Link"][];
         };
         /** RecordingRow */
         RecordingRow: {
@@ -9678,10 +9664,10 @@ export interface components {
             /** Menu */
             menu: components["schemas"]["Action"][];
             /**
-             * Must Secure
+             * Must Pair
              * @default false
              */
-            must_secure: boolean;
+            must_pair: boolean;
             person: components["schemas"]["Person"];
             search: components["schemas"]["SearchBox"] | null;
             /** Sections */
@@ -10043,16 +10029,6 @@ export interface components {
             starts_at: string;
             state: components["schemas"]["State"];
         };
-        /**
-         * Stirring
-         * @description The stretch in which to look for what moves.
-         */
-        Stirring: {
-            /** Begins */
-            begins: number;
-            /** Ends */
-            ends: number;
-        };
         /** StockTold */
         StockTold: {
             /** Checks */
@@ -10062,12 +10038,21 @@ export interface components {
             /** Says */
             says?: string | null;
         };
-        /** Stretch */
+        /**
+         * Stretch
+         * @description From where to where in a recording, as the player had it.
+         */
         Stretch: {
-            /** End Seconds */
-            end_seconds: number;
-            /** Start Seconds */
-            start_seconds: number;
+            /**
+             * Begins
+             * @default 0
+             */
+            begins: number;
+            /**
+             * Ends
+             * @default 0
+             */
+            ends: number;
         };
         /** Suggestion */
         Suggestion: {
@@ -10279,11 +10264,6 @@ export interface components {
         /** Track */
         Track: {
             /**
-             * Clock
-             * @default
-             */
-            clock: string;
-            /**
              * Drift
              * @default 0
              */
@@ -10322,11 +10302,6 @@ export interface components {
             unavailable: components["schemas"]["Problem"] | null;
             /** Url */
             url: string | null;
-            /**
-             * Watched
-             * @default []
-             */
-            watched: components["schemas"]["Stretch"][];
         };
         /** TrailStep */
         TrailStep: {
@@ -10582,6 +10557,11 @@ export interface components {
             who: string;
         };
         /**
+         * VoucherWish
+         * @description Nothing to enter: a voucher names nobody.
+         */
+        VoucherWish: Record<string, never>;
+        /**
          * Waiting
          * @description A change of the law that waits for a second person.
          */
@@ -10596,29 +10576,6 @@ export interface components {
              */
             since: string;
             state: components["schemas"]["State"];
-        };
-        /** WatchedShown */
-        WatchedShown: {
-            /** Basis */
-            basis: string;
-            /** Heard */
-            heard: components["schemas"]["Stretch"][];
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /** Says */
-            says: string;
-            /** Seen */
-            seen: components["schemas"]["Stretch"][];
-            /**
-             * Tone
-             * @enum {string}
-             */
-            tone: "plain" | "action" | "breach" | "due" | "proven";
-            /** Who */
-            who: string;
         };
         /**
          * Which
@@ -16328,32 +16285,6 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_redacting_find_motion: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                recording: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Stirring"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Proposed"][];
-                };
-            };
-        };
-    };
     liuhen_interfaces_api_linking_no_case_form: {
         parameters: {
             query?: never;
@@ -17075,6 +17006,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenedTrack"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_vouchers_voucher_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_vouchers_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoucherWish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };
@@ -18825,32 +18804,6 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_seeing_ran: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                viewing: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Ran"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
     liuhen_interfaces_api_volumes_listed: {
         parameters: {
             query?: {
@@ -19283,6 +19236,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_vouchers_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                voucher: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
         };

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from liuhen.apps.archive.backup import Sources
 
 _PUBLIC = "backup.pub"
-_ESCROWED = ("log.key", "spool.key", "stations.pem", "webhook.key")
+_ESCROWED = ("log.key", "sm2.key", "spool.key", "stations.pem", "webhook.key")
 _PART = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

@@ -11,6 +11,7 @@ from liuhen import __version__
 from liuhen.server import home
 from liuhen.server.backup_commands import backup
 from liuhen.server.enroll_commands import enroll
+from liuhen.server.key_commands import key
 from liuhen.server.package_commands import package
 from liuhen.server.setting_up import home_path, set_up, the_office
 from liuhen.server.system_commands import systems
@@ -353,4 +354,5 @@ program.add_command(enroll)
 program.add_command(systems)
 program.add_command(witnessing)
 program.add_command(package)
+program.add_command(key)
 program.add_command(backup)

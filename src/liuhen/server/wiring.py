@@ -17,6 +17,7 @@ from liuhen.interfaces.office import Office, Superior
 from liuhen.kernel.errors import Malformed, Unavailable
 from liuhen.server.django_settings import SETTINGS
 from liuhen.server.home import policy_text, witnesses_of
+from liuhen.server.national import national_signer
 from liuhen.server.paths import data_folder
 from liuhen.server.settings import Settings
 from liuhen.server.tls import station_authority
@@ -31,7 +32,8 @@ def office() -> Office:
 
 
 def office_of(settings: Settings) -> Office:
-    signer = Signer(settings.log_name, _key(settings.keys / "log.key"))
+    twin = national_signer(settings.keys, name=settings.log_name)
+    signer = Signer(settings.log_name, _key(settings.keys / "log.key"), twin)
     return Office(
         vault=FileVault(settings.home / "vault", on_fatal=_stop),
         copies=FileVault(settings.home / "copies", on_fatal=_stop),

@@ -18,6 +18,7 @@ from types import FrameType
 
 from django.db import OperationalError, close_old_connections, connections
 
+from liuhen.apps.access.packages import remove_old_packages
 from liuhen.apps.archive import scrubbing
 from liuhen.apps.casework.tally import tally_absences
 from liuhen.apps.evidence import actions as evidence
@@ -26,6 +27,7 @@ from liuhen.apps.evidence.models import Upload
 from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.halts import halt, standing_halt
 from liuhen.apps.journal.jobs import Work, run_next
+from liuhen.apps.journal.keys import note_keys
 from liuhen.apps.journal.queries import last_line_at
 from liuhen.apps.journal.sealing import seal
 from liuhen.apps.journal.witnessing import note_policy
@@ -44,6 +46,7 @@ _LOGGER = logging.getLogger(__name__)
 _HEARTBEAT = timedelta(minutes=5)
 _SEAL_EVERY, _SWEEP_EVERY, _REST = 1.0, 60.0, 0.25
 _ASK_EVERY, _ASK_FOR = 10.0, 600.0
+_LEAP = 2.0  # seconds
 
 
 class Worker:
@@ -53,11 +56,13 @@ class Worker:
         self._office, self._works = office, works(office)
         self._stopped = False
         self._sealed_at = self._swept_at = 0.0
+        self._clock = now(), time.clock_gettime(time.CLOCK_BOOTTIME)
         self._began, self._asked_at, self._confirmed = time.monotonic(), float("-inf"), False
 
     def run(self) -> None:
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        note_keys(self._office.signer, at=now())
         note_policy(policy_text(self._office.home, SETTINGS.witness_policy), at=now())
         helpers = Courier(self._office), Stamper(stamping_of(SETTINGS))
         for helper in helpers:
@@ -79,6 +84,7 @@ class Worker:
             self._stopped = True  # The supervisor is gone: a worker without it must not go on alone.
         worked = run_next(self._works)
         clock = time.monotonic()
+        self._mind_the_clock()
         if clock - self._sealed_at > _SEAL_EVERY:
             self._sealed_at = clock
             _beat(now())  # Also while nothing may be sealed: silence is an alarm.
@@ -88,6 +94,15 @@ class Worker:
             self._swept_at = clock
             sweep(self._office, at=now())
         return worked
+
+    def _mind_the_clock(self) -> None:
+        """A line for every leap of the machine's clock beside the time that ran since it was started (sleep counts as time)."""
+        at, ran = now(), time.clock_gettime(time.CLOCK_BOOTTIME)
+        leap = (at - self._clock[0]).total_seconds() - (ran - self._clock[1])
+        if abs(leap) > _LEAP:
+            with act("clock.changed", by=SYSTEM, at=at) as line:
+                line.note(seconds=round(leap))
+        self._clock = at, ran
 
     def _may_seal(self, clock: float) -> bool:
         """After a start the witnesses are asked first: a house that was put back must not sign. After a while it goes on without them."""
@@ -151,6 +166,7 @@ def sweep(office: Office, *, at: datetime) -> int:
     for upload in expired:
         evidence.close_upload(upload, by=SYSTEM, state=Upload.State.ENDED, reason="超过保留天数未完成", at=at)
         office.vault.incoming(upload.pk.hex).discard()
+    remove_old_packages(office.copies, at=at)
     tally_absences(at=at)
     scrubbing.begin_if_idle(at=at)
     for row in overdue_lists(at=at):

@@ -4,10 +4,11 @@ import importlib.util
 import json
 import zipfile
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
@@ -26,6 +27,7 @@ from liuhen.apps.access.packages import (
     build_package,
     fetch_package,
     order_package,
+    remove_old_packages,
     visible_to,
 )
 from liuhen.apps.access.packing import recordings_of
@@ -42,6 +44,7 @@ from liuhen.apps.journal.witnessing import keep_cosignature, note_policy
 from liuhen.apps.registry import actions as registry
 from liuhen.engines.ledger.note import split_note
 from liuhen.engines.ledger.policy import WitnessPolicy
+from liuhen.engines.vault import FileVault
 from liuhen.interfaces.cli import packages as at_the_machine
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import NOBODY, OPERATOR, SYSTEM, Actor
@@ -298,6 +301,38 @@ def test_building_twice_makes_one(cast: Cast, office: Office, activity: Activity
     works(office)["package.build"](asked_only.pk)
     asked_only.refresh_from_db()
     assert asked_only.made_at is None
+
+
+def test_package_leaves_the_copies_a_month_after_it_was_made_and_its_line_stays(
+    cast: Cast, office: Office, activity: Activity, noon: datetime
+) -> None:
+    package = built(cast, office, activity, noon)
+    assert package.made_at
+    digest, later = Digest(package.sha256, package.sm3), package.made_at + timedelta(days=30, seconds=1)
+    assert remove_old_packages(office.copies, at=package.made_at + timedelta(days=30)) == 0
+    assert office.copies.holds(digest)
+    assert remove_old_packages(office.copies, at=later) == 1
+    assert not office.copies.holds(digest)
+    assert list(office.copies.aside()) == []
+    assert last_line().verb == "package.removed"
+    assert remove_old_packages(office.copies, at=later) == 0
+    assert list(verify_copies(office.copies)) == []
+    with pytest.raises(Refused, match="三十天"):
+        fetch_package(package, by=as_actor(cast.li), at=later)
+
+
+def test_package_whose_line_of_removal_stands_is_gone_after_the_next_round(
+    cast: Cast, office: Office, activity: Activity, noon: datetime
+) -> None:
+    """A crash between line and file leaves the file; it goes at the next round."""
+    package = built(cast, office, activity, noon)
+    assert package.made_at
+    later = package.made_at + timedelta(days=31)
+    with pytest.raises(Unavailable), patch.object(FileVault, "set_aside", side_effect=Unavailable("断电")):
+        remove_old_packages(office.copies, at=later)
+    assert office.copies.holds(Digest(package.sha256, package.sm3))
+    assert remove_old_packages(office.copies, at=later) == 0
+    assert not office.copies.holds(Digest(package.sha256, package.sm3))
 
 
 def test_what_is_not_sealed_waits(cast: Cast, office: Office, activity: Activity, noon: datetime) -> None:

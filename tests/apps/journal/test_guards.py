@@ -18,6 +18,7 @@ from tests.cast import Cast, as_actor
 from tests.conftest import unlocked
 
 from liuhen.apps.access.actions import glimpse_recording, view_recording
+from liuhen.apps.access.models import Package, PackageRemoval
 from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.access.redacting import answer_redaction, draw_redaction, look_at_redaction, note_rendered
 from liuhen.apps.access.secrecy import point_out
@@ -80,7 +81,7 @@ from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
 from liuhen.apps.evidence.aligning import keep_alignments
 from liuhen.apps.evidence.device_logs import read_device_log
-from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Recording, Tombstone
+from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Recording, Tombstone, Voucher
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.segments import mark_segment
 from liuhen.apps.evidence.sources import answer_source, state_source
@@ -251,6 +252,8 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     wish = Wish("court", "法院", "1", is_evidence=True, is_sensitive=False)
     chain = [ChainStep("unit_head", "队长", "")]
     ask_for_package(recording, wish, by=by, requester=li, reason="x", chain=chain, at=noon)
+    Voucher.objects.create(number="x", recording=recording, officer=li, content="{}", at=noon)
+    PackageRemoval.objects.create(package=Package.objects.get(), sha256="0" * 64, at=noon)
     CardList.objects.create(
         agency=cast.agency, unit=cast.team, station=station, listed_at=noon, received_at=noon, clock_error=1.5, count=1, size=1,
         body="{}", signature={},

@@ -1,5 +1,6 @@
 """Jobs: one at a time, first things first, again when a worker died, with a reason when they fail, and not for ever."""
 
+import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -170,3 +171,23 @@ def test_long_reason_is_cut() -> None:
 
     jobs.run_next({"a.b": fail})
     assert len(Job.objects.get().reason) == 2000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lease_of_work_that_takes_long_is_renewed_while_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer than a lease: another worker finds it busy all the same."""
+    agency, began = scheduled("a.b"), now()
+    monkeypatch.setattr(jobs, "RENEW_EVERY", timedelta(seconds=0.05))
+    hours = [began + timedelta(hours=n) for n in range(2, 200)]
+    seen: list[bool] = []
+
+    def slow(_: UUID) -> None:
+        until = time.monotonic() + 20
+        while jobs_of(agency.pk).get().lease_until < hours[0] and time.monotonic() < until:
+            time.sleep(0.05)
+        seen.append(jobs.run_next({"a.b": slow}, clock=at(began + timedelta(hours=1))))
+
+    ticks = iter([began, *hours])
+    assert jobs.run_next({"a.b": slow}, clock=lambda: next(ticks))
+    assert seen == [False]
+    assert jobs_of(agency.pk).get().state == Job.State.DONE

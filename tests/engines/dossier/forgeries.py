@@ -16,6 +16,7 @@ from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from tests.engines.dossier.packing import (
+    BOTH,
     HOUSE,
     NOON,
     SOUND,
@@ -28,6 +29,7 @@ from tests.engines.dossier.packing import (
     trust_text,
 )
 from tests.engines.ledger.stamping import OpenSslAuthority
+from tests.national import national_signer
 
 from liuhen.engines.dossier import Contents, bag_files
 from liuhen.engines.ledger import Signer
@@ -768,6 +770,41 @@ def algorithm_lowered(files: Files) -> Iterator[Forgery]:
     yield Forgery("algorithm", "a log's kind of key for a witness", files, (("trust.form", ""),), log_kind)
 
 
+def national_forged(files: Files) -> Iterator[Forgery]:
+    """A house that signs with SM2 too: its second signature struck out, exchanged, of another key, of another algorithm, of a key that ended."""
+    trust = trust_text(BOTH)
+    stranger = Signer("liuhen/qh", key(1), national_signer("liuhen/qh", 5))
+    yield Forgery("stripped", "seal's SM2", resealed(files, HOUSE), (("sm2.absent", SEAL),), trust)
+    yield Forgery("wrong key", "seal's SM2", resealed(files, stranger), (("sm2.absent", SEAL),), trust)
+    text, lines = split_note(files[CHECKPOINT].decode())
+    rows = lines.splitlines(keepends=True)
+    second = next(row for row in rows if row.startswith("— liuhen/qh") and len(row) < 120 and row != rows[0])
+    wrong = base64.b64encode(flipped(base64.b64decode(second.split()[-1]), 30)).decode()
+    for kind, name, told_anew in (
+        ("stripped", "checkpoint's SM2", lines.replace(second, "")),
+        ("wrong key", "checkpoint's SM2", lines.replace(second.split()[-1], wrong)),
+    ):
+        code = "sm2.absent" if kind == "stripped" else "sm2.wrong"
+        changed = resealed(put(files, CHECKPOINT, f"{text}\n{told_anew}".encode()), BOTH)
+        yield Forgery(kind, name, changed, ((code, CHECKPOINT),), trust)
+    for path in RECEIPTS:
+        for kind, name, code, change in (
+            ("stripped", "SM2", "sm2.absent", lambda found: found["signature"].pop("also") and None),
+            ("algorithm", "SM2 of another name", "sm2.wrong", lambda found: found["signature"]["also"].update(algorithm="SM2")),
+            ("wrong key", "SM2 of another", "sm2.wrong", lambda found: found["signature"]["also"].update(value="AAAA")),
+            ("changed", "SM2 no base64", "sm2.wrong", lambda found: found["signature"]["also"].update(value="%")),
+            ("form", "SM2 without a key", "receipt.form", lambda found: found["signature"]["also"].pop("key") and None),
+        ):  # fmt: skip
+            yield Forgery(
+                kind, f"{path} {name}", resealed(told(files, path, change), BOTH), ((code, path),), trust
+            )
+    assert BOTH.twin
+    ended = f"{trust}# liuhen: revoked {BOTH.twin.verifier} {as_utc_text(NOON + timedelta(hours=1))}\n"
+    yield Forgery("revoked", "SM2", files, (("key.revoked", "liuhen/qh"),), ended)
+    bad_key = trust.replace(str(BOTH.twin.verifier), str(HOUSE.verifier))
+    yield Forgery("algorithm", "Ed25519 for SM2 outside", files, (("trust.form", ""),), bad_key)
+
+
 def out_of_form(files: Files) -> Iterator[Forgery]:
     """JSON that is none, and members that are missing, surplus or of another kind."""
     for path in (PACKAGE, LINES, ROWS):
@@ -875,8 +912,10 @@ def contents_with_list(body: str, signature: Any) -> Contents:
     return contents(None, cards={"body": body, "signature": signature})
 
 
-def all_of(files: Files, authority: OpenSslAuthority, other: OpenSslAuthority) -> list[Forgery]:
-    """Every variant, packages first."""
+def all_of(
+    files: Files, national: Files, authority: OpenSslAuthority, other: OpenSslAuthority
+) -> list[Forgery]:
+    """Every variant, packages first; `national` is the same package of the house with its SM2 key."""
     makers = (
         manifest_edited, file_dropped, file_added, proof_swapped, policy_older, salt_wrong, report_edited, file_renamed, verifier_altered,
         content_changed, row_changed, left_out, signature_stripped, algorithm_lowered, out_of_form, cards_forged,
@@ -884,6 +923,7 @@ def all_of(files: Files, authority: OpenSslAuthority, other: OpenSslAuthority) -
     found = [one for maker in makers for one in maker(files)]
     return [
         *found,
+        *national_forged(national),
         *key_wrong(files, other),
         *key_ended(files, authority),
         *signature_moved(files, authority),

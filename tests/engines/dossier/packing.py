@@ -14,6 +14,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.engines.ledger.stamping import OpenSslAuthority
+from tests.national import national_signer
 
 from liuhen.apps.journal.lines import commitment, field_digests
 from liuhen.engines.dossier import Contents, bag_files
@@ -40,6 +41,7 @@ def key(number: int) -> Ed25519PrivateKey:
 
 
 HOUSE = Signer("liuhen/qh", key(1))
+BOTH = Signer("liuhen/qh", key(1), national_signer("liuhen/qh", 20261120))  # The same house with its SM2 key.
 STATION = Signer("station-1", key(2))
 WITNESSES = {
     name: Cosigner(f"witness.example/{name}", key(10 + i)) for i, name in enumerate(("sfj", "dag", "sj"))
@@ -89,9 +91,14 @@ def policy_text() -> str:
     return "\n".join([*witnesses, "group two 2 sfj dag sj", "quorum two", ""])
 
 
-def trust_text() -> str:
-    """What the person who checks brings: the house's key and the policy."""
-    return f"log {HOUSE.verifier}\n{policy_text()}"
+def trust_text(house: Signer = HOUSE, *, since: datetime = NOON) -> str:
+    """What the person who checks brings: the house's key, its SM2 key where it has one, and the policy."""
+    return f"log {house_text(house, since)}\n{policy_text()}"
+
+
+def house_text(house: Signer, since: datetime = NOON) -> str:
+    also = f"\n# liuhen: also {house.twin.verifier} {as_utc_text(since)}" if house.twin else ""
+    return f"{house.verifier}{also}"
 
 
 def recording_fields(number: int, content: bytes, **more: Any) -> dict[str, Any]:
@@ -103,7 +110,10 @@ def recording_fields(number: int, content: bytes, **more: Any) -> dict[str, Any]
 
 
 def contents(
-    authority: OpenSslAuthority | None = None, *, cards: Mapping[str, Any] | None = None
+    authority: OpenSslAuthority | None = None,
+    *,
+    cards: Mapping[str, Any] | None = None,
+    house: Signer = HOUSE,
 ) -> Contents:
     """A package of an activity: two recordings, a signed document, two looks, a card list, a token."""
     book = Book()
@@ -121,7 +131,15 @@ def contents(
     told = {"body": canonical(listed).decode(), "signature": signed["signature"], **(cards or {})}
     book.act("card.listed", ("evidence.cardlist", id_of(6), {"id": id_of(6), "station_id": id_of(5), **told}))
     films = (recording_fields(1, FILM), recording_fields(2, SOUND, source_path="DCIM/2.mp4"))
-    came = [book.act("recording.received", ("evidence.recording", film["id"], film)) for film in films]
+    came = [
+        book.act(
+            "recording.received",
+            ("evidence.recording", film["id"], film),
+            sha256=film["sha256"],
+            sm3=film["sm3"],
+        )
+        for film in films
+    ]
     book.act("recording.verified", ("evidence.recording", films[0]["id"], {**films[0], "verified_at": NOON}))
     paper = {"id": id_of(30), "number": "QH-文书-20261120-0001", **_digests(PDF), "state": "finalised"}
     book.act("document.finalised", ("documents.document", id_of(30), paper))
@@ -140,13 +158,13 @@ def contents(
     book.act("recording.glimpsed", ("access.glimpse", id_of(41), glimpse))
     order = {"id": id_of(50), "number": "QH-证据包-20261120-0001", "purpose": "案件证据"}
     book.act("package.ordered", ("access.package", id_of(50), order))
-    return _sealed(book, films, came, policy, authority)
+    return _sealed(book, films, came, policy, authority, house)
 
 
 def _sealed(
-    book: Book, films: Any, came: list[int], policy: int, authority: OpenSslAuthority | None
+    book: Book, films: Any, came: list[int], policy: int, authority: OpenSslAuthority | None, house: Signer
 ) -> Contents:
-    log = Log(MemoryLogStore(), signer=HOUSE)
+    log = Log(MemoryLogStore(), signer=house)
     entries = [commitment(body, salt) for salt, body in book.lines]
     log.extend(entries[:7])
     stamped = log.note()
@@ -162,12 +180,12 @@ def _sealed(
     )
     return Contents(
         number="QH-证据包-20261120-0001", agency="清河街道办事处", made_at=NOON + timedelta(hours=2), subject_kind="casework.activity",
-        subject=id_of(60), title="现场活动 QH-活动-20261120-0001", order=id_of(50), house=str(HOUSE.verifier), policy=policy_text(),
+        subject=id_of(60), title="现场活动 QH-活动-20261120-0001", order=id_of(50), house=house_text(house), policy=policy_text(),
         policy_line=policy, checkpoint=cosigned(log.note(), "sfj", "dag"), lines=lines, rows=tuple(book.rows.values()),
         recordings=tuple(
             Taken(
                 film["id"], film["number"], "现场录像", "mp4", digest_of(content), len(content), _opening(content),
-                receipt_of(film, content, line), id_of(6), (custody(),), ("记录不全",),
+                receipt_of(film, content, line, house), id_of(6), (custody(),), ("记录不全",),
             )
             for film, content, line in zip(films, (FILM, SOUND), came, strict=True)
         ),

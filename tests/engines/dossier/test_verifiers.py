@@ -5,6 +5,7 @@ import importlib.util
 import json
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -22,7 +23,7 @@ from tests.engines.dossier.forgeries import (
     mended,
     resealed_text,
 )
-from tests.engines.dossier.packing import FOLDER, contents, trust_text
+from tests.engines.dossier.packing import BOTH, FOLDER, NOON, contents, trust_text
 from tests.engines.ledger.stamping import OpenSslAuthority
 
 from liuhen.kernel.digests import digest_of
@@ -74,8 +75,16 @@ def sound(authorities: tuple[OpenSslAuthority, OpenSslAuthority]) -> Files:
 
 
 @pytest.fixture(scope="module")
-def forgeries(sound: Files, authorities: tuple[OpenSslAuthority, OpenSslAuthority]) -> list[Forgery]:
-    return all_of(sound, *authorities)
+def national(authorities: tuple[OpenSslAuthority, OpenSslAuthority]) -> Files:
+    """The same package of a house that signs with SM2 as well."""
+    return files_of(contents(authorities[0], house=BOTH), BOTH)
+
+
+@pytest.fixture(scope="module")
+def forgeries(
+    sound: Files, national: Files, authorities: tuple[OpenSslAuthority, OpenSslAuthority]
+) -> list[Forgery]:
+    return all_of(sound, national, *authorities)
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +103,21 @@ def test_whole_package_without_keys_from_outside_is_told_to_hang_in_the_air(soun
     report = by_python(sound, None)
     assert report["verdict"] == "unanchored"
     assert "trust.inside-only" in {item["code"] for item in report["items"]}
+
+
+def test_package_signed_twice_is_sound_by_both_signatures(national: Files) -> None:
+    report = by_python(national, trust_text(BOTH))
+    assert report["verdict"] == "sound"
+    places = {item["where"] for item in report["items"] if item["code"] == "sm2.fits"}
+    assert places == {"seal.txt", "data/journal/checkpoint.txt", *RECEIPTS}
+    assert by_python(national, None)["verdict"] == "unanchored"
+    assert found_in(by_python(national, None)) == set()
+
+
+def test_package_made_before_the_second_key_need_not_bear_its_signature(sound: Files) -> None:
+    later = trust_text(BOTH, since=NOON + timedelta(days=1))
+    assert by_python(sound, later)["verdict"] == "sound"
+    assert ("sm2.absent", "seal.txt") in found_in(by_python(sound, trust_text(BOTH)))
 
 
 def test_every_kind_of_tampering_is_there_at_many_places(forgeries: list[Forgery]) -> None:
@@ -134,10 +158,13 @@ def test_whatever_is_done_to_a_package_is_found_and_placed(
     assert missed == []
 
 
-def test_every_check_is_seen_to_fail_or_to_hold(told: list[dict[str, Any]], sound: Files) -> None:
+def test_every_check_is_seen_to_fail_or_to_hold(
+    told: list[dict[str, Any]], sound: Files, national: Files
+) -> None:
     """A check that nothing here can make speak would be a check that cannot fail."""
     spoken = {item["code"] for report in told for item in report["items"]}
     spoken |= {item["code"] for trust in (None, trust_text()) for item in by_python(sound, trust)["items"]}
+    spoken |= {item["code"] for item in by_python(national, trust_text(BOTH))["items"]}
     elsewhere = {
         "zip.form",
         "original.sm3-skipped",
@@ -147,7 +174,10 @@ def test_every_check_is_seen_to_fail_or_to_hold(told: list[dict[str, Any]], soun
         "document.none",
         "time.none",
     }
-    assert set(VERIFY.CHECKS["checks"]) - spoken - elsewhere == set()
+    checks = {
+        code for code in VERIFY.CHECKS["checks"] if not code.startswith("voucher.")
+    }  # Those in test_vouchers.py.
+    assert checks - spoken - elsewhere == set()
 
 
 _STRANGE: list[Any] = [
@@ -196,7 +226,7 @@ def test_page_hashes_large_files_piece_by_piece_as_often_as_it_is_asked() -> Non
 @pytest.mark.browser
 @pytest.mark.slow
 def test_both_verifiers_say_the_same_of_every_package(
-    forgeries: list[Forgery], told: list[dict[str, Any]], sound: Files
+    forgeries: list[Forgery], told: list[dict[str, Any]], sound: Files, national: Files
 ) -> None:
     variants: list[tuple[Files, str | None]] = [(one.files, one.trust or trust_text()) for one in forgeries]
     random.seed(20261120)
@@ -214,7 +244,8 @@ def test_both_verifiers_say_the_same_of_every_package(
         wrong = json.dumps(value).encode("utf-8", "surrogatepass")
         number = json.loads(sound[PACKAGE])["number"]
         variants.append((resealed_text(mended({**sound, path: wrong}), number), trust_text()))
-    variants += [(sound, trust_text()), (sound, None)]
+    variants += [(sound, trust_text()), (sound, None), (national, trust_text(BOTH)), (national, None)]
+    variants += [(sound, trust_text(BOTH)), (sound, trust_text(BOTH, since=NOON + timedelta(days=1)))]
     with offline(FOLDER / "verify.html") as page:
         shown = reports_of(page, sound, variants)
     expected = told + [by_python(files, trust) for files, trust in variants[len(told) :]]

@@ -11,7 +11,7 @@ import pytest
 
 from liuhen.apps.access.models import Redaction
 from liuhen.apps.access.redacting import draw_redaction
-from liuhen.apps.evidence.models import KeySegment
+from liuhen.apps.evidence.models import KeySegment, Voucher
 from liuhen.apps.evidence.segments import mark_segment
 from liuhen.apps.journal.models import Line
 from liuhen.apps.oversight.models import Finding
@@ -31,12 +31,12 @@ _SEEN = {
     "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view", "volume": "volume.view", "discset": "disc.view", "disc": "disc.view",
     "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
     "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
-    "intake": "intake.view", "stay": "activity.view", "recusal": "case.view", "segment": "recording.list", "redaction": "redaction.view",
+    "intake": "intake.view", "stay": "activity.view", "recusal": "case.view", "segment": "recording.list", "redaction": "redaction.view", "voucher": "recording.list",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
     "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "volume": ("li",), "discset": ("li",), "disc": ("li",), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (),
-    "intake": (), "stay": ("li", "wang"), "recusal": ("li",), "segment": ("li",), "redaction": ("li",),
+    "intake": (), "stay": ("li", "wang"), "recusal": ("li",), "segment": ("li",), "redaction": ("li",), "voucher": ("li",),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -212,7 +212,7 @@ def _address(scene: Scene, row: Row) -> str:
         "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal, "volume": scene.volume, "discset": scene.disc.disc_set if scene.disc else None, "disc": scene.disc, **with_oversight(scene),
         "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
         "intake": scene.intake, "stay": scene.stay, "recusal": scene.recusal,
-        "segment": _segment(scene), "redaction": _redaction(scene),
+        "segment": _segment(scene), "redaction": _redaction(scene), "voucher": _voucher(scene),
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
@@ -237,6 +237,12 @@ def _redaction(scene: Scene) -> Redaction:
     return found or draw_redaction(
         scene.recording, by=by, officer=scene.cast.li, masks=_MASKS, purpose="x", at=scene.start
     )
+
+
+def _voucher(scene: Scene) -> Voucher:
+    """One of 李's film; made once."""
+    given = {"recording": scene.recording, "officer": scene.cast.li, "content": "{}", "at": scene.start}
+    return Voucher.objects.get_or_create(number="凭条-1", defaults=given)[0]
 
 
 def _finding(scene: Scene) -> Finding:
@@ -306,6 +312,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/segments": {"begins": "0:01", "ends": "0:02", "says": "x"}, "/segments/{}/withdrawals": {"why": "x"},
         "/recordings/{}/redactions": {"purpose": "x", **_MASKS}, "/redactions/{}/answers": {"answer": "returned", "reason": "x"},
         "/recordings/{}/motions": {"begins": 1, "ends": 1},
+        "/recordings/{}/vouchers": {},
         "/recordings/{}/detections": {"content": "x", "reason": "x"},
         "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
         "/activities/{}/stays": {"person": "x", "room": me, "entered_at": at}, "/stays/{}/steps": {"sort": "enter", "starts_at": at},

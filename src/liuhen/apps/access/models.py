@@ -87,6 +87,14 @@ class Package(Recorded):
         return Place(self.agency_id, self.unit.path, frozenset({self.asked_by_id}), self.pk)
 
 
+class PackageRemoval(Recorded):
+    """证据包清除：制成三十天以后，证据包从副本库中清除；它的摘要和由来留在登记里，原件不动。只增不改。"""
+
+    package = models.OneToOneField(Package, on_delete=models.PROTECT, related_name="removal")
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+
 class SecrecyMark(Recorded):
     """保密标记：有人指出涉及秘密或者隐私，有权的人作出标记并指定知悉范围，另一人可以解除。只增不改。"""
 

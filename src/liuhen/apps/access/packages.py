@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from liuhen.apps.access.models import Package
+from liuhen.apps.access.models import Package, PackageRemoval
 from liuhen.apps.access.packing import Parts, contents_of, recordings_of
 from liuhen.apps.access.secrecy import check_open_to
 from liuhen.apps.approval.actions import ChainStep, request_approval
@@ -35,6 +35,7 @@ GOOD_FOR = timedelta(days=30)
 _JUDICIAL = ("court", "procuratorate", "supervision", "justice")
 _ONE_FETCH = timedelta(hours=1)
 _SEALED_BY = timedelta(seconds=4)
+_AT_ONCE, _SWEPT_AGAIN = 20, timedelta(days=1)
 Subject = Activity | Recording
 
 
@@ -164,6 +165,28 @@ def fetch_package(package: Package, *, by: Actor, at: datetime) -> Digest:
         ) as line:
             line.about(package)
     return Digest(package.sha256, package.sm3)
+
+
+def remove_old_packages(copies: FileVault, *, at: datetime) -> int:
+    """Packages that nobody may fetch any more leave the copies' store, each with its line first; how many lines that were.
+
+    A file that was still there after a crash goes at the next round.
+    """
+    old = Package.objects.filter(made_at__lt=at - GOOD_FOR, removal=None).order_by("made_at")[:_AT_ONCE]
+    for package in old:
+        with act("package.removed", by=SYSTEM, at=at, agency=package.agency_id) as line:
+            removal = PackageRemoval(package=package, sha256=package.sha256, at=at)
+            removal.save(force_insert=True)
+            line.about(removal)
+    kept = Package.objects.filter(made_at__isnull=False, removal=None).values("sha256")
+    recent = PackageRemoval.objects.filter(at__gte=at - _SWEPT_AGAIN).exclude(sha256__in=kept)
+    for address in recent.values_list("sha256", flat=True):
+        digest = Digest(address)
+        if copies.holds(digest):
+            copies.set_aside(digest)
+        if copies.condemn(digest):
+            copies.destroy(digest)
+    return len(old)
 
 
 def _check_secrets(package: Package, *, by: Actor, at: datetime) -> None:

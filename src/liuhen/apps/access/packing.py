@@ -23,6 +23,7 @@ from liuhen.apps.evidence.models import (
 )
 from liuhen.apps.evidence.queries import check_in_reach, newest_inspections
 from liuhen.apps.evidence.receipts import receipt_of
+from liuhen.apps.journal.keys import house_text
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.opening import (
     lines_about,
@@ -80,7 +81,7 @@ def contents_of(package: Package, *, parts: Parts, chosen: list[Recording] | Non
     point = provable_point(parts.log, parts.witnesses, covers=max(numbers))
     return Contents(
         number=package.number, agency=package.agency.name, made_at=package.ordered_at or package.asked_at, subject_kind=package.subject_kind,
-        subject=package.subject, title=package.title, order=package.pk, house=str(parts.signer.verifier), policy=parts.policy,
+        subject=package.subject, title=package.title, order=package.pk, house=house_text(parts.signer), policy=parts.policy,
         policy_line=policy, checkpoint=point.note, lines=opened_lines(numbers, log=parts.log, point=point), rows=told,
         recordings=[*_taken(recordings, activity, parts)], documents=[*_papers(documents)],
         looks=[(row.kind(), row.pk) for row in looks], stamps=stamps_under(point, log=parts.log), verifiers=parts.verifiers,

@@ -7,27 +7,31 @@ from liuhen.apps.documents.models import Document, Print
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.evidence.queries import gone
 from liuhen.apps.journal.queries import Fault
-from liuhen.engines.vault import FileVault, Vault
+from liuhen.engines.vault import FileVault
 from liuhen.kernel.digests import Digest, digest_of
 from liuhen.kernel.errors import Malformed, Tampered
 
 
-def verify_originals(vault: Vault) -> Iterator[Fault]:
+def verify_originals(vault: FileVault) -> Iterator[Fault]:
     """Each object once, however many entries it has."""
     rows = Recording.objects.exclude(pk__in=gone().values("recording")).order_by("sha256")
     yield from _verify(vault, rows.values_list("sha256", "sm3", "size", "number"), "原件")
 
 
-def verify_copies(copies: Vault) -> Iterator[Fault]:
+def verify_copies(copies: FileVault) -> Iterator[Fault]:
     away = gone().values("recording")
     rows = Derived.objects.exclude(recording__in=away).order_by("sha256")
     yield from _verify(copies, rows.values_list("sha256", "sm3", "size", "recording__number"), "派生件")
     dead = {address for one in gone().values_list("copies", flat=True) for address in one}
-    made = Package.objects.filter(made_at__isnull=False).exclude(sha256__in=dead).order_by("sha256")
+    made = (
+        Package.objects.filter(made_at__isnull=False, removal=None)
+        .exclude(sha256__in=dead)
+        .order_by("sha256")
+    )
     yield from _verify(copies, made.values_list("sha256", "sm3", "size", "number"), "证据包")
 
 
-def _verify(vault: Vault, rows, what: str) -> Iterator[Fault]:  # type: ignore[no-untyped-def]
+def _verify(vault: FileVault, rows, what: str) -> Iterator[Fault]:  # type: ignore[no-untyped-def]
     from_before = None
     for sha256, sm3, size, number in rows.iterator(chunk_size=500):
         if sha256 == from_before:
@@ -41,6 +45,8 @@ def _verify(vault: Vault, rows, what: str) -> Iterator[Fault]:  # type: ignore[n
         except OSError as error:
             yield Fault(f"{what} {number}（{sha256[:16]}…）", f"读不出来（{error.strerror}），请检查磁盘")
             continue
+        if exposed := vault.exposed(Digest(sha256, sm3)):
+            yield Fault(f"{what} {number}（{sha256[:16]}…）", exposed)
         if found.size != size:
             yield Fault(f"{what} {number}（{sha256[:16]}…）", f"大小应为 {size} 字节，现为 {found.size}")
 

@@ -4,17 +4,21 @@ Which function a kind of job runs is the server's business: it hands `run_next` 
 """
 
 import logging
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, QuerySet
 
 from liuhen.apps.journal.models import Job
 from liuhen.kernel.clock import Clock, now
 
 LEASE = timedelta(minutes=15)
+RENEW_EVERY = timedelta(minutes=4)
+_MOST_RENEWALS = 180
 ATTEMPTS = 5
 RANKS = range(10)
 _LEASING = 0x6C6975_68656E  # any number that nobody else locks: these are the bytes of the product's name
@@ -29,13 +33,42 @@ def run_next(works: Mapping[str, Work], *, clock: Clock = now) -> bool:
     if job is None:
         return False
     try:
-        works[job.kind](job.subject)
+        with _kept(job, clock):
+            works[job.kind](job.subject)
     except Exception as error:
         _LOGGER.exception("job %s %s", job.kind, job.subject)
         _put_back(job, f"{type(error).__name__}: {error}", clock())
     else:
         Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, lease_until=None, reason="")
     return True
+
+
+@contextmanager
+def _kept(job: Job, clock: Clock) -> Iterator[None]:
+    """The lease renewed while the work goes on, so that what takes long is begun by nobody else; a worker that dies renews nothing."""
+    done = threading.Event()
+    renewing = threading.Thread(
+        target=_renew, args=(job.pk, done, clock), name=f"lease {job.kind}", daemon=True
+    )
+    renewing.start()
+    try:
+        yield
+    finally:
+        done.set()
+        renewing.join()
+
+
+def _renew(job: UUID, done: threading.Event, clock: Clock) -> None:
+    """For half a day at most: work that hangs must not be kept for ever."""
+    for _ in range(_MOST_RENEWALS):
+        if done.wait(RENEW_EVERY.total_seconds()):
+            return
+        try:
+            Job.objects.filter(pk=job, state=Job.State.RUNNING).update(lease_until=clock() + LEASE)
+        except DatabaseError:
+            _LOGGER.warning("lease of job %s was not renewed", job)
+        finally:
+            connection.close()
 
 
 def retry(job: UUID, *, at: datetime) -> None:

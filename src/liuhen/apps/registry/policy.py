@@ -162,6 +162,8 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         # 证据包：申请的人不能自己制作，批准的人也不是申请的人；制成之后只有申请和要求制作的人取得到（packages.is_for）
         "package.ask": {"officer": "own", "unit_head": "unit", "legal_reviewer": "agency"},
         "package.view": _SEES_ACTIVITIES,
+        # 当事人凭条：不显示内容，由管这段音像的人出具
+        "voucher.issue": {"officer": "own", "unit_head": "unit", "custodian": "unit", "legal_reviewer": "agency"},
         "package.make": {"custodian": "unit", "archive_clerk": "agency", "archive_head": "agency", "legal_reviewer": "agency"},
         "package.fetch": {"officer": "own", "unit_head": "own", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency",
                           "legal_reviewer": "agency"},

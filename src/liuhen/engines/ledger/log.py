@@ -5,21 +5,22 @@ checkpoint signed (security rule 9). A log that went back, or whose tiles no lon
 reported and never signed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from liuhen.engines.ledger import tiles
 from liuhen.engines.ledger.checkpoint import Checkpoint
-from liuhen.engines.ledger.note import Signer
+from liuhen.engines.ledger.note import Signer, open_note
 from liuhen.engines.ledger.store import LogStore
 from liuhen.engines.ledger.tree import (
     EMPTY_ROOT,
     HASH,
     consistency_proof,
+    full_root,
     inclusion_proof,
-    leaf_hash,
-    node_hash,
+    leaf_hashes,
     root_hash,
+    rows_over,
 )
 from liuhen.kernel.errors import Tampered
 
@@ -45,6 +46,7 @@ class Log:
     def __init__(self, store: LogStore, *, signer: Signer) -> None:
         self._store, self._signer = store, signer
         self._tiles: dict[tuple[int, int, int], bytes] = {}
+        self._rows: dict[tuple[int, int], list[list[bytes]]] = {}
 
     def apart(self) -> "Log":
         """The same log for another thread: what was read is remembered apart."""
@@ -68,6 +70,11 @@ class Log:
             raise Tampered(f"检查点属于另一本日志“{checkpoint.origin}”")
         return checkpoint
 
+    def check_twin(self, note: str) -> None:
+        """Raise `Tampered` where this log signs with SM2 too and `note` bears no such signature, or one that does not fit."""
+        if self._signer.twin is not None:
+            open_note(note, self._signer.twin.verifier)
+
     def note(self) -> str:
         """The last checkpoint as it was signed, for witnesses and packages; empty where there is none yet."""
         return (self._store.read(CHECKPOINT) or b"").decode(errors="replace")
@@ -85,7 +92,7 @@ class Log:
         size = before.size + len(entries)
         self._write_entries(before.size, list(entries))
         self._write_tiles(before.size, size)
-        self._tiles.clear()
+        self._forget()
         self._compare(before.size, entries)
         after = Checkpoint(self.origin, size, self.root(size))
         # Told from the new tiles: the old partial ones may still lie beside them unchanged.
@@ -106,8 +113,13 @@ class Log:
 
     def stored_root(self, size: int) -> bytes:
         """The root of `size` out of the newest tiles, read anew from the store: older partial ones may lie beside them unchanged."""
-        self._tiles.clear()
+        self._forget()
         return root_hash(self._subtree_in(max(size, self.latest().size)), size)
+
+    def _forget(self) -> None:
+        """What is read next comes from the store."""
+        self._tiles.clear()
+        self._rows.clear()
 
     def root(self, size: int) -> bytes:
         return root_hash(self._subtree_in(size), size)
@@ -133,20 +145,45 @@ class Log:
 
         Together with `check` of the checkpoint of `size` this binds every stored byte to the signature.
         """
-        for at, entry in enumerate(self.entries(start, size), start):
-            if self._hash_at(0, at, size) != leaf_hash(entry):
-                yield Difference(0, at)
+        yield from self._differences_at(0, start, size, self._leaf_hashes)
         level = 1
         while size >> tiles.HEIGHT * level:
-            for at in range(start >> tiles.HEIGHT * level, size >> tiles.HEIGHT * level):
-                below = self._tile(level - 1, at, tiles.WIDTH)
-                if self._hash_at(level, at, size) != _tile_root(below, tiles.HEIGHT, 0):
-                    yield Difference(level, at)
+            yield from self._differences_at(
+                level, start >> tiles.HEIGHT * level, size >> tiles.HEIGHT * level, self._roots_below(level)
+            )
             level += 1
+
+    def _differences_at(
+        self, level: int, start: int, end: int, wanted: Callable[[int, int], bytes]
+    ) -> Iterator["Difference"]:
+        """Tile by tile: the hashes as stored beside those of what they stand for; only where they differ one by one."""
+        while start < end:
+            index, offset = divmod(start, tiles.WIDTH)
+            upto = min(end - index * tiles.WIDTH, tiles.WIDTH)
+            stored, found = (
+                self._tile(level, index, upto)[offset * HASH :],
+                wanted(start, index * tiles.WIDTH + upto),
+            )
+            if stored != found:
+                for at in range(0, len(stored), HASH):
+                    if stored[at : at + HASH] != found[at : at + HASH]:
+                        yield Difference(level, start + at // HASH)
+            start = (index + 1) * tiles.WIDTH
+
+    def _leaf_hashes(self, start: int, end: int) -> bytes:
+        index, offset = divmod(start, tiles.WIDTH)
+        return leaf_hashes(self._bundle(index, end - index * tiles.WIDTH)[offset:])
+
+    def _roots_below(self, level: int) -> Callable[[int, int], bytes]:
+        def roots(start: int, end: int) -> bytes:
+            return b"".join(full_root(self._tile(level - 1, at, tiles.WIDTH)) for at in range(start, end))
+
+        return roots
 
     def _signed(self, checkpoint: Checkpoint) -> str:
         """The note, given out only where it opens and where the tiles, read once more, give the root that stands in it."""
         note = checkpoint.signed(self._signer)
+        self.check_twin(note)
         self.check(self.opened(note))
         return note
 
@@ -172,7 +209,8 @@ class Log:
 
     def _write_tiles(self, before: int, size: int) -> None:
         """Level 0 from the entries as stored, each level above from the full tiles below."""
-        fresh = [leaf_hash(entry) for entry in self.entries(before, size)]
+        joined = leaf_hashes(list(self.entries(before, size)))
+        fresh = [joined[at : at + HASH] for at in range(0, len(joined), HASH)]
         level, at = 0, before
         while fresh:
             index, offset = divmod(at, tiles.WIDTH)
@@ -182,7 +220,7 @@ class Log:
                 tile, pending = pending[: tiles.WIDTH * HASH], pending[tiles.WIDTH * HASH :]
                 self._store.write(tiles.tile_path(level, index, len(tile) // HASH), tile)
                 if len(tile) == tiles.WIDTH * HASH:
-                    fresh.append(_tile_root(tile, tiles.HEIGHT, 0))
+                    fresh.append(full_root(tile))
                 index += 1
             level += 1
 
@@ -204,12 +242,6 @@ class Log:
         for where in self.differences(start - start % tiles.WIDTH, start + len(entries)):
             raise Tampered(f"封存前复核：{where}，拒绝签发检查点")
 
-    def _hash_at(self, level: int, position: int, size: int) -> bytes:
-        index, offset = divmod(position, tiles.WIDTH)
-        full, partial = tiles.widths(level, size)
-        tile = self._tile(level, index, tiles.WIDTH if index < full else partial)
-        return tile[offset * HASH : (offset + 1) * HASH]
-
     def _tile(self, level: int, index: int, width: int) -> bytes:
         """The first `width` hashes of a tile, from it or from a wider one of a later size."""
         for wide in _widths(width):
@@ -224,12 +256,23 @@ class Log:
                 return found[: width * HASH]
         raise Tampered(f"日志瓦片 {tiles.tile_path(level, index, width)} 缺失")
 
+    def _inner(self, level: int, index: int) -> list[list[bytes]]:
+        """Every hash inside a full tile, row over row: the next proof out of it costs no hashing."""
+        found = self._rows.get((level, index))
+        if found is None:
+            if len(self._rows) >= _CACHED:
+                self._rows.clear()
+            found = self._rows[level, index] = rows_over(self._tile(level, index, tiles.WIDTH))
+        return found
+
     def _subtree_in(self, size: int):  # type: ignore[no-untyped-def]
         def subtree(level: int, index: int) -> bytes:
             tile_level, inner = divmod(level, tiles.HEIGHT)
             first = index << inner
             tile_index, offset = divmod(first, tiles.WIDTH)
             full, partial = tiles.widths(tile_level, size)
+            if tile_index < full and inner:
+                return self._inner(tile_level, tile_index)[inner][offset >> inner]
             tile = self._tile(tile_level, tile_index, tiles.WIDTH if tile_index < full else partial)
             return _tile_root(tile, inner, offset)
 
@@ -246,7 +289,4 @@ def _widths(width: int) -> Iterator[int]:
 
 def _tile_root(tile: bytes, height: int, offset: int) -> bytes:
     """The root over 2**height hashes of a tile from `offset` on."""
-    row = [tile[at : at + HASH] for at in range(offset * HASH, (offset + (1 << height)) * HASH, HASH)]
-    while len(row) > 1:
-        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
-    return row[0]
+    return rows_over(tile[offset * HASH : (offset + (1 << height)) * HASH])[-1][0]

@@ -1,6 +1,6 @@
 """Signed notes in the form of C2SP signed-note: a text, an empty line, and lines of signatures that name their key.
 
-Ed25519 by `cryptography`. Further algorithms take further type bytes; each signature names its own.
+Ed25519 by `cryptography`; SM2 beside it where the signer has such a twin (`national`). Type bytes tell them apart: each signature names its own.
 """
 
 import base64
@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from liuhen.engines.ledger.national import Sm2Signer, Sm2Verifier
 from liuhen.kernel.errors import Malformed, Tampered
 
 _MARK = "— "
@@ -23,6 +24,7 @@ class Verifier:
     """A public key under the name of its owner. Written form: `name+hash+base64`, as C2SP has it."""
 
     kind: ClassVar[bytes] = b"\x01"  # the type byte of signed-note: Ed25519 over the text
+    algorithm: ClassVar[str] = "Ed25519"
 
     name: str
     key: Ed25519PublicKey
@@ -67,10 +69,11 @@ class Verifier:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A private key under the name of its owner."""
+    """A private key under the name of its owner, and its twin in SM2 where there is one: then whatever is signed is signed by both."""
 
     name: str
     key: Ed25519PrivateKey
+    twin: Sm2Signer | None = None
 
     @property
     def verifier(self) -> Verifier:
@@ -84,11 +87,12 @@ def sign_note(text: str, *signers: Signer) -> str:
     """A signed note over `text`, which must end with a newline."""
     if not text.endswith("\n") or _has_control(text):
         raise Malformed("签名文本须以换行结尾，不得含其他控制字符")
-    lines = [signature_line(s.verifier, s.sign(text.encode())) for s in signers]
+    both: list[Signer | Sm2Signer] = [*signers, *(s.twin for s in signers if s.twin is not None)]
+    lines = [signature_line(s.verifier, s.sign(text.encode())) for s in both]
     return text + "\n" + "".join(lines)
 
 
-def open_note(note: str, *verifiers: Verifier) -> str:
+def open_note(note: str, *verifiers: Verifier | Sm2Verifier) -> str:
     """The text of `note`, once each of `verifiers` was found to have signed it. Raises `Tampered` otherwise.
 
     Without a verifier nothing can be trusted, so that is refused too.
@@ -112,12 +116,12 @@ def split_note(note: str) -> tuple[str, str]:
     return text + "\n", signatures
 
 
-def signature_line(verifier: Verifier, signature: bytes) -> str:
+def signature_line(verifier: Verifier | Sm2Verifier, signature: bytes) -> str:
     """One line of a signed note."""
     return f"{_MARK}{verifier.name} {base64.b64encode(verifier.key_id + signature).decode()}\n"
 
 
-def signatures_of(verifier: Verifier, lines: str) -> list[bytes]:
+def signatures_of(verifier: Verifier | Sm2Verifier, lines: str) -> list[bytes]:
     """Every signature that stands under this name and key, unverified. Raises `Tampered` where there is none."""
     found = signatures_under(verifier, lines)
     if not found:
@@ -125,7 +129,7 @@ def signatures_of(verifier: Verifier, lines: str) -> list[bytes]:
     return found
 
 
-def signatures_under(verifier: Verifier, lines: str) -> list[bytes]:
+def signatures_under(verifier: Verifier | Sm2Verifier, lines: str) -> list[bytes]:
     """The same, or none."""
     found = []
     for line in lines.split("\n"):

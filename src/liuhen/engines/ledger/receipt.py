@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from liuhen.engines.ledger.national import Sm2Verifier
 from liuhen.engines.ledger.note import Signer, Verifier
 from liuhen.engines.ledger.statement import check_statement, signed_statement
 from liuhen.kernel.clock import as_utc_text, from_text
@@ -47,8 +48,10 @@ class Receipt:
         return signed_statement(_CONTEXT, self.body(), signer)
 
     @classmethod
-    def opened(cls, signed: dict[str, Any], verifier: Verifier) -> "Receipt":
-        """The receipt in `signed`, once its signature was checked against the key we trust (not the one it brings).
+    def opened(
+        cls, signed: dict[str, Any], verifier: Verifier, *, also: Sm2Verifier | None = None
+    ) -> "Receipt":
+        """The receipt in `signed`, once its signature was checked against the key we trust (not the one it brings), with `also` both.
 
         Raises `Malformed` where fields are missing, `Tampered` where the signature is not over these fields.
         """
@@ -66,5 +69,5 @@ class Receipt:
             raise Malformed("回执缺少字段或格式不对") from error
         if receipt.state not in ("stored", "verified"):
             raise Tampered(f"回执的状态不受承认：{str(receipt.state)[:40]}")
-        check_statement(_CONTEXT, receipt.body(), signed.get("signature"), verifier)
+        check_statement(_CONTEXT, receipt.body(), signed.get("signature"), verifier, also=also)
         return receipt

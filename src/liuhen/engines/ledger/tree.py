@@ -22,6 +22,32 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def leaf_hashes(entries: Sequence[bytes]) -> bytes:
+    """The hashes of many entries, one behind the other."""
+    sha256 = hashlib.sha256
+    return b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
+
+
+def rows_over(hashes: bytes) -> list[list[bytes]]:
+    """The hashes themselves, their parents, and so on to the root: of as many as a power of two has."""
+    rows = [[hashes[at : at + HASH] for at in range(0, len(hashes), HASH)]]
+    while len(rows[-1]) > 1:
+        rows.append(_parents(b"".join(rows[-1])))
+    return rows
+
+
+def full_root(hashes: bytes) -> bytes:
+    """The root over as many hashes as a power of two has, and nothing kept of what lies between."""
+    while len(hashes) > HASH:
+        hashes = b"".join(_parents(hashes))
+    return hashes
+
+
+def _parents(hashes: bytes) -> list[bytes]:
+    sha256 = hashlib.sha256
+    return [sha256(b"\x01" + hashes[at : at + 2 * HASH]).digest() for at in range(0, len(hashes), 2 * HASH)]
+
+
 def range_hash(subtree: Subtree, start: int, end: int) -> bytes:
     """The root over leaves [start, end), where `start` is aligned as RFC 6962 cuts the tree."""
     size = end - start

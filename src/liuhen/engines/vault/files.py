@@ -8,6 +8,7 @@ Written to a temporary file, made durable, renamed, directory made durable: in t
 
 import os
 import shutil
+import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -92,6 +93,22 @@ class FileVault:
         if not digest.agrees_with(found):
             raise Tampered(f"原件内容已改变：应为 {digest}，现为 {found}")
         return Stored(found, hasher.size)
+
+    def exposed(self, digest: Digest) -> str:
+        """What about the file itself, beside its bytes, is not as the vault leaves it; empty where nothing is."""
+        try:
+            found = self.path(digest).lstat()
+        except OSError:
+            return ""  # What is missing is told by whoever reads it.
+        if not stat.S_ISREG(found.st_mode):
+            return "不是普通文件，而是指向别处的链接"
+        if found.st_nlink > 1:
+            return "还有别的文件名指向同一份数据"
+        if found.st_mode & 0o222:
+            return f"可以写入（权限 {stat.S_IMODE(found.st_mode):o}，应为 440）"
+        if found.st_uid != self._objects.stat().st_uid:
+            return f"属主不是本系统（{found.st_uid}）"
+        return ""
 
     def walk(self) -> Iterator[Digest]:
         for path in sorted(self._objects.glob("??/??/*")):

@@ -29,6 +29,7 @@ from liuhen.interfaces.api import (
     pages_sources,
     papers,
     secrecy,
+    vouchers,
 )
 from liuhen.interfaces.api.device_logs import device_log_shown
 from liuhen.interfaces.api.gate import Asking
@@ -91,7 +92,8 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         facts=_facts(row, link, law), media_facts=media_facts(row, inspection),
         clocks=clocks(row, inspection), passages=passages(inspection),
         segments=pages_seeing.segments_shown(asking, [row]), redactions=pages_redacting.rows_shown(asking, row),
-        watched=pages_seeing.watched_shown(row), doubts=secrecy.doubts(asking, row),
+        watched=pages_seeing.watched_shown(row), vouchers=vouchers.links(asking, row),
+        doubts=secrecy.doubts(asking, row),
         device_log=device_log_shown(row),
         links=pages_linking.links_shown(asking, row),
         suggestions=[_suggestion(asking, row, one, law, best=n == 0) for n, one in enumerate(suggested)],
@@ -129,6 +131,7 @@ def _head(
             *_actions(asking, row, ends, law),
             *secrecy.actions(asking, row),
             *pages_redacting.actions(asking, row),
+            *vouchers.actions(asking, row),
         ],
         crumbs=[Link(label="音像资料", to="/recordings")],
     )

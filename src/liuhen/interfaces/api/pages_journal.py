@@ -1,7 +1,7 @@
 """Proof as a page: how far the journal is sealed, who witnessed it, how an outsider checks it, and what is not promised."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +12,10 @@ from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.journal import queries
 from liuhen.apps.journal.models import Checkpoint, Line
 from liuhen.apps.journal.queries import TrailEntry
+from liuhen.apps.journal.soundness import silences
 from liuhen.apps.journal.witnessing import standing
 from liuhen.apps.registry import queries as registry
+from liuhen.engines.ledger.note import signatures_under
 from liuhen.interfaces.api import pages_witnesses as outside
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.rail import proof_of_line, who
@@ -40,7 +42,7 @@ _KINDS = {
     "registry.account": "账号", "registry.givenpassword": "给定的口令", "registry.secondfactor": "动态码", "registry.recoverycode": "备用码", "devices.station": "采集站",
     "devices.stationreport": "采集站报告", "devices.stationterms": "采集站约定", "devices.stationcertificate": "采集站证书",
     "devices.devicemodel": "设备型号", "devices.deviceentry": "设备登记事项", "devices.vehicle": "执法车辆", "devices.room": "记录场所", "devices.roomcheck": "场所检查", "devices.storagemedium": "存储介质", "devices.loanreturn": "归还申报", "devices.fault": "故障", "devices.faultstep": "故障办理", "devices.maintenance": "维护", "devices.stockcheck": "盘点", "devices.deviceact": "设备违规",
-    "access.secrecymark": "保密标记", "access.supplyrequest": "要求提供",
+    "access.secrecymark": "保密标记", "access.packageremoval": "证据包清除", "evidence.voucher": "当事人凭条", "access.supplyrequest": "要求提供",
     "journal.halt": "停止封存", "evidence.cardlist": "存储卡清单", "casework.absencenote": "缺失说明",
     "casework.linkspan": "关联片段", "casework.unlinking": "解除关联", "casework.nocase": "无案说明",
     "evidence.sourcestatement": "来源说明", "evidence.sourceanswer": "来源核实", "evidence.erasurenote": "删除确认",
@@ -54,8 +56,9 @@ _KINDS = {
     "casework.stay": "办案区停留", "casework.staystep": "停留的一步", "casework.recusal": "回避", "casework.recusaldecision": "回避决定",
     "casework.outsidesystem": "外部系统", "casework.systemnotice": "告知外部系统",
 }  # fmt: skip
-_PROMISES_NOT = [
+PROMISES_NOT = [
     "拿到服务器最高权限的人可以让系统停下来；我们只保证改动会被发现，不保证改动不会发生。",
+    "他也可以换掉程序本身，换过的程序怎样说都不作数；请用另行取得的核验程序，核对见证单位手里的检查点。",
     "记录仪在首次入库之前作假、删除或没有开机，我们看不出来，只能由清单、缺口和其他设备佐证。",
     "没有外部见证时，掌握服务器和日志密钥的人可以连同检查点一起重做；取得见证之后即不能，见证之前的那几秒除外。",
     "服务器被换成旧的副本而又联系不上任何见证单位时，只有持有较新检查点的人能发现。",
@@ -79,7 +82,7 @@ def proof(asking: Asking, *, before: int | None) -> ProofPage:
         checkpoints=[_row(office, point, witnessed.size if witnessed else 0) for point in found[:_PAGE]],
         next=str(found[_PAGE - 1].size) if len(found) > _PAGE else None,
         verify=_VERIFY,
-        promises_not=_PROMISES_NOT,
+        promises_not=PROMISES_NOT,
         actions=outside.actions(asking),
     )
 
@@ -97,6 +100,19 @@ def _reread(at: datetime) -> Fact:
     )
 
 
+def _silent(at: datetime) -> Fact:
+    """Heartbeats are lines at least every five minutes: where none is, nothing ran, whoever saw to that."""
+    found = silences(since=at - timedelta(days=30))
+    if not found:
+        return Fact(label="三十天内静默", value="没有", note="服务运行时至少每五分钟一笔")
+    longest = max(found, key=lambda one: one.until - one.since)
+    return Fact(
+        label="三十天内静默",
+        value=f"{len(found)} 次",
+        note=f"最长自 {seconds_shown(longest.since)} 至 {seconds_shown(longest.until)}：停机，或者被停止",
+    )
+
+
 def _facts(office: Office, last: int, sealed: int, witnessed: Fact, at: datetime) -> list[Fact]:
     free = office.vault.free_bytes()
     return [
@@ -105,9 +121,23 @@ def _facts(office: Office, last: int, sealed: int, witnessed: Fact, at: datetime
         witnessed,
         Fact(label="日志名称", value=office.log.origin, mono=True),
         Fact(label="签名公钥", value=str(office.signer.verifier), mono=True),
+        *_second_key(office),
         Fact(label="可用存储", value=size_shown(free), tone="plain" if free else "breach"),
         _reread(at),
+        _silent(at),
     ]  # fmt: skip
+
+
+def _second_key(office: Office) -> list[Fact]:
+    twin = office.signer.twin
+    return [] if twin is None else [Fact(label="SM2 公钥", value=str(twin.verifier), mono=True)]
+
+
+def _algorithms(office: Office, point: Checkpoint) -> str:
+    """What this checkpoint was signed with: the older ones bear one signature."""
+    twin = office.signer.twin
+    has_both = twin is not None and signatures_under(twin.verifier, point.note)
+    return "Ed25519、SM2" if has_both else "Ed25519"
 
 
 def _row(office: Office, point: Checkpoint, witnessed: int) -> CheckpointRow:
@@ -115,7 +145,7 @@ def _row(office: Office, point: Checkpoint, witnessed: int) -> CheckpointRow:
         size=point.size,
         at=point.at,
         root=point.root,
-        signed_by=f"{office.signer.name}（Ed25519）",
+        signed_by=f"{office.signer.name}（{_algorithms(office, point)}）",
         witnesses=outside.under(office, point.size),
         state=State(label="已见证", tone="proven") if point.size <= witnessed else State(label="未见证"),
         downloads=[Link(label="下载检查点", to=f"/api/v1/proof/checkpoints/{point.size}")],

@@ -47,6 +47,7 @@ from liuhen.interfaces.api import (
     stays,
     supplying,
     volumes,
+    vouchers,
     workbench,
 )
 from liuhen.interfaces.api.answers import Gone
@@ -84,6 +85,7 @@ ROOMS = (
     disposals,
     backups,
     volumes,
+    vouchers,
     discs,
     journal,
     registry,

@@ -651,6 +651,7 @@ class RecordingPage(Shape):
     segments: list[SegmentShown]
     redactions: list[RedactionRow]
     watched: list[WatchedShown]
+    vouchers: list[Link]
     doubts: list[State]
     device_log: DeviceLogShown | None
     links: list[LinkShown]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from liuhen.apps.access.packages import build_package, fetch_package, order_package, packages
 from liuhen.apps.access.packing import Parts
+from liuhen.apps.journal.keys import house_text
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
 from liuhen.kernel.clock import now
@@ -31,7 +32,7 @@ def make_package(office: Office, parts: Parts, *, number: str, target: Path) -> 
 def write_trust(office: Office, *, target: Path) -> str:
     """The house's key and the witness policy, as a verifier takes them."""
     _check_new(target)
-    target.write_text(f"log {office.signer.verifier}\n{office.witness_text}", "utf-8")
+    target.write_text(f"log {house_text(office.signer)}\n{office.witness_text}", "utf-8")
     return f"信任根文件已写到 {target}；请交由本机关以外的单位保存"
 
 

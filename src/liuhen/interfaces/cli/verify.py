@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from itertools import chain
 
 import click
@@ -13,6 +14,7 @@ from liuhen.apps.journal.halts import lift_halt
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.queries import Fault, verify_log, verify_rows
 from liuhen.apps.journal.sealing import check_not_rolled_back
+from liuhen.apps.journal.soundness import silences, verify_tables
 from liuhen.apps.journal.stamping import verify_tokens
 from liuhen.apps.journal.witnessing import verify_cosignatures
 from liuhen.engines.ledger.timestamp import TimeAuthority
@@ -26,12 +28,22 @@ from liuhen.kernel.errors import Tampered
 def verify_all(office: Office, *, quick: bool, as_json: bool, time: TimeAuthority | None = None) -> None:
     """Log, lines, rows, tokens of `time` and, unless `quick`, every byte of every original and copy."""
     faults: list[Fault] = []
-    for title, found in _checks(office, quick=quick, time=time):
+    for title, found in checks(office, quick=quick, time=time):
         here = list(found)
         faults += here
         if not as_json:
             click.echo(f"{title}：{'正常' if not here else f'{len(here)} 处异常'}")
+    if not as_json:
+        _tell_silences()
     _report(faults, as_json=as_json, good="核验完毕，未发现异常。")
+
+
+def _tell_silences() -> None:
+    """Not a fault: a house may be switched off at night. But whoever stopped it to be unseen is seen here."""
+    for one in silences(since=now() - timedelta(days=30)):
+        click.echo(
+            f"  · {shown(one.since)} 至 {shown(one.until)} 台账没有任何一行（第 {one.line} 行之前）：停机，或者被停止"
+        )
 
 
 def reconcile_all(office: Office, *, as_json: bool) -> None:
@@ -57,13 +69,15 @@ def recorded_models() -> list[type[Recorded]]:
     return [model for model in apps.get_models() if issubclass(model, Recorded)]
 
 
-def _checks(
+def checks(
     office: Office, *, quick: bool, time: TimeAuthority | None
 ) -> Iterator[tuple[str, Iterable[Fault]]]:
+    """Each check by its title, as `liuhen verify` makes them."""
     yield "日志与台账", verify_log(office.log)
     yield "会签", verify_cosignatures()
     yield "可信时间", verify_tokens(time)
     yield "各行数据", verify_rows(recorded_models())
+    yield "数据表与锁", verify_tables()
     yield "检索", search.lies()
     if not quick:
         yield "原件", fixity.verify_originals(office.vault)

@@ -16,6 +16,7 @@ from liuhen.apps.evidence.models.recordings import (
     Upload,
 )
 from liuhen.apps.evidence.models.seen import Alignment, KeySegment
+from liuhen.apps.evidence.models.vouchers import Voucher
 
 __all__ = [
     "Alignment",
@@ -33,4 +34,5 @@ __all__ = [
     "SourceStatement",
     "Tombstone",
     "Upload",
+    "Voucher",
 ]
