@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws mutants browser test-postgres kills room gates gates-long bench openapi lock clean media-truth
+.PHONY: help run test check laws mutants browser test-postgres kills room gates gates-long bench openapi lock clean media-truth samples
 
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
@@ -43,6 +43,9 @@ gates: .venv/.dev ## 断电、磁盘出错、断线的关口：五百个断点�
 gates-long: .venv/.dev ## 同上，发布前的长测：每个断点、十万种断电后的磁盘、十万次断线（数小时）
 	POINTS_KILLED=100000 STATION_POINTS=5000 STATION_ERRORS=1000 STATION_STATES=100000 RECORDER_FILES=64000 POINTS_FAILED=100000 STATES=100000 CUTS=100000 MODELS=5000 RACES=1000 KILLS=500 \
 	  $(PY) -m pytest -q -s -o timeout=36000 $(GATES)
+
+samples: .venv/.dev ## 参考样本逐个过真的采集站，打印各自的结果（样本在 LIUHEN_REFERENCE 之下）
+	$(PY) -m tests.station.samples
 
 media-truth: .venv/.dev ## 技术检查的真值集：三百多段已知毛病的录像，逐类打印查全和查准（约四分钟，录像留在临时目录，再跑较快）
 	$(PY) -m tests.engines.media.truth
