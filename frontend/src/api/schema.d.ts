@@ -862,6 +862,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case}/recording-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Case Recording Form */
+        get: operations["liuhen_interfaces_api_case_linking_case_recording_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Link Recording Of Case */
+        post: operations["liuhen_interfaces_api_case_linking_link_recording_of_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case}/recusal": {
         parameters: {
             query?: never;
@@ -2975,6 +3009,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/options/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Case Options */
+        get: operations["liuhen_interfaces_api_case_linking_case_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/packages/{package}/order": {
         parameters: {
             query?: never;
@@ -3395,6 +3446,40 @@ export interface paths {
         put?: never;
         /** Number */
         post: operations["liuhen_interfaces_api_evidence_number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/case-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Case Link Form */
+        get: operations["liuhen_interfaces_api_case_linking_case_link_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/case-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Link To Case */
+        post: operations["liuhen_interfaces_api_case_linking_link_to_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6084,6 +6169,8 @@ export interface components {
             /** Parties */
             parties: components["schemas"]["Party"][];
             rail: components["schemas"]["Rail"];
+            /** Recordings */
+            recordings: components["schemas"]["RecordingRow"][];
             /** Shelf */
             shelf: components["schemas"]["PaperStage"][];
             /** Stages */
@@ -6128,6 +6215,14 @@ export interface components {
              * @enum {string}
              */
             state: "done" | "current" | "ahead" | "skipped";
+        };
+        /** CasesSought */
+        CasesSought: {
+            /**
+             * Q
+             * @default
+             */
+            q: string;
         };
         /** ChangedPerson */
         ChangedPerson: {
@@ -7422,7 +7517,7 @@ export interface components {
         LinkShown: {
             /** Actions */
             actions: components["schemas"]["Action"][];
-            activity: components["schemas"]["Link"];
+            activity: components["schemas"]["Link"] | null;
             case: components["schemas"]["Link"] | null;
             /** Ended */
             ended: string | null;
@@ -8000,6 +8095,50 @@ export interface components {
              * @enum {string}
              */
             start_mode: "ex_officio" | "on_application" | "on_complaint" | "on_incident";
+        };
+        /** NewCaseLink */
+        NewCaseLink: {
+            /** Begins */
+            begins?: string | null;
+            /**
+             * Case
+             * Format: uuid
+             */
+            case: string;
+            /** Ends */
+            ends?: string | null;
+            /** Is Evidence */
+            is_evidence?: ("yes" | "no") | null;
+            /**
+             * Part
+             * @default whole
+             * @enum {string}
+             */
+            part: "whole" | "segment" | "context";
+            /** Reason */
+            reason: string;
+        };
+        /** NewCaseRecording */
+        NewCaseRecording: {
+            /** Begins */
+            begins?: string | null;
+            /** Ends */
+            ends?: string | null;
+            /** Is Evidence */
+            is_evidence?: ("yes" | "no") | null;
+            /**
+             * Part
+             * @default whole
+             * @enum {string}
+             */
+            part: "whole" | "segment" | "context";
+            /** Reason */
+            reason: string;
+            /**
+             * Recording
+             * Format: uuid
+             */
+            recording: string;
         };
         /** NewCheck */
         NewCheck: {
@@ -12050,6 +12189,54 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_case_linking_case_recording_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_case_linking_link_recording_of_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCaseRecording"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_recusing_recusal_form: {
         parameters: {
             query?: never;
@@ -15315,6 +15502,28 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_case_linking_case_options: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Option"][];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_packages_order: {
         parameters: {
             query?: never;
@@ -15937,6 +16146,54 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_case_linking_case_link_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_case_linking_link_to_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCaseLink"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

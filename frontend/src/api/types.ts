@@ -513,6 +513,8 @@ export interface CasePage {
   facts: Fact[]
   parties: { name: string; role: string; note: string }[]
   activities: ActivityRow[]
+  /** 没有现场活动、直接归到本事项的音像。 */
+  recordings: RecordingRow[]
   documents: DocumentRow[]
   /** 各环节可写的文书。 */
   shelf: PaperStage[]

@@ -2,7 +2,8 @@
 
 import base64
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import repeat
 from typing import Any, BinaryIO
 
 import requests
@@ -111,14 +112,14 @@ class Server:
 
     def receipt(self, upload: str, *, patience: float) -> dict[str, Any]:
         """The receipt; waits up to `patience` seconds for `verified`, then gives what there is."""
-        until = time.monotonic() + patience
+        until, pauses = time.monotonic() + patience, _pauses()
         while True:
             response = self._ask("GET", f"{upload}/receipt")
             _raise(response)
             told: dict[str, Any] = response.json()
             if told.get("state") == "verified" or time.monotonic() > until:
                 return told
-            time.sleep(0.5)
+            time.sleep(next(pauses))
 
     def tell_card(self, signed: Mapping[str, Any]) -> dict[str, Any]:
         """Hand in the signed list of a card; `unwanted` in the answer says why the house does not want it read."""
@@ -126,13 +127,13 @@ class Server:
 
     def leave(self, upload: str, *, patience: float) -> dict[str, Any]:
         """The signed leave to clear one file; waits up to `patience` seconds while it is too early."""
-        until = time.monotonic() + patience
+        until, pauses = time.monotonic() + patience, _pauses()
         while True:
             response = self._ask("GET", f"{upload}/leave")
             if response.status_code != _TOO_EARLY or time.monotonic() > until:
                 _raise(response)
                 return dict(response.json())
-            time.sleep(0.5)
+            time.sleep(next(pauses))
 
     def tell_cleared(self, upload: str, *, path: str, cleared_at: str) -> None:
         """Report that a file was cleared from a card."""
@@ -237,6 +238,12 @@ class _FromCard:
 
     def tell(self) -> int:
         return self._file.tell()
+
+
+def _pauses() -> Iterator[float]:
+    """Between two askings: short ones first, for a receipt that is nearly there, then such that many ports do not crowd the house."""
+    yield from (0.05, 0.1, 0.2)
+    yield from repeat(0.5)
 
 
 def check_receipt(told: Mapping[str, Any], *, digest: Digest, size: int, config: Config) -> Receipt:

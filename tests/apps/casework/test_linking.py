@@ -1,23 +1,31 @@
-"""A link is made by one and taken back by two; a part says where it lies; what belongs nowhere says so, and why."""
+"""A link is made by one and taken back by two; a part says where it lies; what belongs nowhere says so, and why.
+
+What belongs to a case and to none of its activities is linked straight to it, by the same rules.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.apps.steps import HOUR, handed_out, last_line, planned, received, refused, with_times
+from tests.apps.steps import HOUR, handed_out, last_line, opened_case, planned, received, refused, with_times
 from tests.cast import Cast, as_actor
 
 from liuhen.apps.approval.actions import decide
+from liuhen.apps.archive.catalogue import evidence_of, recordings_of
 from liuhen.apps.casework import linking
 from liuhen.apps.casework.actions import link_recording, note_activity
 from liuhen.apps.casework.facts import facts_of_activity, facts_of_recording
-from liuhen.apps.casework.models import Activity, Link
-from liuhen.apps.casework.queries import linked_recordings, links_of_activity
+from liuhen.apps.casework.handing import offered
+from liuhen.apps.casework.models import Activity, Case, CaseLink, Link
+from liuhen.apps.casework.queries import homes_of, linked_recordings, links_of_activity, straight_to
+from liuhen.apps.casework.recusing import ask_recusal, decide_recusal
 from liuhen.apps.casework.suggestions import suggestions_for
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Job
 from liuhen.apps.registry.actions import end_role
 from liuhen.apps.registry.models import RoleAssignment
+from liuhen.apps.retention.holds import Grounds, covered_by, holds_on, is_held, place_hold
+from liuhen.interfaces.api.matters import matter_of
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM
 from liuhen.kernel.errors import Malformed
@@ -170,3 +178,105 @@ def test_linked_recording_is_not_said_to_belong_nowhere(
         lambda: linking.note_no_case(film, by=as_actor(cast.li), why="test", reason="x", at=film.received_at),
         says="已经关联",
     )
+
+
+@pytest.fixture
+def case(cast: Cast, noon: datetime) -> Case:
+    return opened_case(cast, at=noon)
+
+
+def straight(cast: Cast, case: Case, film: Recording, who: Any = None, **more: Any) -> CaseLink:
+    who = who or cast.li
+    return linking.link_to_case(
+        case, by=as_actor(who), recording=film, reasons=["门口监控"], at=film.received_at, **more
+    )
+
+
+def test_recording_without_an_activity_belongs_to_its_case_everywhere(
+    cast: Cast, office: Office, case: Case, film: Recording
+) -> None:
+    assert Recording.objects.filter(linking.awaits_link()).count() == 1
+    row = straight(cast, case, film, is_evidence=True)
+    line = last_line()
+    assert line.verb == "recording.case-linked"
+    assert set(Job.objects.filter(line=line.number).values_list("kind", flat=True)) == {
+        "case.judge",
+        "recording.judge",
+    }
+    told = facts_of_recording(film)
+    assert (told.linked_at, told.in_case, told.case_category, told.is_evidence) == (
+        row.at,
+        True,
+        case.category,
+        True,
+    )
+    assert (told.activity_type, told.keep_class) == (None, "case")
+    assert {"party", "cause"} & (told.index or set())
+    assert Recording.objects.filter(linking.awaits_link()).count() == 0
+    assert (homes_of([film.pk])[film.pk].number, straight_to(case.pk)) == (case.number, [row])
+    assert [thing.name for thing in offered(case) if thing.sort == "recording"] == [film.number]
+    assert [one.pk for one in recordings_of(case)] == [film.pk]
+    assert evidence_of(case) == {film.pk}
+    grounds = Grounds("petition", "信访2026-3", "街道信访办", "来信未办结")
+    hold = place_hold(case, grounds, by=as_actor(cast.zhang), officer=cast.zhang, at=film.received_at)
+    assert holds_on([film.pk]) == {film.pk: [hold]}
+    assert list(covered_by(hold)) == [film]
+    assert list(Recording.objects.filter(is_held())) == [film]
+    refused(lambda: straight(cast, case, film), says="已经归到")
+    refused(
+        lambda: linking.note_no_case(film, by=as_actor(cast.li), why="test", reason="x", at=row.at),
+        says="已经关联",
+    )
+
+
+def test_straight_link_asks_for_the_same_right_origin_and_part(
+    cast: Cast, office: Office, case: Case, film: Recording, noon: datetime
+) -> None:
+    refused(lambda: straight(cast, case, film, cast.wang), says="权限")
+    refused(lambda: straight(cast, case, film, cast.sun), says="权限")
+    refused(lambda: straight(cast, case, film, part="half"), says="没有这种关联方式", kind=Malformed)
+    refused(lambda: straight(cast, case, film, part="segment", begins=10.0), says="起止")
+    unknown = received(cast, office, b"who", at=noon + HOUR, device_serial="9999999")
+    Recording.objects.filter(pk=unknown.pk).update(quarantine="设备不在台账")
+    unknown.refresh_from_db()
+    refused(lambda: straight(cast, case, unknown, cast.zhang), says="来源待查")
+    recused = ask_recusal(case, by=as_actor(cast.li), officer=cast.li, asked="self", reason="亲属", at=noon)
+    decide_recusal(recused, by=as_actor(cast.zhang), agreed=True, reason="属实", at=noon)
+    refused(lambda: straight(cast, case, film), says="回避")
+    row = straight(cast, case, film, cast.zhang, part="segment", begins=600.0, ends=900.0)
+    assert (row.begins, row.ends, row.part) == (600.0, 900.0, "segment")
+
+
+def test_straight_link_is_taken_back_by_a_second_person(
+    cast: Cast, office: Office, case: Case, film: Recording
+) -> None:
+    row, at = straight(cast, case, film), film.received_at
+    request = asked(cast, row)  # type: ignore[arg-type]
+    refused(lambda: asked(cast, row), says="正等第二人")  # type: ignore[arg-type]
+    assert "执法事项" in matter_of(request)
+    decide(request, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=at)
+    works(office)["approval.closed"](request.pk)
+    works(office)["approval.closed"](request.pk)
+    line = last_line()
+    assert (line.verb, request.number in line.body) == ("recording.unlinked", True)
+    assert set(Job.objects.filter(line=line.number).values_list("kind", flat=True)) == {
+        "case.judge",
+        "recording.judge",
+    }
+    assert (facts_of_recording(film).linked_at, straight_to(case.pk), recordings_of(case)) == (None, [], [])
+    refused(lambda: asked(cast, row), says="已经解除")  # type: ignore[arg-type]
+    again = straight(cast, case, film)
+    assert [one.pk for one in linking.case_links_about(film.pk)] == [row.pk, again.pk]
+
+
+def test_recording_of_an_activity_of_the_case_is_not_linked_to_it_twice(
+    cast: Cast, case: Case, activity: Activity, film: Recording
+) -> None:
+    Activity.objects.filter(pk=activity.pk).update(case=case)
+    linked(cast, activity, film)
+    refused(lambda: straight(cast, case, film), says="已经归到")
+    other = opened_case(cast, at=film.received_at)
+    straight(cast, other, film)
+    home = homes_of([film.pk])[film.pk]
+    assert (home.activity, home.case) == (activity, case)
+    assert linking.count_links([film.pk]) == {film.pk: 2}

@@ -47,7 +47,7 @@ from liuhen.apps.archive.models import (
 )
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import handing
-from liuhen.apps.casework.linking import ask_to_unlink, note_no_case, unlink
+from liuhen.apps.casework.linking import ask_to_unlink, link_to_case, note_no_case, unlink
 from liuhen.apps.casework.messages import PushedIntake, PushedStep
 from liuhen.apps.casework.models import AbsenceNote, Case, IntakeStep
 from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
@@ -229,6 +229,9 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     part = casework.link_recording(
         activity, by=by, recording=recording, reasons=[], at=noon, part="segment", begins=1, ends=2
     )
+    straight = link_to_case(case, by=by, recording=other, reasons=[], at=noon)
+    undone = ask_to_unlink(straight, by=by, requester=li, reason="x", law=None, at=noon)
+    unlink(straight, by=SYSTEM, request=decide(undone, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon), at=noon)  # fmt: skip
     evidence.note_verified(recording, by=SYSTEM, vault=office.vault, at=noon)
     made = hand_over(
         [recording],

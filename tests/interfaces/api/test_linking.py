@@ -143,3 +143,50 @@ def test_recording_is_linked_to_two_activities_and_a_part_says_where_it_lies(sce
     )
     assert (part["part"]["label"], part["span"]) == ("部分", {"start_seconds": 10.0, "end_seconds": 15.5})
     assert "后半段在邻街；作为证据" in part["says"]
+
+
+def test_recording_goes_straight_to_a_case_from_either_page_and_back_by_two(
+    scene: Scene, zhang: Door
+) -> None:
+    Worker(scene.office).drain()
+    path, case = f"/recordings/{scene.loose.pk}", f"/cases/{scene.case.pk}"
+    assert "link-case" in [action["key"] for action in zhang.page(path)["head"]["actions"]]
+    form = zhang.page(f"{path}/case-link")
+    chosen = form["fields"][0]
+    assert chosen["name"] == "case"
+    assert str(scene.case.pk) in [option["value"] for option in chosen["options"]]
+    assert "本人承办" in Door("li").page("/options/cases?q=占用")[0]["hint"]
+    assert zhang.page("/options/cases?q=占用")[0]["value"] == str(scene.case.pk)
+    told = {"case": str(scene.case.pk), "reason": "门口监控"}
+    assert zhang.post(form["url"], case=str(scene.case.pk), reason="").status_code == 422
+    assert sorted(zhang.post(form["url"], **told, part="segment").json()["fields"]) == ["begins", "ends"]
+    offered = zhang.page(f"{case}/recording-link")
+    assert [one["value"] for one in offered["fields"][0]["options"]] == [str(scene.loose.pk)]
+    assert zhang.post(offered["url"], recording=str(scene.loose.pk), reason="门口监控").status_code == 200
+    assert zhang.post(form["url"], **told).status_code == 403
+    assert [row["id"] for row in zhang.page(case)["recordings"]] == [str(scene.loose.pk)]
+    assert rows(zhang) == []
+    done = next(row for row in rows(zhang, state="linked") if row["id"] == str(scene.loose.pk))
+    assert done["says"].startswith(scene.case.number)
+    page = zhang.page(path)
+    (link,) = page["links"]
+    assert (link["activity"], link["case"]["label"], "门口监控" in link["says"]) == (
+        None,
+        scene.case.number,
+        True,
+    )
+    assert page["head"]["state"]["label"] != "待关联"
+    register = zhang.page("/registers/case-association")
+    assert scene.case.number in str(register)
+    wang = Door("wang")
+    undo = wang.page(link["actions"][0]["form_url"])
+    assert scene.case.number in undo["intro"]
+    assert wang.post(undo["url"], reason="不是本案").status_code == 200
+    (item,) = (i for i in zhang.page("/workbench")["due"] if i["title"] == "审批：解除关联")
+    decision = zhang.page(item["action"]["form_url"])
+    assert scene.case.number in decision["intro"]
+    assert zhang.post(decision["url"], answer="agree").status_code == 200
+    Worker(scene.office).drain()
+    assert [row["id"] for row in rows(zhang)] == [str(scene.loose.pk)]
+    assert zhang.page(case)["recordings"] == []
+    assert Door("zhou").get(f"{path}/case-link").status_code in (403, 404)

@@ -277,6 +277,8 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/late-notes": {"reason": "x"}, "/recordings/{}/identification": {"officer": me},
         "/recordings/{}/statements": statement, "/documents/{}": statement, "/documents/{}/statements": statement,
         "/recordings/{}/no-cases": {"why": "test", "reason": "x"}, "/links/{}/unlinkings": {"reason": "x"},
+        "/recordings/{}/case-links": {"case": str(scene.case.pk), "reason": "x"},
+        "/cases/{}/recordings": {"recording": str(scene.recording.pk), "reason": "x"},
         "/recordings/{}/holds": _HOLD, "/activities/{}/holds": _HOLD, "/cases/{}/holds": _HOLD,
         "/disposals": {"cutoff": at, "reason": "x"}, "/disposals/{}/samples": {"agrees": "yes", "note": "x"}, "/disposals/{}/call-offs": {"reason": "x"},
         "/cases/{}/disc-sets": {"recordings": []}, "/disc-sets/{}/discs": {"copy_number": 9, "medium": "other", "shelf": "x"},

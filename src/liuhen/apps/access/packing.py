@@ -202,8 +202,8 @@ def _custody(recording: Recording) -> Iterator[Holding]:
 
 def _marks(recording: Recording, activity: Activity | None) -> Iterator[str]:
     """记录不全, with the gap and the statement that explains it, wherever the recording goes (NDG-13.p2d)."""
-    links = casework.links_of_recordings([recording.pk]) if activity is None else {}
-    owner = activity or (links[recording.pk].activity if recording.pk in links else None)
+    homes = casework.homes_of([recording.pk]) if activity is None else {}
+    owner = activity or (homes[recording.pk].activity if recording.pk in homes else None)
     for stop in casework.interruptions_of(owner.pk) if owner else ():
         statement = f"，说明 {stop.statement.number}" if stop.statement else "，尚无书面说明"
         yield f"记录不全：{shown(stop.start)} 至 {shown(stop.end)} 中断{statement}"

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from liuhen.apps.archive.models import ArchiveNumber
-from liuhen.apps.casework.linking import live_links
+from liuhen.apps.casework.linking import live_case_links, live_links
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.numbering import next_number
@@ -20,15 +20,20 @@ def number_recording(recording: Recording, *, by: Actor, at: datetime) -> Archiv
     if ArchiveNumber.objects.filter(recording=recording).exists():
         raise Refused(f"{recording.number} 已经编号", do="无需重复编号。")
     link = live_links().filter(recording=recording).select_related("activity").order_by("at").first()
-    if link is None:
+    straight = live_case_links().filter(recording=recording).select_related("case").order_by("at").first()
+    if link is None and straight is None:
         raise Refused(
             f"{recording.number} 尚未关联到执法活动，不能编号", do="请先关联，编号须写明对象和环节。"
         )
     parts = {
         "body": recording.agency.name,
         "date": aware(recording.started_at or recording.received_at).astimezone(BEIJING).date().isoformat(),
-        "object": link.activity.subject,
-        "link": link.activity.activity_type,
+        "object": link.activity.subject if link else straight.case.cause if straight else "",
+        "link": link.activity.activity_type
+        if link
+        else straight.case.get_stage_display()
+        if straight
+        else "",
     }
     with act("recording.numbered", by=by, at=at, agency=recording.agency_id) as line:
         number = next_number(recording.agency, "档", at=at)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from liuhen.apps.archive.models import Disc, Volume, VolumeEntry, VolumeItem
 from liuhen.apps.casework.facts import papers_of_case
-from liuhen.apps.casework.linking import live_links
+from liuhen.apps.casework.linking import in_case, live_case_links, live_links
 from liuhen.apps.casework.models import Case, Link
 from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import contents_of, documents_about, underneath
@@ -59,8 +59,7 @@ def entries_of(volume: Volume) -> list[Entry]:
 
 def recordings_of(case: Case) -> list[Recording]:
     """The recordings of a case that are still there, but those that only give the background of an activity."""
-    links = live_links().filter(activity__case=case).exclude(part=Link.Part.CONTEXT)
-    found = Recording.objects.filter(pk__in=links.values("recording")).exclude(
+    found = Recording.objects.filter(in_case(case, background=False)).exclude(
         pk__in=gone().values("recording")
     )
     return list(
@@ -71,7 +70,8 @@ def recordings_of(case: Case) -> list[Recording]:
 def evidence_of(case: Case) -> set[UUID]:
     """Which of them serve as evidence."""
     links = live_links().filter(activity__case=case, is_evidence=True)
-    return set(links.values_list("recording", flat=True))
+    direct = live_case_links().filter(case=case, is_evidence=True)
+    return {*links.values_list("recording", flat=True), *direct.values_list("recording", flat=True)}
 
 
 def papers_of_volume(case: Case) -> list[Document]:

@@ -17,7 +17,7 @@ from liuhen.apps.access.packing import Parts, contents_of
 from liuhen.apps.access.secrecy import check_open_to
 from liuhen.apps.archive.facts import done_at
 from liuhen.apps.archive.models import Disc, DiscCheck, DiscImage, DiscItem, DiscSet
-from liuhen.apps.casework.linking import live_links
+from liuhen.apps.casework.linking import in_case, live_case_links, live_links
 from liuhen.apps.casework.models import Case
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import Pen, act
@@ -76,7 +76,7 @@ def order_discs(
 ) -> DiscSet:
     """提出刻录. Raises `Refused` without recordings, for one that is not of the case, and where the label would lack what the law wants."""
     allow(by, "disc.make", on=case, at=at)
-    own = set(live_links().filter(activity__case=case).values_list("recording", flat=True))
+    own = set(Recording.objects.filter(in_case(case)).values_list("pk", flat=True))
     if not recordings or any(row.pk not in own for row in recordings):
         raise Refused("没有选择本案的音像", do="请从本案关联的音像中选择要刻录的。")
     for row in recordings:
@@ -203,14 +203,18 @@ def label_of(
         .order_by("at")
     )
     activities = {link.activity_id: link.activity for link in links}.values()
+    direct = live_case_links().filter(case=case, recording__in=recordings).exists()
+    matters, places = [one.subject for one in activities], [one.place_text for one in activities]
+    if direct:  # What belongs to no activity of the case is told by the case itself.
+        matters, places = [*matters, case.cause], [*places, case.place_text]
     starts = [row.started_at for row in recordings if row.started_at]
     ends = [row.ended_at for row in recordings if row.ended_at]
     names = [row.officer.name for row in recordings if row.officer]
     return {
         "body": case.agency.name, "maker": officer.name, "made_at": shown(at), "subject": f"{case.party}{case.cause}", "number": "",
-        "matter": "、".join(dict.fromkeys(one.subject for one in activities)),
+        "matter": "、".join(dict.fromkeys(matters)),
         "time": f"{shown(min(starts))} 至 {shown(max(ends))}" if starts and ends else "",
-        "place": "、".join(dict.fromkeys(one.place_text for one in activities if one.place_text)),
+        "place": "、".join(dict.fromkeys(place for place in places if place)),
         "manner": "、".join(dict.fromkeys(row.get_form_display() for row in recordings)),
         "officers": "、".join(dict.fromkeys(names)),
     }  # fmt: skip

@@ -50,7 +50,7 @@ def values_of(row: Recording, case: Case) -> dict[str, str]:
     length = facts.get("duration")
     return {
         "fonds": row.agency.name, "number": row.number, "title": f"{case.cause} {link.activity.subject if link else ''}".strip(),
-        "creator": officer, "date": shown(row.started_at) if row.started_at else "", "place": link.activity.place_text if link else "",
+        "creator": officer, "date": shown(row.started_at) if row.started_at else "", "place": link.activity.place_text if link else case.place_text,
         "subject": case.cause, "keeping": _keeping(row), "format": str(facts.get("format") or ""), "size": str(row.size),
         "name": row.source_name, "digest": f"SHA-256 {row.sha256} SM3 {row.sm3}", "device": row.device.number if row.device else "",
         "length": f"{length:.3f} s" if isinstance(length, int | float) else "",

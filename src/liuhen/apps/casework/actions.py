@@ -8,7 +8,7 @@ from typing import Any
 
 from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.approval.models import Request
-from liuhen.apps.casework.linking import live_links, span_of_media
+from liuhen.apps.casework.linking import check_linkable, length_of, live_links, span_of_media
 from liuhen.apps.casework.models import (
     Activity,
     Case,
@@ -26,7 +26,6 @@ from liuhen.apps.devices.models import Device
 from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.evidence.models import Recording
-from liuhen.apps.evidence.sources import lacks_second_person
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
@@ -209,23 +208,13 @@ def link_recording(
     part: str = Link.Part.WHOLE, is_evidence: bool = False, begins: float | None = None, ends: float | None = None,
 ) -> Link:  # fmt: skip
     """关联音像与活动：由人确认，写明依据。A part (`segment`) says where in the original it lies, in seconds of its own time."""
-    allow(by, "recording.link", on=recording, at=at)
+    check_linkable(recording, by=by, at=at)
     allow(by, "activity.view", on=activity, at=at)
     if recording.agency_id != activity.agency_id:
         raise Refused("音像资料与活动不属于同一机关", do="请核对编号。")
-    if recording.quarantine:
-        raise Refused(
-            f"音像资料 {recording.number} 来源待查：{recording.quarantine}", do="请先由设备管理员认领。"
-        )
-    if lacks_second_person(recording, by.id):
-        raise Refused(
-            "这段音像由您手工导入，当时也没有您的领用登记，不能由您本人关联",
-            do="请由部门负责人或者关联专人关联。",
-        )
     if part not in Link.Part.values:
         raise Malformed("没有这种关联方式", do=f"可选的有：{'、'.join(Link.Part.labels)}。")
-    length = (recording.ended_at - recording.started_at).total_seconds() if recording.started_at and recording.ended_at else None  # fmt: skip
-    span = span_of_media(begins, ends, length=length) if part == Link.Part.SEGMENT else None
+    span = span_of_media(begins, ends, length=length_of(recording)) if part == Link.Part.SEGMENT else None
     link = Link(
         activity=activity,
         recording=recording,

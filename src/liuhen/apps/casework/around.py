@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from liuhen.apps.casework.linking import live_links
+from liuhen.apps.casework.linking import live_case_links, live_links
 from liuhen.apps.casework.models import Intake
 from liuhen.apps.casework.suggestions import kilometres
 from liuhen.apps.evidence.models import Recording
@@ -57,6 +57,8 @@ def _places(rows: Sequence[Recording]) -> dict[UUID, _Place]:
     names: dict[UUID, set[str]] = {key: set() for key in keys}
     for link in live_links().filter(recording__in=keys).select_related("activity"):
         names[link.recording_id].add(link.activity.place_text.strip())
+    for straight in live_case_links().filter(recording__in=keys).select_related("case"):
+        names[straight.recording_id].add(straight.case.place_text.strip())
     looks = newest_inspections(keys)
     found = {key: look.facts.get("place") for key, look in looks.items()}
     return {

@@ -7,10 +7,11 @@ from operator import itemgetter
 from uuid import UUID
 
 from liuhen.apps.approval.models import Opinion, Request
-from liuhen.apps.casework.linking import live_links, no_cases_of
+from liuhen.apps.casework.linking import case_links_of, links_of, live_links, no_cases_of
 from liuhen.apps.casework.models import (
     Activity,
     Case,
+    CaseLink,
     ContentEntry,
     Exemption,
     HandoverSignature,
@@ -41,8 +42,8 @@ _MINUTE = timedelta(seconds=60)  # 与起止的首尾容差相同：设备时钟
 
 def facts_of_activity(activity: Activity) -> ActivityFacts:
     """What is known of an activity and of what was recorded of it."""
-    rows = live_links().filter(activity=activity).select_related("recording", "span")
-    links = [link for link in rows if link.part != Link.Part.CONTEXT]
+    counted = live_links().filter(activity=activity).exclude(part=Link.Part.CONTEXT)
+    links = list(counted.select_related("recording", "span"))
     recordings = [link.recording for link in links]
     members = activity.members.count()
     declared = activity.declarations.exists()
@@ -65,7 +66,7 @@ def facts_of_activity(activity: Activity) -> ActivityFacts:
         shortfall_reason=activity.shortfall_reason or None,
         declared=declared and not recordings,
         recorded=union(
-            span_of_link(link) for link in links if link.recording.started_at and link.recording.ended_at
+            span_of_link(one) for one in links if one.recording.started_at and one.recording.ended_at
         ),
         interruptions=tuple(_interruption(i) for i in activity.interruptions.order_by("start")),
         exemption=_exemption(activity),
@@ -86,16 +87,12 @@ def facts_of_recording(recording: Recording) -> RecordingFacts:
 
 def facts_of_recordings(recordings: Sequence[Recording]) -> list[RecordingFacts]:
     """The same for many, in a handful of queries whatever their number."""
-    links: dict[UUID, list[Link]] = {}
-    for link in live_links().filter(recording__in=recordings).select_related("activity__case").order_by("at"):
-        links.setdefault(link.recording_id, []).append(link)
-    late = {
-        note.recording_id: note for note in LateNote.objects.filter(recording__in=recordings).order_by("at")
-    }
+    links, direct = links_of(recordings), case_links_of(recordings)
+    notes = LateNote.objects.filter(recording__in=recordings).order_by("at")
+    late = {note.recording_id: note for note in notes}
     keys = [recording.pk for recording in recordings]
     told, erased = confirmed_statements(keys), erasures_of(keys)
-    without, outward = no_cases_of(keys), outward_of(recordings)
-    seen = newest_inspections(keys)
+    without, outward, seen = no_cases_of(keys), outward_of(recordings), newest_inspections(keys)
     explained: dict[UUID, datetime] = {}
     for document in documents_about(keys):
         if document.finalised_at:
@@ -104,8 +101,17 @@ def facts_of_recordings(recordings: Sequence[Recording]) -> list[RecordingFacts]
             )
     return [
         replace(
-            _recording_facts(r, links.get(r.pk, []), late.get(r.pk), seen.get(r.pk), explained.get(r.pk)),
-            no_case_at=without[r.pk].at if r.pk in without and r.pk not in links else None,
+            _recording_facts(
+                r,
+                links.get(r.pk, []),
+                direct.get(r.pk, []),
+                late.get(r.pk),
+                seen.get(r.pk),
+                explained.get(r.pk),
+            ),
+            no_case_at=without[r.pk].at
+            if r.pk in without and r.pk not in links and r.pk not in direct
+            else None,
             outward_due=outward[r.pk].is_due,
             outward_at=outward[r.pk].at,
             taken_with=taken_with(r, told.get(r.pk)),
@@ -119,12 +125,13 @@ def facts_of_recordings(recordings: Sequence[Recording]) -> list[RecordingFacts]
 def _recording_facts(
     recording: Recording,
     links: list[Link],
+    direct: list[CaseLink],
     late: LateNote | None,
     inspection: Inspection | None,
     explained_at: datetime | None,
 ) -> RecordingFacts:
-    activities = [link.activity for link in links]
-    cases = [a.case for a in activities if a.case]
+    activities, both = [link.activity for link in links], list[Link | CaseLink]([*links, *direct])
+    cases = [*(a.case for a in activities if a.case), *(link.case for link in direct)]
     ends = [a.ended_at for a in activities if a.ended_at]
     return RecordingFacts(
         kind=recording.kind_of_scene,
@@ -132,7 +139,7 @@ def _recording_facts(
         started_at=recording.started_at,
         ended_at=recording.ended_at,
         stored_at=recording.received_at,
-        linked_at=links[0].at if links else None,
+        linked_at=min((link.at for link in both), default=None),
         remote_duty=late.remote_duty if late else False,
         delay_reason=late.circumstance or None if late else None,
         delay_reported=late.reported if late else None,
@@ -140,7 +147,7 @@ def _recording_facts(
         activity_type=activities[0].activity_type if activities else None,
         activity_ended_at=max(ends) if ends else None,
         flags=frozenset(flag for a in activities for flag in a.flags),
-        is_evidence=any(link.is_evidence for link in links),
+        is_evidence=any(link.is_evidence for link in both),
         case_category=cases[0].category if cases else None,
         in_case=bool(cases),
         case_closed_at=_closed_at(cases),
@@ -323,7 +330,7 @@ def _index(recording: Recording, activities: list[Activity], cases: list[Case]) 
         "device": recording.device_id,
         "officer": recording.officer_id,
         "time": recording.started_at,
-        "place": any(activity.place_text for activity in activities),
+        "place": any(a.place_text for a in activities) or any(case.place_text for case in cases),
         "party": any(case.party for case in cases),
         "cause": any(case.cause for case in cases),
     }

@@ -11,10 +11,11 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from liuhen.apps.casework.linking import live_links
+from liuhen.apps.casework.linking import in_case
 from liuhen.apps.casework.models import Case, CaseHandover, HandoverSignature
 from liuhen.apps.casework.recusing import check_not_recused, is_recused
 from liuhen.apps.documents.queries import documents_about
+from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.numbering import next_number
@@ -146,13 +147,10 @@ def offered(case: Case) -> list[Thing]:
     """What of a case may be listed with its digest: locked documents and linked recordings."""
     activities = list(case.activities.values_list("pk", flat=True))
     papers = [row for row in documents_about([case.pk, *activities]) if row.finalised_at]
-    links = (
-        live_links().filter(activity__in=activities).select_related("recording").order_by("recording__number")
-    )
-    recordings = {link.recording_id: link.recording for link in links}
+    recordings = Recording.objects.filter(in_case(case)).order_by("number")
     return [
         *(Thing("document", f"{row.number} {row.title}", str(row.pk), row.sha256) for row in papers),
-        *(Thing("recording", row.number, str(row.pk), row.sha256, row.sm3) for row in recordings.values()),
+        *(Thing("recording", row.number, str(row.pk), row.sha256, row.sm3) for row in recordings),
     ]
 
 

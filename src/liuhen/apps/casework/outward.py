@@ -12,8 +12,16 @@ from uuid import UUID
 
 from django.db.models import Min, QuerySet
 
-from liuhen.apps.casework.linking import live_links
-from liuhen.apps.casework.models import Link, OutwardHandover, OutwardItem, OutwardReference, OutwardTry
+from liuhen.apps.casework.linking import case_links_of, is_linked, links_of
+from liuhen.apps.casework.models import (
+    Case,
+    CaseLink,
+    Link,
+    OutwardHandover,
+    OutwardItem,
+    OutwardReference,
+    OutwardTry,
+)
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import visible_to
 from liuhen.apps.journal.actions import act
@@ -45,7 +53,7 @@ def waiting_recordings(viewer: Actor, *, at: datetime) -> QuerySet[Recording]:
     rows = visible_to(viewer, at=at).filter(
         reach_of(viewer, "handover.make", at=at), quarantine="", verified_at__isnull=False
     )
-    return rows.filter(pk__in=live_links().values("recording"), outward=None)
+    return rows.filter(is_linked(), outward=None)
 
 
 def items_seen(viewer: Actor, *, at: datetime) -> QuerySet[OutwardItem]:
@@ -228,17 +236,20 @@ def _trouble(item: OutwardItem, reference: str) -> str:
     return f"{told} 已是 {other.item.recording.number} 的平台编号" if other else ""
 
 
-def _links(keys: Sequence[UUID]) -> dict[UUID, list[Link]]:
-    found: dict[UUID, list[Link]] = {}
-    for link in live_links().filter(recording__in=keys).select_related("activity__case").order_by("at"):
-        found.setdefault(link.recording_id, []).append(link)
-    return found
+def _links(keys: Sequence[UUID]) -> dict[UUID, list[Link | CaseLink]]:
+    through, straight = links_of(keys), case_links_of(keys)
+    found = {key: list[Link | CaseLink]([*through[key], *straight[key]]) for key in keys}
+    return {key: links for key, links in found.items() if links}
 
 
-def _check(rows: Sequence[Recording], links: Mapping[UUID, list[Link]]) -> None:
+def _case_of(link: Link | CaseLink) -> Case | None:
+    return link.case if isinstance(link, CaseLink) else link.activity.case
+
+
+def _check(rows: Sequence[Recording], links: Mapping[UUID, list[Link | CaseLink]]) -> None:
     for row in rows:
         if row.pk not in links:
-            raise Refused(f"{row.number} 还没有关联", do="请先关联到现场活动，再上报。")
+            raise Refused(f"{row.number} 还没有关联", do="请先关联到现场活动或者执法事项，再上报。")
         if row.verified_at is None:
             raise Refused(f"{row.number} 尚未复核", do="复核完成后再上报，一般只需片刻。")
     done = (
@@ -254,7 +265,7 @@ def _check(rows: Sequence[Recording], links: Mapping[UUID, list[Link]]) -> None:
 
 
 def _manifest(
-    made: OutwardHandover, rows: Sequence[Recording], links: Mapping[UUID, list[Link]], *, agency: Agency, at: datetime
+    made: OutwardHandover, rows: Sequence[Recording], links: Mapping[UUID, list[Link | CaseLink]], *, agency: Agency, at: datetime
 ) -> dict[str, Any]:  # fmt: skip
     return {
         "format": FORMAT, "handover": made.number, "agency": agency.code, "agency_name": agency.name, "platform": made.platform,
@@ -262,15 +273,15 @@ def _manifest(
     }  # fmt: skip
 
 
-def _line(row: Recording, links: Sequence[Link]) -> dict[str, Any]:
-    cases = sorted({link.activity.case.number for link in links if link.activity.case})
+def _line(row: Recording, links: Sequence[Link | CaseLink]) -> dict[str, Any]:
+    cases = sorted({case.number for link in links if (case := _case_of(link))})
     return {
         "recording": row.number, "name": row.source_name, "sha256": row.sha256, "sm3": row.sm3, "size": row.size, "form": row.form,
         "started_at": as_utc_text(row.started_at) if row.started_at else None,
         "ended_at": as_utc_text(row.ended_at) if row.ended_at else None,
         "stored_at": as_utc_text(row.received_at), "unit": row.unit.name,
         "device": row.device.number if row.device else "", "officer": row.officer.number if row.officer else "",
-        "activities": [link.activity.number for link in links], "cases": cases,
+        "activities": [link.activity.number for link in links if isinstance(link, Link)], "cases": cases,
     }  # fmt: skip
 
 

@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from liuhen.apps.casework.linking import live_links
+from liuhen.apps.casework.linking import live_case_links, live_links
 from liuhen.apps.casework.models import (
     Activity,
     Case,
+    CaseLink,
     Declaration,
     Exemption,
     Interruption,
@@ -76,10 +78,40 @@ def links_of_activity(activity: UUID) -> list[Link]:
     return list(links.order_by("recording__started_at", "recording__received_at"))
 
 
-def links_of_recordings(recordings: Iterable[UUID]) -> dict[UUID, Link]:
-    """The newest link of each recording."""
-    links = live_links().filter(recording__in=list(recordings)).select_related("activity").order_by("at")
-    return {link.recording_id: link for link in links}
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a recording belongs to: an activity, with its case where it has one, or a case alone."""
+
+    activity: Activity | None
+    case: Case | None
+
+    @property
+    def number(self) -> str:
+        return self.activity.number if self.activity else self.case.number if self.case else ""
+
+    @property
+    def title(self) -> str:
+        return self.activity.subject if self.activity else self.case.cause if self.case else ""
+
+
+def homes_of(recordings: Iterable[UUID]) -> dict[UUID, Home]:
+    """By the newest link of each recording; one to an activity tells more than one to a case."""
+    keys = list(recordings)
+    direct = live_case_links().filter(recording__in=keys).select_related("case").order_by("at")
+    links = live_links().filter(recording__in=keys).select_related("activity__case").order_by("at")
+    return {link.recording_id: Home(None, link.case) for link in direct} | {
+        link.recording_id: Home(link.activity, link.activity.case) for link in links
+    }
+
+
+def straight_to(case: UUID) -> list[CaseLink]:
+    """The standing links of recordings that belong to a case without an activity between."""
+    rows = (
+        live_case_links()
+        .filter(case=case)
+        .select_related("recording__unit", "recording__device", "recording__officer")
+    )
+    return list(rows.order_by("recording__started_at", "recording__received_at"))
 
 
 def held_against(recording: UUID) -> list[tuple[str, UUID]]:

@@ -14,7 +14,7 @@ from liuhen.apps.archive import discs, volumes
 from liuhen.apps.archive.models import ArchiveNumber, Disc, Volume, VolumeStep
 from liuhen.apps.casework import handing
 from liuhen.apps.casework import queries as casework
-from liuhen.apps.casework.models import Activity, CaseHandover, Exemption, Interruption, Link
+from liuhen.apps.casework.models import Activity, CaseHandover, CaseLink, Exemption, Interruption, Link
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.devices.models import Device, Loan
 from liuhen.apps.documents import queries as documents
@@ -89,6 +89,13 @@ def _links(by: Actor, at: datetime) -> QuerySet[Link]:
     seen = casework.activities_visible_to(by, at=at).values("pk")
     rows = Link.objects.filter(recording__in=evidence.visible_to(by, at=at).values("pk"), activity__in=seen)
     return rows.select_related("recording__unit", "activity__case", "unlinking")
+
+
+def _case_links(by: Actor, at: datetime) -> QuerySet[CaseLink]:
+    """Straight links to cases whose both ends this person may know of."""
+    seen = casework.cases_visible_to(by, at=at).values("pk")
+    rows = CaseLink.objects.filter(recording__in=evidence.visible_to(by, at=at).values("pk"), case__in=seen)
+    return rows.select_related("recording__unit", "case", "unlinking")
 
 
 def _equipped(by: Actor, at: datetime) -> QuerySet[Unit]:
@@ -198,6 +205,13 @@ _ALL: tuple[Register, ...] = (
         columns=("音像编号", "活动", "案号", "范围", "关联时间", "解除"), when="at", unit="recording__unit__path",
         words=("recording__number", "activity__number"), rows=_links, to=lambda x: f"/recordings/{x.recording_id}",
         cells=lambda x: (x.recording.number, x.activity.number, x.activity.case.number if x.activity.case else "", x.get_part_display(),
+                         _at(x.at), _at(x.unlinking.at) if hasattr(x, "unlinking") else ""),
+    ),
+    Register(
+        key="case-association", title="直接关联案件登记", group="音像", says="没有现场活动、直接归到一件案的音像，何时关联，有没有解除。", action="case.view",
+        columns=("音像编号", "案号", "案由", "范围", "作为证据", "关联时间", "解除"), when="at", unit="recording__unit__path",
+        words=("recording__number", "case__number", "case__cause"), rows=_case_links, to=lambda x: f"/recordings/{x.recording_id}",
+        cells=lambda x: (x.recording.number, x.case.number, x.case.cause, x.get_part_display(), "是" if x.is_evidence else "否",
                          _at(x.at), _at(x.unlinking.at) if hasattr(x, "unlinking") else ""),
     ),
     Register(

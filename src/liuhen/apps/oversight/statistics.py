@@ -15,7 +15,7 @@ from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models import fields as columns
 from django.db.models.functions import Coalesce
 
-from liuhen.apps.casework.models import Activity, Interruption, Link, NoCase
+from liuhen.apps.casework.models import Activity, CaseLink, Interruption, Link, NoCase
 from liuhen.apps.devices.models import Device, Loan
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.oversight.models import Drawn, Finding, Remark, Reply, Score
@@ -122,9 +122,10 @@ def _to_link(scope: Scope) -> QuerySet[Recording]:
 
 
 def _linked(scope: Scope) -> QuerySet[Recording]:
-    links = Link.objects.filter(recording=OuterRef("pk"), at__lt=scope.at)
-    standing = links.filter(Q(unlinking__isnull=True) | Q(unlinking__at__gte=scope.at))
-    return _to_link(scope).filter(Exists(standing))
+    stands = Q(at__lt=scope.at) & (Q(unlinking__isnull=True) | Q(unlinking__at__gte=scope.at))
+    links = Link.objects.filter(stands, recording=OuterRef("pk"))
+    direct = CaseLink.objects.filter(stands, recording=OuterRef("pk"))
+    return _to_link(scope).filter(Exists(links) | Exists(direct))
 
 
 def _lent(scope: Scope) -> QuerySet[Loan]:

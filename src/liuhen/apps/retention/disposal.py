@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from liuhen.apps.access.models import Package
 from liuhen.apps.access.packages import GOOD_FOR
 from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.approval.models import Request
-from liuhen.apps.casework.linking import live_links
+from liuhen.apps.casework.linking import count_links, live_links
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import gone
 from liuhen.apps.journal.actions import act
@@ -53,7 +53,7 @@ def draw_list(
     rows = list(may_be_listed(officer.agency_id, cutoff=cutoff, at=at)[:MOST])
     if not rows:
         raise Refused("没有可以列入销毁清单的音像", do="届满、未暂缓、已复核而又不在其他清单上的才能列入。")
-    links = _link_counts(row.recording_id for row in rows)
+    links = count_links(row.recording_id for row in rows)
     items = [_item(row, links.get(row.recording_id, 0)) for row in rows]
     made = DisposalList(
         agency=officer.agency, unit=unit, cutoff=cutoff, count=len(items), size=sum(i.size for i in items),
@@ -272,8 +272,3 @@ def _item(row: KeepingPeriod, links: int) -> DisposalItem:
         reason=row.reason,
         links=links,
     )
-
-
-def _link_counts(recordings: Iterable[UUID]) -> dict[UUID, int]:
-    rows = live_links().filter(recording__in=list(recordings)).values("recording")
-    return {row["recording"]: row["count"] for row in rows.annotate(count=Count("pk"))}

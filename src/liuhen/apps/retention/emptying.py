@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from liuhen.apps.access.models import Package
-from liuhen.apps.casework.linking import live_links
+from liuhen.apps.casework.linking import count_links, live_links
 from liuhen.apps.evidence.models import Derived, Recording, Tombstone
 from liuhen.apps.evidence.queries import agencies_at_rest, gone
 from liuhen.apps.journal.actions import Pen, act, hold_the_pen
@@ -94,7 +94,7 @@ def falls_out(item: DisposalItem, *, trusted: datetime, at: datetime) -> str:
         return f"保存期限已变为{keeping.label}" if keeping.rank != "until" else "保存期限已经延长"
     if over_from(item.until) > trusted:
         return "以最近一次见证的时间计，保存期限未满"
-    if live_links().filter(recording=item.recording_id).count() != item.links:
+    if count_links([item.recording_id]).get(item.recording_id, 0) != item.links:
         return "列入之后关联有变动"
     if Recording.objects.filter(in_unfinished_package(at), pk=item.recording_id).exists():
         return "有证据包正在办理或者可供下载"

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.approval.models import Request
-from liuhen.apps.casework.models import Activity, Case, Link
+from liuhen.apps.casework.models import Activity, Case, CaseLink, Link
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import agencies_at_rest
 from liuhen.apps.journal.actions import act
@@ -127,22 +127,28 @@ def is_held() -> Q:
     """For a filter over recordings: those some live hold covers."""
     things = live_holds().values("subject")
     linked = Link.objects.filter(Q(activity__in=things) | Q(activity__case__in=things)).values("recording")
-    return Q(pk__in=things) | Q(pk__in=linked)
+    direct = CaseLink.objects.filter(case__in=things).values("recording")
+    return Q(pk__in=things) | Q(pk__in=linked) | Q(pk__in=direct)
 
 
 def covered_by(hold: Hold) -> QuerySet[Recording]:
     """The recordings a hold covers."""
     linked = Link.objects.filter(Q(activity=hold.subject) | Q(activity__case=hold.subject))
-    return Recording.objects.filter(Q(pk=hold.subject) | Q(pk__in=linked.values("recording")))
+    direct = CaseLink.objects.filter(case=hold.subject).values("recording")
+    return Recording.objects.filter(
+        Q(pk=hold.subject) | Q(pk__in=linked.values("recording")) | Q(pk__in=direct)
+    )
 
 
 def holds_on(recordings: Iterable[UUID]) -> dict[UUID, list[Hold]]:
-    """The live holds over each of these, in three queries whatever their number; nothing for those without."""
+    """The live holds over each of these, in four queries whatever their number; nothing for those without."""
     keys = list(recordings)
     belongs: dict[UUID, set[UUID]] = {key: {key} for key in keys}
     links = Link.objects.filter(recording__in=keys)
     for recording, activity, case in links.values_list("recording", "activity", "activity__case"):
         belongs[recording] |= {activity, case} - {None}
+    for recording, case in CaseLink.objects.filter(recording__in=keys).values_list("recording", "case"):
+        belongs[recording].add(case)
     things = {thing for one in belongs.values() for thing in one}
     held: dict[UUID, list[Hold]] = {}
     for hold in live_holds().filter(subject__in=things).order_by("placed_at"):

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
-from liuhen.apps.casework.linking import live_links
+from liuhen.apps.casework.linking import live_case_links, live_links
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import gone
 from liuhen.apps.retention.models import KeepingPeriod
@@ -56,8 +56,12 @@ def calendar(visible: QuerySet[Recording], *, since: datetime, until: datetime) 
 def due_for_owner(officer: UUID, *, since: datetime, until: datetime) -> QuerySet[Recording]:
     """Recordings linked to this person's own cases whose keeping ends in [since, until)."""
     mine = Q(activity__case__officer=officer) | Q(activity__case__second_officer=officer)
+    straight = live_case_links().filter(Q(case__officer=officer) | Q(case__second_officer=officer))
+    through = live_links().filter(mine)
     return fell_due(
-        Recording.objects.filter(pk__in=live_links().filter(mine).values("recording")),
+        Recording.objects.filter(
+            Q(pk__in=through.values("recording")) | Q(pk__in=straight.values("recording"))
+        ),
         since=since,
         until=until,
     )

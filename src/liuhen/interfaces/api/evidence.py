@@ -171,14 +171,7 @@ def link(request: HttpRequest, recording: UUID, told: NewLink) -> Done:
     reasons = [told.reason] if told.reason else shown_ones.get(activity.pk, [])
     if not reasons:
         raise WrongFields("关联需写明依据", {"reason": "请写明凭什么认定属于这次活动。"})
-    begins, ends = fields.seconds_of(told.begins, field="begins"), fields.seconds_of(told.ends, field="ends")
-    if told.part == "segment" and (begins is None or ends is None):
-        lacking = {
-            name: "请填写，从头算起。"
-            for name, value in (("begins", begins), ("ends", ends))
-            if value is None
-        }
-        raise WrongFields("只有一部分属于这次活动的，需写明起止", lacking)
+    begins, ends = fields.span_of(told.part, told.begins, told.ends)
     made = casework.link_recording(
         activity, by=asking.by, recording=row, reasons=reasons, at=asking.at, part=told.part, begins=begins, ends=ends,
         is_evidence=told.is_evidence == "yes",

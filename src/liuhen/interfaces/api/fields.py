@@ -92,6 +92,19 @@ def officers(agency: UUID) -> list[Option]:
     ]
 
 
+def span_of(part: str, begins: str | None, ends: str | None) -> tuple[float | None, float | None]:
+    """From where to where a linked part lies. Raises `WrongFields` where it is only a part and that is not said."""
+    told = seconds_of(begins, field="begins"), seconds_of(ends, field="ends")
+    lacking = {
+        name: "请填写，从头算起。"
+        for name, value in zip(("begins", "ends"), told, strict=True)
+        if value is None
+    }
+    if part == "segment" and lacking:
+        raise WrongFields("只有一部分属于它的，需写明起止", lacking)
+    return told
+
+
 def seconds_of(told: str | None, *, field: str) -> float | None:
     """A place in a recording as the player shows it: `90`, `1:30`, `1:02:03.5`. Raises `WrongFields` for anything else."""
     if not told:

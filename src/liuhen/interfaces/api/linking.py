@@ -9,8 +9,8 @@ from ninja import Query
 from pydantic import Field, StringConstraints
 
 from liuhen.apps.casework import actions, linking
+from liuhen.apps.casework.models import CaseLink, NoCase
 from liuhen.apps.casework.models import Link as LinkRow
-from liuhen.apps.casework.models import NoCase
 from liuhen.apps.casework.suggestions import suggestions_for
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Recording
@@ -131,10 +131,16 @@ def unlinking_form(request: HttpRequest, link: UUID) -> Form:
     row = _link(asking, link, to="recording.link")
     law = asking.law_or_none
     steps = linking.deciders_of(row, asker=asking.by.id, law=law, at=asking.at)
+    of_case = isinstance(row, CaseLink)
+    home = (
+        f"{row.case.number} {row.case.cause}"
+        if isinstance(row, CaseLink)
+        else f"{row.activity.number} {row.activity.subject}"
+    )
     return Form(
         title=f"解除关联 {row.recording.number}", submit="提交审批", url=f"/links/{link}/unlinkings",
-        intro=f"现关联到 {row.activity.number} {row.activity.subject}。写明理由，由{steps[0].title}同意之后才解除；原关联保留在记录里。"
-        "解除之后，这段音像重新等待关联，活动的记录情况重新判定。",
+        intro=f"现关联到 {home}。写明理由，由{steps[0].title}同意之后才解除；原关联保留在记录里。"
+        f"解除之后，这段音像重新等待关联，{'这件事项' if of_case else '活动'}的记录情况重新判定。",
         fields=[fields.long("reason", "理由", hint="如“这段拍的是邻街的检查，误关联到本次”。")],
     )  # fmt: skip
 
@@ -156,7 +162,7 @@ def _recording(asking: Asking, key: UUID, *, to: str = "") -> Recording:
     return found
 
 
-def _link(asking: Asking, key: UUID, *, to: str = "") -> LinkRow:
+def _link(asking: Asking, key: UUID, *, to: str = "") -> LinkRow | CaseLink:
     row = linking.link(key)
     if row is None:
         raise Gone

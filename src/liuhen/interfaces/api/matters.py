@@ -7,6 +7,7 @@ from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.linking import UNLINK
+from liuhen.apps.casework.models import CaseLink, Link
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.adopting import SHORTEN
@@ -34,7 +35,7 @@ def matter_of(row: Request) -> str:
     if row.purpose == UNLINK:
         link = linking.link(row.subject)
         if link is not None:
-            return f"解除音像资料 {link.recording.number} 与活动 {link.activity.number} {link.activity.subject} 的关联"
+            return f"解除音像资料 {link.recording.number} 与{_home(link)} 的关联"
     if row.purpose == SHORTEN:
         change = registry.law_change(row.subject)
         if change is not None:
@@ -43,6 +44,12 @@ def matter_of(row: Request) -> str:
             )
             return f"{change.get_what_display()}“{change.key}{' ' + change.value if change.value else ''}”，自 {shown(change.since)} 起，将缩短 {len(change.shortened)} 类音像记录的保存期限（{classes}）"
     return _kept(row) or "一件报批的事"
+
+
+def _home(link: Link | CaseLink) -> str:
+    if isinstance(link, CaseLink):
+        return f"执法事项 {link.case.number} {link.case.cause}"
+    return f"活动 {link.activity.number} {link.activity.subject}"
 
 
 def _kept(row: Request) -> str:

@@ -26,6 +26,7 @@ from liuhen.interfaces.api import (
     contents,
     pages_clocks,
     pages_handing,
+    pages_linking,
     pages_packages,
     pages_recusals,
     pages_seeing,
@@ -389,6 +390,7 @@ def case(asking: Asking, row: Case) -> CasePage:
         ],
         parties=[Party(name=row.party, role="当事人", note="")] if row.party else [],
         activities=activity_rows(shown_ones, law=law),
+        recordings=rows_shown(asking, pages_linking.straight_to(asking, row)),
         documents=written,
         shelf=papers.shelf_of(asking, row, written, may_write=may_write),
         contents=contents.page(asking, row),
@@ -443,7 +445,11 @@ def _case_head(asking: Asking, row: Case, findings: list[FindingRow], law: Ruleb
         else []
     )
     filing = _filing(asking, row)
-    actions = [*filing, *actions]
+    actions = [
+        *filing,
+        *actions,
+        *([pages_linking.case_recording_action(row)] if asking.can("recording.link") else []),
+    ]
     due = _case_due(asking, gravest(findings), law)
     if due is None and filing:
         due = Due(says="已经终结，请立卷归档")

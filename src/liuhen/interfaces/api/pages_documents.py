@@ -123,9 +123,9 @@ def _sources(
         yield "interruption.cause", causes.get(subject.cause, CAUSES.get(subject.cause, ""))
         yield "activity.number", f"{subject.activity.number} {subject.activity.subject}"
     elif isinstance(subject, Recording):
-        link = casework.links_of_recordings([subject.pk]).get(subject.pk)
+        home = casework.homes_of([subject.pk]).get(subject.pk)
         yield "subject.title", f"{subject.number} 的说明"
-        yield "activity.number", f"{link.activity.number} {link.activity.subject}" if link else "尚未关联"
+        yield "activity.number", f"{home.number} {home.title}" if home else "尚未关联"
         when = span_shown(subject.started_at, subject.ended_at) if subject.started_at else "起止不明"
         yield "interruption.span", when
         yield "recording.number", subject.number

@@ -7,7 +7,6 @@ from liuhen.apps.approval import queries as approval
 from liuhen.apps.archive.queries import archive_number
 from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
-from liuhen.apps.casework.models import Link as LinkRow
 from liuhen.apps.casework.models import NoCase
 from liuhen.apps.casework.suggestions import Suggestion as SuggestionRow
 from liuhen.apps.casework.suggestions import suggestions_for
@@ -57,14 +56,14 @@ from liuhen.kernel.clock import shown
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """How the recording's wait for its activity ended so far: a link, or the note that it belongs to none."""
+    """How the recording's wait for its activity or case ended so far: a link, or the note that it belongs to none."""
 
-    link: LinkRow | None
+    home: casework.Home | None
     note: NoCase | None
 
     @property
     def is_open(self) -> bool:
-        return self.link is None and self.note is None
+        return self.home is None and self.note is None
 
 
 def _wants_link(row: Recording, ends: _Ends) -> bool:
@@ -75,9 +74,9 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
     """Everything about one recording."""
     law = asking.law_or_none
     inspection = queries.newest_inspection(row.pk)
-    link = casework.links_of_recordings([row.pk]).get(row.pk)
+    home = casework.homes_of([row.pk]).get(row.pk)
     findings = oversight.findings_about([row.pk])
-    ends = _Ends(link, linking.no_cases_of([row.pk]).get(row.pk))
+    ends = _Ends(home, linking.no_cases_of([row.pk]).get(row.pk))
     suggested = suggestions_for(row) if _wants_link(row, ends) and not row.quarantine else []
     requests = approval.requests_about(row.pk)
     packages = pages_packages.shelf(asking, row)
@@ -89,7 +88,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
     ]
     return RecordingPage(
         head=_head(asking, row, ends, findings, suggested, law), track=track_of(asking, row, inspection),
-        facts=_facts(row, link, law), media_facts=media_facts(row, inspection),
+        facts=_facts(row, home, law), media_facts=media_facts(row, inspection),
         clocks=clocks(row, inspection), passages=passages(inspection),
         segments=pages_seeing.segments_shown(asking, [row]), redactions=pages_redacting.rows_shown(asking, row),
         watched=pages_seeing.watched_shown(row), vouchers=vouchers.links(asking, row),
@@ -122,7 +121,7 @@ def _head(
         if stone
         else state_of(
             row,
-            is_linked=ends.link is not None,
+            is_linked=ends.home is not None,
             waits=row.quarantine != "" and waiting_statement(row.pk) is not None,
             note=ends.note,
         ),
@@ -143,7 +142,7 @@ def _due(
 ) -> Due | None:  # fmt: skip
     if queries.tombstones_of([row.pk]):
         return None  # What is set aside or destroyed asks nothing of anybody any more.
-    is_left = ends.link is None and ends.note is not None  # Its source and its link are no question any more.
+    is_left = ends.home is None and ends.note is not None  # Its source and its link are no question any more.
     source = None if is_left else pages_sources.due_of(asking, row)
     if source is not None:
         return source
@@ -154,7 +153,7 @@ def _due(
     if _wants_link(row, ends) and asking.may("recording.link", row):
         best = suggested[0] if suggested else None
         act = _link_at_once(row, best) if best else _link_by_hand(row)
-        return Due(says="请把这段音像关联到现场活动", tone="due", action=act)
+        return Due(says="请把这段音像关联到现场活动或者执法事项", tone="due", action=act)
     if worst is not None and worst.verdict == "不符合" and queries.late_note_of(row.pk) is None:
         mends = _mends(asking, row, worst, law)
         cite = Cite(regulation=worst.regulation, article=worst.article, clause=worst.clause)
@@ -177,7 +176,7 @@ def _actions(asking: Asking, row: Recording, ends: _Ends, law: Rulebook | None) 
     found = pages_sources.actions_of(asking, row)
     if asking.may("recording.link", row):
         if not row.quarantine:
-            found.append(_link_by_hand(row))
+            found += [_link_by_hand(row), pages_linking.case_action(row)]
         if _wants_link(row, ends):
             found.append(pages_linking.no_case_action(row))
     if row.quarantine and asking.may("recording.identify", row):
@@ -189,7 +188,7 @@ def _actions(asking: Asking, row: Recording, ends: _Ends, law: Rulebook | None) 
         found += papers.offers(asking, "recording", f"/recordings/{row.pk}/papers")
     if (
         _numbers(law)
-        and ends.link is not None
+        and ends.home is not None
         and asking.may("recording.number", row)
         and archive_number(row.pk) is None
     ):
@@ -265,7 +264,7 @@ def _suggestion(
 
 
 def _suggestions_say(row: Recording, ends: _Ends, suggested: list[SuggestionRow]) -> str:
-    if ends.link is not None:
+    if ends.home is not None:
         return ""
     if ends.note is not None:
         why = ends.note.get_why_display()
@@ -279,7 +278,7 @@ def _suggestions_say(row: Recording, ends: _Ends, suggested: list[SuggestionRow]
     return "前后半天内没有合适的活动；可以先登记活动，或手工关联。"
 
 
-def _facts(row: Recording, link: LinkRow | None, law: Rulebook | None) -> list[Fact]:
+def _facts(row: Recording, home: casework.Home | None, law: Rulebook | None) -> list[Fact]:
     keeping, note = keeping_of(row.pk), queries.late_note_of(row.pk)
     number = archive_number(row.pk)
     facts = [

@@ -45,6 +45,7 @@ _KINDS = {
     "access.secrecymark": "保密标记", "access.packageremoval": "证据包清除", "evidence.voucher": "当事人凭条", "access.supplyrequest": "要求提供",
     "journal.halt": "停止封存", "evidence.cardlist": "存储卡清单", "casework.absencenote": "缺失说明",
     "casework.linkspan": "关联片段", "casework.unlinking": "解除关联", "casework.nocase": "无案说明",
+    "casework.caselink": "案件关联", "casework.caseunlinking": "解除案件关联",
     "evidence.sourcestatement": "来源说明", "evidence.sourceanswer": "来源核实", "evidence.erasurenote": "删除确认",
     "evidence.devicelog": "设备日志识读", "casework.outwardhandover": "上报清单", "casework.outwarditem": "上报的音像",
     "oversight.examination": "监督检查", "oversight.drawn": "抽中项", "oversight.score": "评定", "oversight.remark": "检查意见",

@@ -8,7 +8,6 @@ from django.db.models import Q, QuerySet
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Activity, Case
-from liuhen.apps.casework.models import Link as LinkRow
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.retention import holds, queries
@@ -145,7 +144,7 @@ def _of_state(state: str, at: datetime) -> Q:
 def _rows(asking: Asking, rows: list[KeepingPeriod]) -> list[KeepingRow]:
     keys = [row.recording_id for row in rows]
     linked, waiting, held = (
-        casework.links_of_recordings(keys),
+        casework.homes_of(keys),
         waiting_shortenings(keys),
         holds.holds_on(keys),
     )
@@ -156,7 +155,7 @@ def _rows(asking: Asking, rows: list[KeepingPeriod]) -> list[KeepingRow]:
 
 
 def _row(
-    asking: Asking, row: KeepingPeriod, link: LinkRow | None, *, is_waiting: bool, held: list[Hold]
+    asking: Asking, row: KeepingPeriod, home: casework.Home | None, *, is_waiting: bool, held: list[Hold]
 ) -> KeepingRow:
     recording = row.recording
     state = State(label=row.label, tone=_TONES.get(row.rank, "plain"))
@@ -166,7 +165,7 @@ def _row(
         state = State(label=_STATES["held"], tone="due", reason="、".join(hold.number for hold in held))
     return KeepingRow(
         id=str(row.pk), number=recording.number, to=f"/recordings/{recording.pk}", unit=recording.unit.name,
-        case=link.activity.case.number if link and link.activity.case else "", state=state, until=row.until, reason=row.reason,
+        case=home.case.number if home and home.case else "", state=state, until=row.until, reason=row.reason,
         shorter=row.shorter_until, actions=actions_of(asking, row, is_waiting=is_waiting),
     )  # fmt: skip
 

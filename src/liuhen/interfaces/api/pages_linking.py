@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 from liuhen.apps.access.queries import playable
 from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.models import Case, CaseLink, NoCase
 from liuhen.apps.casework.models import Link as LinkRow
-from liuhen.apps.casework.models import NoCase
 from liuhen.apps.casework.suggestions import Suggestion, suggestions_of
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Derived, Recording
@@ -62,7 +62,7 @@ _VIEWS = [
 ]
 _TEACH = Teach(
     title="没有待关联的音像",
-    what_belongs="这里列出还没有关联到现场活动的音像。每一段最后只有三种去处：已关联、写明理由的无案、超期。",
+    what_belongs="这里列出还没有关联到现场活动或者执法事项的音像。每一段最后只有三种去处：已关联、写明理由的无案、超期。",
     how_it_gets_here="入库之后自动列入；系统按使用人、设备、时间和地点排出可能的活动，由人确认。",
 )
 
@@ -143,7 +143,7 @@ def sheet(asking: Asking, officer: UUID, day: datetime) -> ShiftSheet:
 
 def links_shown(asking: Asking, row: Recording) -> list[LinkShown]:
     """Every link of a recording: standing ones first, with what may be done; those taken back after them."""
-    links = linking.links_about(row.pk)
+    links: list[LinkRow | CaseLink] = [*linking.links_about(row.pk), *linking.case_links_about(row.pk)]
     asked = linking.waiting_unlinkings(link.pk for link in links)
     names = registry.names_of({link.by for link in links})
     may = asking.may("recording.link", row)
@@ -151,8 +151,9 @@ def links_shown(asking: Asking, row: Recording) -> list[LinkShown]:
     return sorted(shown_ones, key=lambda one: one.ended is not None)
 
 
-def _link(row: LinkRow, names: dict[UUID, str], *, may: bool, waits: bool) -> LinkShown:
-    ended, span, case = getattr(row, "unlinking", None), getattr(row, "span", None), row.activity.case
+def _link(row: LinkRow | CaseLink, names: dict[UUID, str], *, may: bool, waits: bool) -> LinkShown:
+    activity, case = (None, row.case) if isinstance(row, CaseLink) else (row.activity, row.activity.case)
+    ended, span = getattr(row, "unlinking", None), _span(row)
     act = Action(
         key="unlink", label="解除关联", form_url=f"/links/{row.pk}/unlinking",
         unavailable="已经提出解除，正等第二人审批" if waits else None,
@@ -164,16 +165,23 @@ def _link(row: LinkRow, names: dict[UUID, str], *, may: bool, waits: bool) -> Li
     ]
     return LinkShown(
         id=str(row.pk),
-        activity=Link(
-            label=f"{row.activity.subject}", to=f"/activities/{row.activity_id}", note=row.activity.number
-        ),
+        activity=Link(label=activity.subject, to=f"/activities/{activity.pk}", note=activity.number)
+        if activity
+        else None,
         case=Link(label=case.number, to=f"/cases/{case.pk}", note=case.cause) if case else None,
         part=State(label=row.get_part_display(), tone="plain" if ended else "action"),
-        span=MediaSpan(start_seconds=span.begins, end_seconds=span.ends) if span else None,
+        span=span,
         says="；".join(told),
         ended=f"{shown(ended.at)} 解除（{ended.approval}）：{ended.reason}" if ended else None,
         actions=[act] if may and not ended else [],
     )
+
+
+def _span(row: LinkRow | CaseLink) -> MediaSpan | None:
+    part = row if isinstance(row, CaseLink) else getattr(row, "span", None)
+    if part is None or part.begins is None or part.ends is None:
+        return None
+    return MediaSpan(start_seconds=part.begins, end_seconds=part.ends)
 
 
 def guess_of(one: Suggestion | None) -> BestGuess | None:
@@ -196,7 +204,7 @@ def _mine_to_link(asking: Asking) -> QuerySet[Recording]:
 
 
 def _linked() -> Q:
-    return Q(pk__in=casework.linked_recordings().values("recording"))
+    return linking.is_linked()
 
 
 def _said() -> Q:
@@ -224,42 +232,42 @@ def _day(row: Recording) -> str:
 
 def _rows(asking: Asking, rows: list[Recording]) -> list[LinkingRow]:
     keys = [row.pk for row in rows]
-    links, notes = casework.links_of_recordings(keys), linking.no_cases_of(keys)
+    homes, notes = casework.homes_of(keys), linking.no_cases_of(keys)
     law = asking.law_or_none
     clocks = _clocks(law)
     findings = {
         key: next((f for f in found if f.rule in clocks), None)
         for key, found in oversight.findings_by_subject(keys).items()
     }
-    open_ones = [row for row in rows if row.pk not in links and row.pk not in notes]
+    open_ones = [row for row in rows if row.pk not in homes and row.pk not in notes]
     guesses = {key: next(iter(found), None) for key, found in suggestions_of(open_ones).items()}
     return [
-        _row(asking, row, links.get(row.pk), notes.get(row.pk), findings.get(row.pk), guesses.get(row.pk), law)
+        _row(asking, row, homes.get(row.pk), notes.get(row.pk), findings.get(row.pk), guesses.get(row.pk), law)
         for row in rows
     ]  # fmt: skip
 
 
 def _row(
-    asking: Asking, row: Recording, link: LinkRow | None, note: NoCase | None, finding: Finding | None,
+    asking: Asking, row: Recording, home: casework.Home | None, note: NoCase | None, finding: Finding | None,
     guess: Suggestion | None, law: Rulebook | None,
 ) -> LinkingRow:  # fmt: skip
-    is_open = link is None and note is None
+    is_open = home is None and note is None
     return LinkingRow(
         id=str(row.pk),
         number=row.number,
         started_at=row.started_at,
         officer=row.officer.name if row.officer else row.officer_number or "不明",
         device=row.device.number if row.device else row.device_serial or "不明",
-        end=_end(link, note, finding),
+        end=_end(home, note, finding),
         deadline=_clock(finding, law, asking.at) if is_open else None,
         guess=guess_of(guess),
-        says=_says(link, note, finding, guess),
+        says=_says(home, note, finding, guess),
         actions=_actions(asking, row, guess) if is_open else [],
     )
 
 
-def _end(link: LinkRow | None, note: NoCase | None, finding: Finding | None) -> State:
-    if link is not None:
+def _end(home: casework.Home | None, note: NoCase | None, finding: Finding | None) -> State:
+    if home is not None:
         return State(label="已关联", tone="plain")
     if note is not None:
         return State(label="无案", tone="plain", reason=note.get_why_display())
@@ -273,10 +281,10 @@ def _clock(finding: Finding | None, law: Rulebook | None, at: datetime) -> Deadl
 
 
 def _says(
-    link: LinkRow | None, note: NoCase | None, finding: Finding | None, guess: Suggestion | None
+    home: casework.Home | None, note: NoCase | None, finding: Finding | None, guess: Suggestion | None
 ) -> str:
-    if link is not None:
-        return f"{link.activity.number} {link.activity.subject}"
+    if home is not None:
+        return f"{home.number} {home.title}"
     if note is not None:
         return f"{note.get_why_display()}：{note.reason}"
     if finding is not None and finding.verdict == "不符合":
@@ -295,11 +303,32 @@ def _actions(asking: Asking, row: Recording, guess: Suggestion | None) -> list[A
             )
         )  # fmt: skip
     other = Action(key="other", label="其他活动", form_url=f"/recordings/{row.pk}/link", unavailable=own)
-    return [*found, other, no_case_action(row)]
+    return [*found, other, case_action(row, own), no_case_action(row)]
+
+
+def case_action(row: Recording, unavailable: str | None = None) -> Action:
+    """For what belongs to a case and to none of its activities."""
+    return Action(
+        key="link-case",
+        label="关联执法事项",
+        form_url=f"/recordings/{row.pk}/case-link",
+        unavailable=unavailable,
+    )
 
 
 def no_case_action(row: Recording) -> Action:
     return Action(key="no-case", label="无案说明", form_url=f"/recordings/{row.pk}/no-case")
+
+
+def case_recording_action(case: Case) -> Action:
+    return Action(key="link-recording", label="关联音像", form_url=f"/cases/{case.pk}/recording-link")
+
+
+def straight_to(asking: Asking, case: Case) -> list[Recording]:
+    """The recordings of a case that belong to none of its activities, as far as this person may know of them."""
+    seen = evidence.visible_to(asking.by, at=asking.at)
+    links = [link.recording_id for link in casework.straight_to(case.pk)]
+    return list(seen.filter(pk__in=links).order_by("started_at", "received_at"))
 
 
 def _own_only(asking: Asking, row: Recording) -> str | None:

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 
 from liuhen.apps.casework import outward
 from liuhen.apps.casework import queries as casework
-from liuhen.apps.casework.models import Link as LinkRow
 from liuhen.apps.casework.models import OutwardHandover, OutwardItem
 from liuhen.apps.evidence.models import Recording
 from liuhen.interfaces.api.gate import Asking
@@ -149,11 +148,11 @@ def _of_state(asking: Asking, state: str) -> QuerySet[Recording]:
 
 def _rows(asking: Asking, rows: list[Recording]) -> list[OutwardRow]:
     keys = [row.pk for row in rows]
-    links, items = casework.links_of_recordings(keys), outward.outward_items_of(keys)
-    return [_row(asking, row, links.get(row.pk), items.get(row.pk)) for row in rows]
+    homes, items = casework.homes_of(keys), outward.outward_items_of(keys)
+    return [_row(asking, row, homes.get(row.pk), items.get(row.pk)) for row in rows]
 
 
-def _row(asking: Asking, row: Recording, link: LinkRow | None, item: OutwardItem | None) -> OutwardRow:
+def _row(asking: Asking, row: Recording, home: casework.Home | None, item: OutwardItem | None) -> OutwardRow:
     reference = getattr(item, "reference", None)
     state = State(label=_STATES["done"], tone="proven") if reference else State(
         label=_STATES["open"] if item else _STATES["waiting"], tone="due" if item else "action"
@@ -162,8 +161,8 @@ def _row(asking: Asking, row: Recording, link: LinkRow | None, item: OutwardItem
     may = item is not None and reference is None and asking.may("handover.make", row)
     at = f"/api/v1/handovers/{item.handover_id}" if item else ""
     return OutwardRow(
-        id=str(row.pk), number=row.number, to=f"/recordings/{row.pk}", activity=link.activity.number if link else "",
-        case=link.activity.case.number if link and link.activity.case else "", state=state,
+        id=str(row.pk), number=row.number, to=f"/recordings/{row.pk}", activity=home.activity.number if home and home.activity else "",
+        case=home.case.number if home and home.case else "", state=state,
         handover=item.handover.number if item else "", reference=reference.reference if reference else "",
         at=reference.given_at if reference else item.handover.at if item else None,
         manifest=Link(label="清单", to=f"{at}/manifest") if item else None, table=Link(label="表格", to=f"{at}/table") if item else None,

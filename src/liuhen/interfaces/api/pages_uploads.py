@@ -55,7 +55,7 @@ def state(asking: Asking, upload: Upload) -> UploadState:
     """The server's own word about one upload."""
     recording = upload.recording
     if recording is not None:
-        linked = recording.pk in casework.links_of_recordings([recording.pk])
+        linked = recording.pk in casework.homes_of([recording.pk])
         verified = recording.verified_at is not None
         stands = state_of(recording, is_linked=linked, waits=bool(waiting_statements([recording.pk])))
         lacks = verified and needs_statement(recording)

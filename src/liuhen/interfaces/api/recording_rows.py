@@ -7,8 +7,7 @@ from django.db.models import Q, QuerySet
 
 from liuhen.apps.access.queries import playable
 from liuhen.apps.casework import queries as casework
-from liuhen.apps.casework.linking import awaits_link, no_cases_of
-from liuhen.apps.casework.models import Link as LinkRow
+from liuhen.apps.casework.linking import awaits_link, is_linked, no_cases_of
 from liuhen.apps.casework.models import NoCase
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Derived, Recording, Tombstone
@@ -112,7 +111,7 @@ _VIEWS = [
 def _asked(asking: Asking, asked: ListAsked) -> Q:
     found = containing(asked.q, ("number", "source_name", "officer__name", "device__number", "device_serial"))
     found &= between(asked.when, "received_at")
-    linked = Q(pk__in=casework.linked_recordings().values("recording"))
+    linked = is_linked()
     states = {
         "": Q(), "unlinked": awaits_link(), "linked": linked, "quarantined": ~Q(quarantine=""),
         "verifying": Q(verified_at__isnull=True),
@@ -129,7 +128,7 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
     """Rows of a list, with what belongs to them fetched together."""
     rows = list(rows)
     keys = [row.pk for row in rows]
-    links = casework.links_of_recordings(keys)
+    homes = casework.homes_of(keys)
     inspections = queries.newest_inspections(keys)
     pictures = queries.copies_of(keys, Derived.Kind.THUMBNAIL)
     findings = oversight.findings_by_subject(keys)
@@ -138,7 +137,7 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
     may_see = playable(rows, by=asking.by, at=asking.at)
     return [
         _row(
-            row, links.get(row.pk), inspections.get(row.pk), findings.get(row.pk, []),
+            row, homes.get(row.pk), inspections.get(row.pk), findings.get(row.pk, []),
             has_picture=row.pk in pictures, may_see=row.pk in may_see, waits=row.pk in waiting,
             note=notes.get(row.pk), held=held.get(row.pk, []), stone=stones.get(row.pk),
         )
@@ -147,7 +146,7 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
 
 
 def _row(
-    row: Recording, link: LinkRow | None, inspection: InspectionRow | None, findings: list[FindingRow],
+    row: Recording, home: casework.Home | None, inspection: InspectionRow | None, findings: list[FindingRow],
     *, has_picture: bool, may_see: bool, waits: bool, note: NoCase | None, held: list[Hold], stone: Tombstone | None,
 ) -> RecordingRow:  # fmt: skip
     return RecordingRow(
@@ -161,9 +160,9 @@ def _row(
         officer=row.officer.name if row.officer else row.officer_number or "不明",
         state=gone_state(stone)
         if stone
-        else state_of(row, is_linked=link is not None, waits=waits, note=note),
+        else state_of(row, is_linked=home is not None, waits=waits, note=note),
         marks=[*_held(held), *_grade(row), *_marks(inspection, findings)],
-        linked_to=linked_to(link),
+        linked_to=linked_to(home),
         thumbnail=f"/media/thumbnails/{row.pk}" if has_picture and may_see else None,
         no_thumbnail=_no_picture(row, has_picture=has_picture, may_see=may_see),
     )
@@ -245,7 +244,8 @@ def _title(one: dict[str, Any]) -> str:
     return str(TITLES.get(one["code"], one["code"]))
 
 
-def linked_to(link: LinkRow | None, note: str | None = None) -> Link | None:
-    if link is None:
+def linked_to(home: casework.Home | None, note: str | None = None) -> Link | None:
+    if home is None:
         return None
-    return Link(label=link.activity.number, to=f"/activities/{link.activity_id}", note=note)
+    to = f"/activities/{home.activity.pk}" if home.activity else f"/cases/{home.case.pk}" if home.case else ""
+    return Link(label=home.number, to=to, note=note)

@@ -603,7 +603,7 @@ class LinkShown(Shape):
     """One link of a recording, standing or taken back."""
 
     id: str
-    activity: Link
+    activity: Link | None
     case: Link | None
     part: State
     span: MediaSpan | None
@@ -780,6 +780,7 @@ class CasePage(Shape):
     facts: list[Fact]
     parties: list[Party]
     activities: list[ActivityRow]
+    recordings: list[RecordingRow]
     documents: list[DocumentRow]
     shelf: list[PaperStage]
     contents: list[Fact]

@@ -154,6 +154,7 @@ VERBS: Mapping[str, str] = {
     "recording.inspected": "技术检查",
     "recording.late-explained": "登记迟交说明",
     "recording.left-unlinked": "说明无对应活动",
+    "recording.case-linked": "直接关联执法事项",
     "recording.linked": "关联现场活动",
     "recording.numbered": "编号存档",
     "recording.quarantined": "入库待查",

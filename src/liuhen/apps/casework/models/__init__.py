@@ -18,7 +18,7 @@ from liuhen.apps.casework.models.intakes import (
     OutsideSystem,
     SystemNotice,
 )
-from liuhen.apps.casework.models.links import Link, LinkSpan, NoCase, Unlinking
+from liuhen.apps.casework.models.links import CaseLink, CaseUnlinking, Link, LinkSpan, NoCase, Unlinking
 from liuhen.apps.casework.models.outward import OutwardHandover, OutwardItem, OutwardReference, OutwardTry
 from liuhen.apps.casework.models.stays import Stay, StayStep
 
@@ -28,6 +28,8 @@ __all__ = [
     "Activity",
     "Case",
     "CaseHandover",
+    "CaseLink",
+    "CaseUnlinking",
     "ContentEntry",
     "Declaration",
     "Exemption",

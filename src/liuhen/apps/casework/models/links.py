@@ -1,8 +1,9 @@
-"""关联：which recording belongs to which activity, and which belongs to none."""
+"""关联：which recording belongs to which activity, to which case without one, and which belongs to none."""
 
 from django.db import models
 
 from liuhen.apps.casework.models.activities import Activity
+from liuhen.apps.casework.models.cases import Case
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.permission import Place
@@ -40,6 +41,32 @@ class Unlinking(Recorded):
     """解除关联：一人提出并写明理由，另一人同意。The link stays where it is, ended. Append-only."""
 
     link = models.OneToOneField(Link, on_delete=models.PROTECT, related_name="unlinking")
+    reason = models.TextField("理由")
+    approval = models.CharField("审批编号", max_length=60)
+    at = models.DateTimeField()
+
+
+class CaseLink(Recorded):
+    """案件关联：没有现场活动可归的音像直接归到一件执法事项。Append-only; a part says in seconds of the original where it lies."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="links")
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="case_links")
+    part = models.CharField(max_length=10, choices=Link.Part.choices, default=Link.Part.WHOLE)
+    begins = models.FloatField("起，秒", null=True)
+    ends = models.FloatField("止，秒", null=True)
+    is_evidence = models.BooleanField("作为证据", default=False)
+    reasons = models.JSONField("依据", default=list)
+    at = models.DateTimeField()
+    by = models.UUIDField()
+
+    def place(self) -> Place:
+        return self.recording.place()
+
+
+class CaseUnlinking(Recorded):
+    """解除案件关联：同解除关联，一人提出，另一人同意。Append-only."""
+
+    link = models.OneToOneField(CaseLink, on_delete=models.PROTECT, related_name="unlinking")
     reason = models.TextField("理由")
     approval = models.CharField("审批编号", max_length=60)
     at = models.DateTimeField()
