@@ -3698,6 +3698,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/motions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find Motion
+         * @description What moves in a stretch of the film, as boxes to be looked over. Nothing is kept: whoever draws decides.
+         */
+        post: operations["liuhen_interfaces_api_redacting_find_motion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/no-case": {
         parameters: {
             query?: never;
@@ -5373,6 +5393,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/viewings/{viewing}/stretches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ran
+         * @description Which seconds ran before the viewer's eyes. His own look alone; another's is not there.
+         */
+        post: operations["liuhen_interfaces_api_seeing_ran"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/volumes": {
         parameters: {
             query?: never;
@@ -5753,6 +5793,8 @@ export interface components {
             facts: components["schemas"]["Fact"][];
             /** Is Paired */
             is_paired: boolean;
+            /** Must Choose */
+            must_choose: boolean;
             /** Must Pair */
             must_pair: boolean;
             /** Says */
@@ -8847,7 +8889,10 @@ export interface components {
          * @description An act that needs nothing more said.
          */
         Nothing: Record<string, never>;
-        /** OpenedTrack */
+        /**
+         * OpenedTrack
+         * @description `watermark` is written over the picture; `watched_url` takes the seconds that ran, where they are kept.
+         */
         OpenedTrack: {
             /**
              * Expires At
@@ -8857,6 +8902,10 @@ export interface components {
             proof: components["schemas"]["Proof"];
             /** Url */
             url: string;
+            /** Watched Url */
+            watched_url: string | null;
+            /** Watermark */
+            watermark: string;
         };
         /** Option */
         Option: {
@@ -9337,6 +9386,22 @@ export interface components {
             /** Trail */
             trail: components["schemas"]["TrailStep"][];
         };
+        /**
+         * Ran
+         * @description Whole seconds that ran in a player since it last told: pairs of from and to.
+         */
+        Ran: {
+            /**
+             * Sound Only
+             * @default false
+             */
+            sound_only: boolean;
+            /** Spans */
+            spans: [
+                number,
+                number
+            ][];
+        };
         /** ReadingShown */
         ReadingShown: {
             cite: components["schemas"]["Cite"];
@@ -9403,6 +9468,8 @@ export interface components {
             track: components["schemas"]["Track"] | null;
             /** Vouchers */
             vouchers: components["schemas"]["Link"][];
+            /** Watched */
+            watched: components["schemas"]["WatchedShown"][];
         };
         /** RecordingRow */
         RecordingRow: {
@@ -9803,10 +9870,10 @@ export interface components {
             /** Menu */
             menu: components["schemas"]["Action"][];
             /**
-             * Must Pair
+             * Must Secure
              * @default false
              */
-            must_pair: boolean;
+            must_secure: boolean;
             person: components["schemas"]["Person"];
             search: components["schemas"]["SearchBox"] | null;
             /** Sections */
@@ -10168,6 +10235,16 @@ export interface components {
             starts_at: string;
             state: components["schemas"]["State"];
         };
+        /**
+         * Stirring
+         * @description The stretch in which to look for what moves.
+         */
+        Stirring: {
+            /** Begins */
+            begins: number;
+            /** Ends */
+            ends: number;
+        };
         /** StockTold */
         StockTold: {
             /** Checks */
@@ -10177,21 +10254,12 @@ export interface components {
             /** Says */
             says?: string | null;
         };
-        /**
-         * Stretch
-         * @description From where to where in a recording, as the player had it.
-         */
+        /** Stretch */
         Stretch: {
-            /**
-             * Begins
-             * @default 0
-             */
-            begins: number;
-            /**
-             * Ends
-             * @default 0
-             */
-            ends: number;
+            /** End Seconds */
+            end_seconds: number;
+            /** Start Seconds */
+            start_seconds: number;
         };
         /** Suggestion */
         Suggestion: {
@@ -10403,6 +10471,11 @@ export interface components {
         /** Track */
         Track: {
             /**
+             * Clock
+             * @default
+             */
+            clock: string;
+            /**
              * Drift
              * @default 0
              */
@@ -10441,6 +10514,11 @@ export interface components {
             unavailable: components["schemas"]["Problem"] | null;
             /** Url */
             url: string | null;
+            /**
+             * Watched
+             * @default []
+             */
+            watched: components["schemas"]["Stretch"][];
         };
         /** TrailStep */
         TrailStep: {
@@ -10715,6 +10793,29 @@ export interface components {
              */
             since: string;
             state: components["schemas"]["State"];
+        };
+        /** WatchedShown */
+        WatchedShown: {
+            /** Basis */
+            basis: string;
+            /** Heard */
+            heard: components["schemas"]["Stretch"][];
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Says */
+            says: string;
+            /** Seen */
+            seen: components["schemas"]["Stretch"][];
+            /**
+             * Tone
+             * @enum {string}
+             */
+            tone: "plain" | "action" | "breach" | "due" | "proven";
+            /** Who */
+            who: string;
         };
         /**
          * Which
@@ -16542,6 +16643,32 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_redacting_find_motion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Stirring"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposed"][];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_linking_no_case_form: {
         parameters: {
             query?: never;
@@ -19047,6 +19174,32 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["VehiclePlan"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_seeing_ran: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                viewing: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ran"];
             };
         };
         responses: {

@@ -12,7 +12,7 @@ from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Told
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import Action, Done, Form, Link
-from liuhen.interfaces.api.words import shown
+from liuhen.kernel.clock import shown
 
 routes = Routes("音像资料")
 

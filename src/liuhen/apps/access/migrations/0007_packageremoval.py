@@ -7,7 +7,7 @@ from liuhen.apps.journal.guards import AppendOnly
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0005_redactions"),
+        ("access", "0006_watched"),
     ]
 
     operations = [
