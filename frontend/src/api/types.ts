@@ -447,6 +447,7 @@ export interface RecordingPage {
   segments: SegmentShown[]
   redactions: RedactionRow[]
   watched: WatchedShown[]
+  vouchers: Link[]
   passages: { kind: State; start_seconds: number; end_seconds: number; says: string }[]
   /** 时间、编号与相邻的音像对不上之处：疑点，不是结论。 */
   doubts: State[]
