@@ -438,6 +438,7 @@ export interface RecordingPage {
   clocks: Clocks
   segments: SegmentShown[]
   redactions: RedactionRow[]
+  vouchers: Link[]
   passages: { kind: State; start_seconds: number; end_seconds: number; says: string }[]
   /** 时间、编号与相邻的音像对不上之处：疑点，不是结论。 */
   doubts: State[]
