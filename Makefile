@@ -43,8 +43,8 @@ gates-long: .venv/.dev ## 同上，发布前的长测：每个断点、十万种
 	POINTS_KILLED=100000 STATION_POINTS=5000 STATION_ERRORS=1000 STATION_STATES=100000 RECORDER_FILES=64000 POINTS_FAILED=100000 STATES=100000 CUTS=100000 MODELS=5000 RACES=1000 KILLS=500 \
 	  $(PY) -m pytest -q -s -o timeout=36000 $(GATES)
 
-tampering: .venv/.dev ## 篡改的关口：以最高权限改原件、各行、日志、台账，每种二十次，逐一查出并指明位置（约二十分钟），并重写 docs/tampering.md 的表
-	INSTANCES=20 TAMPERING_TABLE=docs/tampering-table.md $(PY) -m pytest -q -s -o timeout=7200 tests/faults/test_tampering.py
+tampering: .venv/.dev ## 篡改的关口：以最高权限改原件、各行、日志、台账，每种二十次，逐一查出并指明位置（约二十分钟）
+	INSTANCES=20 TAMPERING_TABLE=tampering-table.md $(PY) -m pytest -q -s -o timeout=7200 tests/faults/test_tampering.py
 
 samples: .venv/.dev ## 参考样本逐个过真的采集站，打印各自的结果（样本在 LIUHEN_REFERENCE 之下）
 	$(PY) -m tests.station.samples

@@ -509,3 +509,40 @@ def test_repair_keeps_what_was_bad_and_refuses_what_is_not_of_the_address(
     assert vault.condemn(digest)
     vault.destroy(digest)
     assert list((root / "damaged").iterdir()) == list((root / "aside").iterdir()) == []
+
+
+# -- the file beside its bytes -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("link", "指向别处的链接"),
+        ("another name", "还有别的文件名"),
+        ("mode", "可以写入"),
+        ("owner", "属主不是本系统"),
+    ],
+)
+def test_object_that_is_not_as_the_vault_leaves_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, says: str
+) -> None:
+    vault = FileVault(tmp_path / "vault")
+    stored = vault.put(BytesIO(b"clip"))
+    path = vault.path(stored.digest)
+    assert vault.exposed(stored.digest) == ""
+    if what == "link":
+        path.rename(tmp_path / "aside")
+        path.symlink_to(tmp_path / "aside")
+    elif what == "another name":
+        (tmp_path / "aside").hardlink_to(path)
+    elif what == "mode":
+        path.chmod(0o644)
+    else:
+        told = list(path.lstat())
+        told[4] += 1
+        monkeypatch.setattr(Path, "lstat", lambda _: os.stat_result(told))
+    assert says in vault.exposed(stored.digest)
+
+
+def test_object_that_is_not_there_is_told_by_whoever_reads_it(tmp_path: Path) -> None:
+    assert FileVault(tmp_path / "vault").exposed(digest_of(b"nothing")) == ""

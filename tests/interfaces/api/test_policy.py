@@ -14,6 +14,7 @@ from liuhen.apps.access.redacting import draw_redaction
 from liuhen.apps.evidence.models import KeySegment, Voucher
 from liuhen.apps.evidence.segments import mark_segment
 from liuhen.apps.journal.models import Line
+from liuhen.apps.journal.sealing import seal
 from liuhen.apps.oversight.models import Finding
 from liuhen.apps.registry.policy import POLICY, ROLES
 from liuhen.interfaces.api.gate import PUBLIC, Routes, Row, check_routes, patterns_of, rows_of
@@ -240,9 +241,12 @@ def _redaction(scene: Scene) -> Redaction:
 
 
 def _voucher(scene: Scene) -> Voucher:
-    """One of 李's film; made once."""
+    """One of 李's film; made once, with the film's line sealed, so that another can be issued."""
     given = {"recording": scene.recording, "officer": scene.cast.li, "content": "{}", "at": scene.start}
-    return Voucher.objects.get_or_create(number="凭条-1", defaults=given)[0]
+    found, is_new = Voucher.objects.get_or_create(number="凭条-1", defaults=given)
+    if is_new:
+        seal(scene.office.log, at=scene.start)
+    return found
 
 
 def _finding(scene: Scene) -> Finding:

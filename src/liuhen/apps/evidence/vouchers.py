@@ -46,16 +46,15 @@ def issue_voucher(
     return made
 
 
-def voucher_of(key: UUID, *, by: Actor, at: datetime) -> Voucher | None:
-    """One that was issued, for who may issue it. Raises `Refused` for anybody else."""
-    found = Voucher.objects.select_related("recording__agency", "recording__unit").filter(pk=key).first()
-    if found is not None:
-        allow(by, "voucher.issue", on=found.recording, at=at)
-    return found
+def recording_of(voucher: UUID) -> UUID | None:
+    """Whose voucher this is."""
+    return Voucher.objects.filter(pk=voucher).values_list("recording_id", flat=True).first()
 
 
-def print_voucher(made: Voucher, *, forms: Path) -> bytes:
-    """The paper: what it says in words, and the codes that hold the whole of it."""
+def print_voucher(key: UUID, *, by: Actor, forms: Path, at: datetime) -> bytes:
+    """The paper, for who may issue one: what it says in words, and the codes that hold the whole of it."""
+    made = Voucher.objects.select_related("recording__agency", "recording__unit").get(pk=key)
+    allow(by, "voucher.issue", on=made.recording, at=at)
     form = replace(load_form(forms / "house" / "voucher.form"), folder=forms)
     recording = made.recording
     lines = {

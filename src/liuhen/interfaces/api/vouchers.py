@@ -45,11 +45,13 @@ def issue(request: HttpRequest, recording: UUID, told: VoucherWish) -> Done:
 @routes.get("/vouchers/{uuid:voucher}/paper", policy="voucher.issue", response=str)
 def paper(request: HttpRequest, voucher: UUID) -> HttpResponse:
     asking = asked(request)
-    row = rules.voucher_of(voucher, by=asking.by, at=asking.at)
-    if row is None:
+    recording = rules.recording_of(voucher)
+    if recording is None:
         raise Gone
-    answer = HttpResponse(rules.print_voucher(row, forms=asking.office.forms), content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{row.pk}.pdf"'
+    asking.check_form("voucher.issue", _recording(asking, recording))
+    content = rules.print_voucher(voucher, by=asking.by, forms=asking.office.forms, at=asking.at)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{voucher}.pdf"'
     return answer
 
 
