@@ -85,6 +85,16 @@ def test_cut_that_no_size_betrays_is_sought_by_halving() -> None:
     assert hidden(Screens(broken=False), still, [look(0, wall), look(3, HERE)]) == []  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("moment", "is_settled"), [(0.5, True), (1.5, False), (2.0, False), (9.0, False), (0.0, False)]
+)
+def test_doubt_between_samples_of_the_same_place_is_settled_without_a_picture(
+    moment: float, is_settled: bool
+) -> None:
+    looks = [look(0, HERE), look(1, HERE), look(2, THERE)]
+    assert cuts._same_place(moment, looks) is is_settled
+
+
 def test_picture_at_the_very_edge_has_no_neighbours_to_be_held_against() -> None:
     reading = Reading()
     judge_cuts(Screens(broken=True), packets([100] * 9 + [900], []), reading)  # type: ignore[arg-type]

@@ -154,6 +154,7 @@ def inspect(
             device=reading.device,
             findings=tuple(reading.findings),
             progress=progress,
+            route=reading.route,
         )
 
     try:

@@ -23,7 +23,8 @@ def judge_cuts(viewer: Viewer, packets: Packets, reading: Reading, looks_before:
     """Add the finding on hard cuts. `looks_before` are samples over the film: where two are unlike, a key picture between may hide one."""
     times = np.sort(packets.times)
     found = []
-    for moment in dict.fromkeys((*doubtful(packets), *hidden(viewer, packets, looks_before))):
+    worth = [one for one in doubtful(packets) if not _same_place(one, looks_before)]
+    for moment in dict.fromkeys((*worth, *hidden(viewer, packets, looks_before))):
         at = int(np.searchsorted(times, moment))
         if 2 <= at < len(times) - 1:
             looks = viewer.between(float(times[at - 2]), float(times[at + 1]))
@@ -32,6 +33,15 @@ def judge_cuts(viewer: Viewer, packets: Packets, reading: Reading, looks_before:
     if found:
         says = f"有 {len(found)} 处画面从一幅到下一幅突然换了景，像是剪接而成；连续摄录的画面不会这样。"
         reading.note("cut", says, spans=tuple(sorted(found)), measure=float(len(found)), confidence="medium")
+
+
+def _same_place(moment: float, looks: Sequence[Look]) -> bool:
+    """Whether the samples around a moment show the same place: then something stirred there, and nothing was cut."""
+    after = next((n for n, look in enumerate(looks) if look.time >= moment), len(looks))
+    if after in (0, len(looks)):
+        return False
+    one, other = looks[after - 1].blocks, looks[after].blocks
+    return min(one.std(), other.std()) >= _PLAIN and likeness(one, other) > _ALIKE
 
 
 def doubtful(packets: Packets) -> list[float]:

@@ -36,6 +36,7 @@ TITLES = {
     "pieced": "由几段拼成",
     "cut": "画面跳切",
     "clock_suspicious": "时钟可疑",
+    "clock_jumped": "时钟跳变",
     "clock_disagrees": "时钟互相矛盾",
     "clock_zone_doubtful": "时区可疑",
     "incomplete_check": "检查未完成",

@@ -15,11 +15,12 @@ import numpy as np
 
 from liuhen.engines.media.boxes import Layout, child, children, lay_out, number
 from liuhen.engines.media.clocks import from_1904, from_time_code, from_written
-from liuhen.engines.media.gpmf import Fix, first_fix
+from liuhen.engines.media.gpmf import first_fix
 from liuhen.engines.media.pieces import judge_pieces
 from liuhen.engines.media.reading import Packets, Reading, plain_text
 from liuhen.engines.media.report import ClockReading, Place, Track, TrackKind
 from liuhen.engines.media.samples import Table, read_defaults, read_fragments, read_table
+from liuhen.engines.media.telemetry import chosen, note_telemetry
 from liuhen.kernel.errors import Malformed
 
 TRACK_LIMIT = 64
@@ -329,12 +330,13 @@ def _read_side_tracks(source: BinaryIO, traks: list[_Trak], reading: Reading) ->
 
 
 def _read_telemetry(source: BinaryIO, trak: _Trak, reading: Reading) -> None:
-    fixes = (first_fix(_sample(source, trak, index)) for index in range(min(trak.table.count, 60)))
-    fix: Fix | None = next((fix for fix in fixes if fix), None)
-    if fix is None:
-        return
-    reading.place = reading.place or Place(fix.latitude, fix.longitude, fix.altitude, "gpmf")
-    _note_clock(reading, from_written(fix.written, "gpmf.gps"))
+    table = trak.table
+    fixes = [
+        (float(table.ticks[index]) / trak.scale, fix)
+        for index in chosen(min(table.count, len(table.ticks)))
+        if (fix := first_fix(_sample(source, trak, index)))
+    ]
+    note_telemetry(reading, fixes)
 
 
 def _sample(source: BinaryIO, trak: _Trak, index: int) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from liuhen.engines.media.findings import Confidence, Finding, Spans
-from liuhen.engines.media.report import ClockReading, FileKind, Place, Track
+from liuhen.engines.media.report import ClockReading, FileKind, Place, Route, Track
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,6 +36,7 @@ class Reading:
     tracks: list[Track] = field(default_factory=list)
     clocks: list[ClockReading] = field(default_factory=list)
     place: Place | None = None
+    route: Route = ()
     device: str = ""
     findings: list[Finding] = field(default_factory=list)
     packets: Packets | None = None

@@ -18,11 +18,13 @@ VERSION = 1
 TEXT_LIMIT = 2_000
 COUNT_LIMIT = 2_000
 # Reports kept before these fields existed do not have them.
-_LATER = {"progress"}
+_LATER = {"progress", "route"}
 
 Sandbox = Literal["bubblewrap", "limited", "none"]
 FileKind = Literal["video", "audio", "picture", "unknown"]
 TrackKind = Literal["video", "audio", "picture", "data"]
+# Where the device went: the second of the recording, latitude, longitude.
+Route = tuple[tuple[float, float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Progress:
 class Inspection:
     """What a file says of itself. `complete` is False where the check was stopped; then a finding says why.
 
-    Where it can go on, `progress` says from where.
+    Where it can go on, `progress` says from where. `route` is the way it went, where the file tells it.
 
     `duration` is measured from the samples really present, `header_duration` is what the header claims; both in
     seconds. `format` is the sniffed container (mp4, mov, avi, jpeg …), empty where unknown.
@@ -111,6 +113,7 @@ class Inspection:
     findings: tuple[Finding, ...]
     version: int = VERSION
     progress: Progress | None = None
+    route: Route = ()
 
     def found(self, code: str) -> Finding | None:
         """The first finding with this code, or None."""

@@ -49,7 +49,7 @@ _MARKED = frozenset(
     {
         "empty_file", "unreadable", "no_media", "disguised", "header_without_data", "truncated", "not_finished",
         "decode_errors", "no_audio_track", "silent", "black", "frozen", "very_dark", "blurred", "gap",
-        "clock_suspicious", "clock_disagrees", "incomplete_check", "data_box_longer_than_file", "header_duration_wrong",
+        "clock_suspicious", "clock_disagrees", "clock_jumped", "incomplete_check", "data_box_longer_than_file", "header_duration_wrong",
     }
 )  # fmt: skip
 
