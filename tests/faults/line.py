@@ -12,25 +12,31 @@ RESET = b"\1\0\0\0\0\0\0\0"
 
 
 class Line:
-    """`rate` in bytes a second towards the house, for all together; 0 is as fast as it goes."""
+    """`rate` in bytes a second towards the house, for all together; 0 is as fast as it goes. `beside` are further ports of the house that
+    go over the same line. It listens at the same ports as the house, at an address of its own.
+    """
 
-    def __init__(self, port: int, *, rate: float = 0) -> None:
-        self._to, self._rate = port, rate
+    HOST = "127.0.0.2"
+
+    def __init__(self, port: int, *, rate: float = 0, beside: tuple[int, ...] = ()) -> None:
+        self._rate = rate
         self.sent, self.cuts = 0, 0
         self._plan: list[tuple[int, float]] = []
         self._down_until = 0.0
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
-        self._door = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port: int = self._door.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._doors = [(socket.create_server((self.HOST, to), backlog=128), to) for to in (port, *beside)]
+        self.port = port
+        for door, to in self._doors:
+            threading.Thread(target=self._serve, args=(door, to), daemon=True).start()
 
     def plan(self, *cuts: tuple[int, float]) -> None:
         """Cut after so many bytes towards the house, for so many seconds each."""
         self._plan = sorted(cuts)
 
     def close(self) -> None:
-        self._door.close()
+        for door, _to in self._doors:
+            door.close()
 
     def cut(self, seconds: float) -> None:
         with self._lock:
@@ -42,20 +48,20 @@ class Line:
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 end.shutdown(socket.SHUT_RDWR)
 
-    def _serve(self) -> None:
+    def _serve(self, door: socket.socket, to: int) -> None:
         while True:
             try:
-                client, _ = self._door.accept()
+                client, _ = door.accept()
             except OSError:
                 return
-            threading.Thread(target=self._pass, args=(client,), daemon=True).start()
+            threading.Thread(target=self._pass, args=(client, to), daemon=True).start()
 
-    def _pass(self, client: socket.socket) -> None:
+    def _pass(self, client: socket.socket, to: int) -> None:
         if time.monotonic() < self._down_until:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             client.close()
             return
-        house = socket.create_connection(("127.0.0.1", self._to))
+        house = socket.create_connection(("127.0.0.1", to))
         with self._lock:
             self._open |= {client, house}
         back = threading.Thread(target=self._back, args=(house, client), daemon=True)

@@ -93,7 +93,7 @@ class Room:
 
     def __init__(self, folder: Path, form: Form) -> None:
         self.folder, self.form = folder, form
-        self.house = House(folder / "house")
+        self.house, self._intake = House(folder / "house"), free_port()
         self.ports, self.pulled_to = folder / "ports", folder / "pulled"
         self.cards: dict[str, Card] = {}
         self.figures, self.seen = Figures(), dict[str, list[str]]()
@@ -171,12 +171,23 @@ class Room:
         card.times[inside] = by_camera + timedelta(seconds=3)
 
     def _found(self) -> None:
+        """As served to other machines: the stations come by certificate at a port of their own, tokens alone let nobody in."""
+        self.house.environment |= {
+            "LIUHEN_INTAKE_PORT": str(self._intake), "LIUHEN_STATION_TOKENS": "false", "LIUHEN_NAMES": f"localhost,127.0.0.1,{Line.HOST}",
+        }  # fmt: skip
         maker = [sys.executable, "-m", "tests.faults.room_home", str(self.form.cards)]
         subprocess.run(maker, env=self._inside, check=True, stdout=subprocess.DEVNULL, timeout=600)
         for name, folder in (("一号站", self.house.station), ("二号站", self.folder / "second")):
             where = ["--agency", "BMZ", "--name", name]
             self.house.liuhen("enroll", "station", *where, "--unit", "ZF", "--to", str(folder))
             self.house.liuhen("enroll", "clearing", *where, "--allow")
+        root = self.house.home / "keys" / "root.crt"
+        self.house.environment |= {
+            "LIUHEN_CERTIFICATE": str(root.with_name("site.crt")), "LIUHEN_CERTIFICATE_KEY": str(root.with_name("site.key")),
+        }  # fmt: skip
+        self.house.url, self.house.trusts = f"https://127.0.0.1:{self.house.port}", str(root)
+        for folder in (self.house.station, self.folder / "second"):
+            shutil.copy(root, folder / "root.crt")
 
     @property
     def _inside(self) -> dict[str, str]:
@@ -188,7 +199,7 @@ class Room:
 
     def run(self, *, while_it_runs: Callable[[], None] = lambda: None) -> Figures:
         self.house.start()
-        self.line = Line(self.house.port, rate=self.form.rate)
+        self.line = Line(self.house.port, rate=self.form.rate, beside=(self._intake,))
         whole = sum(size for card in self.cards.values() for size in card.sizes.values())
         first, second = self.form.cuts
         self.line.plan((whole // 4, first), (whole // 2, second))
@@ -352,7 +363,7 @@ def _reroute(station: Path, port: int) -> None:
     """The station knows the house by the line's address."""
     path = station / "station.json"
     told = json.loads(path.read_text())
-    path.write_text(json.dumps(told | {"server": f"http://127.0.0.1:{port}"}))
+    path.write_text(json.dumps(told | {"server": f"https://{Line.HOST}:{port}"}))
 
 
 def _memory(root: int) -> int:

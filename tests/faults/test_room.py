@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from tests.faults.line import Line
 from tests.faults.room import FAST, MEGA, MISSING, Form, Room
 from tests.faults.room_pictures import pages, watcher
 
 from liuhen.engines.ledger import Receipt
+from liuhen.station.config import read_config
 
 pytestmark = pytest.mark.timeout(7200)
 SMALL = Form(cards=6, files=4, size=2 * MEGA, rate=12e6)
@@ -67,6 +69,15 @@ def test_every_receipt_at_the_stations_is_verified_and_over_the_right_bytes(
         assert receipt.digest == made[entry["file"]]
         receipts[entry["file"]] = receipt
     assert set(receipts) == {one["path"] for one in truth["recordings"]}
+
+
+def test_both_stations_came_by_certificate_alone(room: Room) -> None:
+    """The house takes no token for anything but the first certificate; what came came over the stations' own port."""
+    for folder in (room.house.station, room.folder / "second"):
+        config = read_config(folder)
+        assert config.comes_by_certificate
+        assert config.line == f"https://{Line.HOST}:{room.house.environment['LIUHEN_INTAKE_PORT']}"
+    assert room.house.verbs().count("station.certified") == 2
 
 
 def test_nothing_was_cleared_without_a_verified_receipt(room: Room, truth: dict[str, Any]) -> None:

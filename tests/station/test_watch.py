@@ -142,14 +142,14 @@ def test_line_that_breaks_for_a_moment_is_waited_for_and_one_that_is_dead_is_not
     house: House, config: Config
 ) -> None:
     line = Line(house.port)
-    server = Server(replace(config, server=f"http://127.0.0.1:{line.port}"))
+    server = Server(replace(config, server=f"http://{Line.HOST}:{line.port}"))
     upload = server.begin(3, {"filename": "a"})
     line.cut(1.0)
     assert server.offset(upload) == 0
     line.cut(60)
     began = time.monotonic()
     with pytest.raises(Unavailable):
-        Server(replace(config, server=f"http://127.0.0.1:{line.port}")).offset(upload)
+        Server(replace(config, server=f"http://{Line.HOST}:{line.port}")).offset(upload)
     assert time.monotonic() - began < 5
     line.close()
 
