@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from liuhen.engines.ledger import Signer
 from liuhen.kernel.errors import Refused
-from liuhen.station import lock
+from liuhen.station import lock, sync, watch
 from liuhen.station.config import Config
 from liuhen.station.contact import keep_in_touch
 from liuhen.station.identity import Identity
@@ -82,6 +82,45 @@ def test_locked_station_reads_nothing_while_another_way_out_is_open(
     with pytest.raises(Refused, match="usb0"):
         lock.admit(replace(config, is_locked=True), "", serial="", label="一")
     assert reported(config) == [OTHER_NETWORK]
+
+
+def test_locked_station_looks_for_another_way_out_between_cards_and_shows_it(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = ["usb0"]
+    monkeypatch.setattr(lock, "other_ways_out", lambda _server: list(ways))
+    monkeypatch.setattr(lock, "keep_in_touch", lambda config: config)
+    monkeypatch.setattr(watch, "_LOOKS_OUT_EVERY", 0.0)
+    monkeypatch.setattr(watch, "with_told", lambda config: replace(config, is_locked=True))
+    (tmp_path / "ports").mkdir()
+    station = watch.Watch([tmp_path / "ports"], config=config, patience=1, clears=False, any_folder=True)
+
+    def seen() -> list[str]:
+        station.look()
+        station._outlook.join()
+        return [problem for tile in station.shown() for problem in tile.problems]
+
+    assert ["usb0" in problem for problem in seen()] == [True]
+    assert reported(config) == [OTHER_NETWORK]
+    seen()
+    assert reported(config) == [OTHER_NETWORK]
+    ways.clear()
+    assert seen() == []
+
+
+def test_way_out_that_is_opened_while_a_card_is_read_stops_it_at_the_next_file(
+    config: Config, card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (card / "b.mp4").write_bytes(b"b")
+    monkeypatch.setattr(sync, "_LOOKS_OUT_EVERY", -1.0)
+    docking = Docking(Folder(card, Identity(serial="7000009")), config, 20)
+    day = docking.run()
+    next(day)
+    monkeypatch.setattr(lock, "other_ways_out", lambda _server: ["usb0"])
+    docking.config = replace(docking.config, is_locked=True)
+    with pytest.raises(Refused, match="usb0"):
+        next(day)
+    assert (card / "b.mp4").exists()
 
 
 def test_locked_station_leaves_a_foreign_medium_unread_and_the_house_hears_of_it(

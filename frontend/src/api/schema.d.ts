@@ -8822,7 +8822,7 @@ export interface components {
              * Function
              * @enum {string}
              */
-            function: "case" | "legal" | "inspectorate" | "logistics" | "archive" | "office";
+            function: "case" | "legal" | "inspectorate" | "logistics" | "archive" | "comms" | "office";
             /** Name */
             name: string;
             /**

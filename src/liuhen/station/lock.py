@@ -1,6 +1,6 @@
 """The station's lock: with it no card is read that the house does not know, nor while another way out is open.
 
-What is refused is reported, at once where the house can be reached. The card stays as it is; its list is at the house all the same.
+Another way out is looked for when a card comes, while one is read, and in between (`look_out`). What is refused is reported, at once where the house can be reached. The card stays as it is; its list is at the house all the same.
 Without the lock everything is read, and the house keeps what comes of an unknown device apart (来源待查明).
 """
 
@@ -21,7 +21,7 @@ def admit(config: Config, unwanted: str | None, *, serial: str, label: str) -> N
     """
     if not config.is_locked:
         return
-    _check_network(config)
+    check_network(config)
     known = Memory(config.folder, "devices")
     if unwanted == "":
         if serial:
@@ -38,20 +38,37 @@ def admit(config: Config, unwanted: str | None, *, serial: str, label: str) -> N
     )
 
 
-def _check_network(config: Config) -> None:
+def check_network(config: Config) -> None:
+    """Raises `Refused` where the station is locked and another way out is open."""
+    why = _other_way(config)
+    if why:
+        _refuse(config, OTHER_NETWORK, why, do="本站暂停采集；请断开另外的网络后重新插入，并报告系统管理员。")
+
+
+def look_out(config: Config) -> str:
+    """Between cards: another way out that is open now, in words, reported at once; empty where there is none."""
+    why = _other_way(config)
+    if why:
+        _report(config, OTHER_NETWORK, why)
+    return why
+
+
+def _other_way(config: Config) -> str:
+    if not config.is_locked:
+        return ""
     try:
         others = other_ways_out(urlsplit(config.line).hostname or "")
     except OSError:
-        return  # The server's name is not known: the line is dead, and its own refusal says so.
-    if others:
-        _refuse(
-            config, OTHER_NETWORK, f"除通往服务器的线路外，另有网络出口：{'、'.join(others)}",
-            do="本站暂停采集；请断开另外的网络后重新插入，并报告系统管理员。",
-        )  # fmt: skip
+        return ""  # The server's name is not known: the line is dead, and its own refusal says so.
+    return f"除通往服务器的线路外，另有网络出口：{'、'.join(others)}" if others else ""
 
 
 def _refuse(config: Config, what: str, why: str, *, do: str) -> None:
+    _report(config, what, why)
+    raise Refused(why, do=do)
+
+
+def _report(config: Config, what: str, why: str) -> None:
     Reports(config.folder).add(what, why)
     with suppress(LiuhenError):  # Else the next contact tells it.
         keep_in_touch(config)
-    raise Refused(why, do=do)

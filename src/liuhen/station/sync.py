@@ -3,6 +3,7 @@
 What was done is remembered after each step, so that the program may be killed at any moment and simply run again.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from liuhen.station.config import Config
 from liuhen.station.contact import keep_in_touch
 from liuhen.station.identity import Identity
 from liuhen.station.listing import list_to_tell, tell_lists
-from liuhen.station.lock import admit
+from liuhen.station.lock import admit, check_network
 from liuhen.station.memory import Memory
 from liuhen.station.pace import Pace, SlowLine
 from liuhen.station.port import Port
@@ -29,6 +30,7 @@ from liuhen.station.upload import Server, UnknownServer, check_receipt
 
 _UNTOLD = "清除尚未报告服务器：请再次对接这张卡"
 _LATE = "复核回执未到"
+_LOOKS_OUT_EVERY = 10.0
 _SPOOLED = "已加密暂存在采集站，尚未入库：原件仍在卡上，请勿清除"
 
 
@@ -85,7 +87,13 @@ class Docking:
         admit(self.config, unwanted, serial=who.serial, label=self.source.label)
         if not self._line_down:
             self._finish_clearings(card, server)
+        looked = time.monotonic()
         for found in important_first(files):
+            if time.monotonic() - looked > _LOOKS_OUT_EVERY:
+                check_network(
+                    self.config
+                )  # A way out that was opened while the card is read stops it at the next file.
+                looked = time.monotonic()
             self.port.begins(found.inside)
             outcome = self._one(found, card=card, who=who, drift=drift, server=server)
             self._pace.left -= found.size

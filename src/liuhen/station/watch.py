@@ -12,6 +12,7 @@ from pathlib import Path
 from liuhen.kernel.errors import LiuhenError
 from liuhen.station.card import told_of
 from liuhen.station.config import Config, with_told
+from liuhen.station.lock import look_out
 from liuhen.station.memory import Memory
 from liuhen.station.port import Port, Shown
 from liuhen.station.sending import send_spooled
@@ -22,6 +23,7 @@ from liuhen.station.sync import Docking
 _EVERY = 1.0
 _SETTLES = 1.0
 _SENDS_EVERY = 20.0
+_LOOKS_OUT_EVERY = 30.0
 
 
 class Watch:
@@ -44,7 +46,8 @@ class Watch:
         self._gone: set[Path] = set()
         self._stopped = threading.Event()
         self._spool, self._sender, self._sent_at = Port(label="暂存区"), threading.Thread(), -_SENDS_EVERY
-        self._docked_at = 0.0
+        self._docked_at, self._looked_out_at = 0.0, -_LOOKS_OUT_EVERY
+        self._network, self._outlook = "", threading.Thread()
 
     def run(self, *, every: float = _EVERY) -> Iterator[tuple[Shown, ...]]:
         """Look again and again; yields the ports whenever they look different."""
@@ -78,9 +81,25 @@ class Watch:
         ]:
             del self._at_work[card]  # Plugged in again it is docked again.
         self._send_spooled()
+        self._look_out()
+
+    def _look_out(self) -> None:
+        """Whether another way out is open, also when no card comes; beside the looking, because the house may be slow to answer."""
+        if self._outlook.is_alive() or time.monotonic() - self._looked_out_at < _LOOKS_OUT_EVERY:
+            return
+        self._looked_out_at = time.monotonic()
+        self._outlook = threading.Thread(target=self._note_network, name="network", daemon=True)
+        self._outlook.start()
+
+    def _note_network(self) -> None:
+        self._network = look_out(with_told(self._config))
 
     def shown(self) -> tuple[Shown, ...]:
         ports = tuple(port.shown() for _card, port in sorted(self._ports.items()))
+        if self._network:
+            network = Port(label="本站网络")
+            network.fails(f"{self._network}。请断开另外的网络，并报告系统管理员；断开之前本站不采集")
+            ports = (network.shown(), *ports)
         spool = self._spool.shown()
         return (*ports, spool) if spool.files else ports
 

@@ -35,6 +35,7 @@ class Unit(Recorded):
         INSPECTORATE = "inspectorate", "督察"
         LOGISTICS = "logistics", "装备保障"
         ARCHIVE = "archive", "档案管理"
+        COMMS = "comms", "信息通信"
         OFFICE = "office", "机关"
 
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="units")

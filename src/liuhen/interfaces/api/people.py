@@ -43,7 +43,7 @@ class ChangedPerson(NewPerson):
 class NewUnit(Told):
     name: Annotated[Line, StringConstraints(min_length=1, max_length=100)]
     code: Annotated[Line, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,20}$", max_length=20)]
-    function: Literal["case", "legal", "inspectorate", "logistics", "archive", "office"]
+    function: Literal["case", "legal", "inspectorate", "logistics", "archive", "comms", "office"]
     parent: UUID
 
 
