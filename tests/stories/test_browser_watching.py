@@ -52,6 +52,7 @@ def test_officer_lays_three_cameras_on_each_other_plays_them_in_step_and_marks_w
     li.get_by_role("link", name="0:00:0").first.click()
     expect(li.locator(".times b")).not_to_contain_text("00:00.0")
     expect(li.locator(".looks li").first).to_contain_text("看了")
+    expect(li.locator("main")).to_contain_text("离活动登记的地点最近时 188 米")
     _look(li, "watched")
 
 

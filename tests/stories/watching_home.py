@@ -34,14 +34,16 @@ def main() -> None:
     open_accounts(cast)
     start = (now() - timedelta(hours=2)).replace(microsecond=0)
     handed_out(cast, cast.li, at=start - timedelta(hours=1))
-    row = planned(cast, cast.li, cast.wang, at=start, subject="占道经营联合检查")
+    row = planned(
+        cast, cast.li, cast.wang, at=start, subject="占道经营联合检查", latitude=26.0761, longitude=119.2971
+    )
     end = start + timedelta(seconds=SECONDS)
     note_activity(row, by=as_actor(cast.li), at=end, arrived_at=start, started_at=start, ended_at=end)
     for number, (begin, ahead) in enumerate(CAMERAS):
         with tempfile.TemporaryDirectory() as folder:
             path, true = Path(folder) / "clip.mp4", start + timedelta(seconds=begin)
             plan = Clip(
-                true, seconds=SECONDS, size=(320, 180), frames_per_second=20, event=(11, begin), seed=number + 1,
+                true, seconds=SECONDS, size=(320, 180), frames_per_second=20, event=(11, begin), seed=number + 1, place=(26.0745, 119.2965),
                 label=f"第 {number + 1} 路", clock_error=timedelta(seconds=ahead),
             )  # fmt: skip
             make_clip(path, plan)

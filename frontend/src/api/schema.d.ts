@@ -9470,6 +9470,7 @@ export interface components {
             vouchers: components["schemas"]["Link"][];
             /** Watched */
             watched: components["schemas"]["WatchedShown"][];
+            way: components["schemas"]["Way"] | null;
         };
         /** RecordingRow */
         RecordingRow: {
@@ -10816,6 +10817,29 @@ export interface components {
             tone: "plain" | "action" | "breach" | "due" | "proven";
             /** Who */
             who: string;
+        };
+        /** Way */
+        Way: {
+            /** Places */
+            places: components["schemas"]["Waypoint"][];
+            /** Points */
+            points: components["schemas"]["Waypoint"][];
+            /** Says */
+            says: string;
+        };
+        /**
+         * Waypoint
+         * @description Where the device was at a second of the recording; the named ones are places to hold it against, without a second.
+         */
+        Waypoint: {
+            /** At Seconds */
+            at_seconds: number | null;
+            /** Label */
+            label: string;
+            /** Latitude */
+            latitude: number;
+            /** Longitude */
+            longitude: number;
         };
         /**
          * Which

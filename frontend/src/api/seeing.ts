@@ -51,3 +51,7 @@ export interface WatchedShown {
   seen: Stretch[]
   heard: Stretch[]
 }
+
+/** Where the device was; `places` are what it is held against. */
+export interface Waypoint { at_seconds: number | null; latitude: number; longitude: number; label: string }
+export interface Way { says: string; points: Waypoint[]; places: Waypoint[] }

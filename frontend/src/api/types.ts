@@ -12,7 +12,7 @@ import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { BackupsPage, DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
 import type { VolumePage, VolumeRow } from './filing'
-import type { AlignmentShown, RedactionPage, RedactionRow, SegmentShown, Stretch, WatchedShown } from './seeing'
+import type { AlignmentShown, RedactionPage, RedactionRow, SegmentShown, Stretch, WatchedShown, Way } from './seeing'
 import type { OutwardLine, OutwardRow } from './outward'
 import type { AccountPage, PersonPage, PersonRow, PostsPage, RightsPage } from './people'
 import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
@@ -448,6 +448,7 @@ export interface RecordingPage {
   redactions: RedactionRow[]
   watched: WatchedShown[]
   vouchers: Link[]
+  way: Way | null
   passages: { kind: State; start_seconds: number; end_seconds: number; says: string }[]
   /** 时间、编号与相邻的音像对不上之处：疑点，不是结论。 */
   doubts: State[]

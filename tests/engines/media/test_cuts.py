@@ -109,6 +109,11 @@ def test_cut_is_told_with_its_place_and_a_damaged_film_is_not(
     found = truth.looked_at(tmp_path / "cut.mp4").found("cut")
     assert found is not None
     assert found.spans == ((5.9, 6.0),)
+    with (tmp_path / "cut.mp4").open("rb") as source:
+        sound = read(source, (tmp_path / "cut.mp4").stat().st_size)
+        assert sound.packets is not None
+        with Viewer(source, sound.demuxer, sound.packets, budget=200) as viewer:
+            assert [one.time for one in viewer.between(11.6, 99.0)] == [11.6, 11.7, 11.8, 11.9]
     whole = bytearray((tmp_path / "cut.mp4").read_bytes())
     at = whole.index(b"mdat") + 4
     whole[at : at + (len(whole) - at) // 2] = b"\xff" * ((len(whole) - at) // 2)

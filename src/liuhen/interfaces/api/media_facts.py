@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from liuhen.apps.casework.models import Activity
+from liuhen.apps.casework.suggestions import kilometres
 from liuhen.apps.evidence.clocks import Reading, readings_of
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.models import Recording
@@ -16,6 +18,8 @@ from liuhen.interfaces.api.shapes import (
     Fact,
     Passage,
     State,
+    Way,
+    Waypoint,
 )
 from liuhen.interfaces.api.words import size_shown
 from liuhen.kernel.clock import shown, shown_length
@@ -46,6 +50,31 @@ def media_facts(row: Recording, inspection: InspectionRow | None) -> list[Fact]:
     )  # fmt: skip
     facts += [Fact(label=one.title, value=one.says, tone="due") for one in found.findings if not one.spans]
     return facts
+
+
+def way_of(inspection: InspectionRow | None, activity: Activity | None) -> Way | None:
+    """Where the device was, second by second, held against the place that the activity gives."""
+    found = players.facts_of_file(inspection)
+    if found is None or found.place is None:
+        return None
+    points = [Waypoint(at_seconds=at, latitude=lat, longitude=lon, label="") for at, lat, lon in found.route]
+    points = points or [
+        Waypoint(at_seconds=None, latitude=found.place.latitude, longitude=found.place.longitude, label="")
+    ]
+    if activity is None or activity.latitude is None or activity.longitude is None:
+        says = "关联的活动没有登记坐标，不能比对。" if activity else "还没有关联活动，不能比对地点。"
+        return Way(says=f"取自文件的卫星定位（WGS-84）。{says}", points=points, places=[])
+    place = Waypoint(
+        at_seconds=None,
+        latitude=activity.latitude,
+        longitude=activity.longitude,
+        label=activity.place_text or "活动地点",
+    )
+    away = min(kilometres(p.latitude, p.longitude, place.latitude, place.longitude) for p in points)
+    told = f"{away * 1000:.0f} 米" if away < 1 else f"{away:.1f} 公里"
+    return Way(
+        says=f"取自文件的卫星定位（WGS-84）；离活动登记的地点最近时 {told}。", points=points, places=[place]
+    )
 
 
 def shown_seconds(seconds: float | None) -> str:

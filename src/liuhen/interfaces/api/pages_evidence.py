@@ -32,7 +32,7 @@ from liuhen.interfaces.api import (
 )
 from liuhen.interfaces.api.device_logs import device_log_shown
 from liuhen.interfaces.api.gate import Asking
-from liuhen.interfaces.api.media_facts import clocks, media_facts, passages
+from liuhen.interfaces.api.media_facts import clocks, media_facts, passages, way_of
 from liuhen.interfaces.api.pages_custody import custody, digests
 from liuhen.interfaces.api.players import track_of
 from liuhen.interfaces.api.rail import asks_for, gravest, rail
@@ -89,7 +89,7 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
     return RecordingPage(
         head=_head(asking, row, ends, findings, suggested, law), track=track_of(asking, row, inspection),
         facts=_facts(row, home, law), media_facts=media_facts(row, inspection),
-        clocks=clocks(row, inspection), passages=passages(inspection),
+        clocks=clocks(row, inspection), passages=passages(inspection), way=way_of(inspection, home.activity if home else None),
         segments=pages_seeing.segments_shown(asking, [row]), redactions=pages_redacting.rows_shown(asking, row),
         watched=pages_seeing.watched_shown(row), vouchers=vouchers.links(asking, row),
         doubts=secrecy.doubts(asking, row),

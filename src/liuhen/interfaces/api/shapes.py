@@ -641,8 +641,24 @@ class PackageShelf(Shape):
     rows: list[PackageLine]
 
 
+class Waypoint(Shape):
+    """Where the device was at a second of the recording; the named ones are places to hold it against, without a second."""
+
+    at_seconds: float | None
+    latitude: float
+    longitude: float
+    label: str
+
+
+class Way(Shape):
+    says: str
+    points: list[Waypoint]
+    places: list[Waypoint]
+
+
 class RecordingPage(Shape):
     head: Head
+    way: Way | None
     track: Track | None
     facts: list[Fact]
     media_facts: list[Fact]
