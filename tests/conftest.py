@@ -77,7 +77,13 @@ class _Flush(flush.Command):
 flush.Command = _Flush  # type: ignore[misc]
 
 # Files that take long however few tests they have.
-_LONG = ("tests/faults/", "tests/stories/", "tests/engines/dossier/", "tests/station/")
+_LONG = (
+    "tests/faults/",
+    "tests/stories/",
+    "tests/engines/dossier/",
+    "tests/station/",
+    "tests/interfaces/api/test_policy.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -47,6 +47,7 @@ def test_every_role_of_the_house_is_played(scene: Scene) -> None:
     assert played == set(ROLES)
 
 
+@pytest.mark.timeout(1200)  # Ten thousand requests: minutes on a machine that does other things too.
 def test_every_route_by_every_person_answers_as_the_policy_says(scene: Scene) -> None:
     """Unsafe routes are sent bodies that pass the schema, so that what answers is the permission, not the form."""
     with_papers(scene)
