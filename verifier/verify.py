@@ -1594,7 +1594,9 @@ class VoucherCheck(Check):
 
 
 def voucher_in(content):
-    """文件里的凭条：JSON，或者扫码所得的文字；不是凭条则为 None。"""
+    """文件里的凭条：JSON，或者扫码所得的文字；不是凭条则为 None。证据包的 zip 里也有这样的字，不是凭条。"""
+    if b"PK" in content[:4]:
+        return None
     if content[:1] == b"{":
         return content
     try:

@@ -154,6 +154,8 @@ def test_program_runs_alone_and_its_exit_code_tells_the_verdict(tmp_path: Path) 
     assert (good.returncode, good.stderr) == (0, "")
     assert "相符：所核对的各项没有发现不符" in good.stdout
     assert "本核验不能证明的" in good.stdout
+    (tmp_path / "bag.zip").write_bytes(GOOD)  # The programs in it speak of vouchers; it is none.
+    assert ran(str(tmp_path / "bag.zip"), "--trust", str(trust)).returncode == 0
     bare = ran(str(folder), "--json")
     assert (bare.returncode, json.loads(bare.stdout)["verdict"]) == (3, "unanchored")
     (folder / "seal.txt").write_text("x")
