@@ -235,7 +235,7 @@ def _hear(call: Any, descriptors: set[int], promises: list[dict[str, Any]], wher
 
 
 def _lay(files: dict[str, bytes], home: Path) -> None:
-    """The disk as it is found: what is not among `files` is gone."""
+    """The disk as it is found: what is not among `files` is gone. Modes are not modelled: what has its address is as the vault leaves it."""
     for path in [path for path in home.rglob("*") if path.is_file() and str(path) not in files]:
         path.chmod(0o600)
         path.unlink()
@@ -246,6 +246,8 @@ def _lay(files: dict[str, bytes], home: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         path.write_bytes(content)
+        if "/objects/" in name:
+            path.chmod(0o440)
 
 
 def _is_traced(pid: int) -> bool:

@@ -80,6 +80,18 @@ _STANDS = """() => document.fonts.status === 'loaded' && document.querySelector(
     && document.querySelector('[aria-busy=true], .waiting > .line') === null"""
 
 
+def choose_own(page: Page, given: str, own: str) -> None:
+    """What everybody meets first in a real house: a password that another gave out is changed."""
+    expect(page.get_by_text("先换成自己的口令，再办业务")).to_be_visible()
+    page.get_by_role("button", name="更改口令").click()
+    form = page.get_by_role("dialog")
+    expect(form.locator("input")).to_have_count(3)
+    for box, word in zip(form.locator("input").all(), (given, own, own), strict=True):
+        box.fill(word)
+    form.get_by_role("button", name="更改", exact=True).click()
+    expect(page.get_by_text("先换成自己的口令，再办业务")).to_have_count(0)
+
+
 class _Asked:
     """The requests of a page that are not answered yet; films are read as they play and do not count."""
 

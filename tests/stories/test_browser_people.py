@@ -2,7 +2,6 @@
 
 import base64
 import os
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from playwright.sync_api import Browser, Page, expect
 from tests.interfaces.api.scene import PASSWORD
-from tests.stories.served import PHONE, serving
+from tests.stories.served import PHONE, choose_own, serving
 
 pytestmark = pytest.mark.browser
 OWN = "东门外三棵老槐树下-2026"
@@ -45,23 +44,9 @@ def code_of(seed: str, *, steps: int = 0) -> str:
     return totp.generate(int(time.time()) + 30 * steps).decode()
 
 
-def choose_own(page: Page, *, given: str = PASSWORD) -> None:
-    """What everybody meets first whose password another gave out."""
-    expect(page).to_have_url(re.compile("/account$"))
-    expect(page.get_by_text("先换成自己的口令，再办业务")).to_be_visible()
-    picture(page, "account-given")
-    page.get_by_role("button", name="更改口令").click()
-    form = page.get_by_role("dialog")
-    expect(form.locator("input")).to_have_count(3)
-    for box, word in zip(form.locator("input").all(), (given, OWN, OWN), strict=True):
-        box.fill(word)
-    form.get_by_role("button", name="更改", exact=True).click()
-    expect(page.get_by_text("先换成自己的口令，再办业务")).to_have_count(0)
-
-
 def bind(page: Page) -> str:
     """What everybody of these roles meets next."""
-    choose_own(page)
+    choose_own(page, PASSWORD, OWN)
     expect(page.get_by_text("先绑定动态码，再办业务")).to_be_visible()
     page.get_by_role("button", name="绑定动态码").click()
     seed = page.locator(".seed").inner_text()
@@ -126,7 +111,7 @@ def test_newcomer_enters_by_two_administrators_and_the_head_by_his_phone(
     picture(sec, "posts-phone")
 
     wu = signed_in_bare(browser, address, "wu", password=password)
-    choose_own(wu, given=password)
+    choose_own(wu, password, OWN)
     wu.goto("/")
     expect(wu.locator("h1")).to_contain_text("好")
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 from tests.live import House, free_port
-from tests.stories.served import DESK, PHONE, chromium
+from tests.stories.served import DESK, PHONE, choose_own, chromium
 
 from liuhen.engines.ledger.checkpoint import Checkpoint
 from liuhen.engines.ledger.slips import codes_of
@@ -129,7 +129,7 @@ def test_record_is_witnessed_on_line_and_on_paper_and_the_page_says_so(neighbour
         page.fill("#name", "aud")
         page.fill("#password", neighbours.password)
         page.get_by_role("button", name="登录").click()
-        expect(page.locator("h1")).to_contain_text("好")
+        choose_own(page, neighbours.password, "东门外三棵老槐树下-2026")
         page.goto("/proof")
         expect(page.get_by_text("见证与可信时间")).to_be_visible()
         expect(page.get_by_text("司法局").first).to_be_visible()

@@ -72,6 +72,7 @@ def link_to_case(request: HttpRequest, recording: UUID, told: NewCaseLink) -> Do
 def case_recording_form(request: HttpRequest, case: UUID) -> Form:
     asking = asked(request)
     row = _case(asking, case)
+    asking.check_form("recording.link", row)
     waiting = pages_linking.queue(asking).order_by("-received_at")[:_OFFERED]
     offered = [
         Option(value=str(one.pk), label=f"{one.number}（{one.get_form_display()}，{shown(one.started_at or one.received_at)}）", hint=one.source_name)
