@@ -72,20 +72,20 @@ def link(key: UUID) -> Link | CaseLink | None:
 def links_about(recording: UUID) -> list[Link]:
     """Every link of a recording, ended ones too, the oldest first."""
     rows = Link.objects.filter(recording=recording).select_related("activity__case", "span", "unlinking")
-    return list(rows.order_by("at"))
+    return list(rows.order_by("at", "pk"))
 
 
 def case_links_about(recording: UUID) -> list[CaseLink]:
     """Every straight link of a recording to a case, ended ones too, the oldest first."""
     rows = CaseLink.objects.filter(recording=recording).select_related("case", "unlinking")
-    return list(rows.order_by("at"))
+    return list(rows.order_by("at", "pk"))
 
 
 def links_of(recordings: Iterable[Recording | UUID]) -> dict[UUID, list[Link]]:
     """The standing links of each to activities, the oldest first."""
     found: dict[UUID, list[Link]] = defaultdict(list)
     rows = live_links().filter(recording__in=list(recordings)).select_related("activity__case")
-    for row in rows.order_by("at"):
+    for row in rows.order_by("at", "pk"):
         found[row.recording_id].append(row)
     return found
 
@@ -93,7 +93,7 @@ def links_of(recordings: Iterable[Recording | UUID]) -> dict[UUID, list[Link]]:
 def case_links_of(recordings: Iterable[Recording | UUID]) -> dict[UUID, list[CaseLink]]:
     """The standing straight links of each, the oldest first."""
     found: dict[UUID, list[CaseLink]] = defaultdict(list)
-    for row in live_case_links().filter(recording__in=list(recordings)).select_related("case").order_by("at"):
+    for row in live_case_links().filter(recording__in=list(recordings)).select_related("case").order_by("at", "pk"):
         found[row.recording_id].append(row)
     return found
 
