@@ -195,6 +195,8 @@ def test_facts_used_are_ready_to_be_stored() -> None:
         "mass",
     ]
     assert canonical(used)
+    seen = next(j for j in judged if j.kind == "must_record").seen
+    assert seen["recording.ended_at"] is None  # Nothing is known of a subject that is not given.
 
 
 def test_interruption_without_word_of_resumption_is_undecided() -> None:
