@@ -93,7 +93,9 @@ def links_of(recordings: Iterable[Recording | UUID]) -> dict[UUID, list[Link]]:
 def case_links_of(recordings: Iterable[Recording | UUID]) -> dict[UUID, list[CaseLink]]:
     """The standing straight links of each, the oldest first."""
     found: dict[UUID, list[CaseLink]] = defaultdict(list)
-    for row in live_case_links().filter(recording__in=list(recordings)).select_related("case").order_by("at", "pk"):
+    for row in (
+        live_case_links().filter(recording__in=list(recordings)).select_related("case").order_by("at", "pk")
+    ):
         found[row.recording_id].append(row)
     return found
 
