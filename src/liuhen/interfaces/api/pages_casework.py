@@ -448,7 +448,11 @@ def _case_head(asking: Asking, row: Case, findings: list[FindingRow], law: Ruleb
     actions = [
         *filing,
         *actions,
-        *([pages_linking.case_recording_action(row)] if asking.may("recording.link", row) else []),
+        *(
+            [pages_linking.case_recording_action(row)]
+            if next_stages(row) and asking.may("recording.link", row)
+            else []
+        ),
     ]
     due = _case_due(asking, gravest(findings), law)
     if due is None and filing:
