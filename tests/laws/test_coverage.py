@@ -13,7 +13,7 @@ import click
 import pytest
 from tests.laws.cases import PACKS, every_case, rulebook
 
-from liuhen.apps.oversight.register_rows import REGISTERS
+from liuhen.apps.oversight.registers import REGISTERS
 from liuhen.apps.registry.policy import POLICY
 from liuhen.engines.rules import review
 from liuhen.engines.rules.facts import SCHEMA

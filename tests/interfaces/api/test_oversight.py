@@ -13,9 +13,9 @@ from liuhen.apps.oversight.examining import Opinion, plan_examination
 from liuhen.apps.oversight.examining import Scope as Wanted
 from liuhen.apps.oversight.models import Examination, Finding, StatisticsReport
 from liuhen.apps.oversight.records import NewRule, enter_rule, hold_training, plan_training
-from liuhen.apps.oversight.register_rows import REGISTERS
-from liuhen.apps.oversight.registers import Wanted as Asked
-from liuhen.apps.oversight.registers import rows_of, whole
+from liuhen.apps.oversight.registers import REGISTERS
+from liuhen.apps.oversight.registers.definition import Wanted as Asked
+from liuhen.apps.oversight.registers.definition import rows_of, whole
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import RoleAssignment
 from liuhen.interfaces.office import Office
@@ -180,8 +180,12 @@ def test_every_register_answers_as_page_and_file_and_only_to_whom_it_is_open(sce
     with_oversight(scene)
     zhou, li, sun = Door("zhou"), Door("li"), Door("sun")
     names = {one["key"] for one in zhou.page("/registers")["registers"]}
-    assert names == set(REGISTERS)
+    assert names == set(REGISTERS) - {
+        "redacted-copies"
+    }  # Copies with parts hidden are the law's and the unit's.
+    chen = Door("chen")
     for key, register in REGISTERS.items():
+        zhou = Door("zhou") if key in names else chen
         page = zhou.page(f"/registers/{key}")
         table = zhou.get(f"/registers/{key}/table", form="csv").content.decode("utf-8-sig")
         lines = list(csv.reader(io.StringIO(table)))
@@ -193,6 +197,7 @@ def test_every_register_answers_as_page_and_file_and_only_to_whom_it_is_open(sce
             assert (
                 sun.get(f"/registers/{key}").status_code == 404 or sun.page(f"/registers/{key}")["rows"] == []
             ), key
+    zhou = Door("zhou")
     zhao = Door(
         "zhao"
     )  # Who keeps devices sees recordings and his unit's devices, and not whose activity or case it was.

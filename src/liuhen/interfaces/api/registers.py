@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 
 from liuhen.apps.oversight import queries, records
 from liuhen.apps.oversight.records import UNIT_RULES, NewRule
-from liuhen.apps.oversight.register_rows import REGISTERS
+from liuhen.apps.oversight.registers import REGISTERS
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.models import Unit
 from liuhen.interfaces.api import fields, sheets

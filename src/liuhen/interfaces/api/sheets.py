@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from pydantic import StringConstraints
 
-from liuhen.apps.oversight.register_rows import REGISTERS
-from liuhen.apps.oversight.registers import Register, Wanted, page_of_register, rows_of, whole
+from liuhen.apps.oversight.registers import REGISTERS
+from liuhen.apps.oversight.registers.definition import Register, Wanted, page_of_register, rows_of, whole
 from liuhen.apps.registry import queries as registry
 from liuhen.engines.forms.sheets import csv_of, xlsx_of
 from liuhen.interfaces.api.answers import Gone

@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 
 from liuhen.apps.oversight import queries, records, statistics
 from liuhen.apps.oversight.records import USES
-from liuhen.apps.oversight.register_rows import REGISTERS
+from liuhen.apps.oversight.registers import REGISTERS
 from liuhen.apps.oversight.statistics import INDICATORS, Scope
 from liuhen.apps.oversight.statistics import Told as Counted
 from liuhen.apps.registry.permission import Place

@@ -1,7 +1,7 @@
 """Registers (台账): one definition each: columns, which rows a person may see, which time and unit they are filtered by.
 
 Pages, tables, prints and exports are all made from the same definition, so that no two of them differ. A register shows
-what the rooms hold; it holds nothing itself. `register_rows` has the definitions.
+what the rooms hold; it holds nothing itself. The modules beside this one have the definitions.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,0 +1,65 @@
+"""Registers of who saw footage, and what was given out of the house."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from liuhen.apps.access import packages, supplying
+from liuhen.apps.access.models import Package, Redaction, Viewing
+from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.evidence.models import Recording
+from liuhen.apps.oversight.registers.cells import YES, name, said
+from liuhen.apps.oversight.registers.definition import Register
+from liuhen.apps.registry.permission import reach_of
+from liuhen.kernel.actors import Actor
+
+
+def _redactions(by: Actor, at: datetime) -> QuerySet[Redaction]:
+    """Copies of footage that falls to this person, and his own."""
+    seen = Recording.objects.filter(reach_of(by, "redaction.view", at=at)).values("pk")
+    rows = Redaction.objects.filter(Q(recording__in=seen) | Q(drawn_by=by.id))
+    return rows.select_related("recording__unit", "drawn_by", "answered__by")
+
+
+def _answered(row: Redaction) -> tuple[str, str]:
+    answer = getattr(row, "answered", None)
+    return (answer.by.name, answer.get_answer_display()) if answer else ("", "")
+
+
+def _made(row: Package) -> str:
+    if row.made_at is None:
+        return "没有制成"
+    gone = getattr(row, "removal", None)
+    return f"{said(row.made_at)}，{said(gone.at)} 从副本库清除" if gone else said(row.made_at)
+
+
+ACCESS: tuple[Register, ...] = (
+    Register(
+        key="viewings", title="查阅登记", group="音像", says="谁、何时、凭什么看了哪一段；看之前就已登记。", action="recording.list",
+        columns=("查阅人", "音像编号", "依据", "审批", "开始", "截止"), when="opened_at", unit="recording__unit__path",
+        words=("officer__name", "recording__number"), to=lambda x: f"/recordings/{x.recording_id}",
+        rows=lambda by, at: Viewing.objects.filter(recording__in=evidence.visible_to(by, at=at).values("pk")).select_related("recording", "officer"),
+        cells=lambda x: (x.officer.name, x.recording.number, x.basis, x.approval, said(x.opened_at), said(x.closes_at)),
+    ),
+    Register(
+        key="supplies", title="监督调取登记", group="音像", says="有权监督的部门要求提供哪一段、为何，何时答复、怎样答复。", action="supply.view",
+        columns=("编号", "音像编号", "用途", "事由", "要求人", "要求", "答复期限", "答复", "答复人", "答复时间"), when="asked_at",
+        words=("number", "recording__number"), rows=lambda by, at: supplying.supplies_visible_to(by, at=at), to=lambda x: f"/recordings/{x.recording_id}",
+        cells=lambda x: (x.number, x.recording.number, x.get_purpose_display(), x.says, x.asked_by.name, said(x.asked_at), said(x.due_at),
+                         x.get_answer_display(), name(x.answered_by), said(x.answered_at)),
+    ),
+    Register(
+        key="disclosures", title="对外提供登记", group="音像", says="什么内容交给哪个机关、为哪一件案、依哪份审批，制成何时、摘要是什么。", action="package.view",
+        columns=("包号", "内容", "接收机关", "种类", "案号", "作为证据", "申请人", "申请", "审批", "制成", "SHA-256"), when="asked_at",
+        words=("number", "recipient", "case_number", "title"), rows=lambda by, at: packages.visible_to(by, at=at).select_related("removal"),
+        to=lambda x: f"/packages/{x.pk}",
+        cells=lambda x: (x.number, x.title, x.recipient, x.get_recipient_kind_display(), x.case_number, YES[x.is_evidence], x.asked_by.name,
+                         said(x.asked_at), x.approval, _made(x), x.sha256),
+    ),
+    Register(
+        key="redacted-copies", title="遮挡副本登记", group="音像", says="为何制作、谁制作、遮了几处、谁看过之后怎样答复。", action="redaction.view",
+        columns=("编号", "音像编号", "为何制作", "遮挡处", "制作人", "制作", "状态", "审核人", "审核意见"), when="drawn_at", unit="recording__unit__path",
+        words=("number", "recording__number", "purpose"), rows=_redactions, to=lambda x: f"/redactions/{x.pk}",
+        cells=lambda x: (x.number, x.recording.number, x.purpose, len(x.masks), x.drawn_by.name, said(x.drawn_at), x.get_state_display(), *_answered(x)),
+    ),
+)  # fmt: skip
