@@ -24,6 +24,7 @@ from liuhen.engines.rules.kinds.prohibition import Prohibition
 from liuhen.engines.rules.kinds.required import Required
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.engines.rules.verdict_columns import CODES, SILENT, _verdicts, key_of, verdicts
+from liuhen.engines.rules.verdicts import Verdict
 from liuhen.kernel.months import Period
 
 KEYS = sorted(folder.name for folder in PACKS.iterdir() if (folder / "pack.toml").exists())
@@ -186,3 +187,23 @@ def test_one_rule_alone_says_what_it_says_among_all() -> None:
     alone = [assess_by(rule, facts=facts, now=NOW) for rule in BOOKS["all"].by_subject["recording"]]
     together = assess(BOOKS["all"], facts=facts, now=NOW)
     assert [(j.rule, j.finding) for j in alone if j] == [(j.rule, j.finding) for j in together]
+    assert all(
+        j.facts_used["recording.ended_at"] == NOW for j in alone if j and "recording.ended_at" in j.facts_used
+    )
+    assert any(j and "recording.ended_at" in j.facts_used for j in alone)
+
+
+def test_months_of_a_clock_end_on_the_day_of_the_calendar_in_both_ways() -> None:
+    """A month from the last day of January ends on the last of February; a second later it is too late."""
+    begun = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
+    clock = Deadline(
+        since=FactPath("recording", "ended_at"),
+        until=FactPath("recording", "stored_at"),
+        within=Period(months=1),
+    )
+    last = datetime(2026, 2, 28, 8, 0, tzinfo=UTC)
+    rows = [RecordingFacts(ended_at=begun, stored_at=last + timedelta(seconds=n)) for n in (-1, 0, 1)]
+    many = _verdicts(clock, Columns.of(rows), in_micros(NOW)).tolist()
+    one = [clock.judge(Facts(recording=row), now=NOW) for row in rows]
+    assert many == [CODES[found.verdict] for found in one if found]
+    assert [found.verdict for found in one if found] == [Verdict.MET, Verdict.MET, Verdict.BREACHED]

@@ -1,5 +1,6 @@
 """环节的关口：守关的规则按“已经到了那个环节”来判断，没有办妥的和不能判定的都在关口前面。"""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -63,3 +64,11 @@ def test_the_first_step_that_was_passed_over(
     found = overtaken(law, case=case, step=step)
     assert (found[1].code if found else None) == missing
     assert overtaken(law, case=CaseFacts(stage="review", steps=(), occurred=None), step=step) is None
+
+
+def test_at_the_gate_the_case_counts_as_ended_now(law: Rulebook) -> None:
+    """办结以后才开始计算的期限，在关口前按“现在办结”计算，不能说成还不知道何时办结。"""
+    told = in_the_way(
+        law, to="archived", facts=Facts(case=replace(CASE, steps=("proposal",), ended_at=None)), now=NOW
+    )
+    assert not [one for one in told if "尚未发生" in one.reason or "不知道" in one.reason]

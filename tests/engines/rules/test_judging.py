@@ -17,6 +17,7 @@ from liuhen.engines.rules.facts import (
     RecordingFacts,
     plain_fact,
 )
+from liuhen.engines.rules.kinds.start_stop import StartStop
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.engines.rules.verdicts import Told, Verdict
 from liuhen.kernel.canonical import canonical
@@ -219,3 +220,23 @@ def test_every_rule_names_facts_that_exist_and_keeps_to_its_subject() -> None:
 
 def test_fact_that_json_knows_already_stays_as_it_is() -> None:
     assert plain_fact(1.5) == 1.5
+
+
+def test_types_that_stand_for_a_flag_in_several_laws_bring_all_of_them() -> None:
+    both = book("nandagang", "subdistrict", "baimiaozi", "tonghua", "fuzhou")
+    for pack in both.packs:
+        for kind in pack.activity_types:
+            assert frozenset(kind.flags) <= both.type_flags.get(kind.code, frozenset()), kind.code
+
+
+def test_whole_process_knows_the_interruption_that_explains_a_gap() -> None:
+    for pack in book("nandagang", "tonghua").packs:
+        kinds = [rule.judge for rule in pack.rules]
+        whole = [kind for kind in kinds if isinstance(kind, StartStop)]
+        assert whole
+        assert all(kind.interruption in kinds for kind in whole)
+
+
+def test_rule_names_the_file_it_stands_in() -> None:
+    for pack in book("fuzhou").packs:
+        assert all(rule.file.endswith(".toml") or ".toml" in rule.file for rule in pack.rules)

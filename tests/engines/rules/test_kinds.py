@@ -339,3 +339,30 @@ def test_duty_by_its_situation_cites_its_own_article_and_not_that_of_the_type() 
     facts = Facts(activity=ActivityFacts(type="check", flags=frozenset({"obstruction"}), recorded=None))
     found = [rule.judge(facts, now=T) for rule in (listed, upgraded)]
     assert [one.cite if one else "" for one in found] == [item, None]
+
+
+def test_what_is_not_known_is_said_with_what_to_do_about_it() -> None:
+    """没有登记的，说明缺什么、怎样补；不说符合，也不说不符合。"""
+    recorded = ActivityFacts(type="visit", recorded=(Span(T, T + HOUR),))
+    listed = ContentChecklist(line=(Line(code="a", label="现场环境"),)).judge(Facts(activity=recorded), now=T)
+    told = Announcement(wording="", before=("charging",)).judge(Facts(activity=recorded), now=T)
+    assert listed and told
+    assert (str(listed.told), listed.mend) == ("不知道摄录内容清单的办理情况", "请逐项标记。")
+    assert (str(told.told), told.mend) == ("不知道活动中是否实施了须先告知的行为", "请登记实施的行为。")
+
+
+def test_deadline_that_waits_says_for_what() -> None:
+    rule = Deadline(since=FactPath("case", "concluded_at"), until=FactPath("case", "archived_at"), within=DAY)
+    waiting = rule.judge(Facts(case=CaseFacts()), now=T)
+    assert waiting
+    assert "尚未发生" in str(waiting.told)
+    assert "None" not in str(waiting.told)
+
+
+def test_act_of_a_single_moment_is_not_ended_before_it_began() -> None:
+    facts = ActivityFacts(
+        type="visit", arrived_at=T, ended_at=T, recorded=(Span(T, T + HOUR),), declared=True
+    )
+    found = WHOLE.judge(Facts(activity=facts), now=T + 2 * HOUR)
+    assert found
+    assert "早于开始" not in str(found.told)

@@ -273,3 +273,26 @@ def test_any_text_is_split_or_refused(text: str) -> None:
     assert "始。" in printed
     for article in statute.articles:
         assert statute.passage(article.cite) is not None
+
+
+def test_oddity_names_its_place_and_only_what_is_missing() -> None:
+    said = [str(one) for one in of("某规定\n第二章 总则\n第三条 甲。\n第六条 乙。\n第六条 丙。").oddities]
+    assert said == [
+        "第二章 总则：首章不是第一章", "第三条：首条不是第一条", "第六条：之前缺第四条、第五条",
+        "第六条：第六条印了不止一次，引用时以“#1”“#2”区别先后",
+    ]  # fmt: skip
+
+
+def test_article_whose_number_cannot_be_read_counts_on_from_the_one_before() -> None:
+    statute = of("第一条 一。\n第二条 二。\n第二地条 三。\n第四条 四。")
+    assert [article.number for article in statute.articles] == [1, 2, 3, 4]
+
+
+def test_two_chapters_of_one_number_are_told_apart_where_there_are_two_and_no_more() -> None:
+    statute = of("第一章 甲\n第一条 一。\n第一章 乙\n第二条 二。\n第二章 丙\n第三条 三。")
+    assert [heading.cite for heading in statute.headings] == ["第一章#1", "第一章#2", "第二章"]
+
+
+def test_one_letter_before_a_chinese_word_keeps_its_gap() -> None:
+    assert of("第一条 用 GB\nT 标准。").articles[0].text.endswith("GB T 标准。")
+    assert of("第一条 用 GB\nT级标准。").articles[0].text.endswith("GB T级标准。")
