@@ -1,9 +1,11 @@
 """A pack small enough to read at a glance, and a way to write one down with a slip in it."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.laws import cases
 
 from liuhen.engines.rules import load_pack
 from liuhen.engines.rules.packs import Pack
@@ -56,3 +58,11 @@ def write(tmp_path: Path) -> Write:
         return load_pack(folder, settings=settings)
 
     return written
+
+
+def pytest_sessionstart() -> None:
+    """A process that runs the tests again, as mutation testing does, reads the packs again."""
+    cases.rulebook.cache_clear()
+    columns = sys.modules.get("tests.engines.rules.test_columns")
+    if columns is not None:
+        columns.read.cache_clear()

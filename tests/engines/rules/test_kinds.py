@@ -345,7 +345,7 @@ def test_what_is_not_known_is_said_with_what_to_do_about_it() -> None:
     """没有登记的，说明缺什么、怎样补；不说符合，也不说不符合。"""
     recorded = ActivityFacts(type="visit", recorded=(Span(T, T + HOUR),))
     listed = ContentChecklist(line=(Line(code="a", label="现场环境"),)).judge(Facts(activity=recorded), now=T)
-    told = Announcement(wording="", before=("charging",)).judge(Facts(activity=recorded), now=T)
+    told = Announcement(wording="", before=frozenset({"charging"})).judge(Facts(activity=recorded), now=T)
     assert listed and told
     assert (str(listed.told), listed.mend) == ("不知道摄录内容清单的办理情况", "请逐项标记。")
     assert (str(told.told), told.mend) == ("不知道活动中是否实施了须先告知的行为", "请登记实施的行为。")
