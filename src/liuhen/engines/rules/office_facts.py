@@ -184,12 +184,12 @@ class CaseFacts:
     stage: str | None = known("现在的环节", words=STAGES)
     stages: tuple[str, ...] | None = known("先后经过的环节", words=STAGES)
     ended_at: datetime | None = known("终结或者归档的时间，取较早的")
-    recorded: frozenset[str] | None = known("已经记录或者注明没有发生的内容，代码见规则")
+    recorded: frozenset[str] | None = known("已经记录或者注明没有发生的内容")
     documents: frozenset[str] | None = known("案件中已有的文书", words=DOCUMENTS)
     occurred: frozenset[str] | None = known("案件中采用的方式和出现的情形", words=OCCURRENCES)
-    steps: tuple[str, ...] | None = known("审查决定已办的各步，按先后，代码见规则")
+    steps: tuple[str, ...] | None = known("审查决定已办的各步，按先后")
     decided_at: datetime | None = known("作出决定的时间")
-    volume: frozenset[str] | None = known("案卷中已有的各项，代码见规则")
+    volume: frozenset[str] | None = known("案卷中已有的各项")
     volume_closed_at: datetime | None = known("案卷封卷的时间")
     transferred_at: datetime | None = known("案卷移交档案机构的时间")
     filing_due_at: datetime | None = known("立卷的到期时间")
@@ -200,7 +200,7 @@ class DocumentFacts:
     """One document (文书)."""
 
     form: str | None = known("文书种类", words=DOCUMENTS)
-    fields: frozenset[str] | None = known("已填写的各项，代码见规则")
+    fields: frozenset[str] | None = known("已填写的各项")
     method: str | None = known("送达方式", words=SERVICE_METHODS)
     finalised_at: datetime | None = known("定稿的时间")
     signed: frozenset[str] | None = known("已经签名、盖章的各方", words=SIGNERS)
@@ -239,7 +239,7 @@ class DeviceFacts:
     fault_closed_at: datetime | None = known("故障处理完毕的时间")
     fault_reported_at: datetime | None = known("故障报告的时间")
     fault_found_at: datetime | None = known("发现故障的时间")
-    specification: frozenset[str] | None = known("型号资料已核对合格的各项，代码见规则")
+    specification: frozenset[str] | None = known("型号资料已核对合格的各项")
     in_service_at: datetime | None = known("投入使用的时间")
     maintenance_due_at: datetime | None = known("应当维护保养的时间")
     maintained_at: datetime | None = known("完成维护保养的时间")
@@ -253,10 +253,10 @@ class UnitFacts:
     devices: int | None = known("可用的便携记录设备台数")
     roles: frozenset[str] | None = known("已经指定到人的岗位")
     vehicles: int | None = known("接处警、抓捕、押送车辆的数目")
-    rules: frozenset[str] | None = known("现行有效的制度、清单和指引，代码见规则")
-    facilities: frozenset[str] | None = known("已经配备的场所、车辆和设施，代码见规则")
-    registers: frozenset[str] | None = known("已经建立的台账，代码见规则")
-    reports: frozenset[str] | None = known("本期已经形成的统计和报告，代码见规则", filled=False)
+    rules: frozenset[str] | None = known("现行有效的制度、清单和指引")
+    facilities: frozenset[str] | None = known("已经配备的场所、车辆和设施")
+    registers: frozenset[str] | None = known("已经建立的台账")
+    reports: frozenset[str] | None = known("本期已经形成的统计和报告", filled=False)
     period_ended_at: datetime | None = known("统计期或者考核期届满的时间")
     month_ended_at: datetime | None = known("本月终了的时间", filled=False)
     backed_up_at: datetime | None = known("本月异地备份完成的时间", filled=False)
@@ -271,16 +271,16 @@ class RoomFacts:
     """One room of the case-handling area (办案区)."""
 
     opened_at: datetime | None = known("投入当次使用的时间")
-    passed: frozenset[str] | None = known("使用前检查合格的各项，代码见规则")
-    facilities: frozenset[str] | None = known("房间已有的设施和标识，代码见规则")
+    passed: frozenset[str] | None = known("使用前检查合格的各项")
+    facilities: frozenset[str] | None = known("房间已有的设施和标识")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverFacts:
     """One handover (执法交接)."""
 
-    point: str | None = known("交接环节，代码见规则")
-    fields: frozenset[str] | None = known("交接记录已写明的各项，代码见规则")
+    point: str | None = known("交接环节")
+    fields: frozenset[str] | None = known("交接记录已写明的各项")
     signed: frozenset[str] | None = known("已经签名的经办人", words=SIGNERS)
     handed_at: datetime | None = known("交接的时间")
 
@@ -290,11 +290,11 @@ class InspectionFacts:
     """One inspection, assessment or correction order (督察、考评、督促整改)."""
 
     kind: str | None = known("监督检查的种类", words=CHECKS)
-    items: frozenset[str] | None = known("已经检查或者计分的各项，代码见规则")
+    items: frozenset[str] | None = known("已经检查或者计分的各项")
     closed_at: datetime | None = known("检查或者考评办结的时间")
     due_at: datetime | None = known("整改答复的到期时间")
     answered_at: datetime | None = known("答复整改的时间")
-    entered: frozenset[str] | None = known("结果已记入的档案和考评，代码见规则")
+    entered: frozenset[str] | None = known("结果已记入的档案和考评")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,5 +304,5 @@ class ConductFacts:
     acts: frozenset[str] | None = known("查实的情形", words=CONDUCTS)
     deliberate: bool | None = known("出于故意")
     consequence: bool | None = known("造成规定的后果")
-    stated: frozenset[str] | None = known("责任事实已写明的各项，代码见规则")
+    stated: frozenset[str] | None = known("责任事实已写明的各项")
     closed_at: datetime | None = known("责任事实办结的时间")

@@ -111,6 +111,8 @@ def _shown(value: Any) -> str:  # noqa: PLR0911  one line a kind of value
         return value.says
     if isinstance(value, Duty):
         return value.label
+    if value == Period():
+        return "当时办结"
     if isinstance(value, Period | timedelta | int | str):
         return str(value)
     if isinstance(value, frozenset | tuple):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from liuhen.apps.oversight import queries as oversight
+from liuhen.apps.oversight.registers import REGISTERS
 from liuhen.apps.oversight.rounds import newest_round
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry import statutes
@@ -302,12 +303,15 @@ def _carriers(pack: Pack, clause: Carried) -> list[str]:
 
 
 def _carrier(pack: Pack, name: str) -> str:
-    """In words of the office; empty for what the page shows anyway. An activity type by its label."""
+    """In words of the office; empty for what the page shows anyway. An activity type and a register by their names."""
     sort, _, code = name.partition(" ")
     if sort in ("rule", "guidance", "reading"):
         return ""
-    label = next((kind.label for kind in pack.activity_types if kind.code == code), "")
-    return f"活动类型“{label}”" if sort == "type" else _SORTS[sort]
+    if sort == "type":
+        label = next((kind.label for kind in pack.activity_types if kind.code == code), "")
+    else:
+        label = REGISTERS[code].title if sort == "register" else ""
+    return f"{_SORTS[sort]}“{label}”" if label else _SORTS[sort]
 
 
 def _stands(pack: Pack, clause: str, verdict: str, count: int, month: Month) -> Standing:
