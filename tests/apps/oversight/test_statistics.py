@@ -77,10 +77,25 @@ def told(scope: Scope) -> dict[str, tuple[int, int | None]]:
     return {one.indicator.key: (one.part, one.whole) for one in statistics.told(scope)}
 
 
+@pytest.mark.clause("BMZ-13")
+def test_administrator_sees_what_is_not_accurate_in_time_sound_and_findable(scope: Scope) -> None:
+    """准确、及时、安全、有效：each with the rows that fall short of it."""
+    for key in ("described", "timely-ingest", "sound", "findable"):
+        figure = statistics.INDICATORS[key]
+        assert figure.whole
+        short = figure.whole(scope).exclude(pk__in=figure.part(scope).values("pk"))
+        part, whole = told(scope)[key]
+        assert whole is not None
+        assert short.count() == whole - part
+    incomplete = statistics.INDICATORS["described"]
+    assert {r.officer_id is None or r.ended_at is None or not r.links.exists() for r in incomplete.whole(scope).exclude(  # type: ignore[misc]
+        pk__in=incomplete.part(scope).values("pk"))} == {True}  # fmt: skip
+
+
 def test_figures_are_what_the_story_says(scope: Scope) -> None:
     assert told(scope) == {
         "timely-ingest": (4, 5), "late-ingest": (1, None), "linked": (2, 5), "usage": (1, 2), "allotment": (2, 3), "unrecorded": (1, 1),
-        "stopped": (1, 1), "checked": (2, 6), "passed": (3, 3), "mended": (1, 2),
+        "stopped": (1, 1), "checked": (2, 6), "passed": (3, 3), "mended": (1, 2), "described": (3, 6), "sound": (0, 6), "findable": (6, 6),
     }  # fmt: skip
     assert statistics.stored_bytes(scope) == 6
 
@@ -115,6 +130,19 @@ def test_figures_agree_with_an_independent_query(scope: Scope) -> None:
     assert stated["unrecorded"] == (
         len(breached & {r["id"] for r in ended_activities}),
         len(ended_activities),
+    )
+    linked_or_not = linked | nothing
+    whole = _rows("SELECT id FROM evidence_recording WHERE device_id IS NOT NULL AND officer_id IS NOT NULL "
+                  "AND started_at IS NOT NULL AND ended_at IS NOT NULL")  # fmt: skip
+    assert stated["described"] == (
+        len({r["id"] for r in whole} & linked_or_not & {r["id"] for r in came}),
+        len(came),
+    )
+    assert stated["sound"][0] == len(
+        _rows("SELECT id FROM evidence_recording WHERE verified_at IS NOT NULL AND form <> 'log'")
+    )
+    assert stated["findable"][0] == len(
+        {r["thing"] for r in _rows("SELECT thing FROM search_entry")} & {r["id"] for r in came}
     )
     assert statistics.stored_bytes(scope) == sum(r["size"] for r in came)
 

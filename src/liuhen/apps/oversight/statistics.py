@@ -15,11 +15,13 @@ from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models import fields as columns
 from django.db.models.functions import Coalesce
 
+from liuhen.apps.archive.models import FixityFault
 from liuhen.apps.casework.models import Activity, CaseLink, Interruption, Link, NoCase
 from liuhen.apps.devices.models import Device, Loan
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.oversight.models import Drawn, Finding, Remark, Reply, Score
 from liuhen.apps.registry.models import Officer, RoleAssignment, Unit
+from liuhen.apps.search.models import Entry
 
 DAY = timedelta(hours=24)
 NOT_RECORDED = ("must_record", "start_stop")
@@ -128,6 +130,25 @@ def _linked(scope: Scope) -> QuerySet[Recording]:
     return _to_link(scope).filter(Exists(links) | Exists(direct))
 
 
+def _described(scope: Scope) -> QuerySet[Recording]:
+    """Who recorded it, by which device, from when to when, and what it belongs to, or that it belongs to nothing: all is known."""
+    known = _came(scope).filter(
+        device__isnull=False, officer__isnull=False, started_at__isnull=False, ended_at__isnull=False
+    )
+    nothing = NoCase.objects.filter(recording=OuterRef("pk"))
+    return known.filter(Exists(nothing) | Q(pk__in=_linked(scope).values("pk")))
+
+
+def _sound(scope: Scope) -> QuerySet[Recording]:
+    """Read again and equal after it came, and never found otherwise since."""
+    wrong = FixityFault.objects.filter(sha256=OuterRef("sha256"), at__lt=scope.at, repair__isnull=True)
+    return _came(scope).filter(verified_at__lt=scope.at).exclude(Exists(wrong))
+
+
+def _findable(scope: Scope) -> QuerySet[Recording]:
+    return _came(scope).filter(Exists(Entry.objects.filter(thing=OuterRef("pk"))))
+
+
 def _lent(scope: Scope) -> QuerySet[Loan]:
     until = min(scope.until, scope.at)
     return Loan.objects.filter(
@@ -223,6 +244,17 @@ _ALL = (
     Indicator(
         "timely-ingest", "及时导入率", "记录完成后 24 小时内入库的段数 ÷ 本期入库、结束时间已知的段数",
         "不计设备日志和结束时间不明的；依规宽限的不在此扣除，见合规结论", _in_time, "ingest", _ended, "ingest",
+    ),
+    Indicator(
+        "described", "要素齐全率", "设备、人员、起止时间和归属都已知的段数 ÷ 本期入库的段数", "已说明不属于任何活动的，算归属已知；不计设备日志",
+        _described, "recordings", _came, "recordings", reproducible=False,
+    ),
+    Indicator(
+        "sound", "复核相符率", "入库后重读相符、此后没有发现不符的段数 ÷ 本期入库的段数", "还没有重读的不算相符；已修复的算相符", _sound, "recordings",
+        _came, "recordings",
+    ),
+    Indicator(
+        "findable", "可检索率", "检索得到的段数 ÷ 本期入库的段数", "不计设备日志", _findable, "recordings", _came, "recordings", reproducible=False,
     ),
     Indicator("late-ingest", "超 24 小时导入数", "记录完成后超过 24 小时才入库的段数", "同上", _late, "ingest"),
     Indicator(
