@@ -2183,6 +2183,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/sync-matter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Matter Form */
+        get: operations["liuhen_interfaces_api_second_stores_matter_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/training": {
         parameters: {
             query?: never;
@@ -3858,6 +3875,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/second-store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Store Form */
+        get: operations["liuhen_interfaces_api_second_stores_store_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/second-stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter Store */
+        post: operations["liuhen_interfaces_api_second_stores_enter_store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/secrecy-lift": {
         parameters: {
             query?: never;
@@ -5216,6 +5267,23 @@ export interface paths {
         put?: never;
         /** Answer */
         post: operations["liuhen_interfaces_api_supplying_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sync-matters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lay Down */
+        post: operations["liuhen_interfaces_api_second_stores_lay_down"];
         delete?: never;
         options?: never;
         head?: never;
@@ -8514,6 +8582,18 @@ export interface components {
              */
             sort: "correction" | "straddle" | "answer";
         };
+        /** NewMatter */
+        NewMatter: {
+            /** Activity Type */
+            activity_type: string;
+            /**
+             * Required
+             * @enum {string}
+             */
+            required: "yes" | "no";
+            /** Why */
+            why: string;
+        };
         /** NewNote */
         NewNote: {
             /**
@@ -8700,6 +8780,18 @@ export interface components {
             };
             /** Note */
             note?: string | null;
+        };
+        /** NewSecondStore */
+        NewSecondStore: {
+            /** Reference */
+            reference: string;
+            /**
+             * Stored At
+             * Format: date-time
+             */
+            stored_at: string;
+            /** System */
+            system: string;
         };
         /** NewSegment */
         NewSegment: {
@@ -14396,6 +14488,26 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_second_stores_matter_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_registers_training_form: {
         parameters: {
             query?: never;
@@ -16913,6 +17025,54 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_second_stores_store_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_second_stores_enter_store: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecondStore"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_secrecy_lift_form: {
         parameters: {
             query?: never;
@@ -18942,6 +19102,30 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Answered"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_second_stores_lay_down: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMatter"];
             };
         };
         responses: {

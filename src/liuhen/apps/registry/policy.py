@@ -86,6 +86,9 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "redaction.view": {"officer": "own", "unit_head": "unit", "deputy_head": "unit", "custodian": "unit", "legal_reviewer": "agency"},
         "recording.link": {"officer": "own", "unit_head": "unit", "associator": "agency"},
         "recording.number": {"officer": "own", "unit_head": "unit", "archive_clerk": "agency", "archive_head": "agency"},
+        # 同步存储：哪些事项需要，由法制规定；存入以后由办案、保管或者档案人员登记
+        "store.lay-down": {"legal_reviewer": "agency", "agency_head": "agency"},
+        "store.enter": {"officer": "own", "unit_head": "unit", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency"},
         "recording.confirm": {"unit_head": "unit", "deputy_head": "unit", "device_keeper": "unit", "custodian": "unit",
                               "legal_reviewer": "agency"},
         "recording.identify": {"device_keeper": "unit", "custodian": "unit"},

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.archive.queries import archive_number
+from liuhen.apps.archive.stores import second_store
 from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import NoCase
@@ -210,6 +211,12 @@ def _mends(asking: Asking, row: Recording, finding: FindingRow, law: Rulebook | 
         return [_link_by_hand(row)]
     if wanted == "recording.numbered_at" and asking.may("recording.number", row):
         return [_number(row)] if archive_number(row.pk) is None else []
+    if wanted == "recording.second_stored_at" and asking.may("store.enter", row):
+        return (
+            [Action(key="second-store", label="登记同步存储", form_url=f"/recordings/{row.pk}/second-store")]
+            if second_store(row) is None
+            else []
+        )
     if wanted == "recording.stored_at" and finding.verdict == "不符合":
         statement = Action(key="statement", label="填写情况说明", form_url=f"/recordings/{row.pk}/statement")
         return [_late_note(row), statement] if asking.may("recording.annotate", row) else []

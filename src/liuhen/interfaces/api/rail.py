@@ -46,7 +46,7 @@ from liuhen.kernel.clock import shown
 SOON = timedelta(hours=24)
 Mends = Callable[[FindingRow], list[Action]]
 _DONE_BY = {
-    "recording.stored_at": "按时入库", "recording.linked_at": "按时关联", "recording.numbered_at": "按时编号存档",
+    "recording.stored_at": "按时入库", "recording.linked_at": "按时关联", "recording.numbered_at": "按时编号存档", "recording.second_stored_at": "同步存入执法信息系统",
     "inspection.answered_at": "按期答复整改", "unit.inspected_at": "按期督察", "unit.trained_at": "按期培训",
     "case.archived_at": "按时归档", "case.concluded_at": "按时办结",
 }  # fmt: skip

@@ -127,6 +127,10 @@ def _actions(asking: Asking, key: str) -> list[Action]:
             "training.keep",
             Action(key="new", label="安排培训", main=True, form_url="/forms/training"),
         ),
+        "storage-places": (
+            "store.lay-down",
+            Action(key="new", label="规定需要同步存储的事项", main=True, form_url="/forms/sync-matter"),
+        ),
         "unit-rules": (
             "unit-rule.keep",
             Action(key="new", label="登记制度", main=True, form_url="/forms/unit-rule"),
