@@ -70,22 +70,21 @@ def test_text_without_any_article_is_still_text() -> None:
     assert read_manuscript("只有一句话".encode()) == ("只有一句话",)
 
 
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"", "没有文字"),
-        (b"\xd0\xcf\x11\xe0" + b"x" * 50, "旧版 Word"),
-        (b"%PDF-1.7", "PDF"),
-        (b"{\\rtf1", "RTF"),
-        (b"\xff\xfe\x00", "编码无法识别"),
-        (b"\xff\xff\xff", "编码无法识别"),
-        (b"PK\x03\x04broken", "已损坏"),
-        (b"x" * (manuscripts.LARGEST + 1), "超过 5 MB"),
-        (("字" * 20_001).encode(), "超过 20000 字|20000"),
-        (b"a\n" * 60_001, "60000 行"),
-    ],
-    ids=named,
-)
+UNREADABLE = [
+    (b"", "没有文字"),
+    (b"\xd0\xcf\x11\xe0" + b"x" * 50, "旧版 Word"),
+    (b"%PDF-1.7", "PDF"),
+    (b"{\\rtf1", "RTF"),
+    (b"\xff\xfe\x00", "编码无法识别"),
+    (b"\xff\xff\xff", "编码无法识别"),
+    (b"PK\x03\x04broken", "已损坏"),
+    (b"x" * (manuscripts.LARGEST + 1), "超过 5 MB"),
+    (("字" * 20_001).encode(), "超过 20000 字|20000"),
+    (b"a\n" * 60_001, "60000 行"),
+]
+
+
+@pytest.mark.parametrize(("content", "says"), UNREADABLE, ids=named)
 def test_file_that_cannot_be_read_says_why_and_what_to_do(content: bytes, says: str) -> None:
     refused(content, says)
 
@@ -162,18 +161,17 @@ def test_level_counted_before_its_upper_one_begins_at_its_start() -> None:
     assert read_manuscript(docx(paragraph("甲", list_="1", level=1), numbering=numbering)) == ("一-1 甲",)
 
 
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (docx("<w:p>"), "已损坏"),
-        (docx("", extra={"../evil": b""}), "指向别处"),
-        (docx("", extra={"/etc/passwd": b""}), "指向别处"),
-        (docx("<w:p>" * 200 + "</w:p>" * 200), "嵌套过深"),
-        (docx("", extra={f"p{n}": b"" for n in range(2001)}), "未予读取"),
-        (docx("", extra={"big": b"\0" * (41 << 20)}), "未予读取"),
-    ],
-    ids=named,
-)
+HOSTILE = [
+    (docx("<w:p>"), "已损坏"),
+    (docx("", extra={"../evil": b""}), "指向别处"),
+    (docx("", extra={"/etc/passwd": b""}), "指向别处"),
+    (docx("<w:p>" * 200 + "</w:p>" * 200), "嵌套过深"),
+    (docx("", extra={f"p{n}": b"" for n in range(2001)}), "未予读取"),
+    (docx("", extra={"big": b"\0" * (41 << 20)}), "未予读取"),
+]
+
+
+@pytest.mark.parametrize(("content", "says"), HOSTILE, ids=named)
 def test_hostile_word_file_is_refused_before_it_is_unpacked(content: bytes, says: str) -> None:
     refused(content, says)
 

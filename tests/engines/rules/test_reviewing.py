@@ -144,27 +144,27 @@ CHAIN = 'kind = "approver_chain"\npurpose = "disclosure"\n'
 RULE_HEAD = '[[rule]]\nid = "x"\nclause = "DEM-1"\ncite = "第一条"\nsays = "示范"\n'
 
 
-@pytest.mark.parametrize(
-    ("rule", "told"),
-    [
-        ('kind = "may_skip"\nchain = "exemption"\nground = []\n', "没有事项为“exemption”的审批次序"),
-        (
-            'kind = "may_skip"\nground = [{ code = "tired", label = "累", clause = "DEM-1" }]\n',
-            "没有“tired”这一情形",
-        ),
-        ('kind = "interruption"\ncause = [{ code = "tired", label = "累" }]\n', "没有“tired”这一原因"),
-        ('kind = "approver_chain"\npurpose = "lunch"\n', "没有“lunch”这一事项"),
-        (
-            CHAIN + 'step = [{ role = "cook", title = "厨师", act = "批准", clause = "DEM-1" }]\n',
-            "没有“cook”这一角色",
-        ),
-        (
-            CHAIN
-            + 'step = [{ role = "unit_head", title = "队长", act = "批准", clause = "DEM-1", unless = "hungry" }]\n',
-            "没有“hungry”这一情形",
-        ),
-    ],
-)
+WORDS = [
+    ('kind = "may_skip"\nchain = "exemption"\nground = []\n', "没有事项为“exemption”的审批次序"),
+    (
+        'kind = "may_skip"\nground = [{ code = "tired", label = "累", clause = "DEM-1" }]\n',
+        "没有“tired”这一情形",
+    ),
+    ('kind = "interruption"\ncause = [{ code = "tired", label = "累" }]\n', "没有“tired”这一原因"),
+    ('kind = "approver_chain"\npurpose = "lunch"\n', "没有“lunch”这一事项"),
+    (
+        CHAIN + 'step = [{ role = "cook", title = "厨师", act = "批准", clause = "DEM-1" }]\n',
+        "没有“cook”这一角色",
+    ),
+    (
+        CHAIN
+        + 'step = [{ role = "unit_head", title = "队长", act = "批准", clause = "DEM-1", unless = "hungry" }]\n',
+        "没有“hungry”这一情形",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "told"), WORDS)
 def test_word_that_does_not_exist_is_a_problem(write: Write, rule: str, told: str) -> None:
     assert told in _told(write(RULE_HEAD + rule))
 

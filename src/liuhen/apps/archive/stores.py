@@ -28,7 +28,7 @@ def lay_down_matter(
     row = SyncMatter(
         agency=agency, activity_type=activity_type, required=required, why=why.strip(), at=at, by=by.id
     )
-    with act("store.laid-down", by=by, at=at, agency=agency.pk) as line:
+    with act("store.required", by=by, at=at, agency=agency.pk) as line:
         row.save(force_insert=True)
         line.about(row)
         line.schedule("agency.judge", agency)

@@ -30,6 +30,7 @@ _USUAL = timedelta(days=30)
 _GROUPS = {
     "allotment": "标准配备", "usage": "正确使用", "unrecorded": "正确使用", "stopped": "正确使用", "timely-ingest": "规范管理",
     "late-ingest": "规范管理", "linked": "规范管理", "checked": "严格监督", "passed": "严格监督", "mended": "严格监督",
+    "described": "规范管理", "sound": "规范管理", "findable": "规范管理",
 }  # fmt: skip
 _ORDER = ("标准配备", "正确使用", "规范管理", "严格监督")
 _HEADS = ("指标", "数值", "分子", "分母", "算法", "不计", "能否按过去时点重算")

@@ -157,7 +157,7 @@ VERBS: Mapping[str, str] = {
     "recording.case-linked": "直接关联执法事项",
     "recording.linked": "关联现场活动",
     "recording.numbered": "编号存档",
-    "store.laid-down": "规定同步存储的事项",
+    "store.required": "规定同步存储的事项",
     "store.entered": "登记同步存储",
     "recording.quarantined": "入库待查",
     "recording.received": "入库",
