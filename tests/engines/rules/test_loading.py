@@ -17,7 +17,7 @@ SLIPS = [
     (('within = "24h"', ""), ["缺少必填的键“within”", "可用的有", "relief"]),
     (('within = "24h"', "within = 24"), ["键“within”", "24h"]),
     (('"deadline"', '"deadlin"'), ["没有“deadlin”这一种规则", "您要写的是不是“deadline”"]),
-    (('kind = "deadline"\n', ""), ["没有“None”这一种规则"]),
+    (('kind = "deadline"\n', ""), ["没有写是哪一种规则", "请写 kind"]),
     (
         ("recording.ended_at", "recording.endet_at"),
         ["没有“recording.endet_at”这一事实", "recording.ended_at"],

@@ -61,7 +61,7 @@ def decode(shape: type[T], table: object, place: Place) -> T:
         if name in table:
             values[name] = _value(hints[name], table[name], place.inside(f"键“{name}”"))
         elif _is_required(field):
-            place.reject(f"缺少必填的键“{name}”", do=f"请补上。{one_of_these(name, wanted)}")
+            place.reject(f"缺少必填的键“{name}”", do=f"请补上。可用的有：{'、'.join(sorted(wanted))}。")
     return shape(**values)
 
 

@@ -176,6 +176,8 @@ def _setting_values(
 
 def _rule(entry: Entry, head: Head, values: Mapping[str, str | None]) -> Rule:
     kind = entry.table.get("kind")
+    if kind is None:
+        entry.place.reject("没有写是哪一种规则", do=f"请写 kind。可用的有：{'、'.join(sorted(KINDS))}。")
     if not isinstance(kind, str) or kind not in KINDS:
         entry.place.reject(f"没有“{kind}”这一种规则", do=one_of_these(str(kind), KINDS))
     shape = KINDS[kind]
