@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -366,3 +367,33 @@ def test_act_of_a_single_moment_is_not_ended_before_it_began() -> None:
     found = WHOLE.judge(Facts(activity=facts), now=T + 2 * HOUR)
     assert found
     assert "早于开始" not in str(found.told)
+
+
+_VISITS = MustRecord(duty=Duty.MANDATORY_FULL, files_within=DAY, types=(VISIT,))
+_BATTERY = Interruption(cause=(Cause(code="battery", label="电量"),))
+_HALF_YEAR = KeepingPeriod(label="半年", term=(Counted(since=ENDED, keep=Period(months=6)),))
+_GAP = Span(T, T + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts", "told", "mend"),
+    [
+        (Objection(explain_required=True, advice=""), Facts(activity=ActivityFacts(objected=True, stopped_on_objection=False)),
+         "当事人提出异议，未登记说明情况和是否停录", "请补登异议的处理情况。"),
+        (_BATTERY, Facts(activity=ActivityFacts(interruptions=(InterruptionFacts(span=_GAP, cause="battery"),))),
+         "2025-03-01 17:00 至 18:00（1 小时） 因电量不足中断，未登记是否恢复", "请登记恢复情况。"),
+        (_BATTERY, Facts(activity=ActivityFacts(interruptions=(InterruptionFacts(span=_GAP, cause="battery", resumed=False, rejected=True),))),
+         "2025-03-01 17:00 至 18:00（1 小时） 因电量不足无法继续记录，书面说明被退回", "请补正后重新提交。"),
+        (_HALF_YEAR, Facts(recording=RecordingFacts(disposed_at=T)),
+         "半年：记录完成的时间未到或者不明，期限不起算；已于 2025-03-01 17:00 销毁，不能核对", "请补登起算的时间。"),
+        (_VISITS, Facts(activity=ActivityFacts(type="visit")), "尚不知道有没有音像记录", "请核对入库情况。"),
+        (_VISITS, Facts(activity=ActivityFacts(type="visit", recorded=())), "活动尚未结束，应当记录", ""),
+        (WHOLE, Facts(activity=ActivityFacts(type="visit", arrived_at=T, ended_at=T - HOUR, recorded=(_GAP,))),
+         "现场执法活动结束的时间早于开始的时间 2025-03-01 17:00", "请核对起止时间。"),
+        (WHOLE, Facts(activity=ActivityFacts(type="visit", arrived_at=T, ended_at=T + HOUR, recorded=(Span(T, T + MINUTE),), declared=True)),
+         "应录 2025-03-01 17:00 至 18:00（1 小时），尚缺 2025-03-01 17:01 至 18:00（59 分），文件应于 2025-03-02 18:00 前入库", ""),
+    ],
+)  # fmt: skip
+def test_what_no_case_of_the_law_says_is_said_whole(rule: Any, facts: Facts, told: str, mend: str) -> None:
+    found = rule.judge(facts, now=T + HOUR)
+    assert (str(found.told), found.mend) == (told, mend)

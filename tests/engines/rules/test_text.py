@@ -296,3 +296,11 @@ def test_two_chapters_of_one_number_are_told_apart_where_there_are_two_and_no_mo
 def test_one_letter_before_a_chinese_word_keeps_its_gap() -> None:
     assert of("第一条 用 GB\nT 标准。").articles[0].text.endswith("GB T 标准。")
     assert of("第一条 用 GB\nT级标准。").articles[0].text.endswith("GB T级标准。")
+
+
+def test_title_over_lines_and_annexes_in_a_row_keep_their_words() -> None:
+    statute = of("某镇\n巡查办法\n第一条 甲。\n第二条 乙。\n附件一\n清单甲\n河道\n附件二\n清单乙\n桥下")
+    assert statute.title == "某镇巡查办法"
+    assert [(annex.printed, annex.title, annex.lines) for annex in statute.annexes] == [
+        ("附件一", "清单甲", ("河道",)), ("附件二", "清单乙", ("桥下",)),
+    ]  # fmt: skip
