@@ -245,6 +245,7 @@ _ALL = (
         "timely-ingest", "及时导入率", "记录完成后 24 小时内入库的段数 ÷ 本期入库、结束时间已知的段数",
         "不计设备日志和结束时间不明的；依规宽限的不在此扣除，见合规结论", _in_time, "ingest", _ended, "ingest",
     ),
+    Indicator("late-ingest", "超 24 小时导入数", "记录完成后超过 24 小时才入库的段数", "同上", _late, "ingest"),
     Indicator(
         "described", "要素齐全率", "设备、人员、起止时间和归属都已知的段数 ÷ 本期入库的段数", "已说明不属于任何活动的，算归属已知；不计设备日志",
         _described, "recordings", _came, "recordings", reproducible=False,
@@ -256,7 +257,6 @@ _ALL = (
     Indicator(
         "findable", "可检索率", "检索得到的段数 ÷ 本期入库的段数", "不计设备日志", _findable, "recordings", _came, "recordings", reproducible=False,
     ),
-    Indicator("late-ingest", "超 24 小时导入数", "记录完成后超过 24 小时才入库的段数", "同上", _late, "ingest"),
     Indicator(
         "linked", "业务关联率", "已关联到现场活动的段数 ÷ 本期入库、应当关联的段数", "不计来源待查的，和已说明不属于任何活动的；已解除的不算关联",
         _linked, "recordings", _to_link, "recordings",
