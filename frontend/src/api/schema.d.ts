@@ -862,6 +862,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case}/parties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter */
+        post: operations["liuhen_interfaces_api_parties_enter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/party": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Party Form */
+        get: operations["liuhen_interfaces_api_parties_party_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case}/recording-link": {
         parameters: {
             query?: never;
@@ -3054,6 +3088,40 @@ export interface paths {
         put?: never;
         /** Order */
         post: operations["liuhen_interfaces_api_packages_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/{party}/strike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Strike Form */
+        get: operations["liuhen_interfaces_api_parties_strike_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parties/{party}/strikes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Strike */
+        post: operations["liuhen_interfaces_api_parties_strike"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6278,6 +6346,11 @@ export interface components {
             head: components["schemas"]["Head"];
             /** Parties */
             parties: components["schemas"]["Party"][];
+            /**
+             * Party Actions
+             * @default []
+             */
+            party_actions: components["schemas"]["Action"][];
             rail: components["schemas"]["Rail"];
             /** Recordings */
             recordings: components["schemas"]["RecordingRow"][];
@@ -8618,6 +8691,18 @@ export interface components {
             /** Says */
             says: string;
         };
+        /** NewParty */
+        NewParty: {
+            /** Name */
+            name: string;
+            /** Note */
+            note?: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "party" | "applicant" | "complainant" | "victim" | "third" | "agent" | "guardian" | "witness";
+        };
         /** NewPassword */
         NewPassword: {
             /**
@@ -9253,12 +9338,22 @@ export interface components {
         };
         /** Party */
         Party: {
+            /**
+             * Actions
+             * @default []
+             */
+            actions: components["schemas"]["Action"][];
             /** Name */
             name: string;
             /** Note */
             note: string;
             /** Role */
             role: string;
+        };
+        /** PartyStrike */
+        PartyStrike: {
+            /** Why */
+            why: string;
         };
         /** Passage */
         Passage: {
@@ -12402,6 +12497,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_parties_enter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewParty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_parties_party_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
                 };
             };
         };
@@ -15771,6 +15914,54 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_parties_strike_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                party: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_parties_strike: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                party: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartyStrike"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

@@ -513,7 +513,8 @@ export interface CasePage {
   stages: CaseStage[]
   gates: StageGate[]
   facts: Fact[]
-  parties: { name: string; role: string; note: string }[]
+  parties: { name: string; role: string; note: string; actions: Action[] }[]
+  party_actions: Action[]
   activities: ActivityRow[]
   /** 没有现场活动、直接归到本事项的音像。 */
   recordings: RecordingRow[]

@@ -51,6 +51,7 @@ from liuhen.apps.casework.linking import ask_to_unlink, link_to_case, note_no_ca
 from liuhen.apps.casework.messages import PushedIntake, PushedStep
 from liuhen.apps.casework.models import AbsenceNote, Case, IntakeStep
 from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
+from liuhen.apps.casework.parties import enter_party
 from liuhen.apps.casework.pushing import enroll_system, note_told, push
 from liuhen.apps.casework.receiving import Coming
 from liuhen.apps.casework.recusing import ask_recusal, decide_recusal
@@ -377,6 +378,7 @@ def fill_intakes(cast: Cast, noon: datetime) -> None:
     push(system, PushedStep("110-1", "1", "dispatched", "", noon), by=by, at=noon)
     note_told(IntakeStep.objects.get(), by=SYSTEM, trouble="", at=noon)
     case = opened_case(cast, at=noon)
+    enter_party(case, by=as_actor(cast.li), role="party", name="x", note="", at=noon)
     asked = ask_recusal(case, by=as_actor(cast.li), officer=cast.wang, asked="office", reason="x", at=noon)
     decide_recusal(asked, by=as_actor(cast.zhang), agreed=True, reason="x", at=noon)
     room = enter_room(cast.team, by=as_actor(cast.zhao), name="大厅", room_kind="case_area", at=noon)

@@ -329,6 +329,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/trainings": {"unit": me, "title": "x", "due_at": at},
         "/trainings/{}/holdings": {"held_at": "2099-01-01T00:00:00Z", "trainer": "x", "attendees": "x", "result": "x"},
         "/unit-rules": {"unit": me, "code": "other", "title": "x", "text": "x", "since": at},
+        "/cases/{}/parties": {"role": "party", "name": "x"}, "/parties/{}/strikes": {"why": "x"},
         "/sync-matters": {"activity_type": "x", "required": "yes", "why": "x"},
         "/recordings/{}/second-stores": {"system": "x", "reference": "x", "stored_at": at},
         "/statistics/reports": {"use": "x", "says": "x"},

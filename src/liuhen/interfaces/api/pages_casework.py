@@ -31,6 +31,7 @@ from liuhen.interfaces.api import (
     pages_recusals,
     pages_seeing,
     papers,
+    parties,
     timelines,
 )
 from liuhen.interfaces.api.activity_rows import (
@@ -55,7 +56,6 @@ from liuhen.interfaces.api.shapes import (
     Fact,
     Head,
     Link,
-    Party,
     State,
 )
 from liuhen.interfaces.api.words import said, span_shown
@@ -388,7 +388,8 @@ def case(asking: Asking, row: Case) -> CasePage:
             Fact(label="部门", value=row.unit.name), Fact(label="地点", value=row.place_text or "未填"),
             *_came_from(row),
         ],
-        parties=[Party(name=row.party, role="当事人", note="")] if row.party else [],
+        parties=parties.shown(row, may_write=asking.may("case.write", row) and row.stage not in _ENDS),
+        party_actions=[parties.enter_action(row)] if asking.may("case.write", row) and row.stage not in _ENDS else [],
         activities=activity_rows(shown_ones, law=law),
         recordings=rows_shown(asking, pages_linking.straight_to(asking, row)),
         documents=written,

@@ -54,7 +54,7 @@ _KINDS = {
     "casework.outwardreference": "平台编号", "casework.outwardtry": "一次发送",
     "casework.casehandover": "交接登记", "casework.handoversignature": "交接签名",
     "casework.intake": "受理登记", "casework.intakestep": "受理的一步", "casework.intakechange": "来文变更",
-    "casework.stay": "办案区停留", "casework.staystep": "停留的一步", "casework.recusal": "回避", "casework.recusaldecision": "回避决定",
+    "casework.stay": "办案区停留", "casework.staystep": "停留的一步", "casework.caseparty": "当事人", "casework.recusal": "回避", "casework.recusaldecision": "回避决定",
     "casework.outsidesystem": "外部系统", "casework.systemnotice": "告知外部系统",
 }  # fmt: skip
 PROMISES_NOT = [

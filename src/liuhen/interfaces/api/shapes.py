@@ -760,6 +760,7 @@ class Party(Shape):
     name: str
     role: str
     note: str
+    actions: list[Action] = []
 
 
 class DocumentRow(Shape):
@@ -795,6 +796,7 @@ class CasePage(Shape):
     gates: list[StageGate]
     facts: list[Fact]
     parties: list[Party]
+    party_actions: list[Action] = []
     activities: list[ActivityRow]
     recordings: list[RecordingRow]
     documents: list[DocumentRow]

@@ -107,6 +107,8 @@ VERBS: Mapping[str, str] = {
     "finding.judged": "作出合规结论",
     "handover.tried": "向上级平台发送清单",
     "intake.entered": "受理登记",
+    "party.entered": "登记当事人",
+    "party.withdrawn": "撤销当事人登记",
     "recusal.asked": "提出回避",
     "recusal.decided": "决定回避",
     "stay.entered": "登记入区",

@@ -5,6 +5,7 @@ from liuhen.apps.casework.models.activities import Activity, Declaration, Exempt
 from liuhen.apps.casework.models.cases import (
     Case,
     CaseHandover,
+    CaseParty,
     ContentEntry,
     HandoverSignature,
     Recusal,
@@ -29,6 +30,7 @@ __all__ = [
     "Case",
     "CaseHandover",
     "CaseLink",
+    "CaseParty",
     "CaseUnlinking",
     "ContentEntry",
     "Declaration",

@@ -207,3 +207,33 @@ class RecusalDecision(Recorded):
     reason = models.CharField("理由", max_length=500)
     at = models.DateTimeField("决定时间")
     by = models.UUIDField()
+
+
+class CaseParty(Recorded):
+    """案件中的人：当事人和其他人，何时由谁登记。One entered wrongly is struck out with a reason and stays; nothing else of it changes."""
+
+    class Role(models.TextChoices):
+        PARTY = "party", "当事人"
+        APPLICANT = "applicant", "申请人"
+        COMPLAINANT = "complainant", "投诉举报人"
+        VICTIM = "victim", "被侵害人"
+        THIRD = "third", "第三人"
+        AGENT = "agent", "代理人"
+        GUARDIAN = "guardian", "法定代理人"
+        WITNESS = "witness", "证人"
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parties")
+    role = models.CharField("身份", max_length=12, choices=Role.choices)
+    name = models.CharField("姓名或者名称", max_length=100)
+    note = models.CharField("说明", max_length=200, default="")
+    at = models.DateTimeField("登记时间")
+    by = models.UUIDField()
+    struck_at = models.DateTimeField("撤销时间", null=True)
+    struck_by = models.UUIDField(null=True)
+    struck_why = models.CharField("撤销的原因", max_length=200, default="")
+
+    FROZEN: ClassVar[tuple[str, ...]] = ("id", "case_id", "role", "name", "note", "at", "by")
+
+    def place(self) -> Place:
+        whole = self.case.place()
+        return Place(whole.agency, whole.path, whole.officers, self.pk)
