@@ -42,7 +42,7 @@ def strike_party(row: CaseParty, *, by: Actor, why: str, at: datetime) -> None:
         raise Refused(f"{row.name}的登记已经撤销", do="请刷新页面查看。")
     if not why.strip():
         raise Refused("没有写明撤销的原因", do="请写明登记错在哪里。")
-    with act("party.struck", by=by, at=at, agency=row.case.agency_id) as line:
+    with act("party.withdrawn", by=by, at=at, agency=row.case.agency_id) as line:
         row.struck_at, row.struck_by, row.struck_why = at, by.id, why.strip()
         row.save(update_fields=["struck_at", "struck_by", "struck_why"])
         line.about(row)
