@@ -397,3 +397,52 @@ _GAP = Span(T, T + HOUR)
 def test_what_no_case_of_the_law_says_is_said_whole(rule: Any, facts: Facts, told: str, mend: str) -> None:
     found = rule.judge(facts, now=T + HOUR)
     assert (str(found.told), found.mend) == (told, mend)
+
+
+def test_gap_between_two_files_is_measured_by_its_own_tolerance_and_not_by_that_of_the_ends() -> None:
+    rule = replace(WHOLE, edge_tolerance=Period(seconds=60), split_tolerance=Period(seconds=5))
+    window = Span(T, T + HOUR)
+    for gap, told in ((5, 0), (6, 1), (59, 1)):
+        middle = T + 30 * MINUTE
+        covered = (Span(T, middle), Span(middle + timedelta(seconds=gap), T + HOUR))
+        assert len(rule.uncovered(window, covered)) == told, gap
+    for late, told in ((60, 0), (61, 1)):
+        assert len(rule.uncovered(window, (Span(T + timedelta(seconds=late), T + HOUR),))) == told
+
+
+def test_relief_gives_its_own_term_where_it_names_one() -> None:
+    relief = Relief(
+        clause="A",
+        when=REMOTE,
+        says="边远",
+        since=FactPath("recording", "returned_at"),
+        within=Period(seconds=2 * 3600),
+    )
+    rule = Deadline(since=ENDED, until=STORED, within=DAY, relief=(relief,))
+    for hours, expected in ((2, Verdict.MET), (3, Verdict.BREACHED)):
+        facts = RecordingFacts(
+            ended_at=T, returned_at=T + 48 * HOUR, stored_at=T + (48 + hours) * HOUR, remote_duty=True
+        )
+        assert verdict(rule.judge(Facts(recording=facts), now=T + 72 * HOUR)) is expected
+    lent = replace(rule, relief=(replace(relief, within=None),))
+    facts = RecordingFacts(ended_at=T, returned_at=T + 48 * HOUR, stored_at=T + 71 * HOUR, remote_duty=True)
+    assert verdict(lent.judge(Facts(recording=facts), now=T + 72 * HOUR)) is Verdict.MET
+
+
+def test_file_is_due_until_the_last_second_of_its_term() -> None:
+    waiting = ActivityFacts(type="visit", recorded=(), arrived_at=T, ended_at=T)
+    at = T + timedelta(hours=24)
+    assert verdict(_VISITS.judge(Facts(activity=waiting), now=at)) is Verdict.PENDING
+    assert verdict(_VISITS.judge(Facts(activity=waiting), now=at + timedelta(seconds=1))) is Verdict.BREACHED
+
+
+def test_everything_that_a_claim_lacks_is_told_in_one_sentence() -> None:
+    skip = MaySkip(
+        ground=(Ground(code="emergency", label="紧急", clause="A"),), document="工作记录", within=DAY
+    )
+    claim = ActivityFacts(type="visit", recorded=(), ended_at=T, exemption=ExemptionFacts(code="emergency"))
+    found = skip.judge(Facts(activity=claim), now=T + HOUR)
+    assert found
+    assert found.mend.startswith("请补齐：")
+    assert found.mend.count("、") == len(skip.lacking(ExemptionFacts(code="emergency"))) - 1
+    assert "XX" not in found.mend

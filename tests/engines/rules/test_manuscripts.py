@@ -219,3 +219,9 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
             assert error.do
         else:
             assert all(lines)
+
+
+def test_cell_of_several_paragraphs_is_one_line() -> None:
+    cell = f"<w:tc>{paragraph('河')}{paragraph('道')}</w:tc><w:tc>{paragraph('沿河')}</w:tc>"
+    body = paragraph("第一条 甲。") + f"<w:tbl><w:tr>{cell}</w:tr></w:tbl>"
+    assert read_manuscript(docx(body))[-1] == ("河 道", "沿河")

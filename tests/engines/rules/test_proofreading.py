@@ -115,6 +115,7 @@ within = "{within}"
         ("两名", Number(2, "")),
         ("三分之一", Number(1, "/3")),
         ("达到 100%", Number(100, "%")),
+        ("百分之三十", Number(30, "%")),
     ],
 )
 def test_numbers_are_found_however_they_are_printed(text: str, number: Number) -> None:

@@ -304,3 +304,34 @@ def test_title_over_lines_and_annexes_in_a_row_keep_their_words() -> None:
     assert [(annex.printed, annex.title, annex.lines) for annex in statute.annexes] == [
         ("附件一", "清单甲", ("河道",)), ("附件二", "清单乙", ("桥下",)),
     ]  # fmt: skip
+
+
+def test_title_of_an_annex_over_two_lines_is_closed_up() -> None:
+    (annex,) = of("第一条 甲。\n附件\n青石镇巡查\n事项清单\n序号\t事项\n1\t河道").annexes
+    assert annex.title == "青石镇巡查事项清单"
+
+
+def test_misprinted_number_is_an_article_only_while_it_is_short() -> None:
+    assert [a.printed for a in of("第一条 甲。\n第二三地四条 乙。\n第三条 丙。").articles] == [
+        "第一条",
+        "第二三地四条",
+        "第三条",
+    ]
+    assert [a.printed for a in of("第一条 甲。\n第二三地四五条 乙。\n第三条 丙。").articles] == [
+        "第一条",
+        "第三条",
+    ]
+
+
+def test_misprint_of_a_heading_without_a_gap_is_a_line_of_the_article() -> None:
+    statute = of("第一条 甲\n第方章程\n第二条 乙。")
+    assert (statute.headings, len(statute.articles)) == ((), 2)
+
+
+def test_one_item_is_cited_and_what_stands_in_it_but_not_its_neighbour() -> None:
+    statute = of("第一条 有下列情形：\n（一）甲，其中：\n1、子；\n2、丑；\n（二）乙。")
+    told = statute.passage("第一条（一）")
+    assert told
+    assert [(line.text[-2:], line.cited) for line in told.lines if line.text[:1] in "（12"] == [
+        ("中：", True), ("子；", True), ("丑；", True), ("乙。", False),
+    ]  # fmt: skip
