@@ -203,6 +203,15 @@ def test_line_that_goes_before_the_receipt_came_leaves_sealed_copies_and_the_car
     assert [o.state for o in outcomes] == ["暂存"] * 3
     assert len(on(card)) == 3
     assert {o.state for o in send_spooled(config, patience=20)} == {"完成"}
+    port = Port()
+    with monkeypatch.context() as cut:
+        cut.setattr(Server, "leave", gone)
+        told = list(Docking(Folder(card), config, 20, clears=True, port=port).run())
+    assert {(o.state, o.cleared, o.waits) for o in told} == {("完成", False, True)}
+    assert (port.shown().state, bool(port.shown().line)) == (
+        "校验",
+        True,
+    )  # Docked again by itself: no fault.
     assert all(o.cleared for o in cleared())
 
 

@@ -49,7 +49,8 @@ class _NoReceiptYet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one file ended: a receipt, or the reason why there is none; and whether it was cleared from the card."""
+    """How one file ended: a receipt, or the reason why there is none; and whether it was cleared from the card. One that `waits`
+    has its receipt, and is cleared once the line is back: no fault."""
 
     file: str
     size: int
@@ -57,6 +58,7 @@ class Outcome:
     receipt: dict[str, Any] | None
     reason: str = ""
     cleared: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,8 @@ class Docking:
             yield self._end(one if isinstance(one, Outcome) else _whole(one))
 
     def _end(self, outcome: Outcome) -> Outcome:
-        self.port.ends(outcome.file, outcome.state, outcome.reason, outcome.size)
+        state = "校验中" if outcome.waits else outcome.state
+        self.port.ends(outcome.file, state, outcome.reason, outcome.size)
         return outcome
 
     def _settle(self, card: str, server: Server, *, most: int) -> Iterator[Outcome]:
@@ -290,7 +293,7 @@ class Docking:
         """The file is safe either way; a clearing that was refused is told and leaves it on the card. None where the leave is not
         there yet and need not be."""
         if self._line_is_dead:
-            return _whole(verified, f"未清除：{self._line_down}")
+            return replace(_whole(verified, f"未清除：{self._line_down}"), waits=True)
         try:
             clear(
                 verified.brought, source=self.source, card=card, server=server, config=self.config,
@@ -300,7 +303,7 @@ class Docking:
             if not waits:
                 return None
             self.port.leaves_line(str(error))
-            return _whole(verified, f"未清除：{error}")
+            return replace(_whole(verified, f"未清除：{error}"), waits=True)
         except LiuhenError as error:
             return _whole(verified, f"未清除：{error}")
         except OSError as error:
