@@ -46,7 +46,10 @@ class NewCaseRecording(_How):
 
 
 class CasesSought(Told):
+    """`recording` is what the case is sought for: then the suggested ones stand first."""
+
     q: Line = ""
+    recording: UUID | None = None
 
 
 @routes.get("/recordings/{uuid:recording}/case-link", policy="recording.link", response=Form)
@@ -57,7 +60,7 @@ def case_link_form(request: HttpRequest, recording: UUID) -> Form:
         title=f"关联执法事项 {row.number}", submit="关联", url=f"/recordings/{recording}/case-links",
         intro="没有现场活动可归、但属于某件执法事项的音像，直接归到这件事项；有对应活动的，请关联到活动，才计入应录时段。关联写入存证。",
         fields=[
-            fields.select("case", "执法事项", _cases(asking, "", of=row)).model_copy(update={"options_url": "/options/cases"}),
+            fields.select("case", "执法事项", _cases(asking, "", of=row)).model_copy(update={"options_url": f"/options/cases?recording={recording}"}),
             *_how_fields(),
         ],
     )  # fmt: skip
@@ -96,7 +99,9 @@ def link_recording_of_case(request: HttpRequest, case: UUID, told: NewCaseRecord
 
 @routes.get("/options/cases", policy="case.view", response=list[Option])
 def case_options(request: HttpRequest, listed: Query[CasesSought]) -> list[Option]:
-    return _cases(asked(request), listed.q)
+    asking = asked(request)
+    row = _recording(asking, listed.recording, to="recording.link") if listed.recording else None
+    return _cases(asking, listed.q, of=row)
 
 
 def _linked(asking: Asking, row: Recording, case: Case, told: _How) -> Done:
