@@ -14,7 +14,7 @@ from liuhen.kernel.sealed import seal
 from liuhen.station import memory, sending, source, spool, sync, upload
 from liuhen.station.card import Found
 from liuhen.station.spool import Spool
-from liuhen.station.sync import Docking, Outcome
+from liuhen.station.sync import Docking, Outcome, Sent, Verified
 from liuhen.station.upload import Server
 
 MUTANTS: dict[str, Callable[[], None]] = {"eatmydata": lambda: None}
@@ -38,26 +38,40 @@ def _clears_before_the_receipt_is_verified() -> None:
         told: dict[str, Any] = self._ask("GET", f"{address}/receipt").json()
         return told
 
-    real = Docking._one
+    real = Docking._heard
 
-    def one(self: Docking, found: Found, **more: Any) -> Outcome:
-        outcome = real(self, found, **more)
-        if outcome.state == "校验中" and self.clears:
-            self.source.remove(found)
-        return outcome
+    def heard(self: Docking, sent: Sent, server: Server, *, waits: bool) -> Any:
+        ended = real(self, sent, server, waits=waits)
+        if self.clears and not isinstance(ended, Verified):
+            self.source.remove(sent.found)
+        return ended
 
-    sync.clear, Server.receipt, Docking._one = clear, receipt, one  # type: ignore[method-assign,assignment]
+    sync.clear, Server.receipt, Docking._heard = clear, receipt, heard  # type: ignore[method-assign,assignment]
+
+
+@mutant
+def _clears_what_was_sent_while_its_receipt_is_awaited() -> None:
+    """All bytes are at the house, and a receipt of another file has come: that one will come too."""
+    real = Docking._note
+
+    def note(self: Docking, one: Any) -> Any:
+        yield from real(self, one)
+        if self.clears and isinstance(one, Verified):
+            for sent in self._awaited:
+                self.source.remove(sent.found)
+
+    Docking._note = note  # type: ignore[method-assign]
 
 
 @mutant
 def _clears_what_is_only_spooled() -> None:
     real = Docking._one
 
-    def one(self: Docking, found: Found, **more: Any) -> Outcome:
-        outcome = real(self, found, **more)
-        if outcome.state == "暂存":
+    def one(self: Docking, found: Found, **more: Any) -> Any:
+        ended = real(self, found, **more)
+        if isinstance(ended, Outcome) and ended.state == "暂存":
             self.source.remove(found)
-        return outcome
+        return ended
 
     Docking._one = one  # type: ignore[method-assign]
 
@@ -252,6 +266,8 @@ def forge_receipts() -> None:
 
     def receipt(self: Server, address: str, *, patience: float) -> dict[str, Any]:
         told = real(self, address, patience=patience)
+        if "signature" not in told:
+            return told
         _GOOD[told["recording"]] = told["signature"]
         return {**told, "signature": {**told["signature"], "value": base64.b64encode(bytes(64)).decode()}}
 

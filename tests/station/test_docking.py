@@ -1,12 +1,12 @@
 """A docked card from its list to the cleared card: what is cleared, what stays, and what a crash leaves."""
 
-import os
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -21,9 +21,11 @@ from liuhen.station.card import Found, important_first, is_marked
 from liuhen.station.config import Config
 from liuhen.station.identity import Identity, identity_block, parse_identity
 from liuhen.station.memory import Memory
+from liuhen.station.port import Port
+from liuhen.station.sending import send_spooled
 from liuhen.station.simulated import SimulatedRecorder
 from liuhen.station.source import Folder
-from liuhen.station.sync import Docking, Outcome
+from liuhen.station.sync import IN_FLIGHT, Docking, Outcome
 from liuhen.station.upload import Server
 from tests.live import House
 
@@ -139,16 +141,78 @@ def test_recorder_that_does_not_open_is_told_before_anything_is_read(config: Con
 
 
 def test_recorder_pulled_out_midway_goes_on_at_the_next_docking(config: Config, card: Path) -> None:
-    (card / "DCIM" / "long.mp4").write_bytes(os.urandom(6_000_000))
+    """What was sent before is brought, though its receipt comes after the pull; what was not stays on the card, with the reason."""
     recorder = SimulatedRecorder(card, identity_block(WHO))
-    docking, outcomes = Docking(recorder, config, 20), []
-    for outcome in docking.run():
-        outcomes.append(outcome)
-        recorder.pulled = len(outcomes) >= 2
-    assert [o.state for o in outcomes] == ["完成", "完成", "异常", "异常"]
-    assert all("原件保留在卡上" in o.reason for o in outcomes[2:])
+
+    class Pulls(Port):
+        def begins(self, name: str) -> None:
+            super().begins(name)
+            recorder.pulled = name == "DCIM/b.mp4"
+
+    outcomes = {o.file: o for o in Docking(recorder, config, 20, port=Pulls()).run()}
+    assert {name: o.state for name, o in outcomes.items()} == {
+        "DCIM/c_IMP.mp4": "完成",
+        "DCIM/a.mp4": "完成",
+        "DCIM/b.mp4": "异常",
+    }
+    assert "原件保留在卡上" in outcomes["DCIM/b.mp4"].reason
     recorder.pulled = False
     assert {o.state for o in dock(recorder, config)} == {"完成"}
+
+
+def test_next_files_are_sent_while_receipts_are_awaited_and_each_is_cleared_by_its_own(
+    config: Config, tmp_path: Path, cleared: Callable[[], list[Outcome]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never more under way than is allowed; the marked one first in everything; nothing taken from the card before its own receipt."""
+    card, order, under_way = tmp_path / "many", list[str](), list[int]()
+    card.mkdir()
+    names = [f"{number:04d}.mp4" for number in range(IN_FLIGHT + 8)]
+    for name in [*names, "zz_IMP.mp4"]:
+        (card / name).write_bytes(f"{tmp_path} {name}".encode())
+    send, removed = Server.send, Folder.remove
+
+    def sends(self: Server, upload: str, *given: Any, **more: Any) -> None:
+        send(self, upload, *given, **more)
+        order.append(upload)
+        kept = [one for _key, one in Memory(config.folder).entries()]
+        under_way.append(sum(one.get("receipt", {}).get("state") != "verified" for one in kept))
+
+    def removes(self: Folder, found: Found) -> None:
+        (kept,) = [one for _key, one in Memory(config.folder).entries() if one["file"] == found.inside]
+        assert kept["receipt"]["state"] == "verified"
+        removed(self, found)
+
+    monkeypatch.setattr(Server, "send", sends)
+    monkeypatch.setattr(Folder, "remove", removes)
+    outcomes = dock(Folder(card), config, clears=True)
+    assert [o.file for o in outcomes] == ["zz_IMP.mp4", *names]
+    assert all(o.cleared for o in outcomes)
+    assert (on(card), len(order)) == (set(), len(names) + 1)
+    assert 1 < max(under_way) <= IN_FLIGHT + 1
+
+
+def test_line_that_goes_before_the_receipt_came_leaves_sealed_copies_and_the_card_untouched(
+    config: Config, card: Path, cleared: Callable[[], list[Outcome]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_given: object, **_more: object) -> dict[str, Any]:
+        raise Unavailable("连接服务器失败")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(Server, "receipt", gone)
+        outcomes = cleared()
+    assert [o.state for o in outcomes] == ["暂存"] * 3
+    assert len(on(card)) == 3
+    assert {o.state for o in send_spooled(config, patience=20)} == {"完成"}
+    port = Port()
+    with monkeypatch.context() as cut:
+        cut.setattr(Server, "leave", gone)
+        told = list(Docking(Folder(card), config, 20, clears=True, port=port).run())
+    assert {(o.state, o.cleared, o.waits) for o in told} == {("完成", False, True)}
+    assert (port.shown().state, bool(port.shown().line)) == (
+        "校验",
+        True,
+    )  # Docked again by itself: no fault.
+    assert all(o.cleared for o in cleared())
 
 
 def test_card_that_fails_while_a_file_is_sent_is_not_called_a_dead_line(config: Config, card: Path) -> None:
@@ -251,11 +315,12 @@ def test_file_that_changed_after_it_was_received_is_not_cleared(
     config: Config, card: Path, cleared: Callable[[], list[Outcome]]
 ) -> None:
     class Changing(Folder):
-        times = 0
+        opened: ClassVar[Counter[str]] = Counter()
 
         def open(self, found: Found) -> BinaryIO:
-            Changing.times += 1
-            if Changing.times == 3:  # digest, send, and then once more before it is cleared
+            Changing.opened[found.inside] += 1
+            is_third = Changing.opened[found.inside] == 3  # digest, send, and once more before it is cleared
+            if is_third and is_marked(found.inside):
                 found.path.write_bytes(b"another")
             return super().open(found)
 

@@ -126,7 +126,9 @@ def test_late_receipt_does_not_send_the_rest_of_the_card_to_the_spool(
 
     def receipt(self: Server, upload: str, *, patience: float) -> dict[str, object]:
         late.append(upload)
-        return {"state": "open", "reason": ""} if len(late) == 1 else real(self, upload, patience=patience)
+        if upload == late[0]:
+            return {"state": "open", "reason": ""}
+        return real(self, upload, patience=patience)
 
     with monkeypatch.context() as waiting:
         waiting.setattr(Server, "receipt", receipt)

@@ -6399,13 +6399,18 @@ export interface components {
              */
             state: "done" | "current" | "ahead" | "skipped";
         };
-        /** CasesSought */
+        /**
+         * CasesSought
+         * @description `recording` is what the case is sought for: then the suggested ones stand first.
+         */
         CasesSought: {
             /**
              * Q
              * @default
              */
             q: string;
+            /** Recording */
+            recording?: string | null;
         };
         /** ChangedPerson */
         ChangedPerson: {
@@ -15886,6 +15891,7 @@ export interface operations {
         parameters: {
             query?: {
                 q?: string;
+                recording?: string | null;
             };
             header?: never;
             path?: never;

@@ -45,12 +45,11 @@ class Port:
     _done_files: int = 0
     _size: int = 0
     _done: int = 0
-    _sent: int = 0
-    _before: int = 0
     _began: float = 0.0
     _current: str = ""
     _spooled: int = 0
     _late: list[str] = field(default_factory=list)
+    _at_house: dict[str, int] = field(default_factory=dict)
     _awaited: dict[str, int] = field(default_factory=dict)
     _line: str = ""
     _problems: list[str] = field(default_factory=list)
@@ -61,6 +60,7 @@ class Port:
             self._state, self._files, self._size = "采集", files, size
             self._done = self._done_files = self._spooled = 0
             self._awaited.clear()
+            self._at_house.clear()
             self._problems.clear()
             self._late.clear()
             self._line = ""
@@ -68,7 +68,7 @@ class Port:
 
     def begins(self, name: str) -> None:
         with self._lock:
-            self._state, self._current, self._before, self._sent = "采集", name, self._done, 0
+            self._state, self._current = "采集", name
 
     def reads(self, _size: int) -> None:
         """A piece was read for its digest: no progress of the sending, but a sign of life."""
@@ -76,8 +76,7 @@ class Port:
     def sends(self, offset: int, _size: int) -> None:
         """So much of the current file is certainly at the server."""
         with self._lock:
-            self._sent = offset
-            self._done = self._before + offset
+            self._at_house[self._current] = offset
 
     def leaves_line(self, reason: str) -> None:
         """The line is left for this card, for this reason; what is left undone is done once it is back."""
@@ -93,21 +92,20 @@ class Port:
         with self._lock:
             self._state = "校验"
 
-    def ends(self, state: str, reason: str, size: int) -> None:
-        """A file ended. What was only spooled, or failed, is not done: the house has not received it. A late receipt is no fault:
+    def ends(self, name: str, state: str, reason: str, size: int) -> None:
+        """A file ended, while others may be under way. What was only spooled, or failed, is not done: the house has not received it. A late receipt is no fault:
         the card waits for it."""
         with self._lock:
+            self._at_house.pop(name, None)
             if state == "暂存":
-                self._done, self._spooled = self._before, self._spooled + 1
+                self._spooled += 1
                 return
-            if state == "异常":
-                self._done = self._before
-            else:
-                self._done, self._done_files = self._before + size, self._done_files + 1
+            if state != "异常":
+                self._done, self._done_files = self._done + size, self._done_files + 1
             if state == "校验中":
-                self._late.append(f"{self._current}：{reason}")
+                self._late.append(f"{name}：{reason}")
             elif state != "完成" or reason:
-                self._problems.append(f"{self._current}：{reason or state}")
+                self._problems.append(f"{name}：{reason or state}")
 
     def arrives(self, has_receipt: Callable[[str], bool]) -> None:
         """What was spooled and has its verified receipt by now is done; the rest still is not, whatever became of the spool."""
@@ -133,11 +131,10 @@ class Port:
         """As it is now."""
         with self._lock:
             passed = time.monotonic() - self._began
-            speed = (
-                self._done / passed if self._began and passed > 0 and self._state in ("采集", "校验") else 0.0
-            )
+            done = self._done + sum(self._at_house.values())
+            speed = done / passed if self._began and passed > 0 and self._state in ("采集", "校验") else 0.0
             return Shown(
-                self.label, self._state, self._files, self._done_files, self._size, self._done, speed, self._current,
+                self.label, self._state, self._files, self._done_files, self._size, done, speed, self._current,
                 _first_of([*self._problems, *self._late]), _WHAT_TO_DO[self._state], self._spooled, self._line,
             )  # fmt: skip
 

@@ -35,10 +35,10 @@ def send_spooled(config: Config, *, patience: float, port: Port | None = None) -
         try:
             outcome = _alone(spooled, spool, server, config=config, patience=patience, port=port)
         except Unavailable as error:
-            port.ends("暂存", str(error), spooled.size)
+            port.ends(spooled.file, "暂存", str(error), spooled.size)
             yield Outcome(spooled.file, spooled.size, "暂存", None, str(error))
             break
-        port.ends(outcome.state, outcome.reason, spooled.size)
+        port.ends(spooled.file, outcome.state, outcome.reason, spooled.size)
         yield outcome
     port.is_over([])
 

@@ -1,13 +1,15 @@
 """One card from its list to the receipts: clock, list, digest, send, receipt, and where it is allowed, clear.
 
+The next files are sent while receipts of earlier ones are awaited, so many at most; each is cleared by its own verified receipt alone.
 What was done is remembered after each step, so that the program may be killed at any moment and simply run again.
 """
 
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn, TypeVar
 
 from liuhen.kernel.clock import as_utc_text, now
 from liuhen.kernel.digests import Digest
@@ -28,9 +30,12 @@ from liuhen.station.source import Source
 from liuhen.station.spool import Spool
 from liuhen.station.upload import Server, UnknownServer, check_receipt
 
+T = TypeVar("T")
 _UNTOLD = "清除尚未报告服务器：请再次对接这张卡"
 _LATE = "复核回执未到"
 _LOOKS_OUT_EVERY = 10.0
+# So many files of a card may wait for their receipts, and as many for their leaves: a cut costs that many questions, no byte.
+IN_FLIGHT = 16
 _SPOOLED = "已加密暂存在采集站，尚未入库：原件仍在卡上，请勿清除"
 
 
@@ -44,7 +49,8 @@ class _NoReceiptYet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one file ended: a receipt, or the reason why there is none; and whether it was cleared from the card."""
+    """How one file ended: a receipt, or the reason why there is none; and whether it was cleared from the card. One that `waits`
+    has its receipt, and is cleared once the line is back: no fault."""
 
     file: str
     size: int
@@ -52,6 +58,26 @@ class Outcome:
     receipt: dict[str, Any] | None
     reason: str = ""
     cleared: bool = False
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file of which the house has every byte, and we no verified receipt yet."""
+
+    found: Found
+    digest: Digest
+    key: str
+    upload: str
+    declared: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A file with its verified receipt, checked with our own key; what is left is to clear it where that is allowed."""
+
+    brought: Brought
+    told: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -65,6 +91,9 @@ class Docking:
     clock_error: float | None = None
     port: Port = field(default_factory=Port)
     _line_down: str = ""
+    _line_is_dead: bool = False
+    _awaited: deque[Sent] = field(default_factory=deque)
+    _to_clear: deque[Verified] = field(default_factory=deque)
     _spool: Spool | None = None
     _pace: Pace = field(default_factory=lambda: Pace(limit=3600.0))
 
@@ -95,10 +124,10 @@ class Docking:
                 )  # A way out that was opened while the card is read stops it at the next file.
                 looked = time.monotonic()
             self.port.begins(found.inside)
-            outcome = self._one(found, card=card, who=who, drift=drift, server=server)
+            yield from self._note(self._one(found, who=who, drift=drift, server=server))
             self._pace.left -= found.size
-            self.port.ends(outcome.state, outcome.reason, found.size)
-            yield outcome
+            yield from self._settle(card, server, most=IN_FLIGHT)
+        yield from self._settle(card, server, most=0)
         if self.clears:
             self._tell_clearings(card, server)
         self.port.is_over(problems)
@@ -140,38 +169,109 @@ class Docking:
             return [], None  # Told at the next docking; the files say for themselves that the server is away.
         return problems, unwanted.get(key, "")
 
-    def _one(  # noqa: PLR0911  one line a way to end
-        self, found: Found, *, card: str, who: Identity, drift: float | None, server: Server
-    ) -> Outcome:
+    def _one(
+        self, found: Found, *, who: Identity, drift: float | None, server: Server
+    ) -> Sent | Verified | Outcome:
+        """One file, from the card to the house; how it ended where it needs no more waiting."""
         if found.problem:
             return Outcome(found.inside, found.size, "异常", None, found.problem)
+        return self._told(found, lambda: self._bring(found, who=who, drift=drift, server=server))
+
+    def _told(self, found: Found, step: Callable[[], T]) -> T | Outcome:
+        """A step with one file; where it failed, how the file ended."""
+        why = ""
         try:
-            brought, told = self._bring(found, who=who, drift=drift, server=server)
+            return step()
         except _OnlySpooled as spooled:
             self.port.leaves_line(self._line_down)
             self.port.awaits(str(spooled), found.size)
             return Outcome(found.inside, found.size, "暂存", None, f"{self._line_down}；{_SPOOLED}")
         except _NoReceiptYet:
             self.port.leaves_line(_LATE)
-            return Outcome(
-                found.inside,
-                found.size,
-                "校验中",
-                None,
-                "已送达，服务器尚未给出回执：稍后再次对接即可，不会重传",
-            )
+            why = "已送达，服务器尚未给出回执：稍后再次对接即可，不会重传"
+            return Outcome(found.inside, found.size, "校验中", None, why)
         except LiuhenError as error:
-            return Outcome(found.inside, found.size, "异常", None, str(error))
+            why = str(error)
         except OSError as error:
-            return Outcome(
-                found.inside, found.size, "异常", None, f"读卡出错（{told_of(error)}），原件保留在卡上"
+            why = f"读卡出错（{told_of(error)}），原件保留在卡上"
+        return Outcome(found.inside, found.size, "异常", None, why)
+
+    def _note(self, one: Sent | Verified | Outcome) -> Iterator[Outcome]:
+        """Where a file goes from here: it waits for its receipt, for its leave, or it has ended."""
+        if isinstance(one, Sent):
+            self._awaited.append(one)
+        elif isinstance(one, Verified) and self.clears:
+            self._to_clear.append(one)
+        else:
+            yield self._end(one if isinstance(one, Outcome) else _whole(one))
+
+    def _end(self, outcome: Outcome) -> Outcome:
+        state = "校验中" if outcome.waits else outcome.state
+        self.port.ends(outcome.file, state, outcome.reason, outcome.size)
+        return outcome
+
+    def _settle(self, card: str, server: Server, *, most: int) -> Iterator[Outcome]:
+        """Hear of those that were sent, the first one first: without waiting for it while no more than `most` are under way."""
+        while self._awaited:
+            heard = self._heard(self._awaited[0], server, waits=len(self._awaited) > most)
+            if heard is None:
+                break
+            self._awaited.popleft()
+            yield from self._note(heard)
+        while self._to_clear:
+            outcome = self._cleared(
+                self._to_clear[0], card=card, server=server, waits=len(self._to_clear) > most
             )
-        if told["state"] != "verified":
-            self.port.leaves_line(_LATE)
-            return Outcome(found.inside, found.size, "校验中", told, "已入库，复核回执未到：稍后再次对接即可")
-        if not self.clears:
-            return Outcome(found.inside, found.size, "完成", told)
-        return self._cleared(brought, told, card=card, server=server)
+            if outcome is None:
+                break
+            self._to_clear.popleft()
+            yield self._end(outcome)
+
+    def _heard(self, sent: Sent, server: Server, *, waits: bool) -> Verified | Outcome | None:
+        """What became of a file that was sent; None where it need not be known yet, and is not."""
+        if waits:
+            self.port.checks()
+        return self._told(sent.found, lambda: self._receipt(sent, server, waits=waits))
+
+    def _receipt(self, sent: Sent, server: Server, *, waits: bool) -> Verified | Outcome | None:
+        """A line that is gone before the receipt was heard leaves a sealed copy behind, as for a file that was not sent."""
+        if self._line_is_dead:
+            self._keep_sealed(sent.found, sent.key, sent.declared)
+        try:
+            told = server.receipt(sent.upload, patience=self.patience if waits else 0.0)
+        except Unavailable as error:
+            self._leave_line(error)
+            self._keep_sealed(sent.found, sent.key, sent.declared)
+        if told.get("state") != "verified" and not waits:
+            return None
+        if "signature" not in told:
+            raise _NoReceiptYet
+        receipt = check_receipt(told, digest=sent.digest, size=sent.found.size, config=self.config)
+        memory = Memory(self.config.folder)
+        with memory.alone(sent.key):
+            memory.keep(sent.key, receipt=told)
+            if told["state"] == "verified":
+                Spool(self.config).drop(sent.key)
+                return Verified(Brought(sent.found, sent.digest, sent.upload, receipt), told)
+        self.port.leaves_line(_LATE)
+        why = "已入库，复核回执未到：稍后再次对接即可"
+        return Outcome(sent.found.inside, sent.found.size, "校验中", told, why)
+
+    def _leave_line(self, error: Unavailable) -> None:
+        """Until this card is done; the next docking asks anew. A station without the house's key has nowhere else to go."""
+        if not self.config.house_key:
+            raise error
+        self._line_down, self._line_is_dead = str(error), True
+
+    def _keep_sealed(self, found: Found, key: str, declared: dict[str, str]) -> NoReturn:
+        with Memory(self.config.folder).alone(key):
+            self._seal(found, key, declared)
+
+    def _seal(self, found: Found, key: str, declared: dict[str, str]) -> NoReturn:
+        spool = self._swept_spool()
+        with self.source.open(found) as file:
+            spool.add(key, file, declared=declared, size=found.size, progress=self.port.reads)
+        raise _OnlySpooled(key)
 
     def _finish_clearings(self, card: str, server: Server) -> None:
         finish_clearings(card, self.source, server=server, memory=Memory(self.config.folder, "clearings"))
@@ -189,25 +289,28 @@ class Docking:
         if untold():
             self.port.leaves_line(_UNTOLD)
 
-    def _cleared(self, brought: Brought, told: dict[str, Any], *, card: str, server: Server) -> Outcome:
-        """The file is safe either way; a clearing that was refused is told and leaves it on the card."""
-        found = brought.found
+    def _cleared(self, verified: Verified, *, card: str, server: Server, waits: bool) -> Outcome | None:
+        """The file is safe either way; a clearing that was refused is told and leaves it on the card. None where the leave is not
+        there yet and need not be."""
+        if self._line_is_dead:
+            return replace(_whole(verified, f"未清除：{self._line_down}"), waits=True)
         try:
             clear(
-                brought, source=self.source, card=card, server=server, config=self.config,
-                memory=Memory(self.config.folder, "clearings"), patience=self.patience,
+                verified.brought, source=self.source, card=card, server=server, config=self.config,
+                memory=Memory(self.config.folder, "clearings"), patience=self.patience if waits else 0.0,
             )  # fmt: skip
+        except Unavailable as error:
+            if not waits:
+                return None
+            self.port.leaves_line(str(error))
+            return replace(_whole(verified, f"未清除：{error}"), waits=True)
         except LiuhenError as error:
-            if isinstance(error, Unavailable):
-                self.port.leaves_line(str(error))
-            return Outcome(found.inside, found.size, "完成", told, f"未清除：{error}")
+            return _whole(verified, f"未清除：{error}")
         except OSError as error:
-            return Outcome(found.inside, found.size, "完成", told, f"未清除：{told_of(error)}")
-        return Outcome(found.inside, found.size, "完成", told, cleared=True)
+            return _whole(verified, f"未清除：{told_of(error)}")
+        return replace(_whole(verified), cleared=True)
 
-    def _bring(
-        self, found: Found, *, who: Identity, drift: float | None, server: Server
-    ) -> tuple[Brought, dict[str, Any]]:
+    def _bring(self, found: Found, *, who: Identity, drift: float | None, server: Server) -> Sent | Verified:
         memory = Memory(self.config.folder)
         with self.source.open(found) as file:
             digest = read_digest(file, progress=self.port.reads)
@@ -222,13 +325,13 @@ class Docking:
 
     def _bring_read(
         self, found: Found, digest: Digest, key: str, *, who: Identity, drift: float | None, server: Server
-    ) -> tuple[Brought, dict[str, Any]]:
+    ) -> Sent | Verified:
         """What was read, unless another port or program has brought it meanwhile."""
         known = Memory(self.config.folder).recall(key)
         if known.get("receipt", {}).get("state") == "verified":
             receipt = check_receipt(known["receipt"], digest=digest, size=found.size, config=self.config)
             Spool(self.config).drop(key)
-            return Brought(found, digest, known["upload"], receipt), dict(known["receipt"])
+            return Verified(Brought(found, digest, known["upload"], receipt), dict(known["receipt"]))
         declared = {
             "filename": found.name, "path": found.inside, "sha256": digest.sha256, "sm3": digest.sm3,
             "modified": as_utc_text(found.modified), "device": who.serial, "officer": who.officer,
@@ -238,18 +341,13 @@ class Docking:
             try:
                 return self._send(found, digest, key, declared, server)
             except Unavailable as error:
-                if not self.config.house_key:
-                    raise
-                self._line_down = str(error)  # Until this card is done; the next docking asks anew.
+                self._leave_line(error)
             except SlowLine as slow:
                 if not self.config.house_key:
                     self._pace.limit = float("inf")  # Nowhere else to put it: slowly is better than not.
                     return self._send(found, digest, key, declared, server)
                 self._line_down = str(slow)
-        spool = self._swept_spool()
-        with self.source.open(found) as file:
-            spool.add(key, file, declared=declared, size=found.size, progress=self.port.reads)
-        raise _OnlySpooled(key)
+        return self._seal(found, key, declared)
 
     def _swept_spool(self) -> Spool:
         """The spool, rid of what a crash left there before this card puts its first file into it."""
@@ -258,9 +356,7 @@ class Docking:
             self._spool.sweep()
         return self._spool
 
-    def _send(
-        self, found: Found, digest: Digest, key: str, declared: dict[str, str], server: Server
-    ) -> tuple[Brought, dict[str, Any]]:
+    def _send(self, found: Found, digest: Digest, key: str, declared: dict[str, str], server: Server) -> Sent:
         """Straight from the card; what was spooled of it before is then not needed any more."""
         memory, spool = Memory(self.config.folder), Spool(self.config)
         upload, sealed = memory.recall(key).get("upload"), spool.upload_of(key)
@@ -273,12 +369,9 @@ class Docking:
                 memory.keep(key, upload=upload, file=found.inside)
             with self.source.open(found) as file:
                 server.send(upload, file, size=found.size, progress=self.port.sends, pace=self._pace)
-        self.port.checks()
-        told = server.receipt(upload, patience=self.patience)
-        if "signature" not in told:
-            raise _NoReceiptYet
-        receipt = check_receipt(told, digest=digest, size=found.size, config=self.config)
-        memory.keep(key, receipt=told)
-        if told["state"] == "verified":
-            spool.drop(key)
-        return Brought(found, digest, upload, receipt), told
+        return Sent(found, digest, key, upload, declared)
+
+
+def _whole(one: Verified, reason: str = "") -> Outcome:
+    """Brought, with its verified receipt; the reason is why it was not cleared."""
+    return Outcome(one.brought.found.inside, one.brought.found.size, "完成", one.told, reason)

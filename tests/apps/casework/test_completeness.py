@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.apps.steps import HOUR, handed_out, last_line, planned, received, refused, with_times
+from tests.apps.steps import HOUR, handed_out, last_line, opened_case, planned, received, refused, with_times
 from tests.cast import Cast, as_actor
 
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework.completeness import Absence, absences, explain_absence, notes_of
-from liuhen.apps.casework.models import AbsenceNote
+from liuhen.apps.casework.linking import link_to_case
+from liuhen.apps.casework.models import AbsenceNote, Activity
 from liuhen.apps.devices.actions import enroll_station, take_back
 from liuhen.apps.devices.models import Station
 from liuhen.apps.evidence.models import CardList, Recording
@@ -182,6 +183,26 @@ def test_recording_of_another_time_does_not_stand_for_the_declared_one(
     row = received(cast, office, at=noon + 9 * HOUR, device_serial=cast.camera.serial)
     with_times(row, noon + 7 * HOUR, noon + 8 * HOUR)
     assert len(found(cast, noon, "declared")) == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "part", "answers"),
+    [(0, "whole", True), (3, "whole", False), (0, "context", False)],
+    ids=["当天的", "三天前的", "只是背景的"],
+)
+def test_recording_put_straight_to_the_case_answers_for_its_activity_unless_it_is_of_another_day(
+    cast: Cast, office: Office, noon: datetime, days: int, part: str, answers: bool
+) -> None:
+    """The camera's clock was three hours behind, so that the times alone say nothing; somebody knew the case."""
+    case = opened_case(cast, at=noon)
+    declared(cast, noon)
+    Activity.objects.update(case=case)
+    start = noon - 3 * HOUR - days * DAY
+    row = received(cast, office, at=noon + 6 * HOUR, device_serial=cast.camera.serial)
+    with_times(row, start, start + HOUR)
+    assert len(found(cast, noon, "declared")) == 1
+    link_to_case(case, by=as_actor(cast.li), recording=row, reasons=["同一案"], at=row.received_at, part=part)
+    assert (found(cast, noon, "declared") == []) is answers
 
 
 def test_activity_that_ended_today_waits(cast: Cast, noon: datetime) -> None:

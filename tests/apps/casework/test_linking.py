@@ -24,10 +24,16 @@ from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Job
 from liuhen.apps.registry.actions import end_role
 from liuhen.apps.registry.models import RoleAssignment
+from liuhen.apps.registry.permission import scopes_of
 from liuhen.apps.retention.holds import Grounds, covered_by, holds_on, is_held, place_hold
+from liuhen.apps.search import queries as search
+from liuhen.apps.search.models import Entry
+from liuhen.apps.search.tokens import wanted
 from liuhen.interfaces.api.matters import matter_of
+from liuhen.interfaces.cli.search import fill_if_empty, lies
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, SYSTEM
+from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Malformed
 from liuhen.server.works import works
 
@@ -192,6 +198,15 @@ def straight(cast: Cast, case: Case, film: Recording, who: Any = None, **more: A
     )
 
 
+def by_words(cast: Cast, *words: str) -> list[str]:
+    """What 李 finds among straight links by these words, as recordings."""
+    scopes = scopes_of(as_actor(cast.li), "recording.list", at=now())
+    return [
+        hit.number
+        for hit in search.newest(wanted(" ".join(words)), kind="casework.caselink", scopes=scopes, most=9)
+    ]
+
+
 def test_recording_without_an_activity_belongs_to_its_case_everywhere(
     cast: Cast, office: Office, case: Case, film: Recording
 ) -> None:
@@ -217,6 +232,12 @@ def test_recording_without_an_activity_belongs_to_its_case_everywhere(
     assert [thing.name for thing in offered(case) if thing.sort == "recording"] == [film.number]
     assert [one.pk for one in recordings_of(case)] == [film.pk]
     assert evidence_of(case) == {film.pk}
+    assert by_words(cast, case.number, "门口") == by_words(cast, case.cause) == [film.number]
+    assert by_words(cast, "已解除") == []
+    assert list(lies()) == []
+    Entry.objects.filter(kind="casework.caselink").delete()  # A home of before.
+    fill_if_empty()
+    assert by_words(cast, case.number) == [film.number]
     grounds = Grounds("petition", "信访2026-3", "街道信访办", "来信未办结")
     hold = place_hold(case, grounds, by=as_actor(cast.zhang), officer=cast.zhang, at=film.received_at)
     assert holds_on([film.pk]) == {film.pk: [hold]}
@@ -264,6 +285,8 @@ def test_straight_link_is_taken_back_by_a_second_person(
         "recording.judge",
     }
     assert (facts_of_recording(film).linked_at, straight_to(case.pk), recordings_of(case)) == (None, [], [])
+    assert list(lies()) == []
+    assert by_words(cast, "已解除", case.number) == [film.number]
     refused(lambda: asked(cast, row), says="已经解除")  # type: ignore[arg-type]
     again = straight(cast, case, film)
     assert [one.pk for one in linking.case_links_about(film.pk)] == [row.pk, again.pk]

@@ -155,6 +155,10 @@ def test_recording_goes_straight_to_a_case_from_either_page_and_back_by_two(
     chosen = form["fields"][0]
     assert chosen["name"] == "case"
     assert str(scene.case.pk) in [option["value"] for option in chosen["options"]]
+    (suggested,) = zhang.page(f"{chosen['options_url']}&q={scene.case.number}")
+    assert suggested == chosen["options"][0]
+    assert "录制时正在办理" in suggested["hint"] or "使用人" in suggested["hint"]
+    assert Door("zhou").get(chosen["options_url"]).status_code in (403, 404)
     assert "本人承办" in Door("li").page("/options/cases?q=占用")[0]["hint"]
     assert zhang.page("/options/cases?q=占用")[0]["value"] == str(scene.case.pk)
     told = {"case": str(scene.case.pk), "reason": "门口监控"}

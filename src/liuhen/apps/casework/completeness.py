@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import DurationField, Exists, F, OuterRef, Q, QuerySet, Value
 
 from liuhen.apps.casework.absence import PATIENCE, READING, Absence, Cause
 from liuhen.apps.casework.absent_by_log import absent_by_logs
-from liuhen.apps.casework.linking import live_links
-from liuhen.apps.casework.models import AbsenceNote, AbsenceTally, Activity, Declaration
+from liuhen.apps.casework.linking import live_case_links, live_links
+from liuhen.apps.casework.models import AbsenceNote, AbsenceTally, Activity, CaseLink, Declaration, Link
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.devices.models import Loan
 from liuhen.apps.evidence import queries as evidence
@@ -32,7 +32,7 @@ from liuhen.kernel.spans import Span
 
 _TOOK = ("device", "started_at", "ended_at", "received_at")
 _LONGEST = timedelta(days=1)  # No file of a recorder runs longer.
-_AROUND, _AFTER = timedelta(minutes=30), timedelta(days=7)
+_AROUND, _ABOUT_THEN, _AFTER = timedelta(minutes=30), timedelta(hours=12), timedelta(days=7)
 # What the names of files are held against: no more is read of thousands of rows.
 _TOLD = (
     "number", "agency", "unit", "device_serial", "source_name", "started_at", "ended_at",
@@ -145,7 +145,8 @@ def _of_declarations(viewer: Actor, within: Span, at: datetime) -> Iterator[Abse
     seen = Activity.objects.filter(reach_of(viewer, "activity.view", at=at, officers="members__officer"))
     seen = seen.filter(ended_at__gte=within.start, ended_at__lt=within.end, ended_at__lte=at - PATIENCE)
     answered = live_links().filter(activity=OuterRef("activity"), recording__device=OuterRef("device"))
-    rows = Declaration.objects.filter(~Exists(answered), activity__in=seen.values("pk"))
+    straight = _straight_answers()
+    rows = Declaration.objects.filter(~Exists(answered), ~Exists(straight), activity__in=seen.values("pk"))
     told = list(rows.select_related("activity__unit", "device", "officer").order_by("at"))
     came = _recordings_of({one.device_id for one in told}, within)
     for one in told:
@@ -161,6 +162,18 @@ def _of_declarations(viewer: Actor, within: Span, at: datetime) -> Iterator[Abse
             do="请将设备接入采集站；确未录成的，登记记录中断并作情况说明。", agency=activity.agency_id, unit=activity.unit,
             mark=f"{one.pk}", to=f"/activities/{activity.pk}", about=one.device.number,
         )  # fmt: skip
+
+
+def _straight_answers() -> QuerySet[CaseLink]:
+    """What somebody put straight to the very case of the activity, filmed by the same device about then: the person knew, though the
+    camera's clock was wrong by hours. One of another day does not answer, nor does what is only background.
+    """
+    end, about = OuterRef("activity__ended_at"), Value(_ABOUT_THEN, DurationField())
+    then = Q(recording__started_at__gte=end - about, recording__started_at__lte=end + about)
+    rows = live_case_links().filter(
+        then, case=OuterRef("activity__case"), recording__device=OuterRef("device")
+    )
+    return rows.exclude(part=Link.Part.CONTEXT)
 
 
 # ── 领用 ───────────────────────────────────────────────────

@@ -23,6 +23,7 @@ from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.permission import allow
 from liuhen.apps.registry.policy import ROLES
+from liuhen.apps.search.actions import keep
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.errors import Malformed, Refused
@@ -158,6 +159,7 @@ def link_to_case(
         if Recording.objects.filter(in_case(case), pk=recording.pk).exists():
             raise Refused("这段音像已经归到这件执法事项", do="无需重复关联。")
         row.save(force_insert=True)
+        keep(row)
         line.about(row)
         line.about(recording)
         line.schedule("case.judge", case)
@@ -210,6 +212,7 @@ def unlink(
         line.about(row.recording)
         line.schedule("recording.judge", row.recording)
         if isinstance(row, CaseLink):
+            keep(row)
             line.schedule("case.judge", row.case)
             return ended
         line.schedule("activity.judge", row.activity)

@@ -22,8 +22,8 @@ from liuhen.apps.evidence.queries import newest_inspections
 from liuhen.kernel.clock import shown_length
 from liuhen.kernel.spans import Span
 
-_NEAR, _DAY = timedelta(hours=12), timedelta(days=1)
-_HERE, _FAR = 0.3, 3.0
+NEAR, _DAY = timedelta(hours=12), timedelta(days=1)
+HERE, FAR = 0.3, 3.0
 _MOST = 5
 # Of a bureau's day; those of the very officers and devices come first.
 _LOOKED_AT = 400
@@ -50,7 +50,11 @@ class Suggestion:
 
     @property
     def likelihood(self) -> str:
-        return "很可能" if self.score >= 60 else "可能" if self.score >= 35 else "不确定"
+        return likelihood_of(self.score)
+
+
+def likelihood_of(score: float) -> str:
+    return "很可能" if score >= 60 else "可能" if score >= 35 else "不确定"
 
 
 def suggestions_for(recording: Recording) -> list[Suggestion]:
@@ -60,7 +64,7 @@ def suggestions_for(recording: Recording) -> list[Suggestion]:
 
 def suggestions_of(recordings: Sequence[Recording]) -> dict[UUID, list[Suggestion]]:
     """The same for many: so many queries as there are stretches of time, not as there are recordings or activities."""
-    known = _Known.of(recordings)
+    known = Known.of(recordings)
     found: dict[UUID, list[Suggestion]] = {recording.pk: [] for recording in recordings}
     for stretch in _stretches(recordings):
         candidates = _candidates(stretch)
@@ -73,7 +77,7 @@ def suggestions_of(recordings: Sequence[Recording]) -> dict[UUID, list[Suggestio
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """What is asked once for all recordings: their links, where they were filmed, who had their devices."""
 
     linked: frozenset[tuple[UUID, UUID]]
@@ -81,12 +85,12 @@ class _Known:
     loans: dict[UUID, list[Loan]]
 
     @classmethod
-    def of(cls, recordings: Sequence[Recording]) -> "_Known":
+    def of(cls, recordings: Sequence[Recording]) -> "Known":
         keys = [recording.pk for recording in recordings]
         links = live_links().filter(recording__in=keys).values_list("recording", "activity")
         looks = newest_inspections(keys).items()
         devices_used = {recording.device_id for recording in recordings if recording.device_id}
-        moments = [moment for recording in recordings if (moment := _moment(recording))]
+        moments = [moment for recording in recordings if (moment := moment_of(recording))]
         span = Span(min(moments), max(moments)) if moments else None
         return cls(
             frozenset(links), {key: look.facts["place"] for key, look in looks if look.facts.get("place")},
@@ -99,13 +103,13 @@ class _Known:
         return next((one for one in out if one.returned_at is None or one.returned_at >= moment), None)
 
 
-def _moment(recording: Recording) -> datetime | None:
+def moment_of(recording: Recording) -> datetime | None:
     return recording.started_at or recording.file_time
 
 
 def _stretches(recordings: Sequence[Recording]) -> Iterator[list[tuple[Recording, datetime]]]:
     """The recordings whose time is known, in stretches of at most a day, so that each stretch has one window."""
-    timed = [(recording, moment) for recording in recordings if (moment := _moment(recording))]
+    timed = [(recording, moment) for recording in recordings if (moment := moment_of(recording))]
     stretch: list[tuple[Recording, datetime]] = []
     for one in sorted(timed, key=lambda pair: pair[1]):
         if stretch and one[1] - stretch[0][1] > _DAY:
@@ -119,7 +123,7 @@ def _stretches(recordings: Sequence[Recording]) -> Iterator[list[tuple[Recording
 def _candidates(stretch: list[tuple[Recording, datetime]]) -> list[Activity]:
     """The activities about that time, those of the officers and devices in question before all others."""
     agency = stretch[0][0].agency_id
-    window = (stretch[0][1] - _NEAR, stretch[-1][1] + _NEAR)
+    window = (stretch[0][1] - NEAR, stretch[-1][1] + NEAR)
     officers = {recording.officer_id for recording, _ in stretch}
     used = {recording.device_id for recording, _ in stretch}
     at_time = (
@@ -136,10 +140,10 @@ def _candidates(stretch: list[tuple[Recording, datetime]]) -> list[Activity]:
 
 def _is_near(activity: Activity, moment: datetime) -> bool:
     times = (activity.planned_at, activity.arrived_at, activity.started_at)
-    return any(time is not None and abs(time - moment) <= _NEAR for time in times)
+    return any(time is not None and abs(time - moment) <= NEAR for time in times)
 
 
-def _reasons(recording: Recording, activity: Activity, moment: datetime, known: _Known) -> Iterator[Reason]:
+def _reasons(recording: Recording, activity: Activity, moment: datetime, known: Known) -> Iterator[Reason]:
     members = {m.officer_id: m.officer.name for m in activity.members.all()}
     if recording.officer_id in members:
         yield Reason(f"使用人{members[recording.officer_id]}参加了这次活动", 30)
@@ -151,7 +155,7 @@ def _reasons(recording: Recording, activity: Activity, moment: datetime, known: 
         members,
         known.loan_at(recording.device_id, moment) if recording.device_id else None,
     )
-    yield from _time(recording, activity, moment)
+    yield from time_reasons(recording, activity, moment)
     yield from _place(known.places.get(recording.pk), activity)
 
 
@@ -167,7 +171,7 @@ def _device(
         yield Reason(f"设备 {loan.device.number} 当时由{members[loan.officer_id]}领用", 10)
 
 
-def _time(recording: Recording, activity: Activity, moment: datetime) -> Iterator[Reason]:
+def time_reasons(recording: Recording, activity: Activity, moment: datetime) -> Iterator[Reason]:
     start = activity.arrived_at or activity.started_at or activity.planned_at
     end = activity.left_at or activity.ended_at or start + timedelta(hours=1)
     window = Span(start, max(start, end))
@@ -189,9 +193,9 @@ def _place(place: dict[str, float] | None, activity: Activity) -> Iterator[Reaso
     if not place or activity.latitude is None or activity.longitude is None:
         return
     away = kilometres(place["latitude"], place["longitude"], activity.latitude, activity.longitude)
-    if away <= _HERE:
+    if away <= HERE:
         yield Reason(f"拍摄地点距活动地点 {away * 1000:.0f} 米", 20)
-    elif away >= _FAR:
+    elif away >= FAR:
         yield Reason(f"拍摄地点距活动地点 {away:.1f} 公里", -20)
 
 

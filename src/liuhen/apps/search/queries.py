@@ -168,8 +168,8 @@ def _estimate(query: str) -> int:
     return int(plan[0]["Plan"]["Plan Rows"])
 
 
-def has_entries() -> bool:
-    return Entry.objects.exists()
+def has_entries(kind: str) -> bool:
+    return Entry.objects.filter(kind=kind).exists()
 
 
 # ── 核对 ───────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from pydantic import StringConstraints
 
 from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
+from liuhen.apps.casework.case_suggestions import cases_suggested
 from liuhen.apps.casework.models import Case, Link
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Recording
@@ -45,7 +46,10 @@ class NewCaseRecording(_How):
 
 
 class CasesSought(Told):
+    """`recording` is what the case is sought for: then the suggested ones stand first."""
+
     q: Line = ""
+    recording: UUID | None = None
 
 
 @routes.get("/recordings/{uuid:recording}/case-link", policy="recording.link", response=Form)
@@ -56,7 +60,7 @@ def case_link_form(request: HttpRequest, recording: UUID) -> Form:
         title=f"关联执法事项 {row.number}", submit="关联", url=f"/recordings/{recording}/case-links",
         intro="没有现场活动可归、但属于某件执法事项的音像，直接归到这件事项；有对应活动的，请关联到活动，才计入应录时段。关联写入存证。",
         fields=[
-            fields.select("case", "执法事项", _cases(asking, "", of=row)).model_copy(update={"options_url": "/options/cases"}),
+            fields.select("case", "执法事项", _cases(asking, "", of=row)).model_copy(update={"options_url": f"/options/cases?recording={recording}"}),
             *_how_fields(),
         ],
     )  # fmt: skip
@@ -95,7 +99,9 @@ def link_recording_of_case(request: HttpRequest, case: UUID, told: NewCaseRecord
 
 @routes.get("/options/cases", policy="case.view", response=list[Option])
 def case_options(request: HttpRequest, listed: Query[CasesSought]) -> list[Option]:
-    return _cases(asked(request), listed.q)
+    asking = asked(request)
+    row = _recording(asking, listed.recording, to="recording.link") if listed.recording else None
+    return _cases(asking, listed.q, of=row)
 
 
 def _linked(asking: Asking, row: Recording, case: Case, told: _How) -> Done:
@@ -121,28 +127,23 @@ def _how_fields() -> list[FormField]:
 
 
 def _cases(asking: Asking, words: str, *, of: Recording | None = None) -> list[Option]:
-    """What may be chosen: cases of whoever recorded it first, then the viewer's own, then the newest."""
+    """What may be chosen: the suggested ones first, each with its reasons, then the viewer's own, then the newest."""
     rows = casework.cases_visible_to(asking.by, at=asking.at).filter(
         containing(words, ("number", "cause", "party", "place_text"))
     )
-    found = list(rows.order_by("-opened_at", "-pk")[:_OFFERED])
-    if of is not None and of.officer_id is not None:
-        theirs = rows.filter(pk__in=casework.conducts(of.officer_id).values("pk"))
-        found = list({case.pk: case for case in [*theirs.order_by("-opened_at")[:_OFFERED], *found]}.values())
-    return [
-        _option(asking, case, of)
-        for case in sorted(found, key=lambda case: _rank(asking, case, of))[:_OFFERED]
-    ]
+    suggested = cases_suggested(of, among=rows) if of is not None else []
+    first = {one.case.pk for one in suggested}
+    found = [case for case in rows.order_by("-opened_at", "-pk")[:_OFFERED] if case.pk not in first]
+    found.sort(key=lambda case: not _is_own(asking, case))
+    told = [_option(one.case, f"{one.likelihood}：{one.says}") for one in suggested]
+    return [*told, *(_option(case, "本人承办" if _is_own(asking, case) else "") for case in found)][:_OFFERED]
 
 
-def _rank(asking: Asking, case: Case, of: Recording | None) -> int:
-    people = {case.officer_id, case.second_officer_id}
-    recorded = of is not None and of.officer_id in people
-    return 0 if recorded else 1 if asking.by.id in people else 2
+def _is_own(asking: Asking, case: Case) -> bool:
+    return asking.by.id in (case.officer_id, case.second_officer_id)
 
 
-def _option(asking: Asking, case: Case, of: Recording | None) -> Option:
-    why = ("使用人承办", "本人承办", "")[_rank(asking, case, of)]
+def _option(case: Case, why: str) -> Option:
     return Option(
         value=str(case.pk), label=f"{case.party}{case.cause}（{case.get_stage_display()}，{shown(case.opened_at)}）",
         hint="，".join(filter(None, [case.number, why])),

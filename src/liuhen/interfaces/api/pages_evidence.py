@@ -281,8 +281,8 @@ def _suggestions_say(row: Recording, ends: _Ends, suggested: list[SuggestionRow]
     if suggested:
         return "按使用人、设备领用、时间和地点排出的可能；由人确认后才关联。"
     if row.started_at is None and row.file_time is None:
-        return "起止时间不明，排不出建议；可以手工关联。"
-    return "前后半天内没有合适的活动；可以先登记活动，或手工关联。"
+        return "起止时间不明，排不出活动的建议；可以手工关联，或者归到执法事项（那里按人和来源另有建议）。"
+    return "前后半天内没有合适的活动；可以先登记活动、手工关联，或者归到执法事项（那里另有建议）。"
 
 
 def _facts(row: Recording, home: casework.Home | None, law: Rulebook | None) -> list[Fact]:

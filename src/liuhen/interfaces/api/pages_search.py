@@ -36,6 +36,7 @@ _KINDS = (
     _Kind("cases", "执法事项", "casework.case", "case.view", "/cases/{page}"),
     _Kind("activities", "现场活动", "casework.activity", "activity.view", "/activities/{page}"),
     _Kind("recordings", "音像资料", "evidence.recording", "recording.list", "/recordings/{page}"),
+    _Kind("case-links", "案件关联", "casework.caselink", "recording.list", "/recordings/{page}"),
     _Kind("documents", "文书", "documents.document", "document.view", "/documents/{page}"),
     _Kind("volumes", "案卷", "archive.volume", "volume.view", "/volumes/{page}"),
     _Kind("archive", "档案编号", "archive.archivenumber", "recording.list", "/recordings/{page}"),

@@ -7,6 +7,7 @@ from liuhen.apps.casework.models.cases import Case
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.permission import Place
+from liuhen.apps.search.words import Words, joined
 
 
 class Link(Recorded):
@@ -61,6 +62,18 @@ class CaseLink(Recorded):
 
     def place(self) -> Place:
         return self.recording.place()
+
+    def words(self) -> Words:
+        """The recording by the case it was put to, and by why; one that was taken back says so. Seen by who sees the recording, so
+        that nothing of the party stands in it.
+        """
+        film, ended = self.recording, CaseUnlinking.objects.filter(link=self).first()
+        end = ["已解除", ended.reason] if ended else []
+        return Words(
+            kind=self.kind(), thing=self.pk, agency=film.agency_id, path=film.unit.path, at=self.at, page=film.pk,
+            number=film.number, title=film.source_name, officers=film.place().officers,
+            text=joined([self.case.number, self.case.cause, self.get_part_display(), *self.reasons, *end]),
+        )  # fmt: skip
 
 
 class CaseUnlinking(Recorded):
