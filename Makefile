@@ -49,6 +49,9 @@ tampering: .venv/.dev ## 篡改的关口：以最高权限改原件、各行、�
 insider: .venv/.dev ## 内部人演练：删掉一段录像再设法掩盖，十一种做法，各查出在何处或者印明不能保证（约两分钟）
 	INSIDER=all INSIDER_TABLE=insider-table.md $(PY) -m pytest -q -s -o timeout=3600 tests/faults/test_insider.py
 
+rot: .venv/.dev ## 位翻转的关口：原件、派生件、日志、检查点、备份各一千处，一遍读出，逐处指明；另量重读的速度
+	FLIPS=1000 $(PY) -m pytest -q -s -o timeout=3600 tests/faults/test_bit_rot.py
+
 samples: .venv/.dev ## 参考样本逐个过真的采集站，打印各自的结果（样本在 LIUHEN_REFERENCE 之下）
 	$(PY) -m tests.station.samples
 
