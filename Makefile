@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws mutants browser test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering samples
+.PHONY: help run test check laws mutants browser test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot samples
 
 PY := .venv/bin/python
 
@@ -45,6 +45,12 @@ gates-long: .venv/.dev ## 同上，发布前的长测：每个断点、十万种
 
 tampering: .venv/.dev ## 篡改的关口：以最高权限改原件、各行、日志、台账，每种二十次，逐一查出并指明位置（约二十分钟）
 	INSTANCES=20 TAMPERING_TABLE=tampering-table.md $(PY) -m pytest -q -s -o timeout=7200 tests/faults/test_tampering.py
+
+insider: .venv/.dev ## 内部人演练：删掉一段录像再设法掩盖，十一种做法，各查出在何处或者印明不能保证（约两分钟）
+	INSIDER=all INSIDER_TABLE=insider-table.md $(PY) -m pytest -q -s -o timeout=3600 tests/faults/test_insider.py
+
+rot: .venv/.dev ## 位翻转的关口：原件、派生件、日志、检查点、备份各一千处，一遍读出，逐处指明；另量重读的速度
+	FLIPS=1000 $(PY) -m pytest -q -s -o timeout=3600 tests/faults/test_bit_rot.py
 
 samples: .venv/.dev ## 参考样本逐个过真的采集站，打印各自的结果（样本在 LIUHEN_REFERENCE 之下）
 	$(PY) -m tests.station.samples

@@ -120,7 +120,10 @@ CHECKS = json.loads(
     "policy.altered": ["log", "bad", "包内的见证策略与台账登记的不符"],
     "time.fits": ["time", "ok", "时间戳盖的就是这一检查点，签名与所附证书相符，证书当时有效"],
     "time.none": ["time", "unknown", "本包没有可信时间戳"],
-    "time.chain": ["time", "unknown", "时间戳机构的证书链和撤销状态未核对，请用 openssl ts -verify 和该机构的根证书核对"],
+    "time.chain-fits": ["time", "ok", "时间戳的证书链到核验人提供的根证书，每一张当时有效、由上一张签发；撤销状态未核对"],
+    "time.chain": ["time", "unknown", "核验人没有提供时间戳机构的根证书（信任根文件的 root 一行），证书链和撤销状态未核对"],
+    "time.chain-wrong": ["time", "bad", "时间戳的证书链不到核验人提供的根证书，或者链上有一张不作数"],
+    "time.purpose": ["time", "bad", "签发时间戳的证书不是专供签发时间戳的"],
     "time.form": ["time", "bad", "时间戳不合格式"],
     "time.algorithm": ["time", "bad", "时间戳的算法不受承认"],
     "time.other-content": ["time", "bad", "时间戳盖的是另一份内容"],
@@ -561,7 +564,7 @@ class Trust:
 
     def __init__(self, text):
         self.house, self.witnesses, self.groups, self.quorum = None, {}, {}, ""
-        self.revoked, self.valid, self.rules, self.also = {}, {}, [], []
+        self.revoked, self.valid, self.rules, self.also, self.roots = {}, {}, [], [], []
         for line in text.split("\n"):
             words = [word for word in line.replace("\t", " ").split(" ") if word]
             if words[:2] == ["#", "liuhen:"]:
@@ -596,6 +599,10 @@ class Trust:
         must(name, name != "none" and name not in self.witnesses and name not in self.groups)
 
     def limit(self, words):
+        if words[:1] == ["root"]:
+            must(words, len(words) == 2)
+            self.roots.append(unbase64(words[1]))
+            return
         must(words, len(words) in (3, 4) and all(MOMENT.fullmatch(moment) for moment in words[2:]))
         must(words, (words[0], len(words)) in (("revoked", 3), ("valid", 4), ("also", 3)))
         if words[0] == "also":
@@ -778,6 +785,73 @@ def key_fault(key, token, name):
     if curve not in CURVES or EC_SIGNED.get(token.algorithm) != name:
         return "time.algorithm"
     return "" if ecdsa_fits(CURVES[curve], bits, digest, token.signature) else "time.wrong"
+
+
+class Certificate:
+    """一张证书里链条要用的：谁签发、签给谁、何时有效、公钥、能不能签发、专供什么。"""
+
+    def __init__(self, content):
+        tag, self.whole, inner, end = der(content)
+        outer = parts_of(inner)
+        must(end, tag == 0x30 and end == len(content) and len(outer) == 3)
+        tbs = parts_of(part(outer, 0, 0x30))
+        first = 1 if tbs and tbs[0][0] == 0xA0 else 0
+        term = parts_of(part(tbs, first + 3, 0x30))
+        must(term, len(term) == 2)
+        self.since, self.until = (time_of(tag, inner) for tag, _, inner in term)
+        part(tbs, first + 2, 0x30), part(tbs, first + 4, 0x30)
+        self.issuer, self.subject = tbs[first + 2][1], tbs[first + 4][1]
+        self.key = parts_of(part(tbs, first + 5, 0x30))
+        self.covered, self.signature = outer[0][1], part(outer, 2, 0x03)[1:]
+        self.algorithm = oid_of(part(parts_of(part(outer, 1, 0x30)), 0, 0x06))
+        self.extensions = {}
+        for tag, _, inner in tbs[first + 6 :]:
+            if tag == 0xA3:
+                for _, _, one in parts_of(part(parts_of(inner), 0, 0x30)):
+                    told = parts_of(one)
+                    name, critical = oid_of(part(told, 0, 0x06)), len(told) == 3 and part(told, 1, 0x01) == b"\xff"
+                    self.extensions[name] = (critical, part(told, len(told) - 1, 0x04))
+
+    def is_for_time(self):
+        critical, told = self.extensions.get("2.5.29.37", (False, b""))
+        return critical and told.hex() == "300a06082b06010505070308"
+
+    def may_issue(self, depth):
+        """中间证书：写明可以签发证书，下面的层数没有超过它所限的。"""
+        told, usage = (self.extensions.get(name, (False, b""))[1] for name in ("2.5.29.19", "2.5.29.15"))
+        if not told or not usage:
+            return False
+        basic, bits = parts_of(part(parts_of(told), 0, 0x30)), part(parts_of(usage), 0, 0x03)
+        if not basic or basic[0][0] != 0x01 or basic[0][2] != b"\xff" or len(bits) < 2 or not bits[1] & 0x04:
+            return False
+        return len(basic) == 1 or int.from_bytes(part(basic, 1, 0x02), "big") >= depth
+
+    def issued(self, other):
+        name = RSA_SIGNED.get(other.algorithm) or EC_SIGNED.get(other.algorithm)
+        return bool(name) and other.issuer == self.subject and other.whole != self.whole and not key_fault(self.key, other, name)
+
+
+def chain_fault(token, roots):
+    """证书链到不到给的根证书；roots 是各根证书的字节。"""
+    here = Certificate(token.certificate())
+    if not here.is_for_time():
+        return "time.purpose"
+    if not roots:
+        return "time.chain"
+    given, others = [Certificate(one) for one in roots], [Certificate(one) for one in token.certificates]
+    for depth in range(6):
+        if not here.since <= token.at <= here.until:
+            return "time.chain-wrong"
+        if any(here.whole == one.whole for one in given):
+            return "time.chain-fits"
+        above = [one for one in given if one.issued(here)]
+        if above:
+            return "time.chain-fits" if any(one.since <= token.at <= one.until for one in above) else "time.chain-wrong"
+        above = [one for one in others if one.issued(here)]
+        if not above or not above[0].may_issue(depth):
+            return "time.chain-wrong"
+        here = above[0]
+    return "time.chain-wrong"
 
 
 def rsa_fits(modulus, exponent, name, digest, signature):
@@ -1423,9 +1497,7 @@ class Check:
     def stamps(self):
         for told in self.package["stamps"]:
             self.stamp(told)
-        if self.package["stamps"]:
-            self.report.say("time.chain")
-        else:
+        if not self.package["stamps"]:
             self.report.say("time.none")
 
     def stamp(self, told):
@@ -1445,6 +1517,7 @@ class Check:
         try:
             token = Token(self.content(path))
             fault = token_fault(token, note)
+            chain = chain_fault(token, self.trust.roots) if not fault else ""
         except Wrong:
             say("time.form", path)
             return
@@ -1452,6 +1525,7 @@ class Check:
             say(fault, path)
         else:
             say("time.fits", path, "%s，%s，前 %d 行" % (told["authority"], beijing(token.at), size))
+            say(chain, path)
 
 
 def verified(root, trust=None, progress=None):

@@ -8412,6 +8412,12 @@ export interface components {
         };
         /** NewDiscSet */
         NewDiscSet: {
+            /**
+             * Medium
+             * @default other
+             * @enum {string}
+             */
+            medium: "cd_r" | "dvd_r" | "bd_r" | "other";
             /** Recordings */
             recordings: string[];
         };

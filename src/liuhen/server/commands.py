@@ -10,6 +10,7 @@ import click
 from liuhen import __version__
 from liuhen.server import home
 from liuhen.server.backup_commands import backup
+from liuhen.server.disc_commands import disc
 from liuhen.server.enroll_commands import enroll
 from liuhen.server.key_commands import key
 from liuhen.server.package_commands import package
@@ -356,3 +357,4 @@ program.add_command(witnessing)
 program.add_command(package)
 program.add_command(key)
 program.add_command(backup)
+program.add_command(disc)

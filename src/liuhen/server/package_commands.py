@@ -48,8 +48,11 @@ def verify(package: Path, trust: Path | None, as_json: bool) -> None:
     "--to", "target", type=click.Path(path_type=Path), required=True, help="写到哪个文件；已有的不覆盖"
 )
 def trust(target: Path) -> None:
-    """写出本机关的信任根文件：公钥和见证策略。请交见证单位、上级机关或者档案机构保存，供他人核验。"""
+    """写出本机关的信任根文件：公钥、见证策略和时间戳机构的根证书。请交见证单位、上级机关或者档案机构保存，供他人核验。"""
     set_up()
     from liuhen.interfaces.cli.packages import write_trust
+    from liuhen.server.django_settings import SETTINGS
+    from liuhen.server.stamper import stamping_of
 
-    click.echo(write_trust(the_office(), target=target))
+    stamping = stamping_of(SETTINGS)
+    click.echo(write_trust(the_office(), target=target, roots=stamping.authority.roots if stamping else ()))

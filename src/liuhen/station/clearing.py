@@ -43,7 +43,9 @@ def clear(
     """Clear one file. Raises `Refused` where anything does not fit; then the file stays."""
     if brought.receipt.state != "verified":
         raise Refused("服务器尚未复核，不能清除", do="原件保留在卡上。")
-    leave = Leave.opened(server.leave(brought.upload, patience=patience), config.receipt_key)
+    leave = Leave.opened(
+        server.leave(brought.upload, patience=patience), config.receipt_key, also=config.receipt_twin
+    )
     _check(leave, brought, config)
     with source.open(brought.found) as file:
         if read_digest(file) != brought.digest:

@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from liuhen.engines.ledger import Signer, Verifier
+from liuhen.engines.ledger.national import Sm2Verifier
 from liuhen.kernel.errors import Malformed, Unavailable
 
 
@@ -19,7 +20,7 @@ from liuhen.kernel.errors import Malformed, Unavailable
 class Config:
     """Read from `station.json`, which enrolment wrote. `folder` also holds the station's own state.
 
-    `id` is what the server calls it, `key` signs its lists of cards; both are missing in what was enrolled without them.
+    `receipt_twin` is the house's SM2 key where it had one at the enrolment: receipts and leaves must then bear both. `id` is what the server calls it, `key` signs its lists of cards; both are missing in what was enrolled without them.
     `house_key` is the public key to which it seals its spool, empty where there is none; `spool_keeps_free` the bytes that stay
     free on the disk of the spool. `intake` is the address for those with a certificate, empty before the house told it;
     `is_locked` says that only cards of registered devices are read. `slow_minutes` is how long a card may take before it is spooled.
@@ -33,6 +34,7 @@ class Config:
     id: str = ""
     key: Signer | None = None
     house_key: bytes = b""
+    receipt_twin: Sm2Verifier | None = None
     spool_keeps_free: int = 1 << 30
     intake: str = ""
     is_locked: bool = False
@@ -63,6 +65,7 @@ def read_config(folder: Path) -> Config:
             token=found["token"],
             name=found["name"],
             receipt_key=Verifier.parse(found["receipt_key"]),
+            receipt_twin=Sm2Verifier.parse(found["receipt_sm2"]) if found.get("receipt_sm2") else None,
             id=str(found.get("station", "")),
             key=signer_of(found["key"]) if found.get("key") else None,
             house_key=base64.b64decode(found.get("house_key", ""), validate=True),

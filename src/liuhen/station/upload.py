@@ -248,7 +248,7 @@ def _pauses() -> Iterator[float]:
 
 def check_receipt(told: Mapping[str, Any], *, digest: Digest, size: int, config: Config) -> Receipt:
     """The receipt, checked with our own key and against what we read from the card. Raises where it does not fit."""
-    receipt = Receipt.opened(dict(told), config.receipt_key)
+    receipt = Receipt.opened(dict(told), config.receipt_key, also=config.receipt_twin)
     if not receipt.digest.agrees_with(digest) or receipt.digest.sm3 != digest.sm3 or receipt.size != size:
         raise Refused("服务器的回执与卡上的文件不符", do="原件保留在卡上，请立即报告系统管理员。")
     return receipt

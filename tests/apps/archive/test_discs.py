@@ -1,6 +1,8 @@
 """光盘：提出、映像、刻录、读回；一式两份分开放，标签缺项不能提出，读回不符要重刻；刻成才算附卷。"""
 
 import runpy
+import shutil
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,15 +17,20 @@ from tests.conftest import unlocked
 from liuhen.apps.access.models import Package
 from liuhen.apps.archive import catalogue, discs, volumes
 from liuhen.apps.archive.discs import Burned
-from liuhen.apps.archive.models import Disc, DiscSet
+from liuhen.apps.archive.dividing import divided
+from liuhen.apps.archive.models import Disc, DiscCheck, DiscImage, DiscSet
 from liuhen.apps.casework.actions import enter_interruption, note_activity
 from liuhen.apps.casework.models import Activity
+from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.sealing import seal
 from liuhen.apps.oversight.subjects import facts_of
 from liuhen.engines.rules import assess
 from liuhen.engines.rules.packs import Rulebook
+from liuhen.interfaces.cli.discs import burn as burned_at_the_machine
+from liuhen.interfaces.cli.discs import mend_image, read_back
 from liuhen.kernel.actors import OPERATOR
 from liuhen.kernel.digests import Digest
+from liuhen.kernel.errors import Refused, Unavailable
 from liuhen.kernel.spans import Span
 from liuhen.server.paths import data_folder
 from liuhen.server.works import works
@@ -190,3 +197,107 @@ def test_recording_that_is_not_whole_says_so_in_the_catalogue_and_on_the_disc(fi
     made = Burning(filing, "nandagang").imaged()
     image = filing.office.copies.path(_digest(made)).read_bytes()
     assert "记录不全：2026-11-16 10:00 至".encode() in image  # In the leaflet of the disc.
+
+
+@pytest.mark.skipif(shutil.which("xorriso") is None, reason="这台机器没有 xorriso")
+def test_disc_is_burned_by_the_burner_read_back_whole_and_repaired_after_a_scratch(
+    filing: Filing, tmp_path: Path
+) -> None:
+    burning, burner = Burning(filing, "subdistrict"), tmp_path / "disc.img"
+    made = burning.imaged()
+    burner.touch()
+
+    def burn(copy: int, shelf: str, medium: str = "other", officer: str = burning.li.number) -> Disc:
+        return burned_at_the_machine(
+            filing.office,
+            Burned(copy, medium, shelf),
+            number=made.number,
+            officer=officer,
+            device=f"stdio:{burner}",
+        )
+
+    def read(number: str, source: Path = burner, target: Path | None = None) -> tuple[bool, str]:
+        return read_back(filing.office, number=number, source=str(source), target=target)
+
+    disc = burn(1, "甲库")
+    good, says = read(disc.number)
+    assert good and "SHA-256 相符" in says
+    whole = filing.office.copies.path(_digest(made)).read_bytes()
+    assert (burner.read_bytes()[: len(whole)], DiscCheck.objects.get().how) == (whole, "read")
+    assert (last_line().verb, made.image.parity % 2048, made.image.parity > 0) == ("disc.checked", 0, True)
+
+    at = whole.index(b"clip")  # A scratch over the original, one over the directory.
+    scratched, mended = tmp_path / "scratched.img", tmp_path / "mended.iso"
+    scratched.write_bytes(whole[:32768] + bytes(4096) + whole[36864:at] + b"clap" + whole[at + 4 :])
+    good, says = read(disc.number, scratched, mended)
+    assert not good and "目录已经损坏" in says and "重刻" in says
+    assert mended.read_bytes() == whole
+    scratched.write_bytes(whole[:at] + b"clap" + whole[at + 4 : -4096])
+    good, says = read(disc.number, scratched)
+    assert (
+        not good
+        and "受损文件：data/originals/001.mp4" in says
+        and "2 个扇区读不出" in says
+        and "--to" in says
+    )
+    assert "1 个扇区由修复数据算回" in mend_image(str(_cut(tmp_path, whole, at)), tmp_path / "again.iso")
+    assert (tmp_path / "again.iso").read_bytes() == whole
+    scratched.write_bytes(bytes(len(whole)))
+    assert "不能修复" in read(disc.number, scratched)[1]
+    with pytest.raises(Unavailable, match="打不开"):
+        read(disc.number, tmp_path / "none")
+    with pytest.raises(Unavailable, match="没有刻成"):
+        burned_at_the_machine(
+            filing.office,
+            Burned(1, "other", "x"),
+            number=made.number,
+            officer=burning.li.number,
+            device="stdio:/none/x",
+        )
+    refused(lambda: read(disc.number, burner, mended), says="已经存在")
+    refused(lambda: read("X-9"), says="没有光盘 X-9")
+    refused(lambda: burn(1, "甲库", officer="000"), says="没有警号")
+
+
+def _cut(tmp_path: Path, whole: bytes, at: int) -> Path:
+    held = tmp_path / "cut.img"
+    held.write_bytes(whole[:at] + b"clap" + whole[at + 4 :])
+    return held
+
+
+def test_what_one_disc_does_not_hold_is_laid_on_several_and_no_original_is_cut() -> None:
+    noon = datetime(2026, 11, 16, 4, tzinfo=UTC)
+    films = [
+        Recording(number=f"R-{turn}", size=size << 20, started_at=noon + timedelta(hours=hour))
+        for turn, size, hour in [(1, 300, 2), (2, 400, 0), (3, 300, 1), (4, 10, 3)]
+    ]
+    laid = [[one.number for one in disc] for disc in divided(films, medium="cd_r")]
+    assert laid == [["R-2"], ["R-3", "R-1"], ["R-4"]]
+    assert [[one.number for one in disc] for disc in divided(films, medium="other")] == [
+        ["R-1", "R-2", "R-3", "R-4"]
+    ]
+    assert len(divided(films, medium="dvd_r")) == 1
+    with pytest.raises(Refused, match="装不下"):
+        divided([Recording(number="R-5", size=5 << 30)], medium="dvd_r")
+
+
+def test_image_larger_than_its_medium_is_not_entered_and_what_is_due_to_be_read_is_told(
+    filing: Filing,
+) -> None:
+    burning = Burning(filing, "subdistrict")
+    made = burning.imaged()
+    with unlocked():
+        DiscImage.objects.update(size=800 << 20)
+    refused(lambda: burning.burned(made, 1, medium="cd_r"), says="只装 736966656 字节")
+    disc = burning.burned(made, 1, medium="dvd_r")
+
+    def due(days: int) -> list[str]:
+        return [one.number for one in discs.overdue_discs(as_actor(filing.he), at=filing.noon + days * DAY)]
+
+    assert due(0) == [disc.number]  # Never read back.
+    assert burning.checked(disc)
+    assert (due(729), due(731)) == ([], [disc.number])
+    assert not burning.checked(disc, "0" * 64)
+    assert due(0) == [disc.number]
+    again = burning.burned(made, 1)
+    assert due(0) == [again.number]  # Of one copy the newest counts.

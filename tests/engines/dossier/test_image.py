@@ -1,13 +1,14 @@
 """光盘映像：any reader of ISO 9660 finds the bag's files in it, byte by byte, under their own names and under plain ones."""
 
+import hashlib
 from io import BytesIO
 
 import pycdlib
 import pytest
 
-from liuhen.engines.dossier import BagFile, write_image
+from liuhen.engines.dossier import BagFile, differing_files, write_image
 from liuhen.engines.dossier.image import _Reading
-from liuhen.kernel.errors import Tampered
+from liuhen.kernel.errors import Malformed, Tampered
 
 
 def read_back(image: BytesIO) -> dict[str, bytes]:
@@ -61,3 +62,23 @@ def test_an_image_is_written_in_one_go() -> None:
     assert (reading.seek(0, 1), reading.seek(0, 2), reading.seek(0), reading.read(9)) == (6, 6, 0, b"abcdef")
     with pytest.raises(ValueError, match="a: 3"):
         reading.seek(3)
+
+
+def test_each_file_of_a_disc_is_held_against_its_manifests() -> None:
+    film = b"\x07" * 5000
+    manifest = (
+        f"{hashlib.sha256(film).hexdigest()}  data/originals/001.mp4\n{'0' * 64}  data/lost.txt\n".encode()
+    )
+    tags = f"{hashlib.sha256(manifest).hexdigest()}  manifest-sha256.txt\n".encode()
+    image = BytesIO()
+    files = [whole("data/originals/001.mp4", film), whole("manifest-sha256.txt", manifest), whole("tagmanifest-sha256.txt", tags)]  # fmt: skip
+    write_image(files, image, volume="X")
+    assert differing_files(image) == ["data/lost.txt"]
+    held = image.getvalue()
+    at = held.index(film)
+    assert differing_files(BytesIO(held[:at] + b"\x08" + held[at + 1 :])) == [
+        "data/originals/001.mp4",
+        "data/lost.txt",
+    ]
+    with pytest.raises(Malformed, match="目录或者清单"):
+        differing_files(BytesIO(bytes(40_000)))

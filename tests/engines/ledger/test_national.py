@@ -9,6 +9,7 @@ from tests.national import national_signer
 
 from liuhen.engines.ledger import Log, MemoryLogStore, Receipt, Signer
 from liuhen.engines.ledger.checkpoint import Checkpoint
+from liuhen.engines.ledger.leave import Leave
 from liuhen.engines.ledger.national import Sm2Signer, Sm2Verifier
 from liuhen.engines.ledger.note import open_note, sign_note
 from liuhen.kernel.digests import digest_of
@@ -94,3 +95,14 @@ def test_signature_that_does_not_fit_is_never_given_out() -> None:
     broken = Sm2Signer(TWIN.name, TWIN.raw, lambda _: b"\1" * 64)
     with pytest.raises(Tampered):
         sign_note("一\n", Signer("liuhen/清河", KEY, broken))
+
+
+def test_leave_to_clear_bears_both_where_both_are_asked() -> None:
+    leave = Leave(
+        "r-1", digest_of(b"film"), 4, "s-1", 3, 5, datetime(2026, 11, 20, 4, tzinfo=UTC), HOUSE.name
+    )
+    assert Leave.opened(leave.signed(HOUSE), PLAIN.verifier, also=TWIN.verifier) == leave
+    with pytest.raises(Tampered, match="缺少"):
+        Leave.opened(leave.signed(PLAIN), PLAIN.verifier, also=TWIN.verifier)
+    with pytest.raises(Tampered, match="SM2 签名与内容不符"):
+        Leave.opened(leave.signed(Signer(HOUSE.name, KEY, OTHER)), PLAIN.verifier, also=TWIN.verifier)

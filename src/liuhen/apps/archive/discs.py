@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from liuhen.apps.access.models import Package
 from liuhen.apps.access.packing import Parts, contents_of
 from liuhen.apps.access.secrecy import check_open_to
+from liuhen.apps.archive.dividing import CAPACITY
 from liuhen.apps.archive.facts import done_at
 from liuhen.apps.archive.models import Disc, DiscCheck, DiscImage, DiscItem, DiscSet
 from liuhen.apps.casework.linking import in_case, live_case_links, live_links
@@ -26,7 +27,7 @@ from liuhen.apps.journal.queries import jobs_of
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import allow, reach_of
-from liuhen.engines.dossier import bag_files, write_image
+from liuhen.engines.dossier import add_parity, bag_files, write_image
 from liuhen.engines.forms import print_document
 from liuhen.engines.forms.definition import load_form
 from liuhen.engines.forms.filled import Filled
@@ -73,8 +74,9 @@ def order_discs(
     officer: Officer,
     law: Rulebook | None,
     at: datetime,
+    part: str = "",
 ) -> DiscSet:
-    """提出刻录. Raises `Refused` without recordings, for one that is not of the case, and where the label would lack what the law wants."""
+    """提出刻录; `part` says which of several where one disc holds not all. Raises `Refused` without recordings, for one that is not of the case, and where the label would lack what the law wants."""
     allow(by, "disc.make", on=case, at=at)
     own = set(Recording.objects.filter(in_case(case)).values_list("pk", flat=True))
     if not recordings or any(row.pk not in own for row in recordings):
@@ -89,7 +91,7 @@ def order_discs(
             f"光盘标签缺：{'、'.join(missing)}", do="请先在现场活动上补登，再提出刻录。", cite=_cite(law)
         )
     made = DiscSet(
-        agency=case.agency, unit=case.unit, case=case, title=f"{case.cause} 音像证据 {len(recordings)} 段", copies=copies_asked(law),
+        agency=case.agency, unit=case.unit, case=case, title=f"{case.cause} 音像证据 {len(recordings)} 段{part}", copies=copies_asked(law),
         label=label, officer=officer, at=at,
     )  # fmt: skip
     package = Package(
@@ -131,6 +133,7 @@ def build_image(
     try:
         with tempfile.TemporaryFile(dir=home) as file:
             write_image(bag_files(contents, signer), file, volume=f"LH{made.at:%y%m%d}{made.number[-4:]}")
+            parity = add_parity(file)
             file.seek(0)
             while piece := file.read(_PIECE):
                 arriving.write(piece)
@@ -140,7 +143,7 @@ def build_image(
         raise
     told = {"sha256": stored.digest.sha256, "sm3": stored.digest.sm3, "size": stored.size}
     with act("disc.imaged", by=SYSTEM, at=at, agency=made.agency_id) as line:
-        image = DiscImage(disc_set=made, parity=0, at=at, **told)
+        image = DiscImage(disc_set=made, parity=parity, at=at, **told)
         image.save(force_insert=True)
         package.made_at, package.size = at, stored.size
         package.sha256, package.sm3 = stored.digest.sha256, stored.digest.sm3
@@ -159,6 +162,11 @@ def enter_disc(made: DiscSet, told: Burned, *, by: Actor, officer: Officer, at: 
         raise Refused(f"{made.number} 一共 {made.copies} 份，没有第 {told.copy} 份", do="请核对是第几份。")
     if told.medium not in Disc.Medium.values or not told.shelf.strip():
         raise Refused("须写明盘片种类和存放处", do="请写明库房、柜架和盒号。")
+    held, image = CAPACITY.get(told.medium), DiscImage.objects.get(disc_set=made)
+    if held is not None and image.size > held:
+        raise Refused(
+            f"映像 {image.size} 字节，这种盘片只装 {held} 字节", do="请换容量更大的盘片，或者分开提出刻录。"
+        )
     others = {disc.shelf for disc in newest_discs(made).values() if disc.copy != told.copy}
     if told.shelf.strip() in others and not told.same_place_why.strip():
         raise Refused("两份光盘放在同一处", do="请另换一处存放；确需同处的，写明理由。")
@@ -243,6 +251,14 @@ def print_label(made: DiscSet, *, forms: Path) -> bytes:
 
 def disc_sets() -> QuerySet[DiscSet]:
     return DiscSet.objects.select_related("agency", "unit", "case__unit", "officer", "image")
+
+
+def overdue_discs(viewer: Actor, *, at: datetime) -> list[Disc]:
+    """The newest disc of each copy that was not read back yet, differed, or is due to be read again; the longest due first."""
+    rows = discs_visible_to(viewer, at=at).order_by("disc_set", "copy", "at", "pk")
+    newest = {(row.disc_set_id, row.copy): row for row in rows}
+    found = [(check.next_at if check else row.at, row) for row in newest.values() if (check := last_check(row)) is None or not check.good or check.next_at <= at]  # fmt: skip
+    return [row for _, row in sorted(found, key=lambda one: (one[0], one[1].number))]
 
 
 def disc_sets_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[DiscSet]:

@@ -218,7 +218,7 @@ WITHOUT_OFFICER: Mapping[str, frozenset[str]] = MappingProxyType(
                              "pack.activate", "setting.write"}),
         "operator": frozenset(
             {"recording.receive", "account.manage", "role.appoint", "agency.found", "pack.activate", "setting.write",
-             "device.keep", "package.make", "package.fetch", "disc.check", "station.enroll", "station.revoke", "system.enroll", "system.revoke",
+             "device.keep", "package.make", "package.fetch", "disc.make", "disc.check", "station.enroll", "station.revoke", "system.enroll", "system.revoke",
              "statute.attach"}
         ),
     }

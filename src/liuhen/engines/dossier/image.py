@@ -3,13 +3,18 @@
 Originals are read from their store in pieces while the image is written, and the last piece of one that was altered never comes.
 """
 
+import hashlib
 import re
+import struct
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from typing import BinaryIO, cast
 
 import pycdlib
+from pycdlib.pycdlibexception import PyCdlibException
 
 from liuhen.engines.dossier.bag import BagFile
+from liuhen.kernel.errors import Malformed
 
 _NAME = 24
 
@@ -62,6 +67,53 @@ def write_image(files: Sequence[BagFile], target: BinaryIO, *, volume: str) -> N
         disc.add_fp(reading, file.size, f"{_plain(file.path)};1", joliet_path=f"/{file.path}")
     disc.write_fp(target)
     disc.close()
+
+
+def differing_files(image: BinaryIO) -> list[str]:
+    """The files of the bag in `image` that are not what its own manifests say, or cannot be read. Raises `Malformed` where there is no bag to read."""
+    disc = pycdlib.PyCdlib()
+    try:
+        disc.open_fp(image)
+        found = [
+            path
+            for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt")
+            for digest, _, path in (
+                line.partition("  ") for line in _held(disc, name).decode("utf-8").splitlines()
+            )
+            if _digest_of(disc, path) != digest
+        ]
+        disc.close()
+    except (PyCdlibException, UnicodeDecodeError, struct.error, IndexError) as error:
+        raise Malformed("光盘的目录或者清单已经损坏，读不出文件") from error
+    return found
+
+
+def _held(disc: pycdlib.PyCdlib, path: str) -> bytes:
+    target = BytesIO()
+    disc.get_file_from_iso_fp(target, joliet_path=f"/{path}")
+    return target.getvalue()
+
+
+class _Digesting:
+    """A file that keeps nothing but the digest of what is written to it."""
+
+    mode = "wb"
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+
+    def write(self, piece: bytes) -> int:
+        self.digest.update(piece)
+        return len(piece)
+
+
+def _digest_of(disc: pycdlib.PyCdlib, path: str) -> str:
+    target = _Digesting()
+    try:
+        disc.get_file_from_iso_fp(cast("BinaryIO", target), joliet_path=f"/{path}")
+    except PyCdlibException:
+        return ""
+    return target.digest.hexdigest()
 
 
 def _each_folder(path: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from liuhen.engines.ledger.national import Sm2Verifier
 from liuhen.engines.ledger.note import Signer, Verifier
 from liuhen.engines.ledger.statement import check_statement, signed_statement
 from liuhen.kernel.clock import as_utc_text, from_text
@@ -48,7 +49,9 @@ class Leave:
         return signed_statement(_CONTEXT, self.body(), signer)
 
     @classmethod
-    def opened(cls, signed: dict[str, Any], verifier: Verifier) -> "Leave":
+    def opened(
+        cls, signed: dict[str, Any], verifier: Verifier, *, also: Sm2Verifier | None = None
+    ) -> "Leave":
         """Raises `Malformed` where members are missing or a line is not sealed, `Tampered` where the signature does not fit."""
         try:
             leave = cls(
@@ -63,7 +66,7 @@ class Leave:
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise Malformed("清除许可缺少字段或格式不对") from error
-        check_statement(_CONTEXT, leave.body(), signed.get("signature"), verifier)
+        check_statement(_CONTEXT, leave.body(), signed.get("signature"), verifier, also=also)
         if leave.sealed < leave.line:
             raise Malformed(f"清除许可所依的第 {leave.line} 行尚未封存")
         return leave

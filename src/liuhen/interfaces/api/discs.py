@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from liuhen.apps.archive import discs
 from liuhen.apps.archive.catalogue import evidence_of, recordings_of
+from liuhen.apps.archive.dividing import divided
 from liuhen.apps.archive.models import Disc, DiscCheck, DiscSet
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Case
@@ -24,6 +25,7 @@ Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$", max_length=
 
 class NewDiscSet(Told):
     recordings: Annotated[list[Key], Field(max_length=500)]
+    medium: Literal["cd_r", "dvd_r", "bd_r", "other"] = "other"
 
 
 class NewDisc(Told):
@@ -50,7 +52,8 @@ def order_form(request: HttpRequest, case: UUID) -> Form:
     return Form(
         title=f"提出刻录光盘 {row.number}", submit="提出", url=f"/cases/{case}/disc-sets",
         intro=f"原件连同台账、文书和核验程序做成光盘映像，一式 {discs.copies_asked(asking.law_if_any)} 份；标签按制度要求的各项打印，缺项的不能提出。",
-        fields=[fields.many("recordings", "刻录哪些音像", options, value=evidence)],
+        fields=[fields.many("recordings", "刻录哪些音像", options, value=evidence),
+                fields.select("medium", "用什么盘片（一张装不下的，按时间分成几张）", fields.options(dict(Disc.Medium.choices)))],
     )  # fmt: skip
 
 
@@ -59,10 +62,15 @@ def order(request: HttpRequest, case: UUID, told: NewDiscSet) -> Done:
     asking = asked(request)
     row = _case(asking, case)
     chosen = [one for one in recordings_of(row) if str(one.pk) in set(told.recordings)]
-    made = discs.order_discs(
-        row, chosen, by=asking.by, officer=asking.officer, law=asking.law_if_any, at=asking.at
-    )
-    return done(f"{made.number} 已提出，映像由后台制作", about=made.pk)
+    laid = divided(chosen, medium=told.medium) or [[]]
+    made = [
+        discs.order_discs(
+            row, part, by=asking.by, officer=asking.officer, law=asking.law_if_any, at=asking.at,
+            part=f"（共 {len(laid)} 张盘之第 {turn}）" if len(laid) > 1 else "",
+        )
+        for turn, part in enumerate(laid, start=1)
+    ]  # fmt: skip
+    return done(f"{'、'.join(one.number for one in made)} 已提出，映像由后台制作", about=made[0].pk)
 
 
 @routes.get("/disc-sets/{uuid:discset}/label", policy="disc.view", response=str)
@@ -101,7 +109,7 @@ def check_form(request: HttpRequest, disc: UUID) -> Form:
     row = _disc(asked(request), disc, to="disc.check")
     return Form(
         title=f"读回核对 {row.number}", submit="登记", url=f"/discs/{disc}/checks",
-        intro="把光盘放入光驱，读出整盘的 SHA-256 填在这里（在服务器上可用 liuhen disc check 直接读盘）。与映像不同的如实登记为不符。",
+        intro="把光盘放入光驱，读出整盘的 SHA-256 填在这里（在服务器上可用 liuhen disc read 直接读盘登记）。与映像不同的如实登记为不符。",
         fields=[fields.text("found", "读出的 SHA-256"), fields.text("says", "说明", required=False)],
     )  # fmt: skip
 

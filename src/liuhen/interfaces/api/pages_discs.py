@@ -5,10 +5,13 @@ from liuhen.apps.archive.models import Disc, DiscSet
 from liuhen.apps.casework.models import Case
 from liuhen.engines.rules.recording_words import DISC_LABEL
 from liuhen.interfaces.api.gate import Asking
-from liuhen.interfaces.api.shapes import Action, Fact, Link, State
+from liuhen.interfaces.api.rail import tone_of_deadline
+from liuhen.interfaces.api.shapes import Action, Deadline, DueItem, Fact, Link, State
 from liuhen.interfaces.api.shapes_volumes import DiscSetShown, DiscShown
 from liuhen.interfaces.api.words import size_shown
 from liuhen.kernel.clock import shown
+
+_MOST = 20
 
 
 def shelf(asking: Asking, case: Case) -> list[DiscSetShown]:
@@ -21,6 +24,27 @@ def order_action(asking: Asking, case: Case) -> Action | None:
     if not asking.may("disc.make", case):
         return None
     return Action(key="discs", label="提出刻录光盘", form_url=f"/cases/{case.pk}/disc-set")
+
+
+def desk_items(asking: Asking) -> list[DueItem]:
+    """Discs this person may check that were never read back, differed, or are due to be read again."""
+    if not asking.can("disc.check"):
+        return []
+    late = [disc for disc in discs.overdue_discs(asking.by, at=asking.at) if asking.may("disc.check", disc)]
+    return [_desk_item(asking, disc) for disc in late[:_MOST]]
+
+
+def _desk_item(asking: Asking, disc: Disc) -> DueItem:
+    check = discs.last_check(disc)
+    clock = None
+    if check is not None and check.good:
+        clock = Deadline(
+            label="再核对", due_at=check.next_at, tone=tone_of_deadline(check.next_at, asking.at)
+        )
+    return DueItem(
+        key=f"disc-{disc.pk}", title="光盘读回核对", what=f"{disc.disc_set.title}，存放于 {disc.shelf}", number=disc.number, deadline=clock,
+        state=_read(asking, disc), action=Action(key=f"disc-{disc.pk}", label="读回核对", form_url=f"/discs/{disc.pk}/check"), cite=None,
+    )  # fmt: skip
 
 
 def _set(asking: Asking, row: DiscSet) -> DiscSetShown:

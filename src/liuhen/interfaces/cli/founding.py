@@ -92,6 +92,7 @@ def enroll(
         "server": server, "token": token, "name": name, "receipt_key": str(office.signer.verifier), "station": str(station.pk),
         "key": base64.b64encode(key.private_bytes_raw()).decode(),
         "house_key": base64.b64encode(public_bytes(office.opening_key)).decode(),
+        **({"receipt_sm2": str(office.signer.twin.verifier)} if office.signer.twin else {}),
     }  # fmt: skip
     descriptor = os.open(folder / "station.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w") as file:

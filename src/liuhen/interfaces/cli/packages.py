@@ -1,7 +1,12 @@
 """What `liuhen package` does at the machine itself: nothing that was not approved, and every step with its line."""
 
 import shutil
+from base64 import b64encode
+from collections.abc import Sequence
 from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate
 
 from liuhen.apps.access.packages import build_package, fetch_package, order_package, packages
 from liuhen.apps.access.packing import Parts
@@ -29,10 +34,13 @@ def make_package(office: Office, parts: Parts, *, number: str, target: Path) -> 
     return f"证据包 {number} 已写到 {target}，{package.size} 字节，SHA-256 {package.sha256}"
 
 
-def write_trust(office: Office, *, target: Path) -> str:
-    """The house's key and the witness policy, as a verifier takes them."""
+def write_trust(office: Office, *, target: Path, roots: Sequence[Certificate] = ()) -> str:
+    """The house's key, the witness policy and the time authority's roots, as a verifier takes them."""
     _check_new(target)
-    target.write_text(f"log {house_text(office.signer)}\n{office.witness_text}", "utf-8")
+    told = [f"# liuhen: root {b64encode(one.public_bytes(Encoding.DER)).decode()}\n" for one in roots]
+    target.write_text(
+        f"log {house_text(office.signer)}\n{office.witness_text.rstrip()}\n{''.join(told)}", "utf-8"
+    )
     return f"信任根文件已写到 {target}；请交由本机关以外的单位保存"
 
 
