@@ -1,10 +1,10 @@
 """未读回的光盘在能核对的人的工作台和提醒上，点开就是读回核对的表。"""
 
 import pytest
-from tests.cast import assemble
-from tests.interfaces.api.scene import Door, with_papers, make_scene
 
 from liuhen.interfaces.office import Office
+from tests.cast import assemble
+from tests.interfaces.api.scene import Door, make_scene, with_papers
 
 
 @pytest.mark.django_db
