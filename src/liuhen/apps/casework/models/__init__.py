@@ -11,6 +11,7 @@ from liuhen.apps.casework.models.cases import (
     RecusalDecision,
     StageChange,
 )
+from liuhen.apps.casework.models.gaps import InterruptionGap, VoiceMark
 from liuhen.apps.casework.models.intakes import (
     Intake,
     IntakeChange,
@@ -38,6 +39,7 @@ __all__ = [
     "IntakeChange",
     "IntakeStep",
     "Interruption",
+    "InterruptionGap",
     "Link",
     "LinkSpan",
     "Member",
@@ -54,4 +56,5 @@ __all__ = [
     "StayStep",
     "SystemNotice",
     "Unlinking",
+    "VoiceMark",
 ]
