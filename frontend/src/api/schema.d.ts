@@ -341,7 +341,7 @@ export interface paths {
             cookie?: never;
         };
         /** Interruption Form */
-        get: operations["liuhen_interfaces_api_casework_interruption_form"];
+        get: operations["liuhen_interfaces_api_interruptions_interruption_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -361,9 +361,9 @@ export interface paths {
         put?: never;
         /**
          * Enter Interruption
-         * @description For exactly a stretch that is missing now; nothing else can be explained away.
+         * @description For exactly a gap that is there now; nothing else can be explained away.
          */
-        post: operations["liuhen_interfaces_api_casework_enter_interruption"];
+        post: operations["liuhen_interfaces_api_interruptions_enter_interruption"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2693,6 +2693,40 @@ export interface paths {
         put?: never;
         /** Ask About Interruption */
         post: operations["liuhen_interfaces_api_casework_ask_about_interruption"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interruptions/{interruption}/completion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Completion Form */
+        get: operations["liuhen_interfaces_api_interruptions_completion_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interruptions/{interruption}/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Complete Interruption */
+        post: operations["liuhen_interfaces_api_interruptions_complete_interruption"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6558,6 +6592,13 @@ export interface components {
             /** Says */
             says: string;
         };
+        /** Completion */
+        Completion: {
+            /** Reported At */
+            reported_at?: string | null;
+            /** Voice */
+            voice?: string | null;
+        };
         /**
          * Confirmation
          * @description What became of each line: one act each, so that one refusal stops no other.
@@ -8604,6 +8645,10 @@ export interface components {
         NewInterruption: {
             /** Cause */
             cause: string;
+            /** Measures */
+            measures?: string[] | null;
+            /** Measures Note */
+            measures_note?: string | null;
             /** Reported At */
             reported_at?: string | null;
             /**
@@ -8613,6 +8658,8 @@ export interface components {
             resumed: "yes" | "no";
             /** Span */
             span: string;
+            /** Voice */
+            voice?: string | null;
             /** Voice Explained */
             voice_explained?: ("yes" | "no") | null;
         };
@@ -11630,7 +11677,7 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_casework_interruption_form: {
+    liuhen_interfaces_api_interruptions_interruption_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -11652,7 +11699,7 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_casework_enter_interruption: {
+    liuhen_interfaces_api_interruptions_enter_interruption: {
         parameters: {
             query?: never;
             header?: never;
@@ -15352,6 +15399,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_interruptions_completion_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interruption: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_interruptions_complete_interruption: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interruption: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Completion"];
             };
         };
         responses: {

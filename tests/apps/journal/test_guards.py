@@ -49,7 +49,14 @@ from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import handing
 from liuhen.apps.casework.linking import ask_to_unlink, link_to_case, note_no_case, unlink
 from liuhen.apps.casework.messages import PushedIntake, PushedStep
-from liuhen.apps.casework.models import AbsenceNote, Case, IntakeStep
+from liuhen.apps.casework.models import (
+    AbsenceNote,
+    Case,
+    IntakeStep,
+    Interruption,
+    InterruptionGap,
+    VoiceMark,
+)
 from liuhen.apps.casework.outward import enter_reference, hand_over, note_try
 from liuhen.apps.casework.parties import enter_party
 from liuhen.apps.casework.pushing import enroll_system, note_told, push
@@ -186,6 +193,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     stop = casework.enter_interruption(
         activity, by=by, span=Span(noon, noon + HOUR / 2), cause="device_fault", at=noon + HOUR, law=cast.law
     )
+    InterruptionGap.objects.create(interruption=stop, found="nothing")
     casework.Exemption.objects.create(
         activity=activity, code="x", reason="x", basis="x", entered_at=noon, entered_by=li.pk
     )
@@ -224,7 +232,8 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     )
     look_at_redaction(copy, by=as_actor(cast.zhang), officer=cast.zhang, at=noon)
     answer_redaction(copy, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon)
-    mark_segment(recording, by=by, begins=1, ends=2, says="x", at=noon)
+    segment = mark_segment(recording, by=by, begins=1, ends=2, says="x", at=noon)
+    VoiceMark.objects.create(interruption=Interruption.objects.get(), segment=segment, at=noon, by=li.pk)
     other = received(cast, office, b"other", at=noon)
     keep_alignments(recording, {other.pk: by_clock(0, 1, error=2)}, by=SYSTEM, at=noon)
     part = casework.link_recording(

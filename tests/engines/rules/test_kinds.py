@@ -241,6 +241,31 @@ def test_report_in_the_last_minute_is_in_time_and_a_cause_without_words_is_told_
     assert "owl" in str(told and told.told)
 
 
+@pytest.mark.parametrize(
+    ("told", "holds"),
+    [
+        ({"resumed": None, "voice_explained": True}, False),
+        ({"resumed": True, "voice_explained": True}, True),
+        ({"resumed": True, "voice_explained": None}, False),
+        ({"resumed": True, "voice_explained": False}, False),
+        ({"resumed": True, "voice_explained": False, "statement_at": T, "signatures": 1}, True),
+        ({"resumed": False, "voice_explained": True}, False),
+        ({"resumed": False, "statement_at": T, "signatures": 1}, True),
+        ({"resumed": True, "voice_explained": True, "fault_confirmed": False}, False),
+    ],
+)
+def test_stretch_is_explained_by_what_was_spoken_or_else_by_the_paper(
+    told: dict[str, Any], holds: bool
+) -> None:
+    rule = Interruption(cause=(Cause(code="battery", label="电量"),))
+    assert rule.explains(InterruptionFacts(span=Span(T, T + HOUR), cause="battery", **told)) is holds
+
+
+def test_resuming_alone_explains_where_nothing_need_be_spoken() -> None:
+    rule = Interruption(cause=(Cause(code="battery", label="电量"),), voice=False)
+    assert rule.explains(InterruptionFacts(span=Span(T, T + HOUR), cause="battery", resumed=True))
+
+
 def test_rejected_statement_breaks_the_rule() -> None:
     stop = InterruptionFacts(span=Span(T, T + HOUR), cause="battery", resumed=False, rejected=True)
     rule = Interruption(cause=(Cause(code="battery", label="电量"),))

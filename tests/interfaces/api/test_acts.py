@@ -177,7 +177,7 @@ def test_interruption_is_entered_for_exactly_a_missing_stretch(scene: Scene) -> 
     options = li.page(f"{path}/interruption")["fields"]
     spans, causes = options[0]["options"], options[1]["options"]
     assert len(spans) == len(missing) == 1
-    told: dict[str, Any] = {"cause": causes[0]["value"], "resumed": "yes", "voice_explained": "yes"}
+    told: dict[str, Any] = {"cause": causes[0]["value"], "resumed": "no"}
     start, end = spans[0]["value"].split("/")
     wider = f"{(scene.start - timedelta(hours=1)).isoformat()}/{end}"
     assert list(li.post(f"{path}/interruptions", span=wider, **told).json()["fields"]) == ["span"]
@@ -185,10 +185,21 @@ def test_interruption_is_entered_for_exactly_a_missing_stretch(scene: Scene) -> 
         li.post(f"{path}/interruptions", span=spans[0]["value"], **{**told, "cause": "none"}).status_code
         == 400
     )
+    went_on = li.post(f"{path}/interruptions", span=spans[0]["value"], **{**told, "resumed": "yes"})
+    assert list(went_on.json()["fields"]) == ["resumed"]
     assert li.post(f"{path}/interruptions", span=spans[0]["value"], **told).status_code == 200
-    kinds = {span["kind"] for span in li.page(path)["timeline"]["summary"]}
-    assert kinds == {"recorded", "explained"}
-    assert start
+    page = li.page(path)
+    assert {span["kind"] for span in page["timeline"]["summary"]} == {"recorded", "missing"}
+    assert "断开" in page["explanations"][0]["says"]
+    assert "登记中断" not in {action["label"] for action in page["head"]["actions"]}
+    assert li.page(f"{path}/interruption")["fields"][0]["options"] == []
+    stop = f"/interruptions/{page['explanations'][0]['id']}"
+    assert [f["name"] for f in li.page(f"{stop}/completion")["fields"]] == ["reported_at"]
+    assert li.post(f"{stop}/completions", reported_at=end).status_code == 200
+    assert li.post(f"{stop}/completions", reported_at=end).status_code == 403
+    assert Door("wang").post(f"{path}/interruptions", span=f"{start}/{end}", **told).json()["fields"] == {
+        "span": "请从时间轴上缺失的时段中选择。"
+    }
 
 
 def test_statement_is_written_signed_by_two_locked_and_attached(scene: Scene) -> None:

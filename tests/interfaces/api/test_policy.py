@@ -276,7 +276,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/activities/{}": {"announced": "yes"}, "/activities/{}/declarations": {"device": me},
         "/activities/{}/interruptions": {"span": "x", "cause": "x", "resumed": "yes"},
         "/activities/{}/exemptions": {"code": "x", "reason": "x", "basis": "x"}, "/activities/{}/statements": statement,
-        "/interruptions/{}/approval-requests": {"reason": "x"}, "/interruptions/{}/statements": statement,
+        "/interruptions/{}/approval-requests": {"reason": "x"}, "/interruptions/{}/completions": {}, "/interruptions/{}/statements": statement,
         "/cases": {"category": "penalty", "start_mode": "ex_officio", "cause": "x"}, "/proof/cosignatures": {"text": "x"}, "/cases/{}/stage": {"to": "archived"},
         "/recordings/{}/viewing-requests": {"reason": "x"}, "/recordings/{}/links": {"activity": str(scene.activity.pk), "reason": "x"},
         "/recordings/{}/late-notes": {"reason": "x"}, "/recordings/{}/identification": {"officer": me},

@@ -246,14 +246,12 @@ def enter_interruption(
     activity: Activity, *, by: Actor, span: Span, cause: str, at: datetime, law: Rulebook,
     resumed: bool | None = None, voice_explained: bool | None = None, reported_at: datetime | None = None,
 ) -> Interruption:  # fmt: skip
-    """登记一段记录中断。The cause must be one the pack knows, the span must lie in the activity."""
+    """登记一段记录中断，不问缺口。The cause must be one the pack knows, the span must lie in the activity.
+
+    People file what the media show: `interrupting.file_interruption`. This is for what came from elsewhere with its times.
+    """
     allow(by, "activity.write", on=activity, at=at)
-    kind = law.interruption
-    causes = {c.code: c.label for c in kind.cause} if kind else {}
-    if cause not in causes:
-        raise Malformed(
-            f"制度中没有“{cause}”这种中断原因", do=f"可选的有：{'、'.join(causes.values()) or '无'}。"
-        )
+    check_cause(law, cause)
     first = activity.arrived_at or activity.started_at
     if first is None or span.start < first or (activity.ended_at and span.end > activity.ended_at):
         raise Refused("中断时段须在活动起止时间之内", do="请核对时间轴上缺失的那一段。")
@@ -266,6 +264,16 @@ def enter_interruption(
         line.about(interruption)
         line.schedule("activity.judge", activity)
     return interruption
+
+
+def check_cause(law: Rulebook, cause: str) -> None:
+    """Raises `Malformed` for a cause that the law in force does not name."""
+    kind = law.interruption
+    causes = {c.code: c.label for c in kind.cause} if kind else {}
+    if cause not in causes:
+        raise Malformed(
+            f"制度中没有“{cause}”这种中断原因", do=f"可选的有：{'、'.join(causes.values()) or '无'}。"
+        )
 
 
 def attach_statement(interruption: Interruption, *, by: Actor, document: Document, at: datetime) -> None:

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from uuid import UUID
 
-from liuhen.apps.approval.models import Opinion, Request
+from liuhen.apps.casework.excuses import exemption_told, interruption_told, lost_in
 from liuhen.apps.casework.linking import case_links_of, links_of, live_links, no_cases_of
 from liuhen.apps.casework.models import (
     Activity,
     Case,
     CaseLink,
     ContentEntry,
-    Exemption,
     HandoverSignature,
     Interruption,
     Link,
@@ -27,13 +26,11 @@ from liuhen.apps.evidence.sources import confirmed_statements, erasures_of, take
 from liuhen.engines.rules.facts import (
     FORMS,
     ActivityFacts,
-    ExemptionFacts,
-    InterruptionFacts,
     RecordingFacts,
 )
 from liuhen.engines.rules.office_facts import DOCUMENTS, SIGNERS, CaseFacts, DocumentFacts
 from liuhen.engines.rules.recording_words import SIGNS
-from liuhen.kernel.spans import Span, union
+from liuhen.kernel.spans import Span, minus, union
 
 Entry = ContentEntry.Answer
 STEP = "step."  # A step of the decision among the contents that are entered.
@@ -65,11 +62,9 @@ def facts_of_activity(activity: Activity) -> ActivityFacts:
         carriers=activity.carriers if activity.carriers is not None else _carriers(recordings),
         shortfall_reason=activity.shortfall_reason or None,
         declared=declared and not recordings,
-        recorded=union(
-            span_of_link(one) for one in links if one.recording.started_at and one.recording.ended_at
-        ),
-        interruptions=tuple(_interruption(i) for i in activity.interruptions.order_by("start")),
-        exemption=_exemption(activity),
+        recorded=_recorded([one for one in links if one.recording.started_at and one.recording.ended_at]),
+        interruptions=tuple(interruption_told(i) for i in activity.interruptions.order_by("start")),
+        exemption=exemption_told(activity),
         not_recorded_reason=activity.not_recorded_reason or None,
         announced=activity.announced,
         not_announced_reason=activity.not_announced_reason or None,
@@ -314,6 +309,15 @@ def span_of(recording: Recording) -> Span:
     return Span(recording.started_at, recording.ended_at)
 
 
+def _recorded(links: list[Link]) -> tuple[Span, ...]:
+    """When there was a picture: what ran, without the stretches of which a file itself says that it has none."""
+    seen = newest_inspections(one.recording_id for one in links)
+    played = [
+        minus((span_of_link(one),), lost_in(one.recording, seen.get(one.recording_id))) for one in links
+    ]
+    return union(span for spans in played for span in spans)
+
+
 def span_of_link(link: Link) -> Span:
     """When the linked part of the recording ran: all of it, or the segment that was told."""
     whole, part = span_of(link.recording), getattr(link, "span", None)
@@ -356,45 +360,3 @@ def _closed_at(cases: list[Case]):  # type: ignore[no-untyped-def]
     """Footage bound to several cases waits for the last of them; an open one leaves it open."""
     ends = [case.concluded_at for case in cases]
     return max(ends) if ends and all(ends) else None  # type: ignore[type-var]
-
-
-def _interruption(row: Interruption) -> InterruptionFacts:
-    statement = row.statement
-    return InterruptionFacts(
-        span=row.span,
-        cause=row.cause,
-        resumed=row.resumed,
-        voice_explained=row.voice_explained,
-        reported_at=row.reported_at,
-        statement_at=statement.finalised_at if statement else None,
-        signatures=statement.signatures.count() if statement else 0,
-        approved=_approved(row, "interruption"),
-        rejected=_rejected(row, "interruption"),
-        fault_confirmed=row.fault_confirmed,
-    )
-
-
-def _exemption(activity: Activity) -> ExemptionFacts | None:
-    row = Exemption.objects.filter(activity=activity).first()
-    if row is None:
-        return None
-    return ExemptionFacts(
-        code=row.code,
-        reason=row.reason,
-        basis=row.basis,
-        document_at=row.entered_at,
-        approved=_approved(row, "exemption"),
-        rejected=_rejected(row, "exemption"),
-    )
-
-
-def _approved(row: Interruption | Exemption, purpose: str) -> tuple[str, ...]:
-    agreed = Opinion.objects.filter(
-        request__subject=row.pk, request__purpose=purpose, answer=Opinion.Answer.AGREE
-    )
-    return tuple(agreed.order_by("request__made_at", "step").values_list("role", flat=True))
-
-
-def _rejected(row: Interruption | Exemption, purpose: str) -> bool:
-    last = Request.objects.filter(subject=row.pk, purpose=purpose).order_by("-made_at").first()
-    return last is not None and last.state == Request.State.RETURNED

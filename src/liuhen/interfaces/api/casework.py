@@ -1,7 +1,6 @@
 """Routes of activities and cases: lists, pages, and what is entered about them."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -16,8 +15,7 @@ from liuhen.apps.devices import queries as devices
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.models import Officer
 from liuhen.engines.rules.facts import ACTS, FLAGS
-from liuhen.engines.rules.packs import Rulebook
-from liuhen.interfaces.api import activity_rows, contents, fields, pages_casework, timelines
+from liuhen.interfaces.api import activity_rows, contents, fields, pages_casework
 from liuhen.interfaces.api.answers import Gone, WrongFields, cite_of
 from liuhen.interfaces.api.chains import chain_for
 from liuhen.interfaces.api.gate import Asking, Routes, asked
@@ -35,10 +33,7 @@ from liuhen.interfaces.api.shapes import (
     Listing,
     Option,
 )
-from liuhen.interfaces.api.words import seconds_shown
-from liuhen.kernel.clock import BEIJING, from_text, shown_length
 from liuhen.kernel.errors import Malformed, Refused
-from liuhen.kernel.spans import Span
 
 routes = Routes("执法办案")
 YesNo = Literal["yes", "no"]
@@ -81,14 +76,6 @@ class ActivityNote(Told):
 
 class NewDeclaration(Told):
     device: UUID
-
-
-class NewInterruption(Told):
-    span: Annotated[str, StringConstraints(max_length=80)]
-    cause: Annotated[str, StringConstraints(max_length=30)]
-    resumed: YesNo
-    voice_explained: YesNo | None = None
-    reported_at: Moment | None = None
 
 
 class NewExemption(Told):
@@ -333,59 +320,6 @@ def declare(request: HttpRequest, activity: UUID, told: NewDeclaration) -> Done:
 
 
 # ── 中断与不予记录 ──────────────────────────────────────────
-
-
-@routes.get("/activities/{uuid:activity}/interruption", policy="activity.write", response=Form)
-def interruption_form(request: HttpRequest, activity: UUID) -> Form:
-    asking = asked(request)
-    row, law = _activity(asking, activity, to="activity.write"), asking.law
-    told, kind = _missing(row, law, asking.at), law.interruption
-    rule = next(iter(law.rules_of("interruption")), None)
-    causes = {c.code: c.label for c in kind.cause} if kind else {}
-    asks = f"允许的原因见下；恢复时应语音说明{f'，无法继续的应向{kind.report_to}报告' if kind and kind.report_to else ''}。"
-    return Form(
-        title="登记记录中断", submit="登记", url=f"/activities/{activity}/interruptions",
-        intro=asks if told else "时间轴上没有缺失的时段，不需要登记中断。", cite=cite_of(rule.citation) if rule else None,
-        fields=[
-            fields.select("span", "缺失的时段", told, value=told[0].value if len(told) == 1 else None),
-            fields.select("cause", "原因", fields.options(causes)),
-            fields.yes_no("resumed", "后来恢复了记录", value=None, required=True),
-            fields.yes_no("voice_explained", "恢复时已语音说明", value=None),
-            fields.moment("reported_at", "向负责人报告的时间", required=False),
-        ],
-    )  # fmt: skip
-
-
-@routes.post("/activities/{uuid:activity}/interruptions", policy="activity.write", response=Done)
-def enter_interruption(request: HttpRequest, activity: UUID, told: NewInterruption) -> Done:
-    """For exactly a stretch that is missing now; nothing else can be explained away."""
-    asking = asked(request)
-    row, law = _activity(asking, activity), asking.law
-    asking.require("activity.write", row)
-    if told.span not in {option.value for option in _missing(row, law, asking.at)}:
-        raise WrongFields("这一段现在并不缺失", {"span": "请从时间轴上缺失的时段中选择。"})
-    start, _, end = told.span.partition("/")
-    made = actions.enter_interruption(
-        row, by=asking.by, span=Span(from_text(start), from_text(end)), cause=told.cause, at=asking.at, law=law,
-        resumed=told.resumed == "yes", voice_explained=None if told.voice_explained is None else told.voice_explained == "yes",
-        reported_at=told.reported_at,
-    )  # fmt: skip
-    return done("中断已登记，合规结论将重新判定", about=made.pk)
-
-
-def _missing(row: Activity, law: Rulebook, at: datetime) -> list[Option]:
-    truth = timelines.truth_of(row, law=law, at=at)
-    return [
-        Option(
-            value=f"{span.start.isoformat()}/{span.end.isoformat()}",
-            label=f"{seconds_shown(span.start)} 至 {_clock(span.end)}，{shown_length(span.length)}",
-        )
-        for span in truth.missing
-    ]  # fmt: skip
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(BEIJING).strftime("%H:%M:%S")
 
 
 @routes.get("/activities/{uuid:activity}/exemption", policy="activity.write", response=Form)

@@ -26,6 +26,7 @@ from liuhen.interfaces.api import (
     contents,
     pages_clocks,
     pages_handing,
+    pages_interruptions,
     pages_linking,
     pages_packages,
     pages_recusals,
@@ -60,6 +61,7 @@ from liuhen.interfaces.api.shapes import (
 )
 from liuhen.interfaces.api.words import said, span_shown
 from liuhen.kernel.clock import shown, shown_length
+from liuhen.kernel.spans import minus
 
 _MISSING_MENDS = ("must_record", "start_stop", "interruption")
 
@@ -160,7 +162,7 @@ class _Desk:
         found += papers.offers(self.asking, "activity", f"/activities/{self.row.pk}/records")
         if self.row.state != Activity.State.ENDED:
             found.append(self.act("declare", "摄录申报", "declaration"))
-        if self.law and self.law.interruption and self.truth and self.truth.missing:
+        if self.law and self.law.interruption and self.has_gaps():
             found.append(self.act("interruption", "登记中断", "interruption"))
         if self.law and self.law.grounds and queries.exemption_of(self.row.pk) is None:
             found.append(self.act("exemption", "主张不予记录", "exemption"))
@@ -216,7 +218,7 @@ class _Desk:
                 Action(key=f"link-{r.pk}", label=f"关联 {r.number}", to=f"/recordings/{r.pk}")
                 for r in self.candidates[:2]
             ]
-        if finding.rule_kind in _MISSING_MENDS and self.law and self.law.interruption and self._is_missing():
+        if finding.rule_kind in _MISSING_MENDS and self.law and self.law.interruption and self.has_gaps():
             found.append(self.act("interruption", "登记中断", "interruption"))
         if self.is_open:
             found += self._notes(finding.rule_kind, finding.verdict)
@@ -226,6 +228,11 @@ class _Desk:
 
     def _is_missing(self) -> bool:
         return bool(self.truth and self.truth.missing)
+
+    def has_gaps(self) -> bool:
+        """Whether a stretch is missing for which nothing was filed yet."""
+        stops = [stop.span for stop in queries.interruptions_of(self.row.pk)]
+        return bool(self.truth and minus(self.truth.missing, stops))
 
     def _notes(self, kind: str, verdict: str) -> list[Action]:
         offered = {
@@ -249,11 +256,14 @@ class _Desk:
 def _stop(desk: _Desk, row: Interruption) -> Explanation:
     requests = approval.requests_about(row.pk)
     told = [f"{span_shown(row.start, row.end)}，{shown_length(row.span.length)}"]
-    told += ["恢复后已语音说明" if row.voice_explained else "恢复后未作语音说明"] if row.resumed else []
-    told += ["其后无法继续记录"] if row.resumed is False else []
-    told += [f"{shown(row.reported_at)} 报告"] if row.reported_at else []
-    actions = papers.actions_about(row) if desk.may_write else []
-    url = f"/interruptions/{row.pk}/approval-request" if row.resumed is False else ""
+    told += pages_interruptions.told_of(row)
+    actions = pages_interruptions.completing(row)
+    actions += [*pages_interruptions.lacking(row), *papers.actions_about(row)] if desk.may_write else []
+    url = (
+        f"/interruptions/{row.pk}/approval-request"
+        if row.resumed is False or row.voice_explained is False
+        else ""
+    )
     actions += _approval(desk, row.pk, "interruption", requests, url)
     return Explanation(
         id=str(row.pk), title=f"记录中断：{CAUSES.get(row.cause, row.cause)}", state=_approved(requests),

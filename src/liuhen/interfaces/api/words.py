@@ -121,6 +121,8 @@ VERBS: Mapping[str, str] = {
     "system.revoked": "停用外部系统",
     "system.informed": "告知外部系统",
     "interruption.entered": "登记记录中断",
+    "interruption.filed": "就缺口登记记录中断",
+    "interruption.completed": "补齐中断手续",
     "interruption.stated": "附上书面说明",
     "journal.heartbeat": "台账心跳",
     "hold.placed": "登记暂缓处置",

@@ -12,6 +12,7 @@ from liuhen.apps.casework.models.cases import (
     RecusalDecision,
     StageChange,
 )
+from liuhen.apps.casework.models.gaps import InterruptionGap, VoiceMark
 from liuhen.apps.casework.models.intakes import (
     Intake,
     IntakeChange,
@@ -40,6 +41,7 @@ __all__ = [
     "IntakeChange",
     "IntakeStep",
     "Interruption",
+    "InterruptionGap",
     "Link",
     "LinkSpan",
     "Member",
@@ -56,4 +58,5 @@ __all__ = [
     "StayStep",
     "SystemNotice",
     "Unlinking",
+    "VoiceMark",
 ]

@@ -51,10 +51,12 @@ class Interruption:
         return None if cause is None else cause in {c.code for c in self.cause}
 
     def explains(self, stop: InterruptionFacts) -> bool:
-        """Whether the stretch counts as explained: a lawful cause, and the paper where recording could not go on."""
-        if not self.accepts(stop.cause) or stop.fault_confirmed is False:
+        """Whether the stretch counts as explained: a lawful cause, and what was spoken on resuming, or else the paper."""
+        if not self.accepts(stop.cause) or stop.fault_confirmed is False or stop.resumed is None:
             return False
-        return stop.resumed is True or (stop.resumed is False and not self.lacking(stop))
+        if stop.resumed and (not self.voice or stop.voice_explained):
+            return True
+        return not self.lacking(stop)
 
     def lacking(self, stop: InterruptionFacts) -> tuple[str, ...]:
         """What an interruption that could not be ended still lacks."""
