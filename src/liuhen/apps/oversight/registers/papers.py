@@ -49,14 +49,14 @@ PAPERS: tuple[Register, ...] = (
     ),
     Register(
         key="evidence-items", title="证据和保存登记", group="办案", says="调取、抽样、先行登记保存了哪些物品，从谁那里、何时、在哪里。", action="document.view",
-        columns=("文书编号", "文书", "案号", "持有人", "物品", "时间", "地点", "状态"), when="made_at", words=("number", "title", "values"),
+        columns=("文书编号", "文书", "案号", "持有人", "物品", "时间", "地点", "状态"), when="made_at", words=("number", "title"),
         rows=_of("evidence-list", "evidence-notice", "preservation", "sampling-notice", "item-list", "appraisal"), to=lambda d: f"/documents/{d.pk}",
         cells=lambda d: (d.number, d.title, _told(d, "case"), _told(d, "holder", "party"), rows_said(_told(d, "items", "object", "samples")),
                          _told(d, "taken", "time", "from_at", "begun"), _told(d, "place"), d.get_state_display()),
     ),
     Register(
         key="measures", title="强制措施和没收财物登记", group="办案", says="对谁、对什么采取了哪种措施，自何时至何时；没收的财物怎样处理。", action="document.view",
-        columns=("文书编号", "文书", "案号", "当事人", "措施", "对象", "自", "至", "状态"), when="made_at", words=("number", "title", "values"),
+        columns=("文书编号", "文书", "案号", "当事人", "措施", "对象", "自", "至", "状态"), when="made_at", words=("number", "title"),
         rows=_of("measure", "confiscated-goods", "compulsory"), to=lambda d: f"/documents/{d.pk}",
         cells=lambda d: (d.number, d.title, _told(d, "case"), _told(d, "party"), _MEASURES.get(_told(d, "kind"), _told(d, "kind", "way", "method")),
                          rows_said(_told(d, "object", "items", "goods")), _told(d, "from_at", "begun", "time"), _told(d, "until", "ended"),
@@ -64,7 +64,7 @@ PAPERS: tuple[Register, ...] = (
     ),
     Register(
         key="service", title="送达登记", group="办案", says="什么文书送给谁、何时何地、用哪种方式；留置和公告的另有说明。", action="document.view",
-        columns=("文书编号", "案号", "送达的文书", "受送达人", "时间", "地点", "方式", "凭据和说明", "状态"), when="made_at", words=("number", "values"),
+        columns=("文书编号", "案号", "送达的文书", "受送达人", "时间", "地点", "方式", "凭据和说明", "状态"), when="made_at", words=("number",),
         rows=_of("service-receipt"), to=lambda d: f"/documents/{d.pk}",
         cells=lambda d: (d.number, _told(d, "case"), _told(d, "document_name"), _told(d, "recipient"), _told(d, "time"), _told(d, "place"),
                          SERVICE_METHODS.get(_told(d, "method"), ""), _told(d, "post_slip", "notice", "explanation", "reason"), d.get_state_display()),
