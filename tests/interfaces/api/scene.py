@@ -21,7 +21,17 @@ from liuhen.apps.approval.models import Request
 from liuhen.apps.archive import volumes
 from liuhen.apps.archive.models import Disc, DiscImage, DiscItem, DiscSet, Volume
 from liuhen.apps.casework import actions as casework
-from liuhen.apps.casework.models import Activity, Case, Exemption, Intake, Interruption, Recusal, Stay
+from liuhen.apps.casework.models import (
+    Activity,
+    Case,
+    CaseParty,
+    Exemption,
+    Intake,
+    Interruption,
+    Recusal,
+    Stay,
+)
+from liuhen.apps.casework.parties import enter_party
 from liuhen.apps.casework.receiving import Coming, enter_intake
 from liuhen.apps.casework.recusing import ask_recusal
 from liuhen.apps.casework.stages import move_case
@@ -87,6 +97,7 @@ class Scene:
     intake: Intake | None = None
     stay: Stay | None = None
     recusal: Recusal | None = None
+    party: CaseParty | None = None
 
     @property
     def device(self) -> Device:
@@ -195,6 +206,7 @@ def with_papers(scene: Scene) -> Scene:
     scene.stay = bring_in(
         scene.activity, by=by, person="钱某", room=scene.room, entered_at=scene.start, at=at
     )
+    scene.party = enter_party(scene.case, by=by, role="witness", name="孙某", note="", at=at)
     scene.recusal = ask_recusal(scene.case, by=by, officer=cast.li, asked="self", reason="邻居", at=at)
     scene.vehicle = entries.enter_vehicle(
         cast.team, plate="测A00001", use="dispatch", planned_on=None, **kept

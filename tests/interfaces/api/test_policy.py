@@ -32,12 +32,12 @@ _SEEN = {
     "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view", "volume": "volume.view", "discset": "disc.view", "disc": "disc.view",
     "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
     "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
-    "intake": "intake.view", "stay": "activity.view", "recusal": "case.view", "segment": "recording.list", "redaction": "redaction.view", "voucher": "recording.list",
+    "intake": "intake.view", "stay": "activity.view", "recusal": "case.view", "party": "case.view", "segment": "recording.list", "redaction": "redaction.view", "voucher": "recording.list",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
     "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "volume": ("li",), "discset": ("li",), "disc": ("li",), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (),
-    "intake": (), "stay": ("li", "wang"), "recusal": ("li",), "segment": ("li",), "redaction": ("li",), "voucher": ("li",),
+    "intake": (), "stay": ("li", "wang"), "recusal": ("li",), "party": ("li",), "segment": ("li",), "redaction": ("li",), "voucher": ("li",),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -213,7 +213,7 @@ def _address(scene: Scene, row: Row) -> str:
         "interruption": scene.interruption, "document": scene.document, "station": scene.station,
         "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal, "volume": scene.volume, "discset": scene.disc.disc_set if scene.disc else None, "disc": scene.disc, **with_oversight(scene),
         "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
-        "intake": scene.intake, "stay": scene.stay, "recusal": scene.recusal,
+        "intake": scene.intake, "stay": scene.stay, "recusal": scene.recusal, "party": scene.party,
         "segment": _segment(scene), "redaction": _redaction(scene), "voucher": _voucher(scene),
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
