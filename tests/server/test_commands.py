@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import stat
 import time
+from operator import itemgetter
 from pathlib import Path
 
 import psycopg
@@ -218,6 +219,10 @@ def test_station_brings_a_card_and_says_why_a_file_stayed(house: House) -> None:
         ]
     finally:
         house.stop()
+    told.sort(
+        key=itemgetter("file")
+    )  # Each is told when it ends: what cannot be read before what awaits its receipt.
+    again.sort(key=itemgetter("file"))
     assert [(o["file"], o["state"]) for o in told] == [("DCIM/a.mp4", "完成"), ("DCIM/dangling", "异常")]
     assert told[1]["reason"] == "不是普通文件"
     receipt = Receipt.opened(told[0]["receipt"], house.key)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,7 +16,7 @@ from liuhen.station.contact import keep_in_touch
 from liuhen.station.identity import Identity
 from liuhen.station.reports import FOREIGN_MEDIUM, OTHER_NETWORK, UNKNOWN_SERVER, Reports
 from liuhen.station.routes import other_ways_out
-from liuhen.station.source import Folder
+from liuhen.station.source import Folder, Found
 from liuhen.station.sync import Docking
 from liuhen.station.upload import Server
 from tests.live import House
@@ -114,12 +115,20 @@ def test_way_out_that_is_opened_while_a_card_is_read_stops_it_at_the_next_file(
     (card / "b.mp4").write_bytes(b"b")
     monkeypatch.setattr(sync, "_LOOKS_OUT_EVERY", -1.0)
     docking = Docking(Folder(card, Identity(serial="7000009")), config, 20)
-    day = docking.run()
-    next(day)
-    monkeypatch.setattr(lock, "other_ways_out", lambda _server: ["usb0"])
-    docking.config = replace(docking.config, is_locked=True)
+    read: list[str] = []
+    opened = Folder.open
+
+    def opens(folder: Folder, found: Found) -> BinaryIO:
+        """The way out is opened while the first file is read."""
+        read.append(found.name)
+        docking.config = replace(docking.config, is_locked=True)
+        return opened(folder, found)
+
+    monkeypatch.setattr(Folder, "open", opens)
+    monkeypatch.setattr(lock, "other_ways_out", lambda _server: ["usb0"] if read else [])
     with pytest.raises(Refused, match="usb0"):
-        next(day)
+        list(docking.run())
+    assert set(read) == {"a.mp4"}
     assert (card / "b.mp4").exists()
 
 

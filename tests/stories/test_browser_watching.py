@@ -91,7 +91,7 @@ def test_officer_hides_a_passer_by_and_the_head_looks_before_he_agrees(
     _look(zhang, "redaction")
     zhang.get_by_role("button", name="审核").first.click()
     _answer(zhang)
-    expect(zhang.get_by_role("dialog")).to_have_count(0)
+    expect(zhang.get_by_role("dialog")).to_have_count(0, timeout=60_000)
     expect(zhang.locator("main")).to_contain_text("可以使用")
 
 

@@ -6,8 +6,8 @@ from io import BytesIO
 import pycdlib
 import pytest
 
-from liuhen.engines.dossier import BagFile, differing_files, write_image
-from liuhen.engines.dossier.image import _Reading
+from liuhen.engines.dossier import BagFile, write_image
+from liuhen.engines.dossier.image import _Reading, differing_files
 from liuhen.kernel.errors import Malformed, Tampered
 
 

@@ -27,7 +27,8 @@ from liuhen.apps.journal.queries import jobs_of
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import allow, reach_of
-from liuhen.engines.dossier import add_parity, bag_files, write_image
+from liuhen.engines.dossier import bag_files, write_image
+from liuhen.engines.dossier.parity import add_parity
 from liuhen.engines.forms import print_document
 from liuhen.engines.forms.definition import load_form
 from liuhen.engines.forms.filled import Filled

@@ -2,10 +2,7 @@
 
 from liuhen.engines.dossier.bag import BagFile, bag_files, bag_name
 from liuhen.engines.dossier.contents import Contents
-from liuhen.engines.dossier.image import differing_files, write_image
-from liuhen.engines.dossier.parity import Mended, add_parity, mend
+from liuhen.engines.dossier.image import write_image
 from liuhen.engines.dossier.zipped import zip_size, zipped
 
-__all__ = [
-    "BagFile", "Contents", "Mended", "add_parity", "bag_files", "bag_name", "differing_files", "mend", "write_image", "zip_size", "zipped",
-]  # fmt: skip
+__all__ = ["BagFile", "Contents", "bag_files", "bag_name", "write_image", "zip_size", "zipped"]

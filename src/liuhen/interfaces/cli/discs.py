@@ -12,7 +12,8 @@ from typing import BinaryIO, cast
 from liuhen.apps.archive.discs import Burned, check_disc, disc_sets, enter_disc
 from liuhen.apps.archive.models import Disc, DiscCheck
 from liuhen.apps.registry.models import Officer
-from liuhen.engines.dossier import differing_files, mend
+from liuhen.engines.dossier.image import differing_files
+from liuhen.engines.dossier.parity import mend
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
 from liuhen.kernel.clock import now
