@@ -146,7 +146,7 @@ def _sound(scope: Scope) -> QuerySet[Recording]:
 
 
 def _findable(scope: Scope) -> QuerySet[Recording]:
-    return _came(scope).filter(Exists(Entry.objects.filter(thing=OuterRef("pk"))))
+    return _came(scope).filter(Exists(Entry.objects.filter(kind=Recording.kind(), thing=OuterRef("pk"))))
 
 
 def _lent(scope: Scope) -> QuerySet[Loan]:
