@@ -21,14 +21,15 @@ _ROOM = 100
 
 def enter_party(case: Case, *, by: Actor, role: str, name: str, note: str, at: datetime) -> CaseParty:
     """Put down somebody of the case. Raises `Refused` for the same person twice, and once the case has left the house."""
-    _check(case, by, at)
+    allow(by, "case.write", on=case, at=at)
     if not name.strip():
         raise Refused("没有写明姓名或者名称", do="请填写；身份不明的，写明特征并在查明之后另行登记。")
-    if any(row.role == role and row.name == name.strip() for row in parties_of(case.pk)):
-        raise Refused(f"{name.strip()}已经登记", do="无需重复登记。")
-    row = CaseParty(case=case, role=role, name=name.strip(), note=note.strip(), at=at, by=by.id)
     with act("party.entered", by=by, at=at, agency=case.agency_id) as line:
+        case = _held(case, by)
+        if any(row.role == role and row.name == name.strip() for row in parties_of(case.pk)):
+            raise Refused(f"{name.strip()}已经登记", do="无需重复登记。")
         _from_the_start(case, line, by=by, at=at)
+        row = CaseParty(case=case, role=role, name=name.strip(), note=note.strip(), at=at, by=by.id)
         row.save(force_insert=True)
         line.about(row)
         _rename(case, line)
@@ -37,16 +38,18 @@ def enter_party(case: Case, *, by: Actor, role: str, name: str, note: str, at: d
 
 def strike_party(row: CaseParty, *, by: Actor, why: str, at: datetime) -> None:
     """Somebody was entered wrongly: the row stays, struck out."""
-    _check(row.case, by, at)
-    if row.struck_at is not None:
-        raise Refused(f"{row.name}的登记已经撤销", do="请刷新页面查看。")
+    allow(by, "case.write", on=row.case, at=at)
     if not why.strip():
         raise Refused("没有写明撤销的原因", do="请写明登记错在哪里。")
     with act("party.withdrawn", by=by, at=at, agency=row.case.agency_id) as line:
+        case = _held(row.case, by)
+        row.refresh_from_db()
+        if row.struck_at is not None:
+            raise Refused(f"{row.name}的登记已经撤销", do="请刷新页面查看。")
         row.struck_at, row.struck_by, row.struck_why = at, by.id, why.strip()
         row.save(update_fields=["struck_at", "struck_by", "struck_why"])
         line.about(row)
-        _rename(row.case, line)
+        _rename(case, line)
 
 
 def parties_of(case: UUID) -> list[CaseParty]:
@@ -58,14 +61,16 @@ def party(key: UUID) -> CaseParty | None:
     return CaseParty.objects.select_related("case__unit", "case__agency").filter(pk=key).first()
 
 
-def _check(case: Case, by: Actor, at: datetime) -> None:
-    allow(by, "case.write", on=case, at=at)
-    check_not_recused(case, by)
-    if case.stage in _ENDED:
+def _held(case: Case, by: Actor) -> Case:
+    """The case as it is now, held until the act is done, so that two hands at once lose no name."""
+    held = Case.objects.select_for_update().get(pk=case.pk)
+    check_not_recused(held, by)
+    if held.stage in _ENDED:
         raise Refused(
-            f"{case.number} 已经{case.get_stage_display()}，不能再更改当事人",
+            f"{held.number} 已经{held.get_stage_display()}，不能再更改当事人",
             do="确有错误的，请另作情况说明附卷。",
         )
+    return held
 
 
 def _from_the_start(case: Case, line: Pen, *, by: Actor, at: datetime) -> None:
@@ -73,7 +78,7 @@ def _from_the_start(case: Case, line: Pen, *, by: Actor, at: datetime) -> None:
     if not case.party or CaseParty.objects.filter(case=case).exists():
         return
     role = CaseParty.Role.APPLICANT if case.start_mode == Case.Start.ON_APPLICATION else CaseParty.Role.PARTY
-    first = CaseParty(case=case, role=role, name=case.party, note="启动时登记", at=case.opened_at, by=by.id)
+    first = CaseParty(case=case, role=role, name=case.party, note="启动事项时写明", at=at, by=by.id)
     first.save(force_insert=True)
     line.about(first)
 
