@@ -76,7 +76,8 @@ def _candidates(recording: Recording, moment: datetime | None, among: QuerySet[C
     rows = rows.exclude(pk__in=linked.exclude(activity__case=None))
     about = moment or recording.received_at
     rows = rows.filter(opened_at__gte=about - _AFTER, opened_at__lte=about + _BEFORE)
-    theirs = Q(officer=recording.officer_id) | Q(second_officer=recording.officer_id)
+    conducts = Q(officer=recording.officer_id) | Q(second_officer=recording.officer_id)
+    theirs = conducts if recording.officer_id else Q(pk=None)  # Nobody known: no case is his.
     near = Activity.objects.filter(case=OuterRef("pk"), planned_at__range=(about - NEAR, about + NEAR))
     rows = rows.annotate(theirs=Exists(Case.objects.filter(theirs, pk=OuterRef("pk"))), near=Exists(near))
     return list(
