@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from liuhen.apps.casework import handing, receiving, stays
 from liuhen.apps.casework import queries as casework
@@ -38,11 +38,15 @@ def _stay_steps(by: Actor, at: datetime) -> QuerySet[StayStep]:
 
 
 def _intakes(*sorts: Intake.Sort) -> Rows:
-    return lambda by, at: (
-        receiving.intakes_seen(by, at=at)
-        .filter(sort__in=sorts)
-        .prefetch_related("steps__case", "steps__activity")
-    )
+    """Each with its steps; a case or an activity it led to is named to whoever may know of that too."""
+
+    def rows(by: Actor, at: datetime) -> QuerySet[Intake]:
+        cases = Prefetch("steps__case", casework.cases_visible_to(by, at=at))
+        activities = Prefetch("steps__activity", casework.activities_visible_to(by, at=at))
+        seen = receiving.intakes_seen(by, at=at).filter(sort__in=sorts)
+        return seen.prefetch_related("steps", cases, activities)
+
+    return rows
 
 
 def _became(row: Intake) -> tuple[str, str]:
