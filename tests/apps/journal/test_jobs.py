@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.apps.steps import HOUR
 
 from liuhen.apps.journal import jobs
@@ -85,6 +87,27 @@ def test_job_for_later_is_not_run_before() -> None:
     moment = now()
     assert not jobs.run_next(works.table("a.b"), clock=at(moment + HOUR))
     assert jobs.run_next(works.table("a.b"), clock=at(moment + 3 * HOUR))
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite says by name what it reads row by row")
+def test_clocks_that_wait_for_later_are_never_read_one_by_one() -> None:
+    """With the planner's statistics taken while every job waits: nothing is looked for by going through them all."""
+    agency = scheduled("a.b")
+    Job.objects.bulk_create(
+        Job(kind="a.b", subject=agency.pk, line=1, rank=3, run_after=now() + LONG) for _ in range(2000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as asked:
+        assert jobs.run_next({}, clock=at(now())) is False
+        assert jobs.run_next(Works().table("c.d"), clock=at(now())) is False
+    questions = [q["sql"] for q in asked.captured_queries if "journal_job" in q["sql"]]
+    assert len(questions) >= 3
+    with connection.cursor() as cursor:
+        for question in questions:
+            cursor.execute(f"EXPLAIN QUERY PLAN {question}")
+            plan = [row[3] for row in cursor.fetchall()]
+            assert not [step for step in plan if step.startswith("SCAN")], (question, plan)
 
 
 def test_failed_job_keeps_its_reason_and_is_tried_later() -> None:
