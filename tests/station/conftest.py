@@ -1,5 +1,6 @@
 """A live server, and stations enrolled at it; each test has a station folder and cards of its own."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from liuhen.station.config import Config, read_config
 from tests.live import House
+from tests.station.spooling import SIZES
 
 
 @pytest.fixture(scope="module")
@@ -25,3 +27,12 @@ def config(house: House, tmp_path: Path) -> Config:
     folder = tmp_path / "station"
     house.liuhen("enroll", "station", "--unit", "0", "--name", tmp_path.name, "--to", str(folder))
     return read_config(folder)
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Path:
+    folder = tmp_path / "card"
+    folder.mkdir()
+    for name, size in SIZES.items():
+        (folder / name).write_bytes(os.urandom(size))
+    return folder

@@ -12,71 +12,26 @@ from typing import BinaryIO
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from liuhen.engines.ledger import Receipt
 from liuhen.kernel.canonical import canonical
 from liuhen.kernel.digests import digest_of
 from liuhen.kernel.errors import LiuhenError, Tampered, Unavailable
-from liuhen.kernel.sealed import PIECE, SEALED_PIECE, Opener
+from liuhen.kernel.sealed import SEALED_PIECE, Opener
 from liuhen.station import sending
 from liuhen.station.config import Config
 from liuhen.station.memory import Memory
 from liuhen.station.port import Port
 from liuhen.station.sending import send_spooled
 from liuhen.station.source import Folder
-from liuhen.station.spool import Spool, Spooled
-from liuhen.station.sync import Docking, Outcome
+from liuhen.station.spool import Spool
+from liuhen.station.sync import Docking
 from liuhen.station.tiles import terminal_view
 from liuhen.station.upload import Server
 from tests.live import House
-
-SIZES = {"a.mp4": 3 * PIECE + 17, "b.mp4": 2 * PIECE, "empty.mp4": 0}
+from tests.station.spooling import SIZES, away, bodies, body_of, original_of, spool_card
 
 
 class PowerCut(BaseException):
     """As kill -9: nothing after it runs."""
-
-
-@pytest.fixture
-def card(tmp_path: Path) -> Path:
-    folder = tmp_path / "card"
-    folder.mkdir()
-    for name, size in SIZES.items():
-        (folder / name).write_bytes(os.urandom(size))
-    return folder
-
-
-def away(config: Config) -> Config:
-    """The same station, its line cut."""
-    return replace(config, server="http://127.0.0.1:9")
-
-
-def spool_card(card: Path, config: Config, *, clears: bool = False) -> list[Outcome]:
-    """Docked while the line is down. The keys of memory name the server, so the line is cut below it."""
-    with pytest.MonkeyPatch.context() as cut:
-        cut.setattr(Server, "_ask", _dead)
-        return list(Docking(Folder(card), config, 5, clears=clears).run())
-
-
-def _dead(*_given: object, **_more: object) -> None:
-    from liuhen.kernel.errors import Unavailable
-
-    raise Unavailable("连接服务器失败")
-
-
-def bodies(config: Config) -> list[Path]:
-    return sorted((config.folder / "spool").glob("*.sealed"), key=lambda path: path.stat().st_size)
-
-
-def body_of(config: Config, one: Spooled) -> bytes:
-    with Spool(config).open(one) as file:
-        return file.read()
-
-
-def original_of(house: House, outcome: Outcome, config: Config) -> bytes:
-    """The object in the house's vault, by the digest of the receipt."""
-    receipt = Receipt.opened(dict(outcome.receipt or {}), config.receipt_key)
-    (path,) = [p for p in (house.home / "vault").rglob(f"*{receipt.digest.sha256}*") if p.is_file()]
-    return path.read_bytes()
 
 
 # -- the whole way ------------------------------------------------------------------------------------------------

@@ -7,8 +7,11 @@ docked: a plain card, or a maker's adapter.
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
+from liuhen.kernel.clock import as_utc_text
 from liuhen.kernel.errors import LiuhenError
 from liuhen.station.card import told_of
 from liuhen.station.config import Config, with_told
@@ -17,7 +20,7 @@ from liuhen.station.memory import Memory
 from liuhen.station.port import Port, Shown
 from liuhen.station.sending import send_spooled
 from liuhen.station.source import Folder, Source
-from liuhen.station.spool import Spool
+from liuhen.station.spool import Spool, Spooled
 from liuhen.station.sync import Docking
 
 _EVERY = 1.0
@@ -42,6 +45,7 @@ class Watch:
         self._roots, self._config, self._patience, self._clears = roots, config, patience, clears
         self._any_folder, self._opens = any_folder, opens
         self._ports: dict[Path, Port] = {}
+        self._sources: dict[Path, Source] = {}
         self._at_work: dict[Path, threading.Thread] = {}
         self._gone: set[Path] = set()
         self._stopped = threading.Event()
@@ -147,10 +151,25 @@ class Watch:
 
     def _send(self) -> None:
         try:
-            for _outcome in send_spooled(with_told(self._config), patience=self._patience, port=self._spool):
+            config = with_told(self._config)
+            for _outcome in send_spooled(
+                config, patience=self._patience, port=self._spool, original=self._original
+            ):
                 pass
         except OSError as error:
             self._spool.fails(f"读暂存区出错（{told_of(error)}）")
+
+    def _original(self, spooled: Spooled) -> BinaryIO | None:
+        """The file as it lies on its card, where that is still in. Whether the bytes are the same the house checks at the end."""
+        for card in [card for card in self._cards() if card in self._sources]:
+            source = self._sources[card]
+            with suppress(OSError, LiuhenError):
+                for found in source.files():
+                    if (found.inside, found.size, as_utc_text(found.modified)) == (
+                        spooled.file, spooled.size, spooled.declared.get("modified"),
+                    ):  # fmt: skip
+                        return source.open(found)
+        return None
 
     def _dock(self, card: Path, port: Port) -> None:
         self._read(card, port)
@@ -158,9 +177,8 @@ class Watch:
 
     def _read(self, card: Path, port: Port) -> None:
         time.sleep(_SETTLES)  # A card that was just mounted may still be filling its list.
-        docking = Docking(
-            self._opens(card), with_told(self._config), self._patience, clears=self._clears, port=port
-        )
+        source = self._sources[card] = self._opens(card)
+        docking = Docking(source, with_told(self._config), self._patience, clears=self._clears, port=port)
         try:
             for _outcome in docking.run():
                 pass
