@@ -28,7 +28,7 @@ _FLAGS = [
 
 
 @contextlib.contextmanager
-def serving(home: Path, maker: str) -> Iterator[tuple[str, str]]:
+def serving(home: Path, maker: str, *told: str) -> Iterator[tuple[str, str]]:
     """`liuhen serve` over a home that `python -m <maker>` makes: its address, and what the maker printed last."""
     port = _free_port()
     environment = {
@@ -40,7 +40,7 @@ def serving(home: Path, maker: str) -> Iterator[tuple[str, str]]:
         "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}",
     }
     made = subprocess.run(
-        [sys.executable, "-m", maker],
+        [sys.executable, "-m", maker, *told],
         env=environment,
         cwd=ROOT,
         check=True,
