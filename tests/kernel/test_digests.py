@@ -68,3 +68,10 @@ def test_digest_written_names_its_algorithms() -> None:
     full = digest_of(b"")
     assert str(full) == f"sha256:{full.sha256} sm3:{full.sm3}"
     assert str(Digest(full.sha256)) == f"sha256:{full.sha256}"
+
+
+def test_address_alone_is_reckoned_where_sm3_is_not_asked_for() -> None:
+    hasher = Hasher(sm3=False)
+    hasher.update(b"abc")
+    assert hasher.digest() == Digest(digest_of(b"abc").sha256)
+    assert hasher.size == 3

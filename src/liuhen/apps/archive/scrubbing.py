@@ -1,7 +1,8 @@
 """定期重读: every original read again from its medium within thirty days, an hour's share at a time; what is found wrong is told, and put right from a backup.
 
 A batch goes on where the one before ended, by address; after the last address it begins anew. Who cannot keep up reads as much as he can, and
-the share that was read says so.
+the share that was read says so. The monthly reading goes by the address (SHA-256), which tells any changed byte; SM3 is reckoned when a receipt is
+verified, by `liuhen verify`, before a transfer and in every package (decision 0024).
 """
 
 import time
@@ -82,8 +83,8 @@ def _read(run: FixityRun, vault: Vault) -> Iterator[FixityFault]:
     whole = _held().aggregate(objects=Count("sha256", distinct=True), size=Sum("size"))
     objects, size = -(-whole["objects"] // _SHARES), -(-(whole["size"] or 0) // _SHARES)
     began = time.monotonic()
-    rows = _held().filter(sha256__gt=run.after).order_by("sha256").values_list("sha256", "sm3", "size")
-    for sha256, sm3, length in rows.iterator(chunk_size=200):
+    rows = _held().filter(sha256__gt=run.after).order_by("sha256").values_list("sha256", "size")
+    for sha256, length in rows.iterator(chunk_size=200):
         if sha256 == run.through:
             continue  # The same bytes under another number.
         if (run.objects_read >= objects and run.size >= size) or time.monotonic() - began > _LONGEST_SECONDS:
@@ -91,7 +92,7 @@ def _read(run: FixityRun, vault: Vault) -> Iterator[FixityFault]:
         run.through = sha256
         run.objects_read += 1
         run.size += length
-        wrong = _wrong(vault, Digest(sha256, sm3), length)
+        wrong = _wrong(vault, Digest(sha256), length)
         if wrong:
             yield FixityFault(run=run, sha256=sha256, found=wrong[:300], at=run.at)
         else:

@@ -81,7 +81,7 @@ class FileVault:
         return self.path(digest).is_file()
 
     def reread(self, digest: Digest) -> Stored:
-        hasher, buffer = Hasher(), memoryview(bytearray(_PIECE))
+        hasher, buffer = Hasher(sm3=bool(digest.sm3)), memoryview(bytearray(_PIECE))
         with self.open(digest) as file:
             # The page cache may still hold what was written; the promise is about the medium.
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

@@ -80,7 +80,10 @@ class Vault(Protocol):
         """Whether an object of this address is there (its bytes are not read)."""
 
     def reread(self, digest: Digest) -> Stored:
-        """Read every byte from the medium again and return what was found. Raises `Tampered` where it differs."""
+        """Read every byte from the medium again and return what was found. Raises `Tampered` where it differs.
+
+        SM3 is reckoned where the digest given names it; the address alone costs a sixth.
+        """
 
     def walk(self) -> Iterator[Digest]:
         """Every address present, in order; SM3 is unknown here."""
