@@ -222,3 +222,26 @@ def test_nobody_signs_what_was_changed_after_he_opened_the_page(scene: Scene) ->
     assert wang.post(hand, role="party", name="钱某", means="sign", ink=INK).status_code == 403
     again = {action["key"]: action for action in wang.page(paper)["head"]["actions"]}
     assert wang.post(again["sign"]["url"]).status_code == 200
+
+
+def test_everybody_is_asked_for_his_own_place_and_for_no_other(scene: Scene) -> None:
+    """张 heads the unit and took no part: his place is the head's. 王 took part and may sign as a head: first the one, then the other."""
+    registry.appoint(
+        scene.cast.wang, by=OPERATOR, role="deputy_head", unit=scene.cast.team, since=LONG_AGO, at=LONG_AGO
+    )
+    doors = {login: Door(login) for login in ("li", "wang", "zhang", "zhao")}
+    paper = written(doors["li"], f"/cases/{scene.case.pk}/papers/start-approval")
+
+    def asked(login: str) -> list[str]:
+        actions = doors[login].page(paper)["head"]["actions"]
+        return [action["url"].rpartition("place=")[2] for action in actions if action["key"] == "sign"]
+
+    assert (asked("li"), asked("zhang"), asked("zhao")) == (["officer"], ["head"], [])
+    assert doors["zhang"].post(f"{paper}/signatures?place=officer").status_code == 403
+    assert doors["zhao"].post(f"{paper}/signatures").status_code == 403
+    for place in ("officer", "head"):
+        assert asked("wang") == [place]
+        assert doors["wang"].post(f"{paper}/signatures?place={place}").status_code == 200
+    assert asked("wang") == []
+    page = doors["li"].page(paper)
+    assert [(one["label"], one["name"]) for one in page["signatures"]] == [("执法人员", "王"), ("负责人", "王")]

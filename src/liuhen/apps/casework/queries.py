@@ -63,6 +63,12 @@ def members_of(activities: Iterable[UUID]) -> dict[UUID, list[str]]:
     return found
 
 
+def officers_on(case: Case) -> frozenset[UUID]:
+    """Who works on a case: its own officers and whoever took part in its activities."""
+    members = Member.objects.filter(activity__case=case).values_list("officer", flat=True)
+    return case.place().officers | frozenset(members)
+
+
 def officers_of(activity: UUID) -> list[Officer]:
     """Who takes part, in the order of their numbers."""
     members = Member.objects.filter(activity=activity).select_related("officer")

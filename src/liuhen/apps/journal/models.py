@@ -161,5 +161,7 @@ class Job(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "rank", "run_after"], name="job_next"),
             models.Index(fields=["state", "run_after"], name="job_due"),
-            models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="job_leased"),
+            models.Index(
+                fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="job_leased"
+            ),
         ]

@@ -185,13 +185,22 @@ def fill(request: HttpRequest, document: UUID, told: Values) -> Done:
 
 
 @routes.post("/documents/{uuid:document}/signatures", policy="document.view", response=Done)
-def sign(request: HttpRequest, document: UUID, seen: Word = "") -> Done:
-    """One's own signature, in the place of the form that is this person's, under what `seen` says was read."""
+def sign(request: HttpRequest, document: UUID, seen: Word = "", place: Word = "") -> Done:
+    """One's own signature, in a place of the form that is this person's (the first, where none is named), under what `seen` says was read.
+
+    Raises `Refused` for a place that is not his, or that he has signed.
+    """
     asking = asked(request)
     row = document_of(asking, document)
     check_seen(row, seen)
     form = pages_documents.form_of(asking, row.form)
-    role = pages_documents.own_role(asking, row, form)
+    places = pages_documents.own_places(asking, row, form, pages_documents.matter_of(asking, row))
+    role = place or next(iter(places), "")
+    if role not in places:
+        raise Refused(
+            "这份文书上没有您的签名处，或者您已经签过",
+            do="请核对签名身份；参加活动的人员和有权的负责人才能签名。",
+        )
     signing.sign_document(row, by=asking.by, officer=asking.officer, role=role, form=form, at=asking.at)
     return done(f"已在 {row.number} 上签名", about=row.pk)
 

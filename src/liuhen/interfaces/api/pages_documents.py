@@ -90,18 +90,26 @@ def matter_of(asking: Asking, row: Document) -> Matter:
     if row.subject_kind == Case.kind():
         case = casework.cases().filter(pk=row.subject).first()
         if case is not None:
-            return Matter(f"{case.number} {case.cause}", f"/cases/{case.pk}", case.place().officers, 1, "")
+            return Matter(
+                f"{case.number} {case.cause}", f"/cases/{case.pk}", casework.officers_on(case), 1, ""
+            )
     activity: Activity | None = casework.activities().filter(pk=row.subject).first()
     if activity is not None:
         return Matter(activity.subject, f"/activities/{activity.pk}", activity.place().officers, 1, "")
     return Matter("所涉事项", "/documents", frozenset({row.made_by_id}), 1, "")
 
 
-def own_role(asking: Asking, row: Document, form: Form) -> str:
-    """The place of the form that is this person's to sign; raises nothing: who has none is told so by the act."""
-    signed = {s.role for s in row.signatures.all() if s.officer_id == asking.officer.pk}
-    mine = [s.role for s in form.signature if s.role in OWN and asking.may(OWN[s.role], row)]
-    return next((role for role in mine if role not in signed), mine[0] if mine else "officer")
+def own_places(asking: Asking, row: Document, form: Form, matter: Matter) -> list[str]:
+    """The places of the form that are this person's to sign and are not signed by him yet: an officer's where he took part or
+    wrote it, a head's or a reviewer's where he is one.
+    """
+    me = asking.officer.pk
+    took_part = me in matter.officers | {row.made_by_id}
+    signed = {s.role for s in row.signatures.all() if s.officer_id == me}
+    return [
+        slot.role for slot in form.signature
+        if slot.role in OWN and slot.role not in signed and (took_part or OWN[slot.role] != "document.sign") and asking.may(OWN[slot.role], row)
+    ]  # fmt: skip
 
 
 def first_values(
@@ -340,14 +348,14 @@ def _next(actions: list[Action], *, whole: bool) -> Action | None:
 
 def actions_on(asking: Asking, row: Document, matter: Matter, missing: list[str]) -> list[Action]:
     """What this person may do with the document as it stands."""
-    writes, me, path = asking.may("document.write", row), asking.officer.pk, address_of(row)
+    writes, path = asking.may("document.write", row), address_of(row)
     form, is_open, found = form_of(asking, row.form), row.state in _OPEN, []
     if writes and row.state == Document.State.DRAFT:
         found.append(Action(key="fill", label="更改内容", form_url=f"{path}/content"))
-    if is_open and _may_sign(asking, row, form, matter) and not _has_signed(row, me):
+    if is_open and (places := own_places(asking, row, form, matter)):
         found.append(
-            Action(key="sign", label="签名", method="POST", url=f"{path}/signatures?seen={seen_of(row)}",
-                   confirm="以本人名义在这份文书上签名；签名后内容不能再改，签名写入存证。")
+            Action(key="sign", label="签名", method="POST", url=f"{path}/signatures?seen={seen_of(row)}&place={places[0]}",
+                   confirm=f"以本人名义在“{_role(form, places[0])}”处签名；签名后内容不能再改，签名写入存证。")
         )  # fmt: skip
     if is_open and asking.may("document.sign", row):
         others = [slot.label for slot in form.signature if slot.role not in OWN]
@@ -368,16 +376,3 @@ def actions_on(asking: Asking, row: Document, matter: Matter, missing: list[str]
                    confirm="原版本保留并标为“已被新版本取代”，新版本须重新签名。")
         )  # fmt: skip
     return found
-
-
-def _may_sign(asking: Asking, row: Document, form: Form, matter: Matter) -> bool:
-    """Officers who took part or wrote it; a head or a reviewer where the form has a place for one."""
-    roles = {slot.role for slot in form.signature} & OWN.keys()
-    took_part = asking.officer.pk in matter.officers | {row.made_by_id}
-    plain = any(OWN[role] == "document.sign" for role in roles)
-    ranked = any(OWN[role] != "document.sign" and asking.may(OWN[role], row) for role in roles)
-    return ranked or (plain and took_part)
-
-
-def _has_signed(row: Document, officer: UUID) -> bool:
-    return any(signature.officer_id == officer for signature in row.signatures.all())
