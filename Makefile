@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws mutants browser test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot samples
+.PHONY: help run test check laws mutants browser walks test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot samples
 
 PY := .venv/bin/python
 
@@ -24,6 +24,9 @@ mutants: .venv/.dev ## 变异测试：规则引擎改动一处，案例应当查
 
 browser: .venv/.dev pages fonts .venv/.browser ## 只跑浏览器测试
 	$(PY) -m pytest -q -m browser tests
+
+walks: .venv/.dev pages fonts .venv/.browser ## 整案的浏览器故事：从启动走到终结，每份文书由各人填写、签名、定稿（每个约三分钟；PICTURES=文件夹 留图）
+	WALKS=all $(PY) -m pytest -q -s tests/stories -k walk
 
 test-postgres: .venv/.dev pages fonts .venv/.browser ## 同一套测试，跑在 PostgreSQL 15 上
 	@sh tools/test-postgres.sh

@@ -67,7 +67,7 @@ def _fill(field: Locator, answer: str | None, label: str, moment: datetime) -> N
     if answer is None and not must:
         return
     if field.locator(".el-select").count():
-        if answer is not None or not field.locator(".el-select__selected-item:not(.is-transparent)").count():
+        if answer is not None or "请选择" in field.locator(".el-select").inner_text():
             field.locator(".el-select").click()
             options = field.page.locator(".el-select-dropdown__item:visible:not(.is-disabled)")
             (options.filter(has_text=answer) if answer else options).first.click()
@@ -150,7 +150,13 @@ class Desk:
         settled(self.li)
 
     def _by_account(self, role: str, address: str) -> None:
-        who = {"officer": ("li", "wang"), "server": ("li",), "giver": ("li",), "head": ("zhang", "wang"), "legal": ("chen",)}
+        who = {
+            "officer": ("li", "wang"),
+            "server": ("li",),
+            "giver": ("li",),
+            "head": ("zhang", "wang"),
+            "legal": ("chen",),
+        }
         for login in who[role]:
             page = self.people[login]
             page.goto(address)

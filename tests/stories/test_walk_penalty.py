@@ -43,7 +43,9 @@ def may_not_move(page: Page, to: str, *words: str) -> None:
     refused(form, *words)
 
 
-def enters(page: Page, note: str, *, absent: tuple[str, ...] = (), recorded: tuple[str, ...] = (), occurred: str = "") -> None:
+def enters(
+    page: Page, note: str, *, absent: tuple[str, ...] = (), recorded: tuple[str, ...] = (), occurred: str = ""
+) -> None:
     """要素登记：逐项选，写明依据。"""
     form = opened(page, "登记办案内容")
     for words, lines in (("没有发生", absent), ("已记录", recorded)):
@@ -61,7 +63,11 @@ def enters(page: Page, note: str, *, absent: tuple[str, ...] = (), recorded: tup
 def test_a_penalty_goes_its_whole_way(home: tuple[str, dict[str, str]], browser: Browser) -> None:
     address, told = home
     people = {login: signed_in(browser, address, login) for login in ("li", "wang", "zhang", "chen")}
-    desk, li, case = Desk(people, FORMS, datetime.fromisoformat(told["start"])), people["li"], f"/cases/{told['case']}"
+    desk, li, case = (
+        Desk(people, FORMS, datetime.fromisoformat(told["start"])),
+        people["li"],
+        f"/cases/{told['case']}",
+    )
     li.goto(case)
     settled(li)
 
@@ -74,7 +80,12 @@ def test_a_penalty_goes_its_whole_way(home: tuple[str, dict[str, str]], browser:
     li.goto(case)
     settled(li)
     may_not_move(li, "审查决定", "第")
-    enters(li, "见调查报告", recorded=("现场检查", "收集证据"), absent=("抽样", "检测", "先行登记", "强制", "听证", "其他调查"))
+    enters(
+        li,
+        "见调查报告",
+        recorded=("现场检查", "调取书证"),
+        absent=("抽样取证", "检验", "证据保全", "行政强制措施", "听证", "其他调查取证"),
+    )
     desk.paper("rights-notice")
     _accounts_for_gaps(desk, f"/activities/{told['activity']}", case)
     pictured(li, "penalty-03-investigated")
@@ -98,7 +109,7 @@ def test_a_penalty_goes_its_whole_way(home: tuple[str, dict[str, str]], browser:
     desk.locked()
     li.goto(case)
     settled(li)
-    enters(li, "见决定书", absent=("其他",))
+    enters(li, "见决定书", absent=("其他决定内容",))
     _decision(desk)
     li.goto(case)
     settled(li)
@@ -110,7 +121,7 @@ def test_a_penalty_goes_its_whole_way(home: tuple[str, dict[str, str]], browser:
     li.goto(case)
     settled(li)
     desk.paper("performance")
-    enters(li, "见履行记录", absent=("其他",))
+    enters(li, "见履行记录", absent=("其他执行内容",))
     moves(li, "终结")
     expect(li.locator("main")).to_contain_text("终结")
     pictured(li, "penalty-07-concluded")

@@ -244,4 +244,7 @@ def test_everybody_is_asked_for_his_own_place_and_for_no_other(scene: Scene) -> 
         assert doors["wang"].post(f"{paper}/signatures?place={place}").status_code == 200
     assert asked("wang") == []
     page = doors["li"].page(paper)
-    assert [(one["label"], one["name"]) for one in page["signatures"]] == [("执法人员", "王"), ("负责人", "王")]
+    assert [(one["label"], one["name"]) for one in page["signatures"]] == [
+        ("执法人员", "王"),
+        ("负责人", "王"),
+    ]

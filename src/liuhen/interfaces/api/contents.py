@@ -91,9 +91,11 @@ def page(asking: Asking, case: Case) -> list[Fact]:
 
 
 def form(asking: Asking, case: Case) -> Form:
-    """What may be entered: contents no document proves, and what occurred."""
+    """What may be entered: contents that are wanted in this case and no document proves, and what occurred."""
     law, papers, entered = asking.law_or_none, by_papers(case), facts.entries_of(case)
-    lines = [one for one in wanted(law, case) if one.code not in papers]
+    lines = [
+        one for one in wanted(law, case) if one.code not in papers and (one.applies or one.code in entered)
+    ]
     told = {one.code: entered[one.code].answer if one.code in entered else "open" for one in lines}
     occurred = [code for code, row in entered.items() if row.answer == ContentEntry.Answer.OCCURRED]
     made = []

@@ -112,7 +112,7 @@ def mark_form(request: HttpRequest, document: UUID) -> Form:
         title=f"捺印 {row.number}", submit="记入", url=f"{address_of(row)}/mark?seen={seen_of(row)}",
         intro="改动处写明改了什么；纸质件上尚未捺印的，先登记改动，捺印后再补。骑缝印分印在每一页的边上。",
         fields=[
-            fields.select("sort", "何种印记", [*sorts, Option(value="answer", label="补捺已登记的改动")] if bare else sorts),
+            fields.select("sort", "何种印记", [*sorts, Option(value="answer", label="补捺已登记的改动")] if bare else sorts, value="answer" if bare else "correction"),
             fields.text("says", "改动了什么", required=False, hint="如：第 2 页第 5 行“三”改为“二”。"), *asked_of,
             fields.text("name", "何人", required=False, value=_likely(row)), _means(required=False),
             fields.ink("ink", "签名、指印或者印章", required=False),
