@@ -183,7 +183,11 @@ def _served_by_leaving(desk: Desk) -> None:
     """送达：受送达人拒收，注明；见证人和在场人签名。"""
     li = desk.li
     form_of = FORMS["service-receipt"]
-    desk.paper("service-receipt", lock=False)
+    desk.paper(
+        "service-receipt",
+        {"送达方式": "留置送达", "留置情况的说明": "当事人拒绝签收，留置于其住所，全程录像"},
+        lock=False,
+    )
     form = opened(li, "注明拒签")
     form.get_by_label("姓名").fill("钱某")
     form.get_by_label("原因和当时的情形").fill("拒绝签收，留置送达，全程录像")
