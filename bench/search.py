@@ -123,20 +123,20 @@ def chosen(counted: Counter[str]) -> Iterator[tuple[str, str]]:
 def measure(told: list[str]) -> None:
     from liuhen.apps.search import queries
     from liuhen.apps.search.tokens import wanted
-    from liuhen.apps.search.words import Scope
+    from liuhen.apps.search.words import Reader, Scope
 
     pairs: Counter[str] = Counter()
     for text in told:
         pairs.update({text[n : n + 2] for n in range(len(text) - 1)})
     han = Counter({pair: n for pair, n in pairs.items() if all("\u4e00" <= c <= "\u9fff" for c in pair)})
-    scopes = [Scope(AGENCY)]
+    reader = Reader(UUID(int=0), (Scope(AGENCY),))
     kind = KINDS[0]
     for name, word in chosen(han):
         asked = wanted(word)
-        hits = timed(lambda a=asked: queries.newest(a, kind=kind, scopes=scopes, most=50), ROUNDS)
-        cpu = processor(lambda a=asked: queries.newest(a, kind=kind, scopes=scopes, most=50), 100)
-        capped = timed(lambda a=asked: queries.count(a, kind=kind, scopes=scopes), 20)
-        exact = sum(queries.count(asked, kind=k, scopes=scopes, most=COUNT) for k in KINDS)
+        hits = timed(lambda a=asked: queries.newest(a, kind=kind, reader=reader, most=50), ROUNDS)
+        cpu = processor(lambda a=asked: queries.newest(a, kind=kind, reader=reader, most=50), 100)
+        capped = timed(lambda a=asked: queries.count(a, kind=kind, reader=reader), 20)
+        exact = sum(queries.count(asked, kind=k, reader=reader, most=COUNT) for k in KINDS)
         scanned = sum(word in text for text in told)
         print(
             f"{name:9s} {word} {scanned:7d} hits, counted {exact:7d} {'exact' if exact == scanned else 'WRONG'}: newest 50 "
@@ -144,7 +144,7 @@ def measure(told: list[str]) -> None:
         )
     long = told[COUNT // 2][:4]
     asked = wanted(long)
-    hits = timed(lambda: queries.newest(asked, kind=kind, scopes=scopes, most=50), 50)
+    hits = timed(lambda: queries.newest(asked, kind=kind, reader=reader, most=50), 50)
     print(f"four characters {long}: newest 50 p50 {hits[25]:.2f} p99 {hits[48]:.2f} ms")
 
 

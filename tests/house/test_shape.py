@@ -21,6 +21,7 @@ NOT_RECORDED = {
     "journal.OutsideContact": "最近一次联络的结果，只供页面显示，不作证据",
     "search.Entry": "由原行得出，可随时重建；verify 逐条核对",
     "search.Share": "由原行得出，可随时重建；verify 逐条核对",
+    "search.Closed": "由原行得出，可随时重建；verify 逐条核对",
     "journal.Head": "一行计数，随台账走；与台账不符时核验会指出",
     "journal.Line": "台账本身，由日志封存",
     "journal.About": "检索用，与台账正文逐条核对",

@@ -24,9 +24,12 @@ def set_up(*, migrate: bool = False) -> None:
         from liuhen.server.database import bring_up_to_date
 
         bring_up_to_date()
+        from liuhen.apps.access.secrecy import settle_circles
         from liuhen.interfaces.cli.search import fill_if_empty
+        from liuhen.kernel.clock import now
 
         fill_if_empty()
+        settle_circles(at=now())
 
 
 def the_office() -> Office:

@@ -62,7 +62,7 @@ def test_a_file_goes_to_the_legal_reviewer_and_is_his_when_both_have_signed(
     casework.link_recording(
         activity, by=as_actor(cast.li), recording=recording, reasons=[], is_evidence=True, at=noon
     )
-    things = handing.offered(case)
+    things = handing.offered(case, viewer=as_actor(cast.li), at=noon)
     assert [(one.sort, one.sha256) for one in things] == [
         ("document", paper.sha256),
         ("recording", recording.sha256),

@@ -24,7 +24,7 @@ from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Job
 from liuhen.apps.registry.actions import end_role
 from liuhen.apps.registry.models import RoleAssignment
-from liuhen.apps.registry.permission import scopes_of
+from liuhen.apps.registry.permission import reader_of
 from liuhen.apps.retention.holds import Grounds, covered_by, holds_on, is_held, place_hold
 from liuhen.apps.search import queries as search
 from liuhen.apps.search.models import Entry
@@ -200,10 +200,10 @@ def straight(cast: Cast, case: Case, film: Recording, who: Any = None, **more: A
 
 def by_words(cast: Cast, *words: str) -> list[str]:
     """What 李 finds among straight links by these words, as recordings."""
-    scopes = scopes_of(as_actor(cast.li), "recording.list", at=now())
+    reader = reader_of(as_actor(cast.li), "recording.list", at=now())
     return [
         hit.number
-        for hit in search.newest(wanted(" ".join(words)), kind="casework.caselink", scopes=scopes, most=9)
+        for hit in search.newest(wanted(" ".join(words)), kind="casework.caselink", reader=reader, most=9)
     ]
 
 
@@ -229,7 +229,9 @@ def test_recording_without_an_activity_belongs_to_its_case_everywhere(
     assert {"party", "cause"} & (told.index or set())
     assert Recording.objects.filter(linking.awaits_link()).count() == 0
     assert (homes_of([film.pk])[film.pk].number, straight_to(case.pk)) == (case.number, [row])
-    assert [thing.name for thing in offered(case) if thing.sort == "recording"] == [film.number]
+    assert [
+        thing.name for thing in offered(case, viewer=as_actor(cast.li), at=now()) if thing.sort == "recording"
+    ] == [film.number]
     assert [one.pk for one in recordings_of(case)] == [film.pk]
     assert evidence_of(case) == {film.pk}
     assert by_words(cast, case.number, "门口") == by_words(cast, case.cause) == [film.number]

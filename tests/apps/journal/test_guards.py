@@ -21,7 +21,7 @@ from liuhen.apps.access.actions import glimpse_recording, view_recording
 from liuhen.apps.access.models import Package, PackageRemoval
 from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.access.redacting import answer_redaction, draw_redaction, look_at_redaction, note_rendered
-from liuhen.apps.access.secrecy import point_out
+from liuhen.apps.access.secrecy import mark_secret, point_out
 from liuhen.apps.access.supplying import require_supply
 from liuhen.apps.access.watching import note_watched
 from liuhen.apps.approval.actions import ChainStep, decide
@@ -262,6 +262,8 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     glimpse_recording(recording, by=by, at=noon)
     require_supply(recording, by=as_actor(cast.chen), officer=cast.chen, purpose="review", says="x", at=noon)
     point_out(recording, by=by, secret="privacy", says="x", at=noon)
+    circle = [li, cast.chen, cast.zhang]
+    mark_secret(recording, by=as_actor(cast.chen), secret="privacy", persons=circle, says="x", at=noon)
     wish = Wish("court", "法院", "1", is_evidence=True, is_sensitive=False)
     chain = [ChainStep("unit_head", "队长", "")]
     ask_for_package(recording, wish, by=by, requester=li, reason="x", chain=chain, at=noon)

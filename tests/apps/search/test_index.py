@@ -11,12 +11,12 @@ from liuhen.apps.casework import actions as casework
 from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry import actions as registry
-from liuhen.apps.registry.permission import scopes_of
+from liuhen.apps.registry.permission import reader_of
 from liuhen.apps.search import queries, store
 from liuhen.apps.search.actions import enter, keep
 from liuhen.apps.search.models import Entry, Share
 from liuhen.apps.search.tokens import fold, wanted
-from liuhen.apps.search.words import Scope
+from liuhen.apps.search.words import Reader, Scope
 from liuhen.interfaces.cli.search import findable_rows, lies, rebuild
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, Actor
@@ -31,8 +31,8 @@ def scene(office: Office, cast: Cast) -> Scene:
 
 def found(scene: Scene, asked: str, kind: str = "casework.activity", path: str = "") -> list[str]:
     scope = Scope(scene.cast.agency.pk, path)
-    hits = queries.newest(wanted(asked), kind=kind, scopes=[scope], most=50)
-    assert queries.count(wanted(asked), kind=kind, scopes=[scope]) == len(hits)
+    hits = queries.newest(wanted(asked), kind=kind, reader=Reader(scene.cast.li.pk, (scope,)), most=50)
+    assert queries.count(wanted(asked), kind=kind, reader=Reader(scene.cast.li.pk, (scope,))) == len(hits)
     return [hit.number for hit in hits]
 
 
@@ -60,7 +60,9 @@ def test_newest_comes_first_and_pages_follow_without_loss_or_double(scene: Scene
     made = [_plan(scene, f"渣土清运检查第{n}次").number for n in range(7)]
     scope, words, told, before = Scope(scene.cast.agency.pk), wanted("渣土"), [], None
     while True:
-        page = queries.newest(words, kind="casework.activity", scopes=[scope], most=3, before=before)
+        page = queries.newest(
+            words, kind="casework.activity", reader=Reader(scene.cast.li.pk, (scope,)), most=3, before=before
+        )
         if not page:
             break
         told += [hit.number for hit in page]
@@ -72,7 +74,12 @@ def test_counting_ends_where_it_is_told(scene: Scene) -> None:
     for n in range(3):
         _plan(scene, f"渣土清运检查第{n}次")
     scope = Scope(scene.cast.agency.pk)
-    assert queries.count(wanted("渣土"), kind="casework.activity", scopes=[scope], most=2) == 2
+    assert (
+        queries.count(
+            wanted("渣土"), kind="casework.activity", reader=Reader(scene.cast.li.pk, (scope,)), most=2
+        )
+        == 2
+    )
 
 
 def test_changed_row_is_found_by_its_new_words_and_no_longer_by_the_old(scene: Scene) -> None:
@@ -121,7 +128,12 @@ def test_scope_is_the_agency_the_unit_and_below_or_ones_own(scene: Scene) -> Non
     other = registry.found_agency(by=OPERATOR, name="邻区", code="LQ", agency_type="subdistrict", at=LONG_AGO)
 
     def numbers(*scopes: Scope) -> list[str]:
-        return [hit.number for hit in queries.newest(words, kind="casework.activity", scopes=scopes, most=9)]
+        return [
+            hit.number
+            for hit in queries.newest(
+                words, kind="casework.activity", reader=Reader(cast.li.pk, scopes), most=9
+            )
+        ]
 
     mine = [scene.activity.number]
     assert numbers(Scope(cast.agency.pk)) == numbers(Scope(cast.agency.pk, cast.team.path)) == mine
@@ -135,17 +147,19 @@ def test_scope_is_the_agency_the_unit_and_below_or_ones_own(scene: Scene) -> Non
 
 def test_posts_that_have_ended_and_actors_that_are_no_officers_have_no_scope(scene: Scene) -> None:
     at = now()
-    assert scopes_of(as_actor(scene.cast.li), "activity.view", at=at) == [
-        Scope(scene.cast.agency.pk, scene.cast.team.path)
-    ]
-    assert scopes_of(as_actor(scene.cast.chen), "activity.view", at=at) == [Scope(scene.cast.agency.pk)]
-    assert scopes_of(as_actor(scene.cast.li), "recording.play", at=at) == [
-        Scope(scene.cast.agency.pk, officer=scene.cast.li.pk)
-    ]
-    assert scopes_of(as_actor(scene.cast.li), "account.manage", at=at) == []
-    assert scopes_of(Actor("station", scene.cast.li.pk, ""), "recording.receive", at=at) == []
-    scene.cast.li.roles.update(until=at - timedelta(seconds=1))
-    assert scopes_of(as_actor(scene.cast.li), "activity.view", at=at) == []
+    li, whole = scene.cast.li, Scope(scene.cast.agency.pk)
+    assert reader_of(as_actor(li), "activity.view", at=at) == Reader(
+        li.pk, (Scope(scene.cast.agency.pk, scene.cast.team.path),)
+    )
+    assert reader_of(as_actor(scene.cast.chen), "activity.view", at=at) == Reader(
+        scene.cast.chen.pk, (whole,), (whole,)
+    )
+    own = (Scope(scene.cast.agency.pk, officer=li.pk),)
+    assert reader_of(as_actor(li), "recording.play", at=at).scopes == own
+    assert reader_of(as_actor(li), "account.manage", at=at).scopes == ()
+    assert reader_of(Actor("station", li.pk, ""), "recording.receive", at=at).scopes == ()
+    li.roles.update(until=at - timedelta(seconds=1))
+    assert reader_of(as_actor(li), "activity.view", at=at).scopes == ()
 
 
 # ── 索引不说谎 ─────────────────────────────────────────────

@@ -6,6 +6,8 @@ The chain is the pack's for supply to the outside; what is in a package is `pack
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -14,7 +16,9 @@ from liuhen.apps.access.packing import Parts, contents_of, recordings_of
 from liuhen.apps.access.secrecy import check_open_to
 from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.approval.models import Request
+from liuhen.apps.casework.linking import live_links
 from liuhen.apps.casework.models import Activity
+from liuhen.apps.evidence.knowing import withheld_from
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.models import Job
@@ -206,16 +210,27 @@ def pieces_of(contents: Contents, signer: Signer) -> Iterator[bytes]:
 
 
 def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Package]:
-    """Packages this person may know of."""
-    return packages().filter(reach_of(viewer, "package.view", at=at, officers="asked_by"))
+    """Packages this person may know of: none that holds a recording he may not know of."""
+    withheld = withheld_from(viewer, at=at)
+    seen = packages().filter(reach_of(viewer, "package.view", at=at, officers="asked_by"))
+    return seen.exclude(subject__in=withheld).exclude(pk__in=_holding(withheld))
+
+
+def _holding(withheld: QuerySet[Any, Any]) -> list[UUID]:
+    """Packages about activities that hold one of these recordings, which are few."""
+    about = live_links().filter(recording__in=withheld).values("activity")
+    keys = frozenset(withheld.values_list("recording", flat=True)) if about.exists() else frozenset()
+    rows = Package.objects.filter(subject__in=about) if keys else ()
+    return [row.pk for row in rows if keys & {one.pk for one in recordings_of(row)}]
 
 
 def packages() -> QuerySet[Package]:
     return Package.objects.select_related("unit", "agency", "asked_by")
 
 
-def packages_about(subject: Subject) -> list[Package]:
-    return list(packages().filter(subject=subject.pk).order_by("-asked_at"))
+def packages_about(subject: Subject, *, viewer: Actor, at: datetime) -> list[Package]:
+    """Those of one thing that this person may know of."""
+    return list(visible_to(viewer, at=at).filter(subject=subject.pk).order_by("-asked_at"))
 
 
 def approval_of(package: Package) -> Request | None:

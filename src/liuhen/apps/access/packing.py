@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from liuhen.apps.access.models import Glimpse, Package, Viewing
+from liuhen.apps.access.secrecy import unknown_then
 from liuhen.apps.approval.models import Opinion, Request
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Activity, Declaration, Exemption, Interruption, Link, Member
@@ -93,8 +94,9 @@ def _activity(package: Package) -> Activity | None:
 
 
 def recordings_of(package: Package) -> list[Recording]:
-    """What the approver was asked about: the recording, or those that belonged to the activity when it was asked for. One linked
-    afterwards does not leave by an approval that did not know of it.
+    """What the approver was asked about: the recording, or those that belonged to the activity when it was asked for, as far as who
+    asked might know of them then. One linked afterwards does not leave by an approval that did not know of it, nor one of which the
+    asker knew nothing.
     """
     if package.subject_kind == Recording.kind():
         return list(
@@ -102,7 +104,17 @@ def recordings_of(package: Package) -> list[Recording]:
         )
     links = casework.links_of_activity(package.subject)
     known = {link.recording_id: link.recording for link in links if link.at <= package.asked_at}
-    return list(known.values())
+    away = unknown_then(known.values(), officer=package.asked_by_id, at=package.asked_at)
+    return [row for key, row in known.items() if key not in away]
+
+
+def left_out_of(package: Package) -> int:
+    """How many recordings of its activity are not in it, because who asked might not know of them."""
+    if package.subject_kind == Recording.kind():
+        return 0
+    links = casework.links_of_activity(package.subject)
+    known = [link.recording for link in links if link.at <= package.asked_at]
+    return len(unknown_then(known, officer=package.asked_by_id, at=package.asked_at))
 
 
 def _documents(activity: Activity | None, recordings: list[Recording]) -> list[Document]:

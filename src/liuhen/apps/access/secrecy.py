@@ -1,7 +1,7 @@
-"""Secrets and privacy in a recording: who points them out, who marks them, and who alone may then see a frame of it.
+"""Secrets and privacy in a recording: who points them out, who marks them, who alone may then see a frame of it or know of it.
 
-A mark narrows every other right to play, of posts and approvals alike. It counts from the next request on, also for a look
-that is open. The newest word on each kind of secret counts; none is changed.
+A mark narrows every other right to play, of posts and approvals alike, and who may know that the recording exists
+(`evidence.knowing`). It counts from the next request on, also for a look that is open. The newest word on each kind of secret counts; none is changed.
 """
 
 from collections import defaultdict
@@ -11,12 +11,15 @@ from datetime import datetime
 from uuid import UUID
 
 from liuhen.apps.access.models import SecrecyMark
+from liuhen.apps.documents.queries import documents_on_recording
+from liuhen.apps.evidence.knowing import narrow
 from liuhen.apps.evidence.models import Recording
-from liuhen.apps.journal.actions import act
+from liuhen.apps.journal.actions import Pen, act
 from liuhen.apps.registry.models import Officer
-from liuhen.apps.registry.permission import allow
+from liuhen.apps.registry.permission import KNOW, allow, may
+from liuhen.apps.search.actions import keep
 from liuhen.engines.rules.recording_words import SECRETS
-from liuhen.kernel.actors import Actor
+from liuhen.kernel.actors import SYSTEM, Actor
 from liuhen.kernel.errors import Refused
 
 
@@ -27,15 +30,22 @@ class Secrecy:
     told: set[str] = field(default_factory=set)
     marked: dict[str, SecrecyMark] = field(default_factory=dict)
 
+    @property
+    def circle(self) -> frozenset[UUID] | None:
+        """Those in the circle of every mark; None where none stands."""
+        circles = [frozenset(map(UUID, mark.persons)) for mark in self.marked.values()]
+        return frozenset.intersection(*circles) if circles else None
+
     def admits(self, officer: UUID) -> bool:
         """Whether this person is in the circle of every mark."""
         return all(str(officer) in mark.persons for mark in self.marked.values())
 
 
-def secrecy_of(recordings: Iterable[UUID]) -> dict[UUID, Secrecy]:
-    """By recording; one of which nobody said anything is left out."""
+def secrecy_of(recordings: Iterable[UUID], *, at: datetime | None = None) -> dict[UUID, Secrecy]:
+    """By recording, as it stood `at` that moment or stands now; one of which nobody said anything is left out."""
     found: dict[UUID, Secrecy] = defaultdict(Secrecy)
-    for row in SecrecyMark.objects.filter(recording__in=list(recordings)).order_by("at", "pk"):
+    rows = SecrecyMark.objects.filter(recording__in=list(recordings))
+    for row in (rows.filter(at__lte=at) if at else rows).order_by("at", "pk"):
         one = found[row.recording_id]
         if row.step == SecrecyMark.Step.LIFTED:
             one.told.discard(row.secret)
@@ -56,6 +66,14 @@ def is_closed_to(recording: UUID, officer: UUID) -> bool:
 def closed_to(recordings: Iterable[UUID], officer: UUID) -> frozenset[UUID]:
     """Which of these a mark keeps this person out of."""
     return frozenset(key for key, one in secrecy_of(recordings).items() if not one.admits(officer))
+
+
+def unknown_then(recordings: Iterable[Recording], *, officer: UUID, at: datetime) -> frozenset[UUID]:
+    """Of which of these this person might not know at that moment: neither in the circle nor by his post."""
+    rows = {row.pk: row for row in recordings}
+    closed = {key for key, one in secrecy_of(rows, at=at).items() if not one.admits(officer)}
+    who = Actor("officer", officer, "")
+    return frozenset(key for key in closed if not may(who, KNOW, on=rows[key].place(), at=at))
 
 
 def check_open_to(recording: Recording, *, by: Actor, at: datetime) -> None:
@@ -112,5 +130,28 @@ def _entered(
         row.save(force_insert=True)
         line.about(row)
         line.about(recording)
+        if step != SecrecyMark.Step.TOLD:
+            _narrow(line, recording, at=at)
         line.schedule("recording.judge", recording)
     return row
+
+
+def _narrow(line: Pen, recording: Recording, *, at: datetime) -> None:
+    """Who may know that it exists follows from all marks that stand, in the same act; its papers are found by the same people."""
+    circle = secrecy_of([recording.pk]).get(recording.pk, Secrecy()).circle
+    made = narrow(recording, circle, at=at)
+    if made is not None:
+        line.about(made)
+    for paper in documents_on_recording(recording.pk):
+        keep(paper)
+
+
+def settle_circles(*, at: datetime) -> int:
+    """Marks older than the rule that they also narrow who may know: each gets its circle, with its line. Returns how many."""
+    old = SecrecyMark.objects.filter(step=SecrecyMark.Step.MARKED, recording__seclusion=None)
+    rows = Recording.objects.filter(pk__in=old.values("recording")).select_related("unit")
+    for recording in rows:
+        with act("recording.circle-settled", by=SYSTEM, at=at, agency=recording.agency_id) as line:
+            line.about(recording)
+            _narrow(line, recording, at=at)
+    return len(rows)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from liuhen.apps.access.models import SupplyRequest
+from liuhen.apps.evidence.knowing import known_to
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer
@@ -104,7 +105,8 @@ def supplies_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[SupplyReques
     """What this person asked for, and what is asked of the part of the house that he answers for."""
     mine = Q(asked_by=viewer.id)
     rows = SupplyRequest.objects.filter(mine | reach_of(viewer, "supply.answer", at=at, officers="asked_by"))
-    return rows.select_related("unit", "recording", "asked_by", "answered_by")
+    known = rows.filter(known_to(viewer, at=at, by="recording"))
+    return known.select_related("unit", "recording", "asked_by", "answered_by")
 
 
 def supplies() -> QuerySet[SupplyRequest]:

@@ -15,14 +15,15 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from liuhen.apps.access.models import Package
 from liuhen.apps.archive.backup_set import BackupSet, Entry, Index, check_complete, pieces_of
 from liuhen.apps.archive.models import BackupRun, RestoreDrill
+from liuhen.apps.evidence.knowing import known_to
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.apps.evidence.queries import gone
 from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.models import Line
 from liuhen.engines.ledger import Log, Signer
 from liuhen.engines.vault import FileVault
-from liuhen.kernel.actors import Actor
-from liuhen.kernel.clock import as_utc_text
+from liuhen.kernel.actors import SYSTEM, Actor
+from liuhen.kernel.clock import as_utc_text, now
 from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import Refused, Tampered
 
@@ -137,10 +138,10 @@ def age_of_backup(*, at: datetime) -> timedelta | None:
     return at - since if since else None
 
 
-def not_backed_up() -> int:
-    """How many recordings no run covers yet; at most 1001 are counted."""
+def not_backed_up(viewer: Actor = SYSTEM) -> int:
+    """How many recordings no run covers yet, of those the viewer may know of; at most 1001 are counted."""
     last = last_run()
-    rows = Recording.objects.exclude(pk__in=gone().values("recording"))
+    rows = Recording.objects.filter(known_to(viewer, at=now())).exclude(pk__in=gone().values("recording"))
     return (rows.filter(received_at__gte=last.covers) if last else rows)[:1001].count()
 
 

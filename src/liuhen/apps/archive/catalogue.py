@@ -9,14 +9,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from liuhen.apps.archive.models import Disc, Volume, VolumeEntry, VolumeItem
+from django.db.models import Q
+
+from liuhen.apps.archive.models import Disc, DiscItem, Volume, VolumeEntry, VolumeItem
 from liuhen.apps.casework.facts import papers_of_case
 from liuhen.apps.casework.linking import in_case, live_case_links, live_links
 from liuhen.apps.casework.models import Case, Link
 from liuhen.apps.documents.models import Document
-from liuhen.apps.documents.queries import contents_of, documents_about, underneath
+from liuhen.apps.documents.queries import contents_of, documents_about, underneath, withheld_things
+from liuhen.apps.evidence.knowing import withheld_among, withheld_from
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import gone
+from liuhen.kernel.actors import Actor
 from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import shown
 from liuhen.kernel.digests import digest_of
@@ -101,6 +105,37 @@ def numbered(volume: Volume, entries: Sequence[Entry], *, edition: int) -> list[
         )  # fmt: skip
         page += pages
     return found
+
+
+def withheld_lines(viewer: Actor, *, at: datetime) -> Q:
+    """For a filter over lines of catalogues: recordings of which this person may not know, the papers about them, the discs they are on."""
+    closed = DiscItem.objects.filter(recording__in=withheld_from(viewer, at=at)).values("disc_set")
+    discs = Disc.objects.filter(disc_set__in=closed)
+    return withheld_things(viewer, at=at, by="thing") | Q(thing__in=discs.values("pk"))
+
+
+def known_items(items: Sequence[VolumeItem], *, viewer: Actor, at: datetime) -> list[VolumeItem]:
+    """The lines of which this person may know, counted anew; all of them, as they are, where nothing is withheld from him."""
+    rows = list(items)
+    if not withheld_from(viewer, at=at).exists():
+        return rows
+    away = _withheld_among({row.thing for row in rows}, viewer, at)
+    kept = [row for row in rows if row.thing not in away]
+    for place_in, row in enumerate(kept, 1):
+        row.place_in = place_in
+    return kept
+
+
+def _withheld_among(things: set[UUID], viewer: Actor, at: datetime) -> set[UUID]:
+    """Asked of the things themselves: before a volume is closed no line of it is kept."""
+    closed = DiscItem.objects.filter(recording__in=withheld_from(viewer, at=at)).values("disc_set")
+    return {
+        *withheld_among(things, viewer, at=at),
+        *Document.objects.filter(withheld_things(viewer, at=at, by="pk"), pk__in=things).values_list(
+            "pk", flat=True
+        ),
+        *Disc.objects.filter(pk__in=things, disc_set__in=closed).values_list("pk", flat=True),
+    }
 
 
 def counts_of(items: Iterable[VolumeItem]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from django.db.models import QuerySet
 
 from liuhen.apps.access.models import Package
+from liuhen.apps.access.packages import visible_to as packages_visible_to
 from liuhen.apps.access.packing import Parts, contents_of
 from liuhen.apps.access.secrecy import check_open_to
 from liuhen.apps.archive.dividing import CAPACITY
@@ -20,6 +21,7 @@ from liuhen.apps.archive.facts import done_at
 from liuhen.apps.archive.models import Disc, DiscCheck, DiscImage, DiscItem, DiscSet
 from liuhen.apps.casework.linking import in_case, live_case_links, live_links
 from liuhen.apps.casework.models import Case
+from liuhen.apps.evidence.knowing import withheld_from
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import Pen, act
 from liuhen.apps.journal.models import Job
@@ -263,7 +265,9 @@ def overdue_discs(viewer: Actor, *, at: datetime) -> list[Disc]:
 
 
 def disc_sets_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[DiscSet]:
-    return disc_sets().filter(reach_of(viewer, "disc.view", at=at))
+    """Sets this person may know of: a disc holds what it holds, so that none is shown with a recording he may not know of."""
+    closed = DiscItem.objects.filter(recording__in=withheld_from(viewer, at=at)).values("disc_set")
+    return disc_sets().filter(reach_of(viewer, "disc.view", at=at)).exclude(pk__in=closed)
 
 
 def discs_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Disc]:
@@ -274,8 +278,15 @@ def discs_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Disc]:
     return rows.prefetch_related("checks")
 
 
-def discs_of(case: Case) -> list[DiscSet]:
-    return list(disc_sets().filter(case=case).order_by("at", "pk"))
+def discs_of(case: Case, *, viewer: Actor, at: datetime) -> list[DiscSet]:
+    """Those of one case that this person may know of."""
+    return list(disc_sets_visible_to(viewer, at=at).filter(case=case).order_by("at", "pk"))
+
+
+def packages_known(viewer: Actor, *, at: datetime) -> QuerySet[Package]:
+    """Packages this person may know of, those by which a disc was made only where he may know of all that is on it."""
+    closed = DiscItem.objects.filter(recording__in=withheld_from(viewer, at=at)).values("disc_set")
+    return packages_visible_to(viewer, at=at).exclude(subject__in=closed)
 
 
 def package_of(made: DiscSet) -> Package | None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, QuerySet, Sum
 
 from liuhen.apps.archive.models import FixityFault, FixityRepair, FixityRun
+from liuhen.apps.evidence.knowing import known_to
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import gone
 from liuhen.apps.journal.actions import act
@@ -147,13 +148,13 @@ def open_faults() -> QuerySet[FixityFault]:
     return still.filter(pk__in=list({row["sha256"]: row["pk"] for row in newest}.values()))
 
 
-def coverage(*, at: datetime) -> Coverage:
-    """Counted over the ranges of addresses that batches of the last thirty days have read."""
+def coverage(*, at: datetime, viewer: Actor = SYSTEM) -> Coverage:
+    """Counted over the ranges of addresses that batches of the last thirty days have read, of what the viewer may know of."""
     since = FixityRun.objects.filter(at__gt=at - ROUND, objects_read__gt=0).values_list("after", "through")
     read = Q(pk__in=[])
     for first, last in _joined(since):
         read |= Q(sha256__gt=first, sha256__lte=last)
-    held = _held()
+    held = _held().filter(known_to(viewer, at=at))
     return Coverage(objects=held.count(), read=held.filter(read).count(), faults=open_faults().count())
 
 

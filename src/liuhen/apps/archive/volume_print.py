@@ -1,6 +1,7 @@
 """The printed volume: cover 封面, catalogue 卷内目录 and 备考表 as one PDF. The same catalogue and way give the same bytes."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from liuhen.apps.archive import catalogue, volumes
@@ -9,6 +10,7 @@ from liuhen.apps.registry.queries import names_of
 from liuhen.engines.forms import print_document
 from liuhen.engines.forms.definition import load_form
 from liuhen.engines.forms.filled import Filled, Signed
+from liuhen.kernel.actors import SYSTEM, Actor
 from liuhen.kernel.clock import shown
 
 REMARKS = {
@@ -23,10 +25,11 @@ _SIGNS: dict[str, str] = {
 }
 
 
-def printed(row: Volume, *, forms: Path) -> bytes:
-    """The volume as it was closed last; before the first closing as it would be."""
+def printed(row: Volume, *, forms: Path, viewer: Actor = SYSTEM, now: datetime | None = None) -> bytes:
+    """The volume as it was closed last; before the first closing as it would be. For a reader without what is withheld from him."""
     edition, steps = volumes.edition_of(row), volumes.steps_of(row)
     items = catalogue.items_of(row, edition) or catalogue.numbered(row, catalogue.entries_of(row), edition=0)
+    items = catalogue.known_items(items, viewer=viewer, at=now or row.at)
     form = replace(load_form(forms / "house" / "volume.form"), folder=forms)
     told = {
         "title": row.title, "case": row.case.number, "unit": f"{row.agency.name}{row.unit.name}", "officers": _officers(row),

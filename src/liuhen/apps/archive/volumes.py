@@ -21,6 +21,7 @@ from liuhen.apps.archive.models import PropertyReport, Volume, VolumeEntry, Volu
 from liuhen.apps.casework.facts import facts_of_case, facts_of_documents, facts_of_recordings
 from liuhen.apps.casework.models import Case
 from liuhen.apps.casework.stages import enter_archived
+from liuhen.apps.evidence.knowing import withheld_among, withheld_from
 from liuhen.apps.journal.actions import Pen, act
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.numbering import next_number
@@ -30,7 +31,7 @@ from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.filing import before_closing, filing_due
 from liuhen.engines.rules.judging import Judgement
 from liuhen.engines.rules.packs import Rulebook
-from liuhen.kernel.actors import Actor
+from liuhen.kernel.actors import SYSTEM, Actor
 from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Refused
 
@@ -212,11 +213,15 @@ def report_of(row: Volume, moment: str) -> PropertyReport | None:
     return rows.order_by("-at", "-pk").first()
 
 
-def obstacles(row: Volume, *, law: Rulebook | None, at: datetime) -> list[Judgement]:
-    """What the law in force finds missing, were the volume closed now; nothing where none is in force."""
+def obstacles(row: Volume, *, law: Rulebook | None, at: datetime, viewer: Actor = SYSTEM) -> list[Judgement]:
+    """What the law in force finds missing, were the volume closed now, in what the viewer may know of; nothing where none is in force."""
     if law is None:
         return []
     papers, recordings = papers_of_volume(row.case), recordings_of(row.case)
+    if withheld_from(viewer, at=at).exists():
+        away = withheld_among((one.pk for one in recordings), viewer, at=at)
+        recordings = [one for one in recordings if one.pk not in away]
+        papers = [one for one in papers if not {one.subject} & away]
     things = [
         Facts(case=with_filing(facts_of_case(row.case), row.case)),
         *(Facts(recording=told) for told in with_stores(facts_of_recordings(recordings), recordings)),

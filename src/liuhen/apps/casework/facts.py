@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from uuid import UUID
 
+from django.db.models import Q
+
 from liuhen.apps.casework.excuses import exemption_told, interruption_told, lost_in
 from liuhen.apps.casework.linking import case_links_of, links_of, live_links, no_cases_of
 from liuhen.apps.casework.models import (
@@ -37,9 +39,9 @@ STEP = "step."  # A step of the decision among the contents that are entered.
 _MINUTE = timedelta(seconds=60)  # 与起止的首尾容差相同：设备时钟差几秒，不算事后补录。
 
 
-def facts_of_activity(activity: Activity) -> ActivityFacts:
-    """What is known of an activity and of what was recorded of it."""
-    counted = live_links().filter(activity=activity).exclude(part=Link.Part.CONTEXT)
+def facts_of_activity(activity: Activity, *, known: Q | None = None) -> ActivityFacts:
+    """What is known of an activity and of what was recorded of it; with `known`, by those links alone."""
+    counted = live_links().filter(known or Q(), activity=activity).exclude(part=Link.Part.CONTEXT)
     links = list(counted.select_related("recording", "span"))
     recordings = [link.recording for link in links]
     members = activity.members.count()
@@ -242,7 +244,9 @@ def _finished(row: Document) -> datetime:
     return row.finalised_at
 
 
-def facts_of_documents(documents: Sequence[Document]) -> list[DocumentFacts | None]:
+def facts_of_documents(
+    documents: Sequence[Document], *, known: Q | None = None
+) -> list[DocumentFacts | None]:
     """What is known of each document; None of one that was replaced or is void: nothing is asked of it any more.
 
     Of the recordings of its activity those count that ran while it says its event took place; all, where it does not say.
@@ -250,7 +254,7 @@ def facts_of_documents(documents: Sequence[Document]) -> list[DocumentFacts | No
     spans: dict[UUID, list[Span]] = {}
     links = (
         live_links()
-        .filter(activity__in={row.subject for row in documents})
+        .filter(known or Q(), activity__in={row.subject for row in documents})
         .exclude(part=Link.Part.CONTEXT)
         .select_related("recording", "span")
     )

@@ -12,9 +12,10 @@ from django.db import IntegrityError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from liuhen.apps.casework.linking import in_case
-from liuhen.apps.casework.models import Case, CaseHandover, HandoverSignature
+from liuhen.apps.casework.models import Case, CaseHandover, CaseLink, HandoverSignature, Link
 from liuhen.apps.casework.recusing import check_not_recused, is_recused
 from liuhen.apps.documents.queries import documents_about
+from liuhen.apps.evidence.knowing import known_to, withheld_from
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer
@@ -143,15 +144,28 @@ def seen_of(row: CaseHandover) -> str:
     return digest_of(canonical(told)).sha256
 
 
-def offered(case: Case) -> list[Thing]:
-    """What of a case may be listed with its digest: locked documents and linked recordings."""
+def offered(case: Case, *, viewer: Actor, at: datetime) -> list[Thing]:
+    """What of a case this person may list with its digest: locked documents, and linked recordings of which he may know."""
     activities = list(case.activities.values_list("pk", flat=True))
     papers = [row for row in documents_about([case.pk, *activities]) if row.finalised_at]
-    recordings = Recording.objects.filter(in_case(case)).order_by("number")
+    recordings = Recording.objects.filter(in_case(case), known_to(viewer, at=at)).order_by("number")
     return [
         *(Thing("document", f"{row.number} {row.title}", str(row.pk), row.sha256) for row in papers),
         *(Thing("recording", row.number, str(row.pk), row.sha256, row.sm3) for row in recordings),
     ]
+
+
+def closed_lists(viewer: Actor, *, at: datetime) -> list[UUID]:
+    """Lists that name a recording of which this person may not know: a list is signed as a whole and shown as a whole, or not."""
+    withheld = withheld_from(viewer, at=at)
+    keys = {str(key) for key in withheld.values_list("recording", flat=True)}
+    through, direct = (
+        Link.objects.filter(recording__in=withheld),
+        CaseLink.objects.filter(recording__in=withheld),
+    )
+    cases = Q(case__in=through.values("activity__case")) | Q(case__in=direct.values("case"))
+    rows = CaseHandover.objects.filter(cases).values_list("pk", "things") if keys else ()
+    return [key for key, things in rows if keys & {thing["key"] for thing in things}]
 
 
 def handovers_of(case: UUID) -> list[CaseHandover]:

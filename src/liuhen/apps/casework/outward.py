@@ -22,6 +22,7 @@ from liuhen.apps.casework.models import (
     OutwardReference,
     OutwardTry,
 )
+from liuhen.apps.evidence.knowing import known_to
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import visible_to
 from liuhen.apps.journal.actions import act
@@ -58,7 +59,7 @@ def waiting_recordings(viewer: Actor, *, at: datetime) -> QuerySet[Recording]:
 
 def items_seen(viewer: Actor, *, at: datetime) -> QuerySet[OutwardItem]:
     """What was handed over, as far as this person may know of the recordings."""
-    seen = Recording.objects.filter(reach_of(viewer, "handover.view", at=at))
+    seen = Recording.objects.filter(reach_of(viewer, "handover.view", at=at) & known_to(viewer, at=at))
     return OutwardItem.objects.filter(recording__in=seen.values("pk")).select_related(
         "handover", "recording", "reference"
     )

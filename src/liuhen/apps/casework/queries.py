@@ -22,6 +22,7 @@ from liuhen.apps.casework.models import (
 )
 from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
+from liuhen.apps.evidence.knowing import known_to
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
@@ -174,10 +175,11 @@ def declarations_of(activities: Iterable[UUID]) -> list[Declaration]:
     return list(rows.order_by("at"))
 
 
-def links_of_activities(activities: Iterable[UUID]) -> list[Link]:
+def links_seen(activities: Iterable[UUID], *, viewer: Actor, at: datetime) -> list[Link]:
+    """The standing links of these activities to recordings of which this person may know."""
     rows = (
         live_links()
-        .filter(activity__in=list(activities))
+        .filter(known_to(viewer, at=at, by="recording"), activity__in=list(activities))
         .select_related("recording__unit", "recording__device", "recording__officer", "span")
     )
     return list(rows.order_by("recording__started_at", "recording__received_at"))

@@ -1,9 +1,12 @@
 """Tables of documents. A finalised document is locked; a later change is a new version with its signatures cleared."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 
+from liuhen.apps.evidence.knowing import circle_of
+from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Agency, Officer, Unit
 from liuhen.apps.registry.permission import Place
@@ -48,12 +51,22 @@ class Document(Recorded):
         """From when to when what it records took place, as it says; None where it does not."""
         return stated_in(self.values)
 
+    def circle(self) -> frozenset[UUID] | None:
+        """Who alone may know of it: it tells of a recording, or of a paper that does, and is known to no more than that is."""
+        about = self.subject
+        if self.subject_kind == self.kind():
+            first = Document.objects.filter(pk=about, subject_kind=Recording.kind()).first()
+            about = first.subject if first else about
+        elif self.subject_kind != Recording.kind():
+            return None
+        return circle_of(about)
+
     def words(self) -> Words:
         """By its number and all that is written in it."""
         return Words(
             kind=self.kind(), thing=self.pk, agency=self.agency_id, path=self.unit.path, at=self.made_at,
             number=self.number, title=self.title, officers=self.place().officers,
-            text=joined([*(value for _, value in sorted(self.values.items())), self.made_by.name]),
+            text=joined([*(value for _, value in sorted(self.values.items())), self.made_by.name]), circle=self.circle(),
         )  # fmt: skip
 
 

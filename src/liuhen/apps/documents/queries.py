@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from liuhen.apps.documents.models import Content, Document, Mark, Print, Refusal, Signature
+from liuhen.apps.evidence.knowing import withheld_from
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 
@@ -18,9 +19,27 @@ def documents() -> QuerySet[Document]:
 
 
 def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Document]:
-    """Documents this person may read."""
+    """Documents this person may read: none about a recording of which he may not know."""
     seen = reach_of(viewer, "document.view", at=at, officers="made_by")
-    return documents().filter(seen)
+    return documents().filter(seen).exclude(withheld_things(viewer, at=at, by="pk"))
+
+
+def withheld_things(viewer: Actor, *, at: datetime, by: str = "subject") -> Q:
+    """For a filter over rows that name a thing by its key in the column `by`: the recordings of which this person may not know, the
+    documents about them, and those about such a document.
+
+    Each set is found from the few recordings outwards, along an index, whatever the number of documents.
+    """
+    withheld = withheld_from(viewer, at=at)
+    papers = Document.objects.filter(subject__in=withheld).values("pk")
+    further = Document.objects.filter(subject__in=papers).values("pk")
+    return Q(**{f"{by}__in": withheld}) | Q(**{f"{by}__in": papers}) | Q(**{f"{by}__in": further})
+
+
+def documents_on_recording(recording: UUID) -> list[Document]:
+    """Every document about a recording, and every one about such a document, replaced ones too."""
+    first = list(documents().filter(subject=recording))
+    return [*first, *documents().filter(subject__in=[row.pk for row in first])]
 
 
 def documents_about(subjects: list[UUID]) -> list[Document]:

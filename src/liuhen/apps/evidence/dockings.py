@@ -9,7 +9,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from liuhen.apps.devices.models import Device
+from liuhen.apps.evidence.knowing import known_to
 from liuhen.apps.evidence.models import CardList, DeviceEvent, Recording
+from liuhen.kernel.actors import Actor
 from liuhen.kernel.spans import Span
 
 _DOES = ("video_start", "video_stop", "audio_start", "audio_stop", "photo")
@@ -22,9 +24,12 @@ def dockings_of(device: Device, *, most: int) -> list[CardList]:
     return list(rows.order_by("-listed_at")[:most])[::-1]
 
 
-def recorded_between(device: UUID, start: datetime | None, end: datetime) -> int:
-    """How many recordings began in that time: those whose time a bad clock makes doubtful."""
-    rows = Recording.objects.filter(device=device, started_at__lte=end).exclude(form=Recording.Form.LOG)
+def recorded_between(
+    device: UUID, start: datetime | None, end: datetime, *, viewer: Actor, at: datetime
+) -> int:
+    """How many recordings began in that time, of which this person may know: those whose time a bad clock makes doubtful."""
+    rows = Recording.objects.filter(known_to(viewer, at=at), device=device, started_at__lte=end)
+    rows = rows.exclude(form=Recording.Form.LOG)
     return (rows.filter(started_at__gt=start) if start else rows).count()
 
 

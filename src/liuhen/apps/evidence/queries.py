@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from liuhen.apps.evidence.knowing import known_to
 from liuhen.apps.evidence.models import CardList, Derived, Inspection, LateNote, Recording, Tombstone, Upload
 from liuhen.apps.registry.models import Agency
 from liuhen.apps.registry.permission import reach_of
@@ -17,10 +18,9 @@ from liuhen.kernel.spans import Span
 
 
 def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Recording]:
-    """Recordings whose existence this person may know of."""
-    return Recording.objects.filter(reach_of(viewer, "recording.list", at=at)).select_related(
-        "unit", "device", "officer"
-    )
+    """Recordings whose existence this person may know of: within the reach of his posts, and withheld by no mark."""
+    seen = reach_of(viewer, "recording.list", at=at) & known_to(viewer, at=at)
+    return Recording.objects.filter(seen).select_related("unit", "device", "officer")
 
 
 def upload_of(upload_id: UUID, *, opened_by: UUID) -> Upload | None:

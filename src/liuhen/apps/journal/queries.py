@@ -55,8 +55,11 @@ def trail(things: Iterable[UUID], *, most: int = 100) -> list[TrailEntry]:
 
 
 def trail_by(actor: UUID, *, most: int = 10) -> list[TrailEntry]:
-    """The newest lines one person wrote, newest first."""
-    return _entries_of(Line.objects.filter(actor=actor).order_by("-number")[:most])
+    """The newest lines one person wrote, newest first. What was refused him is none of his acts: that it has a line tells that the thing is
+    there.
+    """
+    rows = Line.objects.filter(actor=actor).exclude(verb="permission.refused")
+    return _entries_of(rows.order_by("-number")[:most])
 
 
 def _entries_of(lines: Iterable[Line]) -> list[TrailEntry]:
@@ -129,6 +132,17 @@ def last_number() -> int:
 def abouts_of(number: int) -> list[tuple[str, UUID]]:
     """What a line is about: kind and id of each thing."""
     return list(About.objects.filter(line=number).values_list("kind", "thing"))
+
+
+def abouts_among(numbers: Iterable[int]) -> list[tuple[int, str, UUID]]:
+    """What each of these lines is about."""
+    rows = About.objects.filter(line__in=list(numbers))
+    return list(rows.values_list("line_id", "kind", "thing"))
+
+
+def bodies_of(numbers: Iterable[int]) -> list[tuple[int, str]]:
+    """These lines as they were committed to."""
+    return list(Line.objects.filter(number__in=list(numbers)).values_list("number", "body"))
 
 
 def line(number: int) -> Line | None:

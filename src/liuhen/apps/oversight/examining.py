@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from liuhen.apps.casework.models import Activity, Case
 from liuhen.apps.documents.models import Document
+from liuhen.apps.documents.queries import withheld_things
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal import queries as journal
 from liuhen.apps.journal.actions import Pen, act
@@ -85,6 +86,7 @@ def plan_examination(unit: Unit, scope: Scope, *, by: Actor, at: datetime) -> Ex
     allow(by, "examination.write", on=Place(unit.agency_id, unit.path), at=at)
     _check_scope(scope, at)
     rows = rows_in(unit, scope.of, since=scope.since, until=scope.until)
+    rows = rows.exclude(withheld_things(by, at=at, by="pk"))
     frame = sorted(str(key) for key in rows.values_list("pk", flat=True)[: MOST_IN_FRAME + 1])
     _check_frame(scope, frame)
     row = Examination(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from liuhen.apps.documents.queries import withheld_things
 from liuhen.apps.oversight.examining import ENDS, last_reply
 from liuhen.apps.oversight.models import (
     Drawn,
@@ -34,7 +35,7 @@ def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Finding]:
             (LiabilityFact.kind(), liability_seen(viewer, at=at)),
         )
     }
-    return found.filter(
+    return found.exclude(withheld_things(viewer, at=at)).filter(
         ~Q(subject_kind__in=list(closed)) | closed[Examination.kind()] | closed[LiabilityFact.kind()]
     )
 
@@ -49,23 +50,22 @@ def examinations() -> QuerySet[Examination]:
     return Examination.objects.select_related("unit", "agency")
 
 
-def drawn(key: UUID) -> Drawn | None:
-    return Drawn.objects.filter(pk=key).select_related("examination").first()
+def drawn_seen(viewer: Actor, *, at: datetime) -> QuerySet[Drawn]:
+    """What was drawn for these, but for things that are withheld from this person."""
+    rows = Drawn.objects.filter(examination__in=examinations_seen(viewer, at=at).values("pk"))
+    return rows.exclude(withheld_things(viewer, at=at)).select_related("examination")
 
 
-def remark(key: UUID) -> Remark | None:
-    return Remark.objects.filter(pk=key).prefetch_related("replies").first()
+def remarks_seen(viewer: Actor, *, at: datetime) -> QuerySet[Remark]:
+    """What was remarked on the whole of these, or on what was drawn of which this person may know."""
+    rows = Remark.objects.filter(examination__in=examinations_seen(viewer, at=at).values("pk"))
+    known = Q(drawn=None) | Q(drawn__in=drawn_seen(viewer, at=at).values("pk"))
+    return rows.filter(known).select_related("examination__unit", "drawn").prefetch_related("replies")
 
 
 def remarks_open(viewer: Actor, *, at: datetime) -> list[Remark]:
     """Problems in this person's reach that were neither accepted nor lifted, what is due first."""
-    rows = (
-        Remark.objects.filter(
-            sort=Remark.Sort.PROBLEM, examination__in=examinations_seen(viewer, at=at).values("pk")
-        )
-        .select_related("examination__unit", "drawn")
-        .prefetch_related("replies")
-    )
+    rows = remarks_seen(viewer, at=at).filter(sort=Remark.Sort.PROBLEM)
     return [
         row
         for row in rows.order_by("due_at", "pk")
@@ -74,10 +74,14 @@ def remarks_open(viewer: Actor, *, at: datetime) -> list[Remark]:
 
 
 def liability_seen(viewer: Actor, *, at: datetime) -> QuerySet[LiabilityFact]:
-    """Liability facts this person may know of: his own, those of his unit or his agency, by his post."""
-    return LiabilityFact.objects.filter(reach_of(viewer, "liability.view", at=at)).select_related(
-        "unit", "officer"
-    )
+    """Liability facts this person may know of: his own, those of his unit or his agency, by his post.
+
+    One that rests on what was seen in a recording withheld from him is told to him only where it is told of him: he must answer it.
+    """
+    rows = LiabilityFact.objects.filter(reach_of(viewer, "liability.view", at=at))
+    open_ = Q(remark=None) | Q(remark__drawn=None) | Q(officer=viewer.id)
+    told = open_ | ~withheld_things(viewer, at=at, by="remark__drawn__subject")
+    return rows.filter(told).select_related("unit", "officer")
 
 
 def liability_facts() -> QuerySet[LiabilityFact]:

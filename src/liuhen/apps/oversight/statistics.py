@@ -18,10 +18,13 @@ from django.db.models.functions import Coalesce
 from liuhen.apps.archive.models import FixityFault
 from liuhen.apps.casework.models import Activity, CaseLink, Interruption, Link, NoCase
 from liuhen.apps.devices.models import Device, Loan
+from liuhen.apps.documents.queries import withheld_things
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.oversight.models import Drawn, Finding, Remark, Reply, Score
 from liuhen.apps.registry.models import Officer, RoleAssignment, Unit
 from liuhen.apps.search.models import Entry
+from liuhen.kernel.actors import Actor
+from liuhen.kernel.clock import now
 
 DAY = timedelta(hours=24)
 NOT_RECORDED = ("must_record", "start_stop")
@@ -29,13 +32,23 @@ NOT_RECORDED = ("must_record", "start_stop")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which part of the office, which period [since, until), and as of when."""
+    """Which part of the office, which period [since, until), and as of when.
+
+    `viewer` is whom the figures are told to: recordings withheld from him are left out. Without one they are the house's own, of all there is.
+    """
 
     agency: UUID
     path: str
     since: datetime
     until: datetime
     at: datetime
+    viewer: Actor | None = None
+
+    def known(self, by: str) -> Q:
+        """For a filter: rows whose thing in the column `by` is not withheld from the viewer."""
+        if self.viewer is None:
+            return Q()
+        return ~withheld_things(self.viewer, at=now(), by=by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +110,7 @@ def _came(scope: Scope) -> QuerySet[Recording]:
     """Recordings that came in within the period, logs of recorders left out."""
     until = min(scope.until, scope.at)
     rows = Recording.objects.filter(_within(scope), received_at__gte=scope.since, received_at__lt=until)
-    return rows.exclude(form=Recording.Form.LOG)
+    return rows.exclude(form=Recording.Form.LOG).filter(scope.known("pk"))
 
 
 def _ended(scope: Scope) -> QuerySet[Recording]:
@@ -165,7 +178,8 @@ def _used(scope: Scope) -> QuerySet[Loan]:
         started_at__lte=end,
         received_at__lt=scope.at,
     )
-    return _lent(scope).filter(Exists(made.exclude(form=Recording.Form.LOG)))
+    made = made.exclude(form=Recording.Form.LOG).filter(scope.known("pk"))
+    return _lent(scope).filter(Exists(made))
 
 
 def _officers(scope: Scope) -> QuerySet[Officer]:
@@ -201,7 +215,8 @@ def _scored(scope: Scope) -> QuerySet[Score]:
     rows = Score.objects.filter(
         drawn__examination__agency=scope.agency, drawn__examination__unit__path__startswith=scope.path, at__gte=scope.since, at__lt=until
     )  # fmt: skip
-    return rows.exclude(Exists(later)).exclude(answer=Score.Answer.ABSENT)
+    known = rows.filter(scope.known("drawn__subject"))
+    return known.exclude(Exists(later)).exclude(answer=Score.Answer.ABSENT)
 
 
 def _passed(scope: Scope) -> QuerySet[Score]:
@@ -228,8 +243,8 @@ def _stopped(scope: Scope) -> QuerySet[Activity]:
 def _problems(scope: Scope) -> QuerySet[Remark]:
     until = min(scope.until, scope.at)
     return Remark.objects.filter(
-        examination__agency=scope.agency, examination__unit__path__startswith=scope.path, sort=Remark.Sort.PROBLEM, due_at__gte=scope.since,
-        due_at__lt=until,
+        Q(drawn=None) | scope.known("drawn__subject"), examination__agency=scope.agency, examination__unit__path__startswith=scope.path,
+        sort=Remark.Sort.PROBLEM, due_at__gte=scope.since, due_at__lt=until,
     )  # fmt: skip
 
 

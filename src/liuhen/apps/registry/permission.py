@@ -17,11 +17,14 @@ from liuhen.apps.registry.models import Officer, RoleAssignment, Unit
 from liuhen.apps.registry.places import Place as Place  # noqa: PLC0414  given on to every room
 from liuhen.apps.registry.places import Placed as Placed  # noqa: PLC0414
 from liuhen.apps.registry.policy import POLICY, WITHOUT_OFFICER, Reach
-from liuhen.apps.search.words import Scope
+from liuhen.apps.search.words import Reader, Scope
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Refused
 from liuhen.kernel.grants import Grant
+
+KNOW = "recording.know"
+"""To know, by one's post, that a recording exists of which a mark narrows who may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,11 @@ def _reaches(reach: Reach | None, post: Post, officer: UUID, place: Place) -> bo
     return reach == "agency" or place.path.startswith(post.path)
 
 
-def reach_of(by: Actor, action: str, *, at: datetime, officers: str = "officer") -> Q:
+def reach_of(by: Actor, action: str, *, at: datetime, officers: str = "officer", through: str = "") -> Q:
     """A filter for lists: only rows on which `by` may do `action`. `officers` names the column of who takes part.
 
     It speaks of the row's own agency and unit, never of joined tables, so that a list of a million rows is read along
-    its index.
+    its index. A small table about few of them names its way to their rows: `through="recording__"`.
     """
     if by.kind != "officer":
         return Q(pk__in=[]) if action not in WITHOUT_OFFICER.get(by.kind, frozenset()) else Q()
@@ -89,36 +92,42 @@ def reach_of(by: Actor, action: str, *, at: datetime, officers: str = "officer")
     units = {(post.agency, post.path) for reach, post in held if reach == "unit" and post.agency not in whole}
     own = {post.agency for reach, post in held if reach == "own" and post.agency not in whole}
     seen = [
-        *(Q(agency=agency) for agency in whole),
-        *_within(units),
-        *(Q(**{officers: by.id}, agency=a) for a in own),
+        *(Q(**{f"{through}agency": agency}) for agency in whole),
+        *_within(units, through),
+        *(Q(**{f"{through}{officers}": by.id, f"{through}agency": a}) for a in own),
     ]
     return functools.reduce(operator.or_, seen) if seen else Q(pk__in=[])
 
 
-def _within(places: set[tuple[UUID, str]]) -> list[Q]:
+def _within(places: set[tuple[UUID, str]], through: str) -> list[Q]:
     """Rows of these units and those below them. One unit of one agency is the rule, and is asked for as plainly."""
     units: dict[UUID, list[UUID]] = {}
     for agency, path in places:
         below = Unit.objects.filter(agency=agency, path__startswith=path).values_list("pk", flat=True)
         units.setdefault(agency, []).extend(below)
     return [
-        Q(unit=below[0]) if len(below) == 1 else Q(agency=agency, unit__in=set(below))
+        Q(**{f"{through}unit": below[0]})
+        if len(below) == 1
+        else Q(**{f"{through}agency": agency, f"{through}unit__in": set(below)})
         for agency, below in units.items()
     ]
 
 
-def scopes_of(by: Actor, action: str, *, at: datetime) -> list[Scope]:
+def reader_of(by: Actor, action: str, *, at: datetime) -> Reader:
     """The same filter as `reach_of` for the index, which has agency, path and officers in columns of its own."""
-    rule = POLICY.get(action, {})
-    found = []
-    for post in posts_of(by.id, at=at) if by.kind == "officer" else []:
+    posts = posts_of(by.id, at=at) if by.kind == "officer" else []
+    return Reader(by.id, _scopes(by, action, posts), _scopes(by, KNOW, posts))
+
+
+def _scopes(by: Actor, action: str, posts: list[Post]) -> tuple[Scope, ...]:
+    rule, found = POLICY.get(action, {}), []
+    for post in posts:
         reach = rule.get(post.role)
         if reach == "own":
             found.append(Scope(post.agency, officer=by.id))
         elif reach:
             found.append(Scope(post.agency, path=post.path if reach == "unit" else ""))
-    return found
+    return tuple(found)
 
 
 def actions_of(by: Actor, *, at: datetime) -> frozenset[str]:

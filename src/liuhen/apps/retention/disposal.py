@@ -15,6 +15,7 @@ from liuhen.apps.access.packages import GOOD_FOR
 from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework.linking import count_links, live_links
+from liuhen.apps.evidence.knowing import withheld_from
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import gone
 from liuhen.apps.journal.actions import act
@@ -235,7 +236,10 @@ def decided_on(row: DisposalList, officer: UUID) -> bool:
 
 
 def disposals_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[DisposalList]:
+    """Lists this person may know of: a list stands as a whole, so that none is shown that holds a recording he may not know of."""
     rows = DisposalList.objects.filter(reach_of(viewer, "disposal.view", at=at, officers="drawn_by"))
+    closed = DisposalItem.objects.filter(recording__in=withheld_from(viewer, at=at))
+    rows = rows.exclude(pk__in=closed.values("disposal"))
     return rows.select_related("unit", "agency", "drawn_by")
 
 

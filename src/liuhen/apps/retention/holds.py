@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework.models import Activity, Case, CaseLink, Link
+from liuhen.apps.evidence.knowing import known_to
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import agencies_at_rest
 from liuhen.apps.journal.actions import act
@@ -120,7 +121,8 @@ def hold_of(key: UUID) -> Hold | None:
 def holds_visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Hold]:
     """Holds this person may know of, ended ones too."""
     rows = Hold.objects.filter(reach_of(viewer, "hold.view", at=at, officers="placed_by"))
-    return rows.select_related("unit", "placed_by", "release")
+    known = rows.filter(known_to(viewer, at=at, by="subject"))
+    return known.select_related("unit", "placed_by", "release")
 
 
 def is_held() -> Q:

@@ -1,11 +1,12 @@
 """Writing the index: always inside the act that changed the row, so that both are there or neither."""
 
 from collections.abc import Iterable, Iterator
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from liuhen.apps.search import store
-from liuhen.apps.search.models import Entry, Share
+from liuhen.apps.search.models import Closed, Entry, Share
 from liuhen.apps.search.tokens import fold
 from liuhen.apps.search.words import Findable, Words
 
@@ -31,6 +32,7 @@ def rebuild(rows: Iterable[Findable]) -> int:
     with transaction.atomic():
         store.empty()
         Share.objects.all().delete()
+        Closed.objects.all().delete()
         Entry.objects.all().delete()
         for words in _once(rows):
             _enter(words)
@@ -59,6 +61,8 @@ def _keep(words: Words) -> None:
     entry = _entry(words)
     entry.pk = old.pk
     entry.save(force_update=True)
+    if entry.page == entry.thing:
+        Closed.objects.filter(page=entry.page).delete()
     _put(entry, words)
 
 
@@ -71,6 +75,13 @@ def _enter(words: Words) -> None:
 def _put(entry: Entry, words: Words) -> None:
     Share.objects.bulk_create(Share(entry=entry, officer=officer) for officer in sorted(words.officers))
     store.put(entry.pk, entry.kind, entry.folded)
+    if words.circle is not None:
+        Closed.objects.create(page=entry.page, persons=circle_text(words.circle))
+
+
+def circle_text(persons: Iterable[UUID]) -> str:
+    """A circle as one text, in which a person is looked for."""
+    return "\n".join(sorted(str(person) for person in persons))
 
 
 def _entry(words: Words) -> Entry:

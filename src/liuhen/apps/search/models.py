@@ -35,3 +35,10 @@ class Share(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["entry", "officer"], name="share_once")]
+
+
+class Closed(models.Model):
+    """限制知悉：这一页上的检索条目，只有所列的人（和因职务知悉的人）检索得到。"""
+
+    page = models.UUIDField(primary_key=True)
+    persons = models.TextField()

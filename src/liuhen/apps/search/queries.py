@@ -15,10 +15,10 @@ from django.db import connection, transaction
 from django.db.models import UUIDField
 
 from liuhen.apps.search import store
-from liuhen.apps.search.actions import folded_of
-from liuhen.apps.search.models import Entry, Share
+from liuhen.apps.search.actions import circle_text, folded_of
+from liuhen.apps.search.models import Closed, Entry, Share
 from liuhen.apps.search.tokens import Wanted
-from liuhen.apps.search.words import Findable, Scope
+from liuhen.apps.search.words import Findable, Reader, Scope
 
 COUNTED = 1001
 # Below this share of the table it is cheaper to take all hits from the index than to walk the entries, newest first.
@@ -41,10 +41,10 @@ class Hit:
 
 
 def newest(
-    asked: Sequence[Wanted], *, kind: str, scopes: Iterable[Scope], most: int, before: int | None = None
+    asked: Sequence[Wanted], *, kind: str, reader: Reader, most: int, before: int | None = None
 ) -> list[Hit]:
-    """The newest `most` things of a kind that have every word, within the scopes."""
-    where, told = _where(asked, kind, list(scopes), before)
+    """The newest `most` things of a kind that have every word, within the reader's scopes."""
+    where, told = _where(asked, kind, reader, before)
     if not asked or not where:
         return []
     if store.is_sqlite():
@@ -53,9 +53,9 @@ def newest(
     return _newest_postgresql(asked, kind, where, told, most)
 
 
-def count(asked: Sequence[Wanted], *, kind: str, scopes: Iterable[Scope], most: int = COUNTED) -> int:
-    """How many things of a kind have every word, within the scopes; counting ends at `most`."""
-    where, told = _where(asked, kind, list(scopes), None)
+def count(asked: Sequence[Wanted], *, kind: str, reader: Reader, most: int = COUNTED) -> int:
+    """How many things of a kind have every word, within the reader's scopes; counting ends at `most`."""
+    where, told = _where(asked, kind, reader, None)
     if not asked or not where:
         return 0
     source = _FROM_FTS if store.is_sqlite() else _FROM_ENTRY
@@ -73,6 +73,12 @@ _FROM_FTS = (
     "FROM search_tokens AS t CROSS JOIN search_entry AS e ON e.id = t.rowid WHERE t.search_tokens MATCH %s"
 )
 _COUNTED = "SELECT count(*) FROM (SELECT 1 AS one"
+_OPEN_SQLITE = (
+    "NOT EXISTS (SELECT 1 FROM search_closed AS c WHERE c.page = e.page AND instr(c.persons, %s) = 0)"
+)
+_OPEN_POSTGRESQL = (
+    "NOT EXISTS (SELECT 1 FROM search_closed AS c WHERE c.page = e.page AND strpos(c.persons, %s) = 0)"
+)
 _ALL_FIRST = "WITH found AS MATERIALIZED (SELECT id FROM search_entry WHERE tokens @@ %s::tsquery)"
 _FROM_FOUND = "FROM found JOIN search_entry AS e ON e.id = found.id WHERE true"
 _FROM_ENTRY = "FROM search_entry AS e WHERE e.tokens @@ %s::tsquery"
@@ -82,23 +88,18 @@ def _tokens(asked: Sequence[Wanted], kind: str) -> list[str]:
     return [store.kind_token(kind), *dict.fromkeys(token for word in asked for token in word.tokens)]
 
 
-def _where(
-    asked: Sequence[Wanted], kind: str, scopes: list[Scope], before: int | None
-) -> tuple[str, list[Any]]:
+def _where(asked: Sequence[Wanted], kind: str, reader: Reader, before: int | None) -> tuple[str, list[Any]]:
     """Everything beyond the tokens; empty where nothing may be seen."""
-    if not scopes:
+    if not reader.scopes:
         return "", []
     parts = ["AND e.kind = %s"]
     told: list[Any] = [kind]
     if before is not None:
         parts.append("AND e.id < %s")
         told.append(before)
-    within = []
-    for scope in scopes:
-        words, values = _within(scope)
-        within.append(words)
-        told += values
-    parts.append(f"AND ({' OR '.join(within)})")
+    for conditions in ([_within(scope) for scope in reader.scopes], _known(reader)):
+        parts.append(f"AND ({' OR '.join(words for words, _ in conditions)})")
+        told += [value for _, values in conditions for value in values]
     holds = "instr(e.folded, %s) > 0" if store.is_sqlite() else "strpos(e.folded, %s) > 0"
     for word in asked:
         if not word.is_proven:
@@ -116,6 +117,12 @@ def _within(scope: Scope) -> tuple[str, list[Any]]:
         words.append("EXISTS (SELECT 1 FROM search_share AS s WHERE s.entry_id = e.id AND s.officer = %s)")
         told.append(_key(scope.officer))
     return f"({' AND '.join(words)})", told
+
+
+def _known(reader: Reader) -> list[tuple[str, list[Any]]]:
+    """That a thing whose circle is narrowed is found by those in it, and where this person knows of it by his post."""
+    closed = _OPEN_SQLITE if store.is_sqlite() else _OPEN_POSTGRESQL
+    return [(closed, [str(reader.officer)]), *(_within(scope) for scope in reader.knows)]
 
 
 def _key(value: UUID) -> Any:
@@ -193,6 +200,7 @@ def verify(rows: Iterable[Findable]) -> Iterator[Lie]:
     shares: dict[int, set[UUID]] = {}
     for entry_id, officer in Share.objects.values_list("entry", "officer"):
         shares.setdefault(entry_id, set()).add(officer)
+    closed = {row.page: row.persons for row in Closed.objects.iterator(chunk_size=2000)}
     for row in rows:
         words = row.words()
         where = f"{words.kind} {words.thing}"
@@ -213,6 +221,11 @@ def verify(rows: Iterable[Findable]) -> Iterator[Lie]:
             yield Lie(where, "检索范围与原行不符")
         if tokens.pop(entry.pk, set()) != set(store.tokens_for(entry.kind, entry.folded)):
             yield Lie(where, "索引中的字词与检索条目不符")
+        if words.page in (None, words.thing):
+            told_circle = None if words.circle is None else circle_text(words.circle)
+            if closed.pop(words.thing, None) != told_circle:
+                yield Lie(where, "限制知悉的范围与原行不符")
+    yield from (Lie(f"{page}", "限制知悉的条目没有原行") for page in closed)
     yield from (Lie(f"{kind} {thing}", "原行已不在，检索条目还在") for kind, thing in known)
     left = {entry.pk for entry in known.values()}
     yield from (Lie(f"索引 {entry}", "有字词而没有检索条目") for entry in tokens if entry not in left)

@@ -11,7 +11,8 @@ from uuid import UUID
 class Words:
     """What may be found of one thing, and from where it may be seen.
 
-    `page` is the thing whose page shows it; `officers` those whose own it is; `path` the unit, top down.
+    `page` is the thing whose page shows it; `officers` those whose own it is; `path` the unit, top down. `circle` are those who
+    alone may know that it exists, where that is narrowed; it holds for everything that stands on the same page.
     """
 
     kind: str
@@ -24,6 +25,7 @@ class Words:
     text: str = ""
     officers: frozenset[UUID] = frozenset()
     page: UUID | None = None
+    circle: frozenset[UUID] | None = None
 
 
 class Findable(Protocol):
@@ -39,6 +41,15 @@ class Scope:
     agency: UUID
     path: str = ""
     officer: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks: where he may look for this kind, and where he knows by his post of what is narrowed to a circle."""
+
+    officer: UUID
+    scopes: tuple[Scope, ...]
+    knows: tuple[Scope, ...] = ()
 
 
 def joined(parts: Iterable[object]) -> str:

@@ -16,7 +16,7 @@ from liuhen.interfaces.api import fields
 from liuhen.interfaces.api.answers import Gone
 from liuhen.interfaces.api.gate import Asking, Routes, asked, require_fresh
 from liuhen.interfaces.api.lists import Text, Told
-from liuhen.interfaces.api.matters import matter_of
+from liuhen.interfaces.api.matters import is_told, matter_of
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import Done, Form, Option
 from liuhen.kernel.clock import shown
@@ -77,6 +77,7 @@ def _request(asking: Asking, key: UUID) -> Request:
         row is None
         or row.agency_id != asking.officer.agency_id
         or not queries.may_read(row, asking.by, at=asking.at)
+        or not is_told(asking, row)
     ):
         raise Gone
     return row

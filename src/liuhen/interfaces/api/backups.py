@@ -51,7 +51,7 @@ class BackupsPage(Shape):
 @routes.get("/backups", policy="backup.view", response=BackupsPage)
 def page(request: HttpRequest) -> BackupsPage:
     asking = asked(request)
-    last, missing = backup.last_run(), backup.not_backed_up()
+    last, missing = backup.last_run(), backup.not_backed_up(asking.by)
     state, says = _standing(asking)
     facts = [
         Fact(label="最近一次", value=f"{shown(last.at)}，{last.place}" if last else "还没有备份过", tone="plain" if last else "due"),

@@ -12,6 +12,8 @@ from liuhen.apps.archive.dividing import divided
 from liuhen.apps.archive.models import Disc, DiscCheck, DiscSet
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Case
+from liuhen.apps.evidence.knowing import withheld_among
+from liuhen.apps.evidence.models import Recording
 from liuhen.interfaces.api import fields
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Line, Told
@@ -47,7 +49,7 @@ def order_form(request: HttpRequest, case: UUID) -> Form:
     evidence = {str(key) for key in evidence_of(row)}
     options = [
         Option(value=str(one.pk), label=f"{one.number} {one.get_form_display()}")
-        for one in recordings_of(row)
+        for one in _known(asking, row)
     ]
     return Form(
         title=f"提出刻录光盘 {row.number}", submit="提出", url=f"/cases/{case}/disc-sets",
@@ -61,7 +63,7 @@ def order_form(request: HttpRequest, case: UUID) -> Form:
 def order(request: HttpRequest, case: UUID, told: NewDiscSet) -> Done:
     asking = asked(request)
     row = _case(asking, case)
-    chosen = [one for one in recordings_of(row) if str(one.pk) in set(told.recordings)]
+    chosen = [one for one in _known(asking, row) if str(one.pk) in set(told.recordings)]
     laid = divided(chosen, medium=told.medium) or [[]]
     made = [
         discs.order_discs(
@@ -122,6 +124,13 @@ def check(request: HttpRequest, disc: UUID, told: NewCheck) -> Done:
         row, by=asking.by, found=told.found, how=DiscCheck.How.TOLD, says=told.says or "", at=asking.at
     )
     return done(f"{row.number} 读回{'相符' if made.good else '不符，已登记，请重新刻录'}", about=made.pk)
+
+
+def _known(asking: Asking, case: Case) -> list[Recording]:
+    """The recordings of a case of which this person may know."""
+    rows = recordings_of(case)
+    away = withheld_among((row.pk for row in rows), asking.by, at=asking.at)
+    return [row for row in rows if row.pk not in away]
 
 
 def _case(asking: Asking, key: UUID, *, to: str = "") -> Case:

@@ -286,7 +286,7 @@ def desk(request: HttpRequest) -> UploadDesk:
 def upload(request: HttpRequest, upload: UUID) -> UploadState:
     asking = asked(request)
     found = queries.upload_of(upload, opened_by=asking.by.id)
-    if found is None:
+    if found is None or (found.recording_id is not None and not asking.knows(found.recording_id)):
         raise Gone
     return pages_uploads.state(asking, found)
 

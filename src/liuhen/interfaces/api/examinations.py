@@ -167,10 +167,10 @@ def score(request: HttpRequest, drawn: UUID, told: NewScores) -> Done:
 def remark_form(request: HttpRequest, examination: UUID) -> Form:
     asking = asked(request)
     row = _row(asking, examination, to="examination.write")
-    numbers = pages_examinations.numbers_of_drawn(row)
+    seen = queries.drawn_seen(asking.by, at=asking.at).filter(examination=row).order_by("order")
+    numbers = pages_examinations.numbers_of_drawn(row, seen)
     things = [
-        Option(value=str(one.pk), label=f"第 {one.order} 件 {numbers.get(one.subject, '')}")
-        for one in row.drawn.order_by("order")
+        Option(value=str(one.pk), label=f"第 {one.order} 件 {numbers.get(one.subject, '')}") for one in seen
     ]
     return Form(
         title="检查意见", submit="提出", url=f"/inspections/{examination}/remarks",
@@ -191,7 +191,8 @@ def enter_remark(request: HttpRequest, examination: UUID, told: NewRemark) -> Do
     asking = asked(request)
     row = _row(asking, examination)
     asking.require("examination.write", row)
-    drawn = row.drawn.filter(pk=told.drawn).first() if told.drawn else None
+    seen = queries.drawn_seen(asking.by, at=asking.at).filter(examination=row)
+    drawn = seen.filter(pk=told.drawn).first() if told.drawn else None
     law = asking.law_or_none
     known = law is not None and any(told.clause in pack.articles for pack in law.packs)
     if told.clause and not known:
@@ -273,7 +274,7 @@ def _form(asking: Asking, kind: str, first: list[FormField]) -> Form:
 
 def _plan(asking: Asking, told: NewCheck, kind: str) -> Done:
     unit = _unit(asking, told.unit)
-    chosen = pages_examinations.keys_of(told.of, asking.officer.agency_id, (told.chosen or "").split())
+    chosen = pages_examinations.keys_of(asking, told.of, (told.chosen or "").split())
     if not chosen and told.size is None:
         raise WrongFields("没有写明抽取几件", {"size": "随机抽取的填件数，指定查看的填编号。"})
     scope = Scope(
@@ -308,7 +309,7 @@ def _row(asking: Asking, key: UUID, *, to: str = "") -> Examination:
 
 
 def _drawn(asking: Asking, key: UUID, *, to: str = "") -> Drawn:
-    one = queries.drawn(key)
+    one = queries.drawn_seen(asking.by, at=asking.at).filter(pk=key).first()
     if one is None:
         raise Gone
     one.examination = _row(asking, one.examination_id, to=to)
@@ -316,7 +317,7 @@ def _drawn(asking: Asking, key: UUID, *, to: str = "") -> Drawn:
 
 
 def _remark(asking: Asking, key: UUID, *, to: str = "") -> Remark:
-    one = queries.remark(key)
+    one = queries.remarks_seen(asking.by, at=asking.at).filter(pk=key).first()
     if one is None:
         raise Gone
     one.examination = _row(asking, one.examination_id, to=to)

@@ -12,13 +12,15 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI, Router
 from ninja.security import APIKeyCookie
 from ninja.utils import check_csrf
 
+from liuhen.apps.evidence.knowing import known_to, withheld_among, withheld_from
+from liuhen.apps.journal.actions import act
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.law import law_of
 from liuhen.apps.registry.models import Account, Officer
@@ -57,6 +59,18 @@ class Asking:
     def can(self, action: str) -> bool:
         """Whether this person's roles know the action at all."""
         return action in self.actions
+
+    def known(self, by: str) -> Q:
+        """For a filter over rows that belong to a recording, `by` the column that names it: those of which this person may know."""
+        return known_to(self.by, at=self.at, by=by)
+
+    def withheld(self) -> QuerySet[Any, Any]:
+        """For a filter: the recordings of which this person may not know."""
+        return withheld_from(self.by, at=self.at)
+
+    def knows(self, recording: UUID) -> bool:
+        """Whether a mark does not withhold this recording from this person."""
+        return not withheld_among([recording], self.by, at=self.at)
 
     @property
     def law(self) -> Rulebook:
@@ -103,6 +117,10 @@ class Asking:
             allow(self.by, action, on=hidden, at=self.at)
         except Refused as error:
             raise Gone from error
+        # His posts reach it, and a mark withholds it from him.
+        place = hidden.place()
+        with act("permission.refused", by=self.by, at=self.at, agency=place.agency) as line:
+            line.note(action=action, thing=place.thing)
 
 
 def origin_of(request: HttpRequest) -> str:

@@ -53,7 +53,7 @@ def handover_form(request: HttpRequest, case: UUID) -> Form:
     row = _case(asking, case, to="case.write")
     listed = [
         Option(value=one.key, label=one.name, hint=pages_handing.SORTS[one.sort])
-        for one in handing.offered(row)
+        for one in handing.offered(row, viewer=asking.by, at=asking.at)
     ]
     chosen = (
         [
@@ -84,7 +84,7 @@ def prepare(request: HttpRequest, case: UUID, told: NewHandover) -> Done:
     row = _case(asking, case)
     made = handing.prepare_handover(
         row, by=asking.by, point=told.point, giver=asking.officer, receiver=_receiver(asking, told.receiver), outside=told.outside or "",
-        things=_things(row, told), note=told.note or "", at=asking.at,
+        things=_things(asking, row, told), note=told.note or "", at=asking.at,
     )  # fmt: skip
     return done(f"已制作 {made.number}，请在清单上签名", about=made.pk)
 
@@ -158,7 +158,10 @@ def _case(asking: Asking, key: UUID, *, to: str = "") -> Case:
 def _handover(asking: Asking, key: UUID) -> CaseHandover:
     """A list this person gives or receives by; for anybody else it is not there."""
     found: CaseHandover = asking.found(
-        handing.handovers_with(asking.by.id), key, anyhow=handing.handovers(), action="handover.sign"
+        handing.handovers_with(asking.by.id).exclude(pk__in=handing.closed_lists(asking.by, at=asking.at)),
+        key,
+        anyhow=handing.handovers(),
+        action="handover.sign",
     )
     return found
 
@@ -172,9 +175,9 @@ def _receiver(asking: Asking, key: UUID | None) -> Officer | None:
     return found
 
 
-def _things(row: Case, told: NewHandover) -> list[Thing]:
+def _things(asking: Asking, row: Case, told: NewHandover) -> list[Thing]:
     """What was chosen of the case, as it stands now, and each line of goods."""
-    known = {one.key: one for one in handing.offered(row)}
+    known = {one.key: one for one in handing.offered(row, viewer=asking.by, at=asking.at)}
     chosen = told.things or []
     if set(chosen) - known.keys():
         raise WrongFields("所选的文书或者音像不在本事项中", {"things": "请刷新页面，重新选择。"})

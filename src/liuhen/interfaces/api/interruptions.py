@@ -50,7 +50,7 @@ def interruption_form(request: HttpRequest, activity: UUID) -> Form:
     return Form(
         title="登记记录中断", submit="登记", url=f"/activities/{activity}/interruptions",
         intro=_intro(law) if gaps else "时间轴上没有待登记的缺失时段，不需要登记中断。", cite=cite_of(rule.citation) if rule else None,
-        fields=list(_fields(law, gaps)),
+        fields=list(_fields(asking, law, gaps)),
     )  # fmt: skip
 
 
@@ -84,7 +84,9 @@ def completion_form(request: HttpRequest, interruption: UUID) -> Form:
     asking = asked(request)
     row = _interruption(asking, interruption, to="activity.write")
     edge = interrupting.resumed_at(interrupting.gap_of(row)) if row.resumed else None
-    found = [_voices(interrupting.voices_of(edge))] if edge and interrupting.voice_of(row) is None else []
+    found = (
+        [_voices(asking, interrupting.voices_of(edge))] if edge and interrupting.voice_of(row) is None else []
+    )
     if row.reported_at is None:
         found.append(fields.moment("reported_at", "向负责人报告的时间", required=False))
     return Form(
@@ -111,9 +113,9 @@ def _intro(law: Rulebook) -> str:
     return f"起止由音像算出，不能填写。允许的原因见下；恢复时应语音说明{report}。"
 
 
-def _fields(law: Rulebook, gaps: list[Gap]) -> Iterable[FormField]:
+def _fields(asking: Asking, law: Rulebook, gaps: list[Gap]) -> Iterable[FormField]:
     kind = law.interruption
-    offered = [Option(value=gap.key, label=gap_shown(gap), hint=place_shown(gap)) for gap in gaps]
+    offered = [Option(value=gap.key, label=gap_shown(gap), hint=place_shown(asking, gap)) for gap in gaps]
     yield fields.select("span", "缺失的时段", offered, value=gaps[0].key if len(gaps) == 1 else None)
     yield fields.select(
         "cause", "原因", fields.options({c.code: c.label for c in kind.cause} if kind else {})
@@ -124,12 +126,12 @@ def _fields(law: Rulebook, gaps: list[Gap]) -> Iterable[FormField]:
     yield fields.long("measures_note", "措施的说明", required=False, hint="当时做了什么、结果如何")
     yield fields.yes_no("resumed", "后来恢复了记录", value=None, required=True)
     yield fields.yes_no("voice_explained", "恢复时已语音说明", value=None)
-    yield _voices([one for gap in gaps for one in interrupting.voices_of(gap.went_on)])
+    yield _voices(asking, [one for gap in gaps for one in interrupting.voices_of(gap.went_on)])
     yield fields.moment("reported_at", "向负责人报告的时间", required=False)
 
 
-def _voices(rows: Iterable[KeySegment]) -> FormField:
-    told = {row.pk: row for row in rows}
+def _voices(asking: Asking, rows: Iterable[KeySegment]) -> FormField:
+    told = {row.pk: row for row in rows if asking.knows(row.recording_id)}
     options = [
         Option(value=str(key), label=f"{row.recording.number} 第 {row.begins:.1f} 秒：{row.says}")
         for key, row in told.items()

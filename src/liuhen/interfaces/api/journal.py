@@ -13,7 +13,7 @@ from liuhen.apps.journal.models import Line
 from liuhen.apps.journal.stamping import token_over
 from liuhen.apps.journal.witnessing import note_of, take_back
 from liuhen.apps.registry.permission import Place, allow
-from liuhen.interfaces.api import fields, pages_journal, pages_witnesses
+from liuhen.interfaces.api import behind, fields, pages_journal, pages_witnesses
 from liuhen.interfaces.api.answers import Gone
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Told
@@ -118,7 +118,7 @@ def _line(asking: Asking, number: int) -> Line:
     """Lines of one's own agency, and those of the house itself."""
     line = queries.line(number)
     mine: tuple[UUID | None, ...] = (asking.officer.agency_id, None)
-    if line is None or line.agency not in mine:
+    if line is None or line.agency not in mine or behind.is_withheld(asking, line):
         raise Gone
     return line
 

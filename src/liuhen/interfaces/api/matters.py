@@ -1,9 +1,12 @@
 """What an approval is about, in one sentence, for the one who decides it."""
 
+from uuid import UUID
+
 from liuhen.apps.access.packages import PACKAGE, packages
-from liuhen.apps.access.packing import recordings_of
+from liuhen.apps.access.packing import left_out_of, recordings_of
 from liuhen.apps.access.queries import PLAY
 from liuhen.apps.approval.models import Request
+from liuhen.apps.approval.queries import RequestView
 from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.linking import UNLINK
@@ -13,11 +16,33 @@ from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.adopting import SHORTEN
 from liuhen.apps.retention.disposal import DISPOSE, disposal
 from liuhen.apps.retention.holds import RELEASE, hold_of
+from liuhen.apps.retention.models import DisposalItem
 from liuhen.apps.retention.shortening import SHORTEN_ONE, shortening
 from liuhen.engines.rules.facts import CAUSES, EXEMPTIONS
 from liuhen.engines.rules.keeping import RANK_LABELS
+from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.words import size_shown, span_shown
 from liuhen.kernel.clock import shown
+
+
+def is_told(asking: Asking, row: Request | RequestView) -> bool:
+    """Whether this person may know of every recording that a request is about."""
+    away = frozenset(asking.withheld().values_list("recording", flat=True))
+    return not (away and away & _recordings_behind(row))
+
+
+def _recordings_behind(row: Request | RequestView) -> set[UUID]:
+    """Whatever is asked about it: to look, to give it out, to take a link back, to release, shorten or destroy."""
+    if row.purpose == PLAY:
+        return {row.subject}
+    if row.purpose == PACKAGE:
+        return {one.pk for one in recordings_of(packages().get(pk=row.subject))}
+    if row.purpose == DISPOSE:
+        return set(DisposalItem.objects.filter(disposal=row.subject).values_list("recording", flat=True))
+    found = {UNLINK: linking.link, SHORTEN_ONE: shortening}
+    one = found[row.purpose](row.subject) if row.purpose in found else None
+    hold = hold_of(row.subject) if row.purpose == RELEASE else None
+    return ({one.recording_id} if one else set()) | ({hold.subject} if hold else set())
 
 
 def matter_of(row: Request) -> str:
@@ -77,5 +102,6 @@ def _viewing(row: Request) -> str:
 def _package(row: Request) -> str:
     package = packages().get(pk=row.subject)
     told = "作为证据" if package.is_evidence else "不作为证据"
-    count = len(recordings_of(package))
+    count, left = len(recordings_of(package)), left_out_of(package)
+    told += f"；另有 {left} 段限制申请人知悉，不在其中" if left else ""
     return f"向{package.recipient}提供证据包 {package.number}（{package.title}，音像 {count} 段；案号 {package.case_number}，{told}）"

@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 from liuhen.apps.access import packages
 from liuhen.apps.access.models import Package
 from liuhen.apps.access.packages import Subject, Wish
+from liuhen.apps.archive.discs import packages_known
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.evidence import queries as evidence
 from liuhen.interfaces.api import fields
@@ -60,7 +61,7 @@ def ask_for_recording_package(request: HttpRequest, recording: UUID, told: Packa
 def order(request: HttpRequest, package: UUID) -> Done:
     asking = asked(request)
     row: Package = asking.found(
-        packages.visible_to(asking.by, at=asking.at),
+        packages_known(asking.by, at=asking.at),
         package,
         anyhow=packages.packages(),
         action="package.make",

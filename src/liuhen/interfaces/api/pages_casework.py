@@ -73,12 +73,12 @@ def activity(asking: Asking, row: Activity) -> ActivityPage:
     """Everything about one activity."""
     law = asking.law_or_none
     truth = timelines.truth_of(row, law=law, at=asking.at) if law else None
-    links = queries.links_of_activity(row.pk)
+    links = queries.links_seen([row.pk], viewer=asking.by, at=asking.at)
     recordings = [link.recording for link in links]
     inspections = evidence.newest_inspections(r.pk for r in recordings)
     stops, claim = queries.interruptions_of(row.pk), queries.exemption_of(row.pk)
     findings = oversight.findings_about([row.pk])
-    line = _drawn([(row, truth)], law) if law and truth else None
+    line = _drawn(asking, [(row, truth)], law) if law and truth else None
     tracks = [track_of(asking, r, inspections.get(r.pk)) for r in recordings if r.started_at and r.ended_at]
     segments = pages_seeing.segments_shown(asking, recordings)
     desk, packages = _Desk(asking, row, law, truth, findings), pages_packages.shelf(asking, row)
@@ -101,10 +101,10 @@ def activity(asking: Asking, row: Activity) -> ActivityPage:
     )  # fmt: skip
 
 
-def _drawn(told: list[tuple[Activity, Timeline]], law: Rulebook):  # type: ignore[no-untyped-def]
+def _drawn(asking: Asking, told: list[tuple[Activity, Timeline]], law: Rulebook):  # type: ignore[no-untyped-def]
     keys = [row.pk for row, _ in told]
     return timelines.drawn(
-        told, links=queries.links_of_activities(keys), declarations=queries.declarations_of(keys),
+        told, links=queries.links_seen(keys, viewer=asking.by, at=asking.at), declarations=queries.declarations_of(keys),
         signings=_signings(keys), law=law,
     )  # fmt: skip
 
@@ -256,8 +256,8 @@ class _Desk:
 def _stop(desk: _Desk, row: Interruption) -> Explanation:
     requests = approval.requests_about(row.pk)
     told = [f"{span_shown(row.start, row.end)}，{shown_length(row.span.length)}"]
-    told += pages_interruptions.told_of(row)
-    actions = pages_interruptions.completing(row)
+    told += pages_interruptions.told_of(desk.asking, row)
+    actions = pages_interruptions.completing(desk.asking, row)
     actions += [*pages_interruptions.lacking(row), *papers.actions_about(row)] if desk.may_write else []
     url = (
         f"/interruptions/{row.pk}/approval-request"
@@ -407,7 +407,7 @@ def case(asking: Asking, row: Case) -> CasePage:
         contents=contents.page(asking, row),
         handovers=[*pages_recusals.rows(asking, row), *pages_handing.rows(asking, row)],
         clocks=pages_clocks.explained(asking, clocks),
-        timeline=_drawn(told, law) if law else None,
+        timeline=_drawn(asking, told, law) if law else None,
         rail=rail(
             asking, findings=findings, law=law, deadlines=pages_clocks.running(clocks, at=asking.at) if row.stage not in _ENDS else [],
             things=[row.pk, *(change.pk for change in changes), *handed],

@@ -37,7 +37,7 @@ def page(asking: Asking, device: Device) -> DevicePage:
         rail=rail(asking, findings=findings.distinct(), law=asking.law_or_none, things=things),
         facts=_facts(device),
         drift=drift,
-        drift_says=_drift_says(device, drift),
+        drift_says=_drift_says(asking, device, drift),
         sections=[
             _faults(told),
             _maintenances(device),
@@ -169,7 +169,7 @@ def _drift(device: Device) -> list[DriftPoint]:
     ]
 
 
-def _drift_says(device: Device, drift: list[DriftPoint]) -> str:
+def _drift_says(asking: Asking, device: Device, drift: list[DriftPoint]) -> str:
     if not drift:
         return "还没有在采集站测得这台设备的时钟。"
     last, bad = drift[-1], [point for point in drift if point.is_bad]
@@ -178,7 +178,9 @@ def _drift_says(device: Device, drift: list[DriftPoint]) -> str:
     if not bad:
         return told
     before = [point.at for point in drift if point.at < bad[-1].at]
-    count = dockings.recorded_between(device.pk, before[-1] if before else None, bad[-1].at)
+    count = dockings.recorded_between(
+        device.pk, before[-1] if before else None, bad[-1].at, viewer=asking.by, at=asking.at
+    )
     return f"{told}{shown(bad[-1].at)} 对接时误差超过 {BAD_CLOCK:.0f} 秒，上次对接以来的 {count} 份音像时间存疑；测得的误差写在每一份的“时钟”一栏，原件不改。"
 
 

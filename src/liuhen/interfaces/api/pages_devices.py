@@ -126,7 +126,7 @@ def _findings(asking: Asking, loans: list[Loan]) -> dict[UUID, list[Finding]]:
     confirmation = confirmed_by(asking.officer.agency_id)
     found: dict[UUID, list[Finding]] = {}
     for row in visible.distinct():
-        shown_one = finding_shown(row, law=law, confirmation=confirmation)
+        shown_one = finding_shown(asking, row, law=law, confirmation=confirmation)
         found.setdefault(row.subject, []).append(shown_one)
     return found
 

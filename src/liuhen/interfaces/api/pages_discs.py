@@ -16,7 +16,7 @@ _MOST = 20
 
 def shelf(asking: Asking, case: Case) -> list[DiscSetShown]:
     """What this person may know of."""
-    rows = discs.discs_of(case) if asking.can("disc.view") else []
+    rows = discs.discs_of(case, viewer=asking.by, at=asking.at) if asking.can("disc.view") else []
     return [_set(asking, row) for row in rows if asking.may("disc.view", row)]
 
 

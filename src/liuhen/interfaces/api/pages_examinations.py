@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.documents import queries as documents
+from liuhen.apps.documents.queries import withheld_things
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.examining import ENDS, is_for_examined, last_reply, plan_line, ways_from
@@ -74,8 +75,12 @@ def listing(asking: Asking, asked: ListAsked) -> Listing[ExaminationRow]:
 
 def page(asking: Asking, row: Examination) -> ExaminationPage:
     law = asking.law_or_none
-    drawn = list(row.drawn.order_by("order").prefetch_related("scores"))
-    remarks = list(row.remarks.select_related("drawn").prefetch_related("replies").order_by("at", "pk"))
+    seen, told = (
+        oversight.drawn_seen(asking.by, at=asking.at),
+        oversight.remarks_seen(asking.by, at=asking.at),
+    )
+    drawn = list(seen.filter(examination=row).order_by("order").prefetch_related("scores"))
+    remarks = list(told.filter(examination=row).order_by("at", "pk"))
     findings = oversight.findings_about([row.pk])
     sheet = sheet_of(law, row.kind_of_check)
     writes = asking.may("examination.write", row) and row.closed_at is None and row.drawn_at is not None
@@ -109,9 +114,10 @@ def _way_of(asking: Asking, remark: Remark) -> str:
     return f"/remarks/{remark.pk}/{'answer' if ways and is_for_examined(ways[0]) else 'ruling'}"
 
 
-def keys_of(of: str, agency: UUID, numbers: list[str]) -> list[UUID]:
+def keys_of(asking: Asking, of: str, numbers: list[str]) -> list[UUID]:
     """The things with these numbers, in the order they were named. Raises `Malformed` where one is unknown."""
-    rows: QuerySet[Any] = _ROWS[of]().filter(agency=agency, number__in=numbers)
+    rows: QuerySet[Any] = _ROWS[of]().filter(agency=asking.officer.agency_id, number__in=numbers)
+    rows = rows.exclude(withheld_things(asking.by, at=asking.at, by="pk"))
     held: dict[str, UUID] = dict(rows.values_list("number", "pk"))
     missing = [number for number in numbers if number not in held]
     if missing:
@@ -119,8 +125,8 @@ def keys_of(of: str, agency: UUID, numbers: list[str]) -> list[UUID]:
     return [held[number] for number in dict.fromkeys(numbers)]
 
 
-def numbers_of_drawn(row: Examination) -> dict[UUID, str]:
-    keys = list(row.drawn.values_list("subject", flat=True))
+def numbers_of_drawn(row: Examination, drawn: Iterable[Drawn]) -> dict[UUID, str]:
+    keys = [one.subject for one in drawn]
     return dict(_ROWS[row.of]().filter(pk__in=keys).values_list("pk", "number"))
 
 

@@ -12,6 +12,7 @@ from liuhen.apps.documents import queries as documents
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.oversight.models import Finding
+from liuhen.apps.oversight.reasons import told_facts
 from liuhen.apps.oversight.reasons import why as why_of
 from liuhen.apps.registry import queries as registry
 from liuhen.engines.rules.explaining import Explanation
@@ -55,11 +56,11 @@ def why(asking: Asking, key: UUID) -> Why:
         oversight.visible_to(asking.by, at=asking.at), key, anyhow=oversight.findings(), action="finding.view"
     )
     law = asking.law_or_none
-    found = why_of(row, law=law) if law else None
+    found = why_of(row, law=law, viewer=asking.by, now=asking.at) if law else None
     chain = found.chain if found else None
     if chain is None or found is None:
         silent = "依现行制度和现在的事实，这一条不再适用；以上是判定时记下的，下次判定时撤回。"
-        return Why(steps=_kept(row), note=silent)
+        return Why(steps=_kept(asking, row), note=silent)
     note = (
         None
         if found.is_as_kept
@@ -81,12 +82,12 @@ def _steps(chain: Explanation) -> list[Fact]:
     return told + ([Fact(label="怎样补救", value=chain.mend)] if chain.mend else [])
 
 
-def _kept(row: Finding) -> list[Fact]:
+def _kept(asking: Asking, row: Finding) -> list[Fact]:
     told = [
         Fact(label="条文", value=f"《{row.regulation}》{row.article}（规则 {row.rule}，{row.pack}）"),
         Fact(label="要求", value=f"{row.asks}。"),
     ]
-    facts = (fact_of(path, value) for path, value in row.facts.items())
+    facts = (fact_of(path, value) for path, value in told_facts(row, viewer=asking.by, at=asking.at).items())
     told += [Fact(label="事实", value=f"{fact.label}：{fact.value}") for fact in facts]
     return [*told, Fact(label="结论", value=f"{row.verdict}。{row.reason}")]
 

@@ -15,7 +15,8 @@ _STATES = {
 
 def rows(asking: Asking, case: Case) -> list[Explanation]:
     """Every handover of a case, oldest first."""
-    return [_row(asking, one) for one in handing.handovers_of(case.pk)]
+    closed = handing.closed_lists(asking.by, at=asking.at)
+    return [_row(asking, one) for one in handing.handovers_of(case.pk) if one.pk not in closed]
 
 
 def list_of(row: CaseHandover) -> str:
@@ -29,12 +30,13 @@ def desk_items(asking: Asking) -> list[DueItem]:
     """The lists that wait for this person's signature."""
     if not asking.can("handover.sign"):
         return []
+    closed = handing.closed_lists(asking.by, at=asking.at)
     return [
         DueItem(
             key=f"handover-{row.pk}", title="交接签名", what=f"{row.get_point_display()}：{row.giver.name} 交 {row.receiving}，{len(row.things)} 项",
             number=row.number, deadline=None, state=_STATES[handing.state_of(row)], action=_sign(row), cite=None,
         )
-        for row in handing.awaited_of(asking.by.id).prefetch_related("signatures")[:_SHOWN]
+        for row in handing.awaited_of(asking.by.id).exclude(pk__in=closed).prefetch_related("signatures")[:_SHOWN]
     ]  # fmt: skip
 
 

@@ -42,7 +42,7 @@ _KINDS = {
     "registry.account": "账号", "registry.givenpassword": "给定的口令", "registry.secondfactor": "动态码", "registry.recoverycode": "备用码", "devices.station": "采集站",
     "devices.stationreport": "采集站报告", "devices.stationterms": "采集站约定", "devices.stationcertificate": "采集站证书",
     "devices.devicemodel": "设备型号", "devices.deviceentry": "设备登记事项", "devices.vehicle": "执法车辆", "devices.room": "记录场所", "devices.roomcheck": "场所检查", "devices.storagemedium": "存储介质", "devices.loanreturn": "归还申报", "devices.fault": "故障", "devices.faultstep": "故障办理", "devices.maintenance": "维护", "devices.stockcheck": "盘点", "devices.deviceact": "设备违规",
-    "access.secrecymark": "保密标记", "access.packageremoval": "证据包清除", "evidence.voucher": "当事人凭条", "access.supplyrequest": "要求提供",
+    "access.secrecymark": "保密标记", "evidence.seclusion": "限制知悉", "access.packageremoval": "证据包清除", "evidence.voucher": "当事人凭条", "access.supplyrequest": "要求提供",
     "journal.halt": "停止封存", "evidence.cardlist": "存储卡清单", "casework.absencenote": "缺失说明",
     "casework.linkspan": "关联片段", "casework.unlinking": "解除关联", "casework.nocase": "无案说明",
     "casework.caselink": "案件关联", "casework.caseunlinking": "解除案件关联",
@@ -76,7 +76,7 @@ def proof(asking: Asking, *, before: int | None) -> ProofPage:
         standing=outside.standing_state(office, last, sealed, witnessed, at=asking.at),
         says="每办一件事，台账就多一笔；每隔几秒封存一次并签名。任何一笔被改、被删、被补，都会被下面的办法查出来。",
         facts=_facts(
-            office, last, sealed, outside.witnessed_fact(office, sealed, witnessed, at=asking.at), asking.at
+            asking, last, sealed, outside.witnessed_fact(office, sealed, witnessed, at=asking.at), asking.at
         ),
         due=None,
         outside=outside.rows(asking, sealed),
@@ -88,9 +88,9 @@ def proof(asking: Asking, *, before: int | None) -> ProofPage:
     )
 
 
-def _reread(at: datetime) -> Fact:
+def _reread(asking: Asking) -> Fact:
     """How much of what is kept was read again within thirty days; less is less, and is said."""
-    found = scrubbing.coverage(at=at)
+    found = scrubbing.coverage(at=asking.at, viewer=asking.by)
     note = f"{found.faults} 份不符，尚未修复" if found.faults else None
     tone: Tone = "breach" if found.faults else "proven" if found.objects and found.percent == 100 else "plain"
     return Fact(
@@ -114,7 +114,8 @@ def _silent(at: datetime) -> Fact:
     )
 
 
-def _facts(office: Office, last: int, sealed: int, witnessed: Fact, at: datetime) -> list[Fact]:
+def _facts(asking: Asking, last: int, sealed: int, witnessed: Fact, at: datetime) -> list[Fact]:
+    office = asking.office
     free = office.vault.free_bytes()
     return [
         Fact(label="台账", value=f"{last:,} 笔"),
@@ -124,7 +125,7 @@ def _facts(office: Office, last: int, sealed: int, witnessed: Fact, at: datetime
         Fact(label="签名公钥", value=str(office.signer.verifier), mono=True),
         *_second_key(office),
         Fact(label="可用存储", value=size_shown(free), tone="plain" if free else "breach"),
-        _reread(at),
+        _reread(asking),
         _silent(at),
     ]  # fmt: skip
 

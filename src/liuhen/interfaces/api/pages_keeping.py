@@ -257,7 +257,7 @@ def _hold_row(asking: Asking, row: Hold, *, is_asked: bool) -> HoldRow:
     return HoldRow(
         id=str(row.pk), number=row.number, to=f"/{_KIND_PAGES[row.subject_kind]}/{row.subject}", subject=row.subject_number,
         matter=row.get_matter_display(), reference=row.reference, authority=row.authority, reason=row.reason,
-        placed=row.placed_by.name, placed_at=row.placed_at, count=holds.covered_by(row).order_by()[:1001].count(), state=state,
+        placed=row.placed_by.name, placed_at=row.placed_at, count=holds.covered_by(row).filter(asking.known("pk")).order_by()[:1001].count(), state=state,
         actions=[end] if may else [],
     )  # fmt: skip
 
@@ -271,7 +271,9 @@ def desk_items(asking: Asking) -> list[DueItem]:
 
 
 def _owner_items(asking: Asking) -> list[DueItem]:
-    rows = queries.due_for_owner(asking.officer.pk, since=asking.at, until=asking.at + _WARN)
+    rows = queries.due_for_owner(asking.officer.pk, since=asking.at, until=asking.at + _WARN).filter(
+        asking.known("pk")
+    )
     count = rows.order_by()[:1001].count()
     if not count or not asking.can("recording.list"):
         return []

@@ -95,7 +95,7 @@ def line(asking: Asking) -> OutwardLine:
 def desk_items(asking: Asking) -> list[DueItem]:
     """One item for what the platform has not answered or what could be handed over; only where the office hands over at all."""
     if not asking.can("handover.make") or (
-        asking.office.superior is None and not OutwardHandover.objects.exists()
+        asking.office.superior is None and not outward.items_seen(asking.by, at=asking.at).exists()
     ):
         return []
     told = line(asking)

@@ -14,7 +14,9 @@ _MIB = 1 << 20
 
 def shelf(asking: Asking, subject: Subject) -> PackageShelf:
     """What this person may know of; those who may not know of packages see none."""
-    rows = packages.packages_about(subject) if asking.can("package.view") else []
+    rows = (
+        packages.packages_about(subject, viewer=asking.by, at=asking.at) if asking.can("package.view") else []
+    )
     return PackageShelf(
         ask=_ask(asking, subject),
         rows=[_line(asking, row) for row in rows if asking.may("package.view", row)],

@@ -9,7 +9,9 @@ from liuhen.apps.access.secrecy import is_closed_to
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.documents import queries as documents
+from liuhen.apps.documents.queries import withheld_things
 from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.evidence.knowing import withheld_among
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.registry import factors, rights
 from liuhen.apps.registry import queries as registry
@@ -289,7 +291,8 @@ def _fewest(law: Rulebook | None) -> int:
 def explained(asking: Asking, who: Officer, number: str) -> RightsPage:
     """Each thing one may want to do with it, for this person, now. Raises `WrongFields` where no such number is known."""
     for name, (rows, wishes) in _THINGS.items():
-        thing = rows().filter(agency=asking.officer.agency_id, number=number).first()
+        known = rows().exclude(withheld_things(asking.by, at=asking.at, by="pk"))
+        thing = known.filter(agency=asking.officer.agency_id, number=number).first()
         if thing is not None:
             lines = [_line(asking, who, thing, action, does) for action, does in wishes.items()]
             return RightsPage(
@@ -303,6 +306,12 @@ def explained(asking: Asking, who: Officer, number: str) -> RightsPage:
 def _line(asking: Asking, who: Officer, thing: Any, action: str, does: str) -> RightLine:
     right = rights.right_of(who, action, on=thing, at=asking.at)
     may, why = right.may, right.why
+    if (
+        may
+        and isinstance(thing, Recording)
+        and withheld_among([thing.pk], Actor("officer", who.pk), at=asking.at)
+    ):
+        may, why = False, f"{why}；但这一段作了保密标记，他不在知悉范围内，不知道有这一段"
     if action == "recording.play" and isinstance(thing, Recording):
         grant = grant_for(thing, by=Actor("officer", who.pk))
         if not may and grant and grant.covers(holder=who.pk, action=action, thing=thing.pk, at=asking.at):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from liuhen.apps.registry.permission import scopes_of
+from liuhen.apps.registry.permission import reader_of
 from liuhen.apps.search import queries
 from liuhen.apps.search.tokens import Wanted, fold, wanted
 from liuhen.interfaces.api.gate import Asking
@@ -70,9 +70,9 @@ def _says(question: str, words: Sequence[Wanted], groups: Sequence[SearchGroup])
 def _group(
     asking: Asking, one: _Kind, words: Sequence[Wanted], *, most: int, after: int | None
 ) -> SearchGroup:
-    scopes = scopes_of(asking.by, one.policy, at=asking.at)
-    hits = queries.newest(words, kind=one.row, scopes=scopes, most=most + 1, before=after)
-    counted = queries.count(words, kind=one.row, scopes=scopes) if hits else 0
+    reader = reader_of(asking.by, one.policy, at=asking.at)
+    hits = queries.newest(words, kind=one.row, reader=reader, most=most + 1, before=after)
+    counted = queries.count(words, kind=one.row, reader=reader) if hits else 0
     return SearchGroup(
         key=one.key,
         label=one.label,

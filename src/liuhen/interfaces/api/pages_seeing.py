@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from liuhen.apps.access.watching import Watched, watched_in, watched_seconds
 from liuhen.apps.casework import queries as casework
-from liuhen.apps.casework.aligning import alignable
+from liuhen.apps.casework.aligning import that_can_be_laid
 from liuhen.apps.casework.models import Activity
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.aligning import alignments_among
@@ -58,7 +58,7 @@ def alignment_shown(
     asking: Asking, activity: Activity, recordings: Sequence[Recording]
 ) -> AlignmentShown | None:
     """None where there is nothing to lay on each other."""
-    if len(alignable(activity)) < 2:
+    if len(that_can_be_laid(recordings)) < 2:
         return None
     rows, by_key = alignments_among(row.pk for row in recordings), {row.pk: row for row in recordings}
     shifts = shifts_of(recordings)
@@ -146,9 +146,10 @@ def _watched(one: Watched, length: float) -> WatchedShown:
     )  # fmt: skip
 
 
-def segments_written(activity: Activity) -> str:
+def segments_written(asking: Asking, activity: Activity) -> str:
     """The same as rows of a table in a document: number, from, to, what."""
-    recordings = [link.recording for link in casework.links_of_activity(activity.pk)]
+    known = casework.links_seen([activity.pk], viewer=asking.by, at=asking.at)
+    recordings = [link.recording for link in known]
     return "\n".join(
         "\t".join([row.recording.number, place_in(row.begins), place_in(row.ends), row.says])
         for row in segments_of(row.pk for row in recordings)

@@ -6,6 +6,7 @@ from uuid import UUID
 from liuhen.apps.devices import queries
 from liuhen.apps.devices.models import Station, StationReport, StationTerms
 from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.evidence.knowing import untold_on
 from liuhen.apps.evidence.models import CardList
 from liuhen.apps.evidence.naming import never_came
 from liuhen.interfaces.api.gate import Asking
@@ -52,7 +53,7 @@ def desk_reports(asking: Asking) -> list[DueItem]:
 
 def _station(asking: Asking, row: Station) -> StationShown:
     lists = evidence.card_lists(asking.by, at=asking.at).filter(station=row).order_by("-listed_at")[:_CARDS]
-    cards = [_card(one) for one in lists]
+    cards = [_card(asking, one) for one in lists]
     missing = sum(card.missing for card in cards)
     measured = next((card.clock.label for card in cards if card.clock.label != "未测"), "")
     terms = queries.terms_of(row)
@@ -141,12 +142,13 @@ def _change(row: Station) -> Action:
     )  # fmt: skip
 
 
-def _card(row: CardList) -> CardShown:
+def _card(asking: Asking, row: CardList) -> CardShown:
+    untold, bytes_ = untold_on(row, asking.by, at=asking.at)
     missing = len(never_came(row))
     state = State(label=f"缺 {missing}", tone="due") if missing else State(label="齐全", tone="plain")
     return CardShown(
         id=str(row.pk), listed_at=row.listed_at, device=row.device_serial or "未标明", officer=row.officer_number or "未标明",
-        listed=row.count, received=row.count - missing, missing=missing, size_bytes=row.size, clock=_clock(row),
+        listed=row.count - untold, received=row.count - missing - untold, missing=missing, size_bytes=row.size - bytes_, clock=_clock(row),
         state=state,
     )  # fmt: skip
 

@@ -117,7 +117,7 @@ def _step(asking: Asking, one: Covered) -> StayStepShown:
         label=step.get_sort_display(), room=_room(one), starts_at=step.starts_at, ends_at=one.until,
         says="。".join(filter(None, [step.says, step.unready])), state=state,
         gaps=[f"{span_shown(gap.start, gap.end)}，{shown_length(gap.length)}" for gap in one.missing],
-        recordings=rows_shown(asking, one.recordings) if asking.can("recording.list") else [],
+        recordings=rows_shown(asking, [row for row in one.recordings if asking.knows(row.pk)]) if asking.can("recording.list") else [],
     )  # fmt: skip
 
 

@@ -89,25 +89,31 @@ def one(asking: Asking, row: Volume) -> VolumePage:
     """Everything about one volume."""
     state, law = volumes.state_of(row), asking.law_or_none
     is_open, steps = state in _OPEN, volumes.steps_of(row)
-    items = _items(row, is_open=is_open)
+    items = _items(asking, row, is_open=is_open)
     reports = list(row.property_reports.filter(edition=volumes.edition_of(row)).order_by("at", "pk"))
-    told = volumes.obstacles(row, law=law, at=asking.at) if is_open else []
+    told = volumes.obstacles(row, law=law, at=asking.at, viewer=asking.by) if is_open else []
     may = is_open and asking.may("volume.make", row)
     return VolumePage(
-        head=_head(asking, row, state), says=_says(row, state), facts=_facts(asking, row, items), is_open=may,
+        head=_head(asking, row, state), says=_says(row, state, items), facts=_facts(asking, row, items), is_open=may,
         obstacles=[_obstacle(asking, row, one) for one in told],
-        catalogue=[_line(row, item, items, may=may) for item in items], times=[*_times(row)],
-        steps=[_step(step) for step in steps], properties=[_report(row, one) for one in reports],
+        catalogue=[_line(row, item, items, may=may) for item in items], times=[*_times(asking, row)],
+        steps=[_step(step) for step in steps], properties=[_report(row, one, partly=is_partly_told(asking, row)) for one in reports],
         remarks=[Fact(label=REMARKS.get(one.code, one.code), value=one.says, note=shown(one.at)) for one in catalogue.remarks_of(row)],
         discs=pages_discs.shelf(asking, row.case), print=Link(label="封面、目录、备考表（PDF）", to=f"/api/v1/volumes/{row.pk}/print"),
         rail=rail(asking, findings=[], law=law, things=[row.pk, *(step.pk for step in steps), *(one.pk for one in reports)]),
     )  # fmt: skip
 
 
-def counts_of(row: Volume) -> str:
-    """What the newest closing counted."""
+def counts_of(asking: Asking, row: Volume) -> str:
+    """What the newest closing counted, of what this person may know of."""
     step = volumes.last_of(row, _Step.CLOSED)
-    return counts_says(step.counts) if step else "还没有封卷"
+    return counts_says(catalogue.counts_of(_items(asking, row, is_open=False))) if step else "还没有封卷"
+
+
+def is_partly_told(asking: Asking, row: Volume) -> bool:
+    """Whether the catalogue as it was closed last has lines withheld from this person."""
+    lines = row.items.filter(edition=volumes.edition_of(row))
+    return lines.filter(catalogue.withheld_lines(asking.by, at=asking.at)).exists()
 
 
 def _row(asking: Asking, row: Volume) -> VolumeRow:
@@ -192,12 +198,13 @@ def _actions(asking: Asking, row: Volume, state: str) -> Iterator[Action]:
         yield act("return", "退回", "return", unavailable=why)
 
 
-def _says(row: Volume, state: str) -> str:
+def _says(row: Volume, state: str, items: list[VolumeItem]) -> str:
+    counts = counts_says(catalogue.counts_of(items))
     returned = volumes.last_of(row, _Step.RETURNED)
     told = {
         volumes.OPEN: "立卷中：文书、音像、光盘自动列入目录；只有纸质的材料请登记。没有欠缺之后封卷。",
-        _Step.CLOSED: f"已封卷：{counts_of(row)}。由另一名负责人对照目录检查，移交档案机构。",
-        _Step.SUBMITTED: f"已移交：{counts_of(row)}。由档案机构清点；不符的写明理由退回。",
+        _Step.CLOSED: f"已封卷：{counts}。由另一名负责人对照目录检查，移交档案机构。",
+        _Step.SUBMITTED: f"已移交：{counts}。由档案机构清点；不符的写明理由退回。",
         _Step.ACCEPTED: "已归档。目录、页次、检测报告和经过永久保留。",
         _Step.RETURNED: f"档案机构退回：{returned.note if returned else ''}。请补正之后重新封卷。",
     }  # fmt: skip
@@ -225,10 +232,13 @@ def _facts(asking: Asking, row: Volume, items: list[VolumeItem]) -> list[Fact]:
     return facts
 
 
-def _items(row: Volume, *, is_open: bool) -> list[VolumeItem]:
+def _items(asking: Asking, row: Volume, *, is_open: bool) -> list[VolumeItem]:
+    """The lines of which this person may know; their order is changed by who knows of all of them."""
     if is_open:
-        return catalogue.numbered(row, catalogue.entries_of(row), edition=0)
-    return catalogue.items_of(row, volumes.edition_of(row))
+        found = catalogue.numbered(row, catalogue.entries_of(row), edition=0)
+    else:
+        found = catalogue.items_of(row, volumes.edition_of(row))
+    return catalogue.known_items(found, viewer=asking.by, at=asking.at)
 
 
 def _line(row: Volume, item: VolumeItem, items: list[VolumeItem], *, may: bool) -> VolumeLine:
@@ -271,9 +281,9 @@ def _obstacle(asking: Asking, row: Volume, one: Judgement) -> GateLine:
     )  # fmt: skip
 
 
-def _times(row: Volume) -> Iterator[TimesLine]:
+def _times(asking: Asking, row: Volume) -> Iterator[TimesLine]:
     """Of each paper that tells from when to when: what it says, what was filmed beside it, and the difference at both ends."""
-    papers = catalogue.papers_of_volume(row.case)
+    papers = [one for one in catalogue.papers_of_volume(row.case) if asking.knows(one.subject)]
     for paper, told in zip(papers, facts_of_documents(papers), strict=True):
         if told is None or told.stated is None:
             continue
@@ -312,13 +322,13 @@ def _step(step: VolumeStep) -> VolumeStepShown:
     )
 
 
-def _report(row: Volume, one: PropertyReport) -> PropertyShown:
+def _report(row: Volume, one: PropertyReport, *, partly: bool) -> PropertyShown:
     checks = one.report["checks"]
     return PropertyShown(
         title=f"四性检测（{one.get_moment_display()}）", at=one.at, state=_RESULTS[PASS if one.passed else FAIL],
         checks=[
             CheckShown(
-                code=f"{PROPERTIES[told['property']]} {told['code']}", says=told["says"], state=_RESULTS[told["result"]], details=told["details"][:20]
+                code=f"{PROPERTIES[told['property']]} {told['code']}", says=told["says"], state=_RESULTS[told["result"]], details=[] if partly else told["details"][:20]
             )
             for told in checks
         ],

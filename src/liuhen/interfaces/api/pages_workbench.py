@@ -34,7 +34,9 @@ from liuhen.interfaces.api import (
     pages_volumes,
 )
 from liuhen.interfaces.api.alerts import overseen_items
+from liuhen.interfaces.api.behind import told_of
 from liuhen.interfaces.api.gate import Asking
+from liuhen.interfaces.api.matters import is_told
 from liuhen.interfaces.api.own import numbers_of, own_subjects, where_is
 from liuhen.interfaces.api.pages_sources import desk_items
 from liuhen.interfaces.api.pages_stations import desk_reports
@@ -80,7 +82,7 @@ _PURPOSES = {
 
 def workbench(asking: Asking) -> WorkbenchPage:
     items = waiting_items(asking)
-    recent = journal.trail_by(asking.by.id, most=8)
+    recent = told_of(asking, journal.trail_by(asking.by.id, most=64), most=8)
     return WorkbenchPage(
         greeting=f"{asking.officer.name}，{_part_of_day(asking.at)}",
         first=_first(items),
@@ -249,6 +251,7 @@ def _approvals(asking: Asking) -> list[DueItem]:
             cite=None,
         )
         for request in approval.waiting_for(asking.by, at=asking.at)
+        if is_told(asking, request)
     ]  # fmt: skip
 
 

@@ -11,11 +11,13 @@ from liuhen.apps.journal import queries as journal
 from liuhen.apps.journal.models import Line
 from liuhen.apps.journal.queries import TrailEntry
 from liuhen.apps.oversight.models import Finding as FindingRow
+from liuhen.apps.oversight.reasons import told_facts
 from liuhen.apps.oversight.rounds import Confirmation, confirmed_by
 from liuhen.apps.registry import queries as registry
 from liuhen.engines.rules.kinds.deadline import Deadline as DeadlineKind
 from liuhen.engines.rules.kinds.keeping_period import KeepingPeriod
 from liuhen.engines.rules.packs import Rule, Rulebook
+from liuhen.interfaces.api.behind import told_of
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.shapes import (
     Action,
@@ -43,6 +45,7 @@ from liuhen.interfaces.api.words import (
 )
 from liuhen.kernel.clock import shown
 
+_TRAIL = 100
 SOON = timedelta(hours=24)
 Mends = Callable[[FindingRow], list[Action]]
 _DONE_BY = {
@@ -87,10 +90,10 @@ def title_of(row: FindingRow, law: Rulebook | None) -> str:
 
 
 def finding_shown(
-    row: FindingRow, *, law: Rulebook | None, mends: Mends = nothing, confirmation: Confirmation | None = None
-) -> Finding:
+    asking: Asking, row: FindingRow, *, law: Rulebook | None, mends: Mends = nothing, confirmation: Confirmation | None = None
+) -> Finding:  # fmt: skip
     """A finding with everything ui.md asks of a red mark: article, what it asks, facts, when it turns, how to mend it."""
-    told = row.facts if isinstance(row.facts, dict) else {}
+    told = told_facts(row, viewer=asking.by, at=asking.at)
     facts: list[Fact] = [fact_of(path, value) for path, value in told.items()]
     open_ = row.verdict in ("不符合", "未到期", "无法判定")
     because = said(row.reason, beside=row.article) + (said(row.mend) if open_ else "")
@@ -222,10 +225,12 @@ def rail(
     rows = list(findings) if asking.can("finding.view") else []
     confirmation = confirmed_by(asking.officer.agency_id) if rows else None
     clocks = [clock for row in rows if (clock := deadline_of(row, law=law, at=asking.at))]
-    entries = journal.trail(things)
+    entries = told_of(asking, journal.trail(things, most=2 * _TRAIL), most=_TRAIL)
     return Rail(
         guidance=guidance_for(law, at=guidance) if guidance else [],
-        findings=[finding_shown(row, law=law, mends=mends, confirmation=confirmation) for row in rows],
+        findings=[
+            finding_shown(asking, row, law=law, mends=mends, confirmation=confirmation) for row in rows
+        ],
         deadlines=sorted([*clocks, *deadlines], key=lambda clock: clock.due_at),
         proofs=_proofs(entries),
         trail=trail_of(entries),

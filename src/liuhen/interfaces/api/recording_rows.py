@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from liuhen.apps.access.queries import playable
+from liuhen.apps.access.secrecy import Secrecy, secrecy_of
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.linking import awaits_link, is_linked, no_cases_of
 from liuhen.apps.casework.models import NoCase
@@ -19,6 +20,7 @@ from liuhen.apps.retention.holds import holds_on
 from liuhen.apps.retention.models import Hold
 from liuhen.apps.retention.queries import fell_due
 from liuhen.engines.media.findings import TITLES
+from liuhen.engines.rules.recording_words import SECRETS
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import ListAsked, between, containing, day_of, page_of
 from liuhen.interfaces.api.shapes import (
@@ -134,12 +136,12 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
     findings = oversight.findings_by_subject(keys)
     notes, held, stones = no_cases_of(keys), holds_on(keys), queries.tombstones_of(keys)
     waiting = waiting_statements(row.pk for row in rows if row.quarantine)
-    may_see = playable(rows, by=asking.by, at=asking.at)
+    may_see, secrets = playable(rows, by=asking.by, at=asking.at), secrecy_of(keys)
     return [
         _row(
             row, homes.get(row.pk), inspections.get(row.pk), findings.get(row.pk, []),
             has_picture=row.pk in pictures, may_see=row.pk in may_see, waits=row.pk in waiting,
-            note=notes.get(row.pk), held=held.get(row.pk, []), stone=stones.get(row.pk),
+            note=notes.get(row.pk), held=held.get(row.pk, []), stone=stones.get(row.pk), secrecy=secrets.get(row.pk),
         )
         for row in rows
     ]  # fmt: skip
@@ -148,6 +150,7 @@ def rows_shown(asking: Asking, rows: Iterable[Recording]) -> list[RecordingRow]:
 def _row(
     row: Recording, home: casework.Home | None, inspection: InspectionRow | None, findings: list[FindingRow],
     *, has_picture: bool, may_see: bool, waits: bool, note: NoCase | None, held: list[Hold], stone: Tombstone | None,
+    secrecy: Secrecy | None,
 ) -> RecordingRow:  # fmt: skip
     return RecordingRow(
         id=str(row.pk),
@@ -161,7 +164,7 @@ def _row(
         state=gone_state(stone)
         if stone
         else state_of(row, is_linked=home is not None, waits=waits, note=note),
-        marks=[*_held(held), *_grade(row), *_marks(inspection, findings)],
+        marks=[*_secret(secrecy), *_held(held), *_grade(row), *_marks(inspection, findings)],
         linked_to=linked_to(home),
         thumbnail=f"/media/thumbnails/{row.pk}" if has_picture and may_see else None,
         no_thumbnail=_no_picture(row, has_picture=has_picture, may_see=may_see),
@@ -220,6 +223,17 @@ def _marks(inspection: InspectionRow | None, findings: list[FindingRow]) -> list
             seen.add(one["code"])
             marks.append(State(label=_title(one), tone="due", reason=one["says"]))
     return marks[:4]
+
+
+def _secret(secrecy: Secrecy | None) -> list[State]:
+    """To those who know of it: that others do not."""
+    kinds = sorted(secrecy.marked) if secrecy else []
+    told = "、".join(SECRETS[kind] for kind in kinds)
+    return (
+        [State(label=told, tone="due", reason="作了保密标记：知悉范围以外的人不知道有这一段")]
+        if kinds
+        else []
+    )
 
 
 def _held(holds: list[Hold]) -> list[State]:

@@ -86,13 +86,18 @@ def mark_form(request: HttpRequest, recording: UUID) -> Form:
     asking = asked(request)
     row = _recording(asking, recording, to="recording.mark")
     return Form(
-        title=f"{row.number} 保密标记", intro="标记之后，只有所列的人能播放、看缩略图，已经打开的播放随即中止；其他职务和审批都不能代替。",
+        title=f"{row.number} 保密标记", intro="标记之后，只有所列的人能播放、看缩略图，已经打开的播放随即中止；其他职务和审批都不能代替。所列的人以外，只有作标记、保管、处置和批准处置的职务知道有这一段：在其他人那里，列表、数目、检索、台账和地址中都没有它。正在办理与它有关的审批的人，请一并列入。",
         submit="作出标记", url=f"/recordings/{recording}/secrecy-marks",
         fields=[
-            fields.select("secret", "种类", fields.options(SECRETS)), fields.many("persons", "知悉范围", fields.officers(row.agency_id)),
+            fields.select("secret", "种类", fields.options(SECRETS)), fields.many("persons", "知悉范围", fields.officers(row.agency_id), value=_maker(row)),
             fields.long("says", "理由"),
         ],
     )  # fmt: skip
+
+
+def _maker(row: Recording) -> set[str]:
+    """Whoever made it knows of it; whether he stays in the circle is for the one who marks."""
+    return {str(row.officer_id)} if row.officer_id else set()
 
 
 @routes.post("/recordings/{uuid:recording}/secrecy-marks", policy="recording.mark", response=Done)

@@ -12,7 +12,7 @@ from liuhen.apps.oversight.records import USES
 from liuhen.apps.oversight.registers import REGISTERS
 from liuhen.apps.oversight.statistics import INDICATORS, Scope
 from liuhen.apps.oversight.statistics import Told as Counted
-from liuhen.apps.registry.permission import Place
+from liuhen.apps.registry.permission import KNOW, Place
 from liuhen.interfaces.api import fields, sheets
 from liuhen.interfaces.api.answers import Gone
 from liuhen.interfaces.api.gate import Asking, Routes, asked
@@ -33,6 +33,12 @@ _GROUPS = {
     "described": "规范管理", "sound": "规范管理", "findable": "规范管理",
 }  # fmt: skip
 _ORDER = ("标准配备", "正确使用", "规范管理", "严格监督")
+# Said by the post, whether there is such a recording or not.
+_BASIS = {
+    True: "各项按全部音像计",
+    False: "限制您知悉的音像不计；全机关的数以机关负责人、法制审核人员所见为准",
+}
+_REPORTED = {True: "按全部音像计", False: "不计限制形成人知悉的音像"}
 _HEADS = ("指标", "数值", "分子", "分母", "算法", "不计", "能否按过去时点重算")
 
 
@@ -69,7 +75,7 @@ def page(request: HttpRequest, listed: Query[Asked]) -> StatisticsPage:
     lines = [*(_line(one, query) for one in statistics.told(scope)), _storage(scope)]
     lines.sort(key=lambda line: _ORDER.index(line.group))
     return StatisticsPage(
-        says="每个数都由台账里的行数出来，点开就是那些行；算法和不计的写在旁边。", unit=_unit_name(asking, scope), since=shown(scope.since),
+        says=f"每个数都由台账里的行数出来，点开就是那些行；算法和不计的写在旁边。{_BASIS[knows_all(asking)]}。", unit=_unit_name(asking, scope), since=shown(scope.since),
         until=shown(scope.until), figures=lines, reports=_reports(asking),
         filters=[sheets.unit_filter(asking), Filter(key="when", label="时段", kind="dates")],
         actions=[Action(key="report", label="形成统计报告", form_url=f"/forms/statistics?{query}")] if asking.can("statistics.report") else [],
@@ -107,10 +113,11 @@ def table(request: HttpRequest, listed: Query[TableAsked]) -> HttpResponse:
 
 @routes.get("/forms/statistics", policy="statistics.report", response=Form)
 def report_form(request: HttpRequest, listed: Query[Asked]) -> Form:
-    scope = _scope(asked(request), listed)
+    asking = asked(request)
+    scope = _scope(asking, listed)
     return Form(
         title="形成统计报告", submit="形成", url="/statistics/reports",
-        intro=f"把 {shown(scope.since)} 至 {shown(scope.until)} 的各项数字照现在所见固定下来，写入存证；以后台账有变，报告不变。",
+        intro=f"{_BASIS[knows_all(asking)]}。把 {shown(scope.since)} 至 {shown(scope.until)} 的各项数字照现在所见固定下来，写入存证；以后台账有变，报告不变。",
         fields=[
             fields.select("use", "用于", fields.options(USES)), fields.long("says", "分析"),
             fields.text("unit", "部门代码", value=listed.unit, required=False), fields.text("when", "时段", value=listed.when, required=False),
@@ -129,6 +136,7 @@ def report(request: HttpRequest, told: NewReport) -> Done:
             "part": one.part,
             "whole": one.whole,
             "rows": statistics.rows_digest(one.indicator, scope),
+            "all": scope.viewer is None,
         }
         for one in statistics.told(scope)
     ]
@@ -146,7 +154,13 @@ def _scope(asking: Asking, listed: Asked) -> Scope:
     if not asking.may("statistics.view", Place(asking.officer.agency_id, path)):
         raise Gone
     at = min(listed.as_of, asking.at) if listed.as_of else asking.at
-    return Scope(asking.officer.agency_id, path, since or tomorrow - _USUAL, until or tomorrow, at)
+    viewer = None if knows_all(asking) else asking.by
+    return Scope(asking.officer.agency_id, path, since or tomorrow - _USUAL, until or tomorrow, at, viewer)
+
+
+def knows_all(asking: Asking) -> bool:
+    """Whether this person knows by his post of every recording of the agency: only his figures are those of the house."""
+    return asking.may(KNOW, Place(asking.officer.agency_id, "/"))
 
 
 def _widest(asking: Asking) -> str:
@@ -192,6 +206,6 @@ def _storage(scope: Scope) -> FigureLine:
 def _reports(asking: Asking) -> list[Fact]:
     found = queries.reports_seen(asking.by, at=asking.at).order_by("-made_at")[:12]
     return [
-        Fact(label=USES[row.use], value=row.says, note=f"{row.unit.name}，{shown(row.since)} 至 {shown(row.until)}，{shown(row.made_at)} 形成")
+        Fact(label=USES[row.use], value=row.says, note=f"{row.unit.name}，{shown(row.since)} 至 {shown(row.until)}，{shown(row.made_at)} 形成，{_REPORTED[all(one.get('all', True) for one in row.figures)]}")
         for row in found
     ]  # fmt: skip

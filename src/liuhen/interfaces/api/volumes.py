@@ -13,6 +13,7 @@ from liuhen.apps.archive.models import PropertyReport, Volume, VolumeEntry
 from liuhen.apps.archive.volume_print import REMARKS, printed
 from liuhen.apps.casework import queries as casework
 from liuhen.interfaces.api import fields, pages_volumes
+from liuhen.interfaces.api.answers import Gone
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Line, ListAsked, Moment, Text, Told, Word
 from liuhen.interfaces.api.rail import done
@@ -83,7 +84,10 @@ def one(request: HttpRequest, volume: UUID) -> VolumePage:
 def print_one(request: HttpRequest, volume: UUID) -> HttpResponse:
     asking = asked(request)
     row = _volume(asking, volume)
-    answer = HttpResponse(printed(row, forms=asking.office.forms), content_type="application/pdf")
+    answer = HttpResponse(
+        printed(row, forms=asking.office.forms, viewer=asking.by, now=asking.at),
+        content_type="application/pdf",
+    )
     answer["Content-Disposition"] = f'attachment; filename="{row.pk}.pdf"'
     return answer
 
@@ -92,7 +96,10 @@ def print_one(request: HttpRequest, volume: UUID) -> HttpResponse:
 def properties(
     request: HttpRequest, volume: UUID, moment: Literal["before", "after"] = "before"
 ) -> HttpResponse:
-    row = _volume(asked(request), volume)
+    asking = asked(request)
+    row = _volume(asking, volume)
+    if pages_volumes.is_partly_told(asking, row):
+        raise Gone  # The report is about every line of the catalogue.
     report = volumes.report_of(row, PropertyReport.Moment(moment))
     if report is None:
         raise Refused("还没有做过这一次四性检测", do="封卷、接收之后由后台检测，稍候刷新页面。")
@@ -185,10 +192,11 @@ def close(request: HttpRequest, volume: UUID, told: Noted) -> Done:
 
 @routes.get("/volumes/{uuid:volume}/submission", policy="volume.submit", response=Form)
 def submission_form(request: HttpRequest, volume: UUID) -> Form:
-    row = _volume(asked(request), volume, to="volume.submit")
+    asking = asked(request)
+    row = _volume(asking, volume, to="volume.submit")
     return Form(
         title=f"检查并移交 {row.number}", submit="移交", url=f"/volumes/{volume}/submissions",
-        intro=f"移交清单：{pages_volumes.counts_of(row)}。请对照目录逐件检查之后移交档案机构；立卷人不能自己检查。",
+        intro=f"移交清单：{pages_volumes.counts_of(asking, row)}。请对照目录逐件检查之后移交档案机构；立卷人不能自己检查。",
         fields=[fields.long("note", "检查情况", required=False)],
     )  # fmt: skip
 

@@ -166,6 +166,7 @@ VERBS: Mapping[str, str] = {
     "recording.quarantined": "入库待查",
     "recording.received": "入库",
     "recording.secrecy-noted": "保密标记",
+    "recording.circle-settled": "补定知悉范围",
     "recording.secret-refused": "不在知悉范围，被拒",
     "recording.source-confirmed": "来源属实",
     "recording.source-returned": "来源说明退回",

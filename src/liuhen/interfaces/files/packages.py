@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from liuhen.apps.access.packages import fetch_package, visible_to
+from liuhen.apps.access.packages import fetch_package
+from liuhen.apps.archive.discs import packages_known
 from liuhen.apps.archive.models import DiscSet
 from liuhen.interfaces.files.answers import told
 from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread
@@ -50,7 +51,7 @@ class Packages:
 
     def _found(self, key: UUID, caller: Caller) -> tuple[Path, str]:
         at = now()
-        package = visible_to(caller.actor, at=at).filter(pk=key).first()
+        package = packages_known(caller.actor, at=at).filter(pk=key).first()
         if package is None:
             raise Gone
         digest = fetch_package(package, by=caller.actor, at=at)

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from liuhen.apps.evidence import actions, queries
 from liuhen.apps.evidence.actions import Clip
+from liuhen.apps.evidence.knowing import withheld_among
 from liuhen.apps.evidence.models import Recording, Upload
 from liuhen.apps.evidence.receipts import receipt_of
 from liuhen.engines.vault.arriving import FileIncoming
@@ -263,6 +264,8 @@ class Tus:
             raise Gone
         if upload.state == Upload.State.OPEN and upload.expires_at < now():
             raise Gone
+        if upload.recording_id is not None and await in_thread(_is_withheld, upload.recording_id, caller):
+            raise Gone
         if caller.certified_at is not None and upload.opened_at < caller.certified_at:
             raise Gone  # Begun by token at the other port, where another process has it open.
         return upload
@@ -276,6 +279,11 @@ async def _write(incoming: FileIncoming | SealedArriving, piece: bytes) -> None:
         incoming.write(piece)
     else:
         await asyncio.to_thread(incoming.write, piece)
+
+
+def _is_withheld(recording: UUID, caller: Caller) -> bool:
+    """Whether a mark keeps from the caller that it exists; a station has its receipts in any case."""
+    return bool(withheld_among([recording], caller.actor, at=now()))
 
 
 def clip_of(declared: dict[str, Any], caller: Caller) -> Clip:

@@ -1,5 +1,6 @@
 """The tables of evidence: what was received, what was found out about it, what was seen in it."""
 
+from liuhen.apps.evidence.models.known import Seclusion
 from liuhen.apps.evidence.models.recordings import (
     CardList,
     Clearing,
@@ -30,6 +31,7 @@ __all__ = [
     "KeySegment",
     "LateNote",
     "Recording",
+    "Seclusion",
     "SourceAnswer",
     "SourceStatement",
     "Tombstone",

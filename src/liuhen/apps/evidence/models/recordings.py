@@ -1,6 +1,7 @@
 """Tables of evidence. What was received never changes; what was found out later stands in rows of its own."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from django.db import models
@@ -80,9 +81,11 @@ class Recording(Recorded):
 
     def words(self) -> Words:
         """By its number, the file's own name, who and what recorded it, and what was said of its lateness."""
-        return self.words_with(
+        told = self.words_with(
             note.reason for note in sorted(self.late_notes.all(), key=lambda note: note.at)
         )
+        narrowed = getattr(self, "seclusion", None)
+        return told if narrowed is None else replace(told, circle=narrowed.circle)
 
     def words_with(self, notes: Iterable[str]) -> Words:
         """The same where it is known what was said of its lateness: nothing, of a new one."""

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from liuhen.apps.access import packages, supplying
+from liuhen.apps.access import supplying
 from liuhen.apps.access.models import Package, Redaction, Viewing
+from liuhen.apps.archive.discs import packages_known
 from liuhen.apps.evidence import queries as evidence
+from liuhen.apps.evidence.knowing import known_to
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.oversight.registers.cells import YES, name, said
 from liuhen.apps.oversight.registers.definition import Register
@@ -18,7 +20,8 @@ def _redactions(by: Actor, at: datetime) -> QuerySet[Redaction]:
     """Copies of footage that falls to this person, and his own."""
     seen = Recording.objects.filter(reach_of(by, "redaction.view", at=at)).values("pk")
     rows = Redaction.objects.filter(Q(recording__in=seen) | Q(drawn_by=by.id))
-    return rows.select_related("recording__unit", "drawn_by", "answered__by")
+    known = rows.filter(known_to(by, at=at, by="recording"))
+    return known.select_related("recording__unit", "drawn_by", "answered__by")
 
 
 def _answered(row: Redaction) -> tuple[str, str]:
@@ -51,7 +54,7 @@ ACCESS: tuple[Register, ...] = (
     Register(
         key="disclosures", title="对外提供登记", group="音像", says="什么内容交给哪个机关、为哪一件案、依哪份审批，制成何时、摘要是什么。", action="package.view",
         columns=("包号", "内容", "接收机关", "种类", "案号", "作为证据", "申请人", "申请", "审批", "制成", "SHA-256"), when="asked_at",
-        words=("number", "recipient", "case_number", "title"), rows=lambda by, at: packages.visible_to(by, at=at).select_related("removal"),
+        words=("number", "recipient", "case_number", "title"), rows=lambda by, at: packages_known(by, at=at).select_related("removal"),
         to=lambda x: f"/packages/{x.pk}",
         cells=lambda x: (x.number, x.title, x.recipient, x.get_recipient_kind_display(), x.case_number, YES[x.is_evidence], x.asked_by.name,
                          said(x.asked_at), x.approval, _made(x), x.sha256),

@@ -7,6 +7,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from liuhen.apps.casework import handing, receiving, stays
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Activity, CaseHandover, Exemption, Intake, Interruption, StayStep
+from liuhen.apps.evidence.knowing import known_to
 from liuhen.apps.oversight.registers.cells import YES, listed, name, said
 from liuhen.apps.oversight.registers.definition import Register, Rows
 from liuhen.engines.rules.facts import CAUSES, EXEMPTIONS
@@ -16,15 +17,17 @@ _HANDED = {"prepared": "待移交人签名", "on_its_way": "在途", "done": "�
 
 
 def _activities(by: Actor, at: datetime) -> QuerySet[Activity]:
+    known = known_to(by, at=at, by="links__recording")
     counted = casework.activities_visible_to(by, at=at).annotate(
-        recordings=Count("links", filter=Q(links__unlinking__isnull=True), distinct=True),
+        recordings=Count("links", filter=Q(links__unlinking__isnull=True) & known, distinct=True),
         stops=Count("interruptions", distinct=True),
     )
     return counted.select_related("unit").prefetch_related("members__officer")
 
 
 def _handovers(by: Actor, at: datetime) -> QuerySet[CaseHandover]:
-    return handing.handovers().filter(case__in=casework.cases_visible_to(by, at=at).values("pk"))
+    rows = handing.handovers().filter(case__in=casework.cases_visible_to(by, at=at).values("pk"))
+    return rows.exclude(pk__in=handing.closed_lists(by, at=at))
 
 
 def _sides(row: CaseHandover) -> tuple[str, str]:

@@ -2,15 +2,25 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, UUIDField, Value
 
 from liuhen.apps.archive import discs, volumes
-from liuhen.apps.archive.models import BackupRun, Disc, RestoreDrill, Volume, VolumeStep
+from liuhen.apps.archive.catalogue import counts_of, items_of, known_items, withheld_lines
+from liuhen.apps.archive.models import BackupRun, Disc, RestoreDrill, Volume, VolumeItem, VolumeStep
 from liuhen.apps.oversight.registers.cells import said
 from liuhen.apps.oversight.registers.definition import Register
 from liuhen.apps.retention import disposal, holds
 from liuhen.apps.retention.models import DisposalItem, DisposalList, Hold
 from liuhen.kernel.actors import Actor
+from liuhen.kernel.clock import now
+
+
+def _volumes(by: Actor, at: datetime) -> QuerySet[Volume]:
+    """Each with whom it is told to: its counts leave out what he may not know of."""
+    untold = VolumeItem.objects.filter(withheld_lines(by, at=at), volume=OuterRef("pk"))
+    return volumes.volumes_visible_to(by, at=at).annotate(
+        partly=Exists(untold), told_to=Value(by.id, output_field=UUIDField())
+    )
 
 
 def _counted(row: Volume) -> tuple[object, ...]:
@@ -19,6 +29,9 @@ def _counted(row: Volume) -> tuple[object, ...]:
         volumes.last_of(row, VolumeStep.Step.ACCEPTED),
     )
     counts = closed.counts if closed else {}
+    if closed and row.partly:  # type: ignore[attr-defined]
+        viewer = Actor("officer", row.told_to)  # type: ignore[attr-defined]
+        counts = counts_of(known_items(items_of(row, closed.edition), viewer=viewer, at=now()))
     told = (counts.get(key, "") for key in ("document", "pages", "recording", "disc"))
     return (*told, said(filed.at) if filed else "")
 
@@ -61,7 +74,7 @@ FILING: tuple[Register, ...] = (
     Register(
         key="volumes", title="案卷登记", group="归档", says="每件案卷何时立卷、封卷、移交、接收，卷内多少，应于何时归档。", action="volume.view",
         columns=("案卷号", "题名", "案号", "立卷", "应归档", "现况", "文书", "页数", "音像", "光盘", "归档"), when="at",
-        words=("number", "title", "case__number"), rows=lambda by, at: volumes.volumes_visible_to(by, at=at), to=lambda x: f"/volumes/{x.pk}",
+        words=("number", "title", "case__number"), rows=_volumes, to=lambda x: f"/volumes/{x.pk}",
         cells=lambda x: (x.number, x.title, x.case.number, said(x.at), said(volumes.due_of(x)), volumes.STATES[volumes.state_of(x)], *_counted(x)),
     ),
     Register(

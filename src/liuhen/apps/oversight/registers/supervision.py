@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from liuhen.apps.oversight import queries as oversight
-from liuhen.apps.oversight.models import Drawn, Remark, Score
+from liuhen.apps.oversight.models import Remark, Score
 from liuhen.apps.oversight.registers.cells import name, said
 from liuhen.apps.oversight.registers.definition import Register
 from liuhen.apps.registry.models import Officer
@@ -33,14 +33,14 @@ SUPERVISION: tuple[Register, ...] = (
         key="samples", title="抽样登记", group="监督", says="每次检查抽中的各件，按抽取的次序，连同排序的值。", action="examination.view",
         columns=("检查", "次序", "查什么", "编号代码", "排序值", "合格项", "不合格项"), when="examination__planned_at", unit="examination__unit__path",
         words=("examination__number",), to=lambda x: f"/inspections/{x.examination_id}",
-        rows=lambda by, at: Drawn.objects.filter(examination__in=oversight.examinations_seen(by, at=at).values("pk")).select_related("examination").prefetch_related("scores"),
+        rows=lambda by, at: oversight.drawn_seen(by, at=at).prefetch_related("scores"),
         cells=lambda x: (x.examination.number, x.order, x.examination.get_of_display(), str(x.subject), x.key[:16],
                          "、".join(s.label for s in x.scores.all() if s.answer == "pass"), "、".join(s.label for s in x.scores.all() if s.answer == "fail")),
     ),
     Register(
         key="enforcement-archive", title="执法档案", group="监督", says="检查中对每个部门、每名执法人员提出的问题和表扬，连同答复。", action="examination.view",
         columns=("检查", "部门", "执法人员", "性质", "意见", "条文", "提出", "整改期限", "答复"), when="at", unit="examination__unit__path", words=("says", "examination__number"),
-        rows=lambda by, at: Remark.objects.filter(examination__in=oversight.examinations_seen(by, at=at).values("pk")).select_related("examination__unit", "drawn").prefetch_related("replies"),
+        rows=lambda by, at: oversight.remarks_seen(by, at=at),
         to=lambda x: f"/inspections/{x.examination_id}",
         cells=lambda x: (x.examination.number, x.examination.unit.name, _of_officer(x), x.get_sort_display(), x.says, x.article, said(x.at), said(x.due_at),
                          "；".join(f"{r.get_sort_display()} {r.says}" for r in x.replies.all())),
@@ -63,7 +63,7 @@ SUPERVISION: tuple[Register, ...] = (
         unit="drawn__examination__unit__path",
         words=("label", "drawn__examination__number"),
         rows=lambda by, at: Score.objects.filter(
-            drawn__examination__in=oversight.examinations_seen(by, at=at).values("pk")
+            drawn__in=oversight.drawn_seen(by, at=at).values("pk")
         ).select_related("drawn__examination"),
         to=lambda x: f"/inspections/{x.drawn.examination_id}",
         cells=lambda x: (
