@@ -1,6 +1,7 @@
 """What an approval is about, in one sentence, for the one who decides it."""
 
-from liuhen.apps.access.packages import PACKAGE, packages
+from liuhen.apps.access.copying import copies_of
+from liuhen.apps.access.packages import PACKAGE, packages, terms_of
 from liuhen.apps.access.packing import recordings_of
 from liuhen.apps.access.queries import PLAY
 from liuhen.apps.approval.models import Request
@@ -76,6 +77,14 @@ def _viewing(row: Request) -> str:
 
 def _package(row: Request) -> str:
     package = packages().get(pk=row.subject)
+    terms = terms_of(package)
+    if terms is not None:
+        numbers = "、".join(one.redaction.number for one in copies_of(package))
+        back = f"，{terms.due_back.isoformat()} 以前归还" if terms.due_back else ""
+        return (
+            f"向{package.recipient}（{package.get_recipient_kind_display()}）提供遮挡副本 {numbers}，用于{terms.get_use_display()}，"
+            f"{terms.get_wrapping_display()}{back}（{package.number}，{package.title}，不含原件）"
+        )
     told = "作为证据" if package.is_evidence else "不作为证据"
     count = len(recordings_of(package))
     return f"向{package.recipient}提供证据包 {package.number}（{package.title}，音像 {count} 段；案号 {package.case_number}，{told}）"
