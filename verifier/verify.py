@@ -102,6 +102,7 @@ CHECKS = json.loads(
     "backup.none": ["backup", "unknown", "本包没有备份比对记录，这一项未能核对"],
     "look.told": ["access", "ok", "每次查看的登记都与存证台账一致"],
     "look.none": ["access", "note", "包内没有查看记录：没有查看过，由本机关陈述，不能由本核验证明"],
+    "look.not-given": ["access", "note", "本包只有遮挡副本，原件的查看记录没有放进来"],
     "look.no-row": ["access", "bad", "所列的这次查看没有登记"],
     "look.limit": ["access", "note", "只含经由系统的查看；有服务器管理权限的人直接读取文件不在其中"],
     "document.fits": ["documents", "ok", "文书的摘要与定稿时登记的相同"],
@@ -1562,7 +1563,7 @@ class Check:
                 say("look.no-row", look["kind"] + " " + look["id"])
                 wrong += 1
         if not looks:
-            say("look.none")
+            say("look.not-given" if self.package.get("copies") else "look.none")
         elif not wrong:
             say("look.told", "", "%d 次" % len(looks))
         say("look.limit")

@@ -137,7 +137,15 @@ def test_copy_in_a_package_is_sound_for_a_stranger_and_no_original_is_in_it(soun
     report = by_python(sound, trust_text())
     codes = {item["code"]: item["state"] for item in report["items"]}
     assert report["verdict"] == "sound", [item for item in report["items"] if item["state"] == "bad"]
-    wanted = {"copy.fits", "copy.compared", "copy.second-person", "copy.limit", "order.told", "seal.fits"}
+    wanted = {
+        "copy.fits",
+        "copy.compared",
+        "copy.second-person",
+        "copy.limit",
+        "look.not-given",
+        "order.told",
+        "seal.fits",
+    }
     assert wanted <= codes.keys()
     assert not [path for path in sound if path.startswith(("data/originals", "data/receipts"))]
     assert json.loads(sound[PACKAGE])["format"] == "liuhen-package-v2"

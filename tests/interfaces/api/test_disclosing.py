@@ -90,7 +90,7 @@ def test_copy_leaves_by_the_pages_and_comes_back(scene: Scene, copy: Redaction) 
     page = li.page(f"/packages/{package.pk}")
     assert (page["head"]["state"]["label"], page["head"]["due"]["tone"]) == ("已制成", "due")
     assert [one["number"] for one in page["copies"]] == [copy.number]
-    assert [one["label"] for one in page["head"]["actions"]] == ["登记交付"]
+    assert (page["head"]["due"]["action"]["label"], page["head"]["actions"]) == ("登记交付", [])
     with zipfile.ZipFile(io.BytesIO(fetch(scene, li, page["download"]["to"]).content)) as archive:
         assert sorted(name.partition("/")[2] for name in archive.namelist()) == [
             "001.mp4", "seal.txt", "statement.json", "statement.pdf",

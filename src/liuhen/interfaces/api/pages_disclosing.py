@@ -28,7 +28,7 @@ from liuhen.interfaces.api.shapes import (
 from liuhen.interfaces.api.words import size_shown
 from liuhen.kernel.clock import BEIJING, shown
 
-_PLACES = {Recording.kind(): "recordings", "casework.activity": "activities"}
+_PLACES = {Recording.kind(): ("/recordings", "音像资料"), "casework.activity": ("/activities", "现场活动")}
 _HAND_OVER_WITHIN = timedelta(days=30)
 
 
@@ -50,11 +50,13 @@ def page(asking: Asking, row: Package) -> PackagePage:
 
 def _head(asking: Asking, row: Package, delivery: PackageDelivery | None, back: PackageReturn | None) -> Head:
     actions = [*pages_packages.actions(asking, row), *_own(asking, row, delivery, back)]
-    home = _PLACES.get(row.subject_kind)
+    place, label = _PLACES.get(row.subject_kind, ("", ""))
+    due = _due(asking, row, delivery, back, actions)
+    said = due.action.key if due and due.action else ""  # What is due stands in its banner, once.
     return Head(
         id=str(row.pk), number=row.number, title=f"给{row.recipient} · {row.title}", state=_state(asking, row, delivery, back),
-        due=_due(asking, row, delivery, back, actions), actions=actions,
-        crumbs=[Link(label="对外提供登记", to="/registers/disclosures"), *([Link(label="来自", to=f"/{home}/{row.subject}")] if home else [])],
+        due=due, actions=[one for one in actions if one.key != said],
+        crumbs=[Link(label="对外提供登记", to="/registers/disclosures"), *([Link(label=label, to=f"{place}/{row.subject}")] if place else [])],
     )  # fmt: skip
 
 

@@ -8,9 +8,8 @@ from liuhen.apps.approval import queries as approval
 from liuhen.apps.evidence.models import Recording
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.shapes import Action, Link, PackageLine, PackageShelf, State
+from liuhen.interfaces.api.words import size_shown
 from liuhen.kernel.clock import shown
-
-_MIB = 1 << 20
 
 
 def shelf(asking: Asking, subject: Subject) -> PackageShelf:
@@ -54,7 +53,7 @@ def _says(row: Package) -> str:
     case = f"，案号 {row.case_number}" if row.case_number else ""
     told = f"{what}；给{row.recipient}（{row.get_recipient_kind_display()}）{case}；{row.asked_by.name}于 {shown(row.asked_at)} 申请"
     if row.size is not None and row.made_at is not None:
-        told += f"，{shown(row.made_at)} 制成，{row.size / _MIB:.1f} MB"
+        told += f"，{shown(row.made_at)} 制成，{size_shown(row.size)}"
     return told
 
 
