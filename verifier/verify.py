@@ -83,6 +83,17 @@ CHECKS = json.loads(
     "original.sm3-skipped": ["checksum", "unknown", "SHA-256 相同；这台电脑的 Python 没有快速的 SM3，文件较大，未算 SM3"],
     "original.no-row": ["checksum", "bad", "没有这份音像资料的登记"],
     "original.other-digest": ["checksum", "bad", "内容与入库时登记的摘要不符"],
+    "copy.fits": ["checksum", "ok", "遮挡副本的 SHA-256、SM3 和字节数都与制成时登记的相同"],
+    "copy.sm3-skipped": ["checksum", "unknown", "遮挡副本的 SHA-256 相同；这台电脑的 Python 没有快速的 SM3，文件较大，未算 SM3"],
+    "copy.no-row": ["checksum", "bad", "没有这份遮挡副本的登记"],
+    "copy.other-digest": ["checksum", "bad", "遮挡副本的内容与制成时登记的摘要不符"],
+    "copy.other-original": ["checksum", "bad", "制成这份副本的台账写的是另一份原件，或者没有写"],
+    "copy.compared": ["checksum", "ok", "登记的比对结果：遮挡之外与原件的解码相同，遮挡之内没有留下画面和声音"],
+    "copy.not-compared": ["checksum", "bad", "登记里没有比对结果，或者结果说副本与原件不符"],
+    "copy.second-person": ["checksum", "ok", "制作以外的另一人看过副本并同意使用"],
+    "copy.nobody-else": ["checksum", "bad", "没有另一人同意使用这份副本的登记"],
+    "copy.statement-differs": ["checksum", "bad", "遮挡说明（statement.json）与登记的遮挡清单、比对结果不符"],
+    "copy.limit": ["checksum", "note", "与原件的比对由制作机关进行并登记；没有原件，在这里不能重做一次"],
     "receipt.fits": ["checksum", "ok", "回执由本机关密钥签署，摘要、大小和台账行号一致"],
     "receipt.form": ["checksum", "bad", "回执缺少内容或者不合格式"],
     "receipt.algorithm": ["checksum", "bad", "回执的签名算法不受承认"],
@@ -91,6 +102,7 @@ CHECKS = json.loads(
     "backup.none": ["backup", "unknown", "本包没有备份比对记录，这一项未能核对"],
     "look.told": ["access", "ok", "每次查看的登记都与存证台账一致"],
     "look.none": ["access", "note", "包内没有查看记录：没有查看过，由本机关陈述，不能由本核验证明"],
+    "look.not-given": ["access", "note", "本包只有遮挡副本，原件的查看记录没有放进来"],
     "look.no-row": ["access", "bad", "所列的这次查看没有登记"],
     "look.limit": ["access", "note", "只含经由系统的查看；有服务器管理权限的人直接读取文件不在其中"],
     "document.fits": ["documents", "ok", "文书的摘要与定稿时登记的相同"],
@@ -153,6 +165,7 @@ OXUM = re.compile(r"Payload-Oxum: ([0-9]{1,15})\.([0-9]{1,15})")
 ARCHIVE = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 SEAL_HEAD = "liuhen-package-v1"
+WITH_COPIES = "liuhen-package-v2"
 CAME = ("recording.received", "recording.quarantined")
 MANIFEST, TAGS, SEAL, INFO = "manifest-sha256.txt", "tagmanifest-sha256.txt", "seal.txt", "bag-info.txt"
 PACKAGE, LINES, ROWS = "data/package.json", "data/journal/lines.json", "data/journal/rows.json"
@@ -170,6 +183,11 @@ PACKAGE_SHAPE = {
     "stamps": [{"token": "s", "note": "s", "proof": ["s"], "authority": "s"}],
     "policy_line": "n",
 }  # fmt: skip
+COPIES_SHAPE = [{
+    "id": "s", "number": "s", "path": "s", "derived": "s", "answer": "s", "original": {"number": "s", "sha256": "s", "sm3": "s"},
+}]  # fmt: skip
+# 比对结果里应当是零的各项。
+NOTHING = ("differing_outside", "shown_inside", "pictures_missing", "heard_inside")
 LINES_SHAPE = [{"number": "n", "salt": "s", "body": "s", "entry": "s", "proof": ["s"]}]
 ROWS_SHAPE = [{"kind": "s", "id": "s", "line": "n", "fields": {"*": "s"}, "withheld": ["s"]}]
 BODY_SHAPE = {
@@ -1013,8 +1031,10 @@ class Check:
         self.bag()
         self.roots()
         try:
-            told = json_of(self.text(PACKAGE), PACKAGE_SHAPE)
-            must(told, told["format"] == SEAL_HEAD and MOMENT.fullmatch(told["made_at"]))
+            told = json_of(self.text(PACKAGE), {"format": "s", "*": "x"})
+            shape = dict(PACKAGE_SHAPE, copies=COPIES_SHAPE) if told["format"] == WITH_COPIES else PACKAGE_SHAPE
+            told = shaped(told, shape)
+            must(told, told["format"] in (SEAL_HEAD, WITH_COPIES) and MOMENT.fullmatch(told["made_at"]))
             self.package, self.report.package = told, told["number"]
         except Wrong:
             say("package.form", PACKAGE)
@@ -1025,6 +1045,7 @@ class Check:
         if self.package:
             self.orders()
             self.originals()
+            self.copies()
             self.papers()
             self.looks()
             self.witnessed()
@@ -1094,7 +1115,7 @@ class Check:
             return None
         if path not in self.digests:
             one, size = hashlib.sha256(), self.tree.sizes[path]
-            both = path.startswith(("data/originals/", "data/documents/")) and (has_fast_sm3() or size <= SLOW_SM3)
+            both = path.startswith(("data/originals/", "data/copies/", "data/documents/")) and (has_fast_sm3() or size <= SLOW_SM3)
             other = new_sm3() if both else None
             for piece in self.tree.pieces(path):
                 one.update(piece)
@@ -1168,7 +1189,8 @@ class Check:
         try:
             text, _, fits = self.signed(self.content(SEAL), "seal", SEAL)
             told = text.split("\n")
-            must(told, len(told) == 5 and told[0] == SEAL_HEAD and told[4] == "")
+            heads = (self.package["format"],) if self.package else (SEAL_HEAD, WITH_COPIES)
+            must(told, len(told) == 5 and told[0] in heads and told[4] == "")
             must(told, told[2].startswith("sha256 ") and told[3].startswith("sm3 "))
         except Wrong:
             say("seal.form", SEAL)
@@ -1374,6 +1396,60 @@ class Check:
         if not self.report.has("backup.none"):
             self.report.say("backup.none")
 
+    def copies(self):
+        """遮挡副本：字节、原件、比对、另一人的意见、说明，各凭登记和台账。"""
+        say, given = self.report.say, self.package.get("copies", [])
+        for told in given:
+            path = told["path"]
+            row, made = self.row("access.redaction", told["id"]), self.row("evidence.derived", told["derived"])
+            if row is None or made is None or (row.get("number"), row.get("derived_id")) != (told["number"], told["derived"]):
+                say("copy.no-row", path)
+                continue
+            one, other = self.digests.get(path, ("", ""))
+            same = one and one == made.get("sha256") and self.tree.sizes[path] == made.get("size")
+            if not same or (other and other != made.get("sm3")):
+                say("copy.other-digest", path)
+            else:
+                say("copy.fits" if other else "copy.sm3-skipped", path, told["number"])
+            if not self.rendered(told):
+                say("copy.other-original", path, told["original"]["number"])
+            proof = row.get("proof") if isinstance(row.get("proof"), dict) else {}
+            clean = all(proof.get(name) == 0 and proof.get(name) is not False for name in NOTHING)
+            counts = [proof.get(name) for name in ("pictures", "samples")]
+            any_seen = any(isinstance(n, (int, float)) and n is not True and n > 0 and n % 1 == 0 for n in counts)
+            if clean and any_seen and proof.get("sound_equal") is True:
+                say("copy.compared", path)
+            else:
+                say("copy.not-compared", path)
+            answer = self.row("access.redactionanswer", told["answer"]) or {}
+            agreed = (answer.get("redaction_id"), answer.get("answer")) == (told["id"], "approved")
+            if agreed and isinstance(answer.get("by_id"), str) and answer["by_id"] != row.get("drawn_by_id"):
+                say("copy.second-person", path)
+            else:
+                say("copy.nobody-else", path)
+            if not self.stated(told["id"], path):
+                say("copy.statement-differs", path)
+        if given:
+            say("copy.limit")
+
+    def rendered(self, told):
+        """制成副本的那一行写的是不是这份原件。"""
+        for number in sorted(self.bodies):
+            body = self.bodies[number]
+            about = any((one["kind"], one["id"]) == ("evidence.derived", told["derived"]) for one in body["about"])
+            if about and body["verb"] == "redaction.rendered":
+                return body["facts"].get("original") == told["original"]["sha256"]
+        return False
+
+    def stated(self, key, path):
+        """说明里逐字有登记的清单和比对结果：两边都是 RFC 8785 的写法。"""
+        fields = self.rows[("access.redaction", key)]
+        try:
+            text = self.text(path.rpartition("/")[0] + "/statement.json")
+        except Wrong:
+            return False
+        return all(name in fields and '"%s":%s' % (name, fields[name]) in text for name in ("masks", "proof"))
+
     def came(self, key):
         """入库的那一行。"""
         for number in sorted(self.bodies):
@@ -1487,7 +1563,7 @@ class Check:
                 say("look.no-row", look["kind"] + " " + look["id"])
                 wrong += 1
         if not looks:
-            say("look.none")
+            say("look.not-given" if self.package.get("copies") else "look.none")
         elif not wrong:
             say("look.told", "", "%d 次" % len(looks))
         say("look.limit")

@@ -33,6 +33,7 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
       { path: '/recordings/:id', component: () => import('@/rooms/evidence/RecordingPage.vue'), props: true, meta: { title: '音像资料' } },
       { path: '/recordings/:id/redact', component: () => import('@/rooms/access/RedactPage.vue'), props: true, meta: { title: '制作遮挡副本', under: '/recordings' } },
       { path: '/redactions/:id', component: () => import('@/rooms/access/RedactionPage.vue'), props: true, meta: { title: '遮挡副本', under: '/recordings' } },
+      { path: '/packages/:id', component: () => import('@/rooms/access/PackagePage.vue'), props: true, meta: { title: '对外提供', under: '/recordings' } },
       { path: '/absences', component: () => import('@/rooms/evidence/AbsencesPage.vue'), meta: { title: '应有未有', under: '/recordings' } },
       { path: '/linking', component: () => import('@/rooms/evidence/LinkingPage.vue'), meta: { title: '待关联', under: '/recordings' } },
       { path: '/supply-requests', component: () => import('@/rooms/access/SuppliesPage.vue'), meta: { title: '要求提供', under: '/recordings' } },

@@ -26,5 +26,5 @@ describe('a box that moves', () => {
 it('a list is sent only with a purpose, something hidden, a reason for each, and times in order', () => {
   expect(lacking('交当事人', [mask], [])).toEqual([])
   expect(lacking(' ', [], [])).toHaveLength(2)
-  expect(lacking('交当事人', [{ ...mask, reason: '' }], [{ begins: 2, ends: 2, reason: '姓名' }])).toHaveLength(2)
+  expect(lacking('交当事人', [{ ...mask, reason: '' }], [{ begins: 2, ends: 2, reason: '姓名', sound: 'mute' }])).toHaveLength(2)
 })

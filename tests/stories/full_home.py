@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from liuhen.server.home import prepare
 
@@ -29,7 +30,7 @@ def main() -> None:
     scene = make_scene(office(), assemble(office()))
     with_absences(scene)
     assert scene.document and scene.disposal
-    with_packages(scene)
+    package = with_packages(scene)
     with_equipment(scene)
     overseen = with_oversight(scene)
     long, witness = with_long_names(scene), with_a_witness(home)
@@ -42,7 +43,7 @@ def main() -> None:
         "intakes": scene.intake.pk, "stays": scene.stay.pk, "cases": scene.case.pk, "activities": scene.activity.pk, "recordings": scene.recording.pk,
         "documents": scene.document.pk, "proof": witness, "devices": scene.device.pk, "disposals": scene.disposal.pk, "volumes": scene.volume.pk,
         "inspections": overseen["examination"].pk, "liability": overseen["fact"].pk, "registers": "recordings",
-        "redactions": redaction.pk, "people": scene.cast.li.pk, "number": scene.recording.number,
+        "redactions": redaction.pk, "packages": package, "people": scene.cast.li.pk, "number": scene.recording.number,
     }  # fmt: skip
     with_volume(scene)
     told = {name: str(key) for name, key in things.items()}
@@ -120,7 +121,7 @@ def with_equipment(scene: "Scene") -> None:
         )  # fmt: skip
 
 
-def with_packages(scene: "Scene") -> None:
+def with_packages(scene: "Scene") -> UUID:
     """Of the activity's packages one is made, one waits to be made, one to be approved."""
     from tests.cast import as_actor
 
@@ -148,6 +149,7 @@ def with_packages(scene: "Scene") -> None:
     order_package(package, by=as_actor(cast.chen), at=now())
     seal(scene.office.log, at=now())
     works(scene.office)["package.build"](package.pk)
+    return package.pk
 
 
 def with_a_witness(home: Path) -> int:

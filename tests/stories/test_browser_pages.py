@@ -65,8 +65,9 @@ _CLOSED = {
         "/posts",
         "/rights",
     ),
-    "zhou2": ("/linking", "/hand-out", "/device-imports", "/supply-requests", "/redactions"),
+    "zhou2": ("/linking", "/hand-out", "/device-imports", "/supply-requests"),
     "sys": (
+        "/packages",
         "/intakes",
         "/stays",
         "/cases",

@@ -230,6 +230,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activities/{activity}/copy-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Activity Copy Form */
+        get: operations["liuhen_interfaces_api_disclosing_activity_copy_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{activity}/copy-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask For Activity Copies */
+        post: operations["liuhen_interfaces_api_disclosing_ask_for_activity_copies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities/{activity}/declaration": {
         parameters: {
             query?: never;
@@ -1729,7 +1763,9 @@ export interface paths {
         put?: never;
         /**
          * Sign
-         * @description One's own signature, in the place of the form that is this person's, under what `seen` says was read.
+         * @description One's own signature, in a place of the form that is this person's (the first, where none is named), under what `seen` says was read.
+         *
+         *     Raises `Refused` for a place that is not his, or that he has signed.
          */
         post: operations["liuhen_interfaces_api_documents_sign"];
         delete?: never;
@@ -3111,6 +3147,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packages/{package}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Package */
+        get: operations["liuhen_interfaces_api_disclosing_package"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{package}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deliver */
+        post: operations["liuhen_interfaces_api_disclosing_deliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{package}/delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Delivery Form */
+        get: operations["liuhen_interfaces_api_disclosing_delivery_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{package}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Note
+         * @description The delivery note as PDF, to be signed by both.
+         */
+        get: operations["liuhen_interfaces_api_disclosing_note"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/packages/{package}/order": {
         parameters: {
             query?: never;
@@ -3122,6 +3229,60 @@ export interface paths {
         put?: never;
         /** Order */
         post: operations["liuhen_interfaces_api_packages_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{package}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return Form */
+        get: operations["liuhen_interfaces_api_disclosing_return_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{package}/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close */
+        post: operations["liuhen_interfaces_api_disclosing_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{package}/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scan
+         * @description The signed note as it was scanned in.
+         */
+        get: operations["liuhen_interfaces_api_disclosing_scan"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3599,6 +3760,40 @@ export interface paths {
         put?: never;
         /** Link To Case */
         post: operations["liuhen_interfaces_api_case_linking_link_to_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/copy-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recording Copy Form */
+        get: operations["liuhen_interfaces_api_disclosing_recording_copy_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/copy-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask For Recording Copies */
+        post: operations["liuhen_interfaces_api_disclosing_ask_for_recording_copies"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6634,6 +6829,42 @@ export interface components {
             /** Occurred */
             occurred?: string[] | null;
         };
+        /** CopyWish */
+        CopyWish: {
+            /**
+             * Case Number
+             * @default
+             */
+            case_number: string;
+            /** Copies */
+            copies: string[];
+            /** Due Back */
+            due_back?: string | null;
+            /**
+             * Is Sensitive
+             * @enum {string}
+             */
+            is_sensitive: "yes" | "no";
+            /** Reason */
+            reason: string;
+            /** Recipient */
+            recipient: string;
+            /**
+             * Recipient Kind
+             * @enum {string}
+             */
+            recipient_kind: "party" | "media" | "other" | "court" | "procuratorate" | "supervision" | "justice" | "agency";
+            /**
+             * Use
+             * @enum {string}
+             */
+            use: "rights" | "publicity" | "training" | "reply" | "other";
+            /**
+             * Wrapping
+             * @enum {string}
+             */
+            wrapping: "bag" | "alone";
+        };
         /**
          * Custody
          * @description One place a recording has lain in.
@@ -6693,6 +6924,37 @@ export interface components {
             answer: "agree" | "return";
             /** Reason */
             reason?: string | null;
+        };
+        /** Delivered */
+        Delivered: {
+            /** Giver Ink */
+            giver_ink?: string | null;
+            /**
+             * Handed At
+             * Format: date-time
+             */
+            handed_at: string;
+            /** Ink */
+            ink?: string | null;
+            /** Kept Where */
+            kept_where?: string | null;
+            /** Legal Document */
+            legal_document?: string | null;
+            /**
+             * Means
+             * @enum {string}
+             */
+            means: "screen" | "scan" | "paper";
+            /** Paper */
+            paper: string;
+            /** Paper Number */
+            paper_number: string;
+            /** Post */
+            post?: string | null;
+            /** Receiver */
+            receiver: string;
+            /** Scan */
+            scan?: string | null;
         };
         /** Detections */
         Detections: {
@@ -6988,6 +7250,12 @@ export interface components {
             ends: number;
             /** Reason */
             reason: string;
+            /**
+             * Sound
+             * @default mute
+             * @enum {string}
+             */
+            sound: "mute" | "lower" | "higher";
         };
         /**
          * DrawnRow
@@ -7356,7 +7624,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "text" | "long" | "moment" | "select" | "many" | "checks" | "number" | "switch" | "password" | "ink" | "table";
+            kind: "text" | "long" | "moment" | "select" | "many" | "checks" | "number" | "switch" | "password" | "ink" | "table" | "file";
             /** Label */
             label: string;
             /** Name */
@@ -9256,13 +9524,35 @@ export interface components {
             /** Says */
             says: string;
             state: components["schemas"]["State"];
+            /** To */
+            to: string;
+        };
+        /**
+         * PackagePage
+         * @description One package: what goes to whom on whose word, the papers to be signed, who took it, and whether it came back.
+         */
+        PackagePage: {
+            /** Copies */
+            copies: components["schemas"]["RedactionRow"][];
+            download: components["schemas"]["Link"] | null;
+            /** Facts */
+            facts: components["schemas"]["Fact"][];
+            /** Handed */
+            handed: components["schemas"]["Fact"][];
+            head: components["schemas"]["Head"];
+            /** Papers */
+            papers: components["schemas"]["Link"][];
+            rail: components["schemas"]["Rail"];
+            /** Says */
+            says: string;
         };
         /**
          * PackageShelf
-         * @description The evidence packages of one thing; `ask` is there for whom may ask for another.
+         * @description The evidence packages of one thing; `ask` is there for whom may ask for another, `ask_copies` for copies in place of originals.
          */
         PackageShelf: {
             ask: components["schemas"]["Action"] | null;
+            ask_copies: components["schemas"]["Action"] | null;
             /** Rows */
             rows: components["schemas"]["PackageLine"][];
         };
@@ -10542,6 +10832,21 @@ export interface components {
              */
             when: string;
         };
+        /** TakenBack */
+        TakenBack: {
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "returned" | "destroyed" | "kept";
+            /** Says */
+            says: string;
+        };
         /** Teach */
         Teach: {
             action: components["schemas"]["Action"] | null;
@@ -11507,6 +11812,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disclosing_activity_copy_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disclosing_ask_for_activity_copies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyWish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };
@@ -14069,6 +14422,7 @@ export interface operations {
         parameters: {
             query?: {
                 seen?: string;
+                place?: string;
             };
             header?: never;
             path: {
@@ -16011,6 +16365,98 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_disclosing_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackagePage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disclosing_deliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Delivered"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disclosing_delivery_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disclosing_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_packages_order: {
         parameters: {
             query?: never;
@@ -16029,6 +16475,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disclosing_return_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disclosing_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakenBack"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disclosing_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
         };
@@ -16727,6 +17243,54 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewCaseLink"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disclosing_recording_copy_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_disclosing_ask_for_recording_copies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyWish"];
             };
         };
         responses: {

@@ -29,6 +29,18 @@ export interface RedactionRow {
   to: string
 }
 
+/** What goes to whom on whose word, the papers to be signed, who took it, whether it came back. */
+export interface PackagePage {
+  head: Head
+  says: string
+  facts: Fact[]
+  copies: RedactionRow[]
+  download: Link | null
+  papers: Link[]
+  handed: Fact[]
+  rail: Rail
+}
+
 export interface RedactionPage {
   head: Head
   track: Track | null

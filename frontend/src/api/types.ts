@@ -12,7 +12,7 @@ import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { BackupsPage, DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
 import type { VolumePage, VolumeRow } from './filing'
-import type { AlignmentShown, RedactionPage, RedactionRow, SegmentShown, Stretch, WatchedShown, Way } from './seeing'
+import type { AlignmentShown, PackagePage, RedactionPage, RedactionRow, SegmentShown, Stretch, WatchedShown, Way } from './seeing'
 import type { OutwardLine, OutwardRow } from './outward'
 import type { AccountPage, PersonPage, PersonRow, PostsPage, RightsPage } from './people'
 import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
@@ -62,7 +62,7 @@ export type FieldValue = string | string[] | number | boolean | Record<string, s
 export interface Field {
   name: string
   label: string
-  kind: 'text' | 'long' | 'moment' | 'select' | 'many' | 'checks' | 'number' | 'switch' | 'password' | 'ink' | 'table'
+  kind: 'text' | 'long' | 'moment' | 'select' | 'many' | 'checks' | 'number' | 'switch' | 'password' | 'ink' | 'table' | 'file'
   required: boolean
   hint?: string | null
   value?: FieldValue
@@ -346,6 +346,7 @@ export interface ActivityRow {
 export interface PackageLine {
   id: string
   number: string
+  to: string
   state: State
   says: string
   digest: string
@@ -355,6 +356,7 @@ export interface PackageLine {
 
 export interface PackageShelf {
   ask: Action | null
+  ask_copies: Action | null
   rows: PackageLine[]
 }
 
@@ -695,6 +697,7 @@ export interface Reads {
   '/holds': Listing<HoldRow>
   '/backups': BackupsPage
   '/redactions/{id}': RedactionPage
+  '/packages/{id}': PackagePage
   '/disposals': Listing<DisposalRow>
   '/disposals/{id}': DisposalPage
   '/volumes': Listing<VolumeRow>

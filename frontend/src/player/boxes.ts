@@ -5,7 +5,7 @@
  */
 export type Place = [number, number, number, number, number]
 export interface Hidden { begins: number; ends: number; reason: string; made: 'drawn' | 'motion' | 'detector'; places: Place[] }
-export interface Muted { begins: number; ends: number; reason: string }
+export interface Muted { begins: number; ends: number; reason: string; sound: 'mute' | 'lower' | 'higher' }
 export interface Box { left: number; top: number; width: number; height: number }
 
 const boxOf = ([, left, top, width, height]: Place): Box => ({ left, top, width, height })
@@ -50,8 +50,8 @@ export const movedBy = (box: Box, dx: number, dy: number): Box => ({
 export function lacking(purpose: string, masks: Hidden[], mutes: Muted[]): string[] {
   const found: string[] = []
   if (!purpose.trim()) found.push('请写明为何制作，如“交当事人阅看”。')
-  if (!masks.length && !mutes.length) found.push('还没有画出遮挡，也没有标出静音。')
-  if ([...masks, ...mutes].some((one) => !one.reason.trim())) found.push('每一处遮挡、静音都要写明理由。')
+  if (!masks.length && !mutes.length) found.push('还没有画出遮挡，也没有标出静音或者变声。')
+  if ([...masks, ...mutes].some((one) => !one.reason.trim())) found.push('每一处遮挡、静音、变声都要写明理由。')
   if ([...masks, ...mutes].some((one) => !(one.begins < one.ends))) found.push('有一处的起不早于止。')
   return found
 }

@@ -192,7 +192,7 @@ def parts_of(office: Office) -> Parts:
     verifiers = {name: (office.verifiers / name).read_bytes() for name in ("verify.py", "verify.html")}
     return Parts(
         vault=office.vault, log=office.log, signer=office.signer, witnesses=office.witnesses, policy=office.witness_text,
-        verifiers=verifiers,
+        verifiers=verifiers, forms=office.forms,
     )  # fmt: skip
 
 

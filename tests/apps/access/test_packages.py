@@ -211,7 +211,7 @@ def test_who_asked_does_not_make_it_himself(cast: Cast, activity: Activity, noon
     ("wish", "says"),
     [
         (Wish("media", "某报", "1", is_evidence=False, is_sensitive=False), "有权机关"),
-        (Wish("court", " ", "1", is_evidence=True, is_sensitive=False), "接收机关和案号"),
+        (Wish("court", " ", "1", is_evidence=True, is_sensitive=False), "没有写明接收方"),
         (Wish("court", "法院", "", is_evidence=True, is_sensitive=False), "接收机关和案号"),
     ],
 )

@@ -18,7 +18,14 @@ from tests.cast import Cast, as_actor
 from tests.conftest import unlocked
 
 from liuhen.apps.access.actions import glimpse_recording, view_recording
-from liuhen.apps.access.models import Package, PackageRemoval
+from liuhen.apps.access.models import (
+    Package,
+    PackageCopy,
+    PackageDelivery,
+    PackageRemoval,
+    PackageReturn,
+    PackageTerms,
+)
 from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.access.redacting import answer_redaction, draw_redaction, look_at_redaction, note_rendered
 from liuhen.apps.access.secrecy import mark_secret, point_out
@@ -268,7 +275,16 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     chain = [ChainStep("unit_head", "队长", "")]
     ask_for_package(recording, wish, by=by, requester=li, reason="x", chain=chain, at=noon)
     Voucher.objects.create(number="x", recording=recording, officer=li, content="{}", at=noon)
-    PackageRemoval.objects.create(package=Package.objects.get(), sha256="0" * 64, at=noon)
+    package = Package.objects.get()
+    PackageRemoval.objects.create(package=package, sha256="0" * 64, at=noon)
+    PackageTerms.objects.create(package=package, use="publicity", wrapping="alone", due_back=noon.date())
+    PackageCopy.objects.create(package=package, redaction=copy, sha256="0" * 64, sm3="0" * 64, size=1)
+    PackageDelivery.objects.create(
+        package=package, receiver="钱", paper="身份证", paper_number="1", means="paper", kept_where="1 号柜", handed_by=li, handed_at=noon, at=noon
+    )  # fmt: skip
+    PackageReturn.objects.create(
+        package=package, outcome="returned", says="x", happened_at=noon, at=noon, by=li
+    )
     CardList.objects.create(
         agency=cast.agency, unit=cast.team, station=station, listed_at=noon, received_at=noon, clock_error=1.5, count=1, size=1,
         body="{}", signature={},

@@ -187,7 +187,7 @@ def _sealed(
                 film["id"], film["number"], "现场录像", "mp4", digest_of(content), len(content), _opening(content),
                 receipt_of(film, content, line, house), id_of(6), (custody(),), ("记录不全",),
             )
-            for film, content, line in zip(films, (FILM, SOUND), came, strict=True)
+            for film, content, line in zip(films, (FILM, SOUND)[: len(films)], came, strict=True)
         ),
         documents=(Paper(id_of(30), "QH-文书-20261120-0001", "现场检查笔录", PDF),),
         looks=(("access.viewing", id_of(40)), ("access.glimpse", id_of(41))), stamps=stamps, verifiers=VERIFIERS,

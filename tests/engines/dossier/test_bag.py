@@ -16,9 +16,9 @@ from tests.engines.dossier.forgeries import files_of
 from tests.engines.dossier.packing import FILM, FOLDER, HOUSE, contents, written
 from tests.engines.dossier.test_verifiers import VERIFY, by_python
 
-from liuhen.engines.dossier import bag_files, bag_name, zip_size, zipped
+from liuhen.engines.dossier import bag_files, bag_name, zipped
 from liuhen.engines.dossier.contents import Holding
-from liuhen.engines.dossier.zipped import _ending, _entry, _local
+from liuhen.engines.dossier.zipped import _ending, _entry, _local, zip_size
 from liuhen.kernel.digests import digest_of
 from liuhen.kernel.errors import Tampered
 

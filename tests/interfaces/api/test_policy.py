@@ -263,6 +263,9 @@ _WISH = {
     "recipient_kind": "court", "recipient": "x", "case_number": "x", "is_evidence": "yes", "is_sensitive": "no", "reason": "x",
 }  # fmt: skip
 
+_COPY_WISH = {
+    "copies": [], "recipient_kind": "media", "recipient": "x", "use": "publicity", "wrapping": "alone", "is_sensitive": "no", "reason": "x",
+}  # fmt: skip
 
 _HOLD = {"matter": "x", "reference": "x", "authority": "x", "reason": "x"}
 
@@ -305,6 +308,9 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/documents/{}/hand": {"role": "party", "name": "x", "means": "sign"}, "/documents/{}/mark": {"sort": "straddle"},
         "/documents/{}/refusal": {"role": "party", "name": "x", "reason": "x"},
         "/activities/{}/package-requests": _WISH, "/recordings/{}/package-requests": _WISH,
+        "/activities/{}/copy-requests": _COPY_WISH, "/recordings/{}/copy-requests": _COPY_WISH,
+        "/packages/{}/deliveries": {"receiver": "x", "paper": "x", "paper_number": "x", "means": "paper", "handed_at": at},
+        "/packages/{}/returns": {"outcome": "returned", "says": "x", "happened_at": at},
         "/devices/{}/faults": {"found_at": at, "says": "x"}, "/devices/{}/fault-check": {"is_real": "yes", "says": "x"},
         "/devices/{}/fault-step": {"step": "sent"}, "/devices/{}/particulars": {}, "/devices/{}/maintenance": {"says": "x", "due_at": at},
         "/devices/{}/maintenance-result": {"result": "x"}, "/devices/{}/acts": {"act": "damaged", "happened_at": at, "says": "x"},

@@ -55,6 +55,9 @@ class Package(Recorded):
         SUPERVISION = "supervision", "纪检监察机关"
         JUSTICE = "justice", "司法行政机关"
         AGENCY = "agency", "其他行政机关"
+        PARTY = "party", "当事人"
+        MEDIA = "media", "新闻媒体"
+        OTHER = "other", "其他单位或者个人"
 
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
@@ -93,6 +96,83 @@ class PackageRemoval(Recorded):
     package = models.OneToOneField(Package, on_delete=models.PROTECT, related_name="removal")
     sha256 = models.CharField(max_length=64)
     at = models.DateTimeField()
+
+
+class PackageTerms(Recorded):
+    """提供的条件：只提供遮挡副本的，做什么用、随证据包还是单独交付、何时归还或者销毁。随申请一并写下，只增不改。"""
+
+    class Use(models.TextChoices):
+        RIGHTS = "rights", "当事人阅看"
+        PUBLICITY = "publicity", "社会宣传"
+        TRAINING = "training", "教育培训"
+        REPLY = "reply", "答复信访、投诉或者申请公开"
+        OTHER = "other", "其他"
+
+    class Wrapping(models.TextChoices):
+        BAG = "bag", "随证据包"
+        ALONE = "alone", "单独交付"
+
+    package = models.OneToOneField(Package, on_delete=models.PROTECT, related_name="terms")
+    use = models.CharField("用途", max_length=12, choices=Use.choices)
+    wrapping = models.CharField("交付方式", max_length=8, choices=Wrapping.choices)
+    due_back = models.DateField("归还或者销毁期限", null=True)
+
+
+class PackageCopy(Recorded):
+    """随包提供的遮挡副本：申请时就定下是哪一份，批准的就是它。只增不改。"""
+
+    package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="copies")
+    redaction = models.ForeignKey("Redaction", on_delete=models.PROTECT, related_name="given_in")
+    sha256 = models.CharField(max_length=64)
+    sm3 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["package", "redaction"], name="packagecopy_once")
+        ]
+
+
+class PackageDelivery(Recorded):
+    """交付签收：何时由谁交给谁，接收人出示什么证件，双方怎样签名。一包一次，只增不改。"""
+
+    class Means(models.TextChoices):
+        SCREEN = "screen", "在屏幕上签名"
+        SCAN = "scan", "在纸质交接单上签名，已扫描"
+        PAPER = "paper", "在纸质交接单上签名，原件存卷"
+
+    package = models.OneToOneField(Package, on_delete=models.PROTECT, related_name="delivery")
+    receiver = models.CharField("接收人", max_length=50)
+    post = models.CharField("接收人的单位和职务", max_length=100, default="", blank=True)
+    paper = models.CharField("证件名称", max_length=40)
+    paper_number = models.CharField("证件号码", max_length=60)
+    legal_document = models.CharField("法律文书", max_length=200, default="", blank=True)
+    means = models.CharField("签名方式", max_length=8, choices=Means.choices)
+    giver_ink = models.TextField("交付人签名图", default="", blank=True)
+    ink = models.TextField("接收人签名图", default="", blank=True)
+    scan = models.TextField("扫描件，Base64", default="", blank=True)
+    scan_type = models.CharField(max_length=40, default="", blank=True)
+    sha256 = models.CharField("扫描件的摘要", max_length=64, default="", blank=True)
+    kept_where = models.CharField("纸质交接单存放处", max_length=200, default="", blank=True)
+    handed_by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+    handed_at = models.DateTimeField("交付时间")
+    at = models.DateTimeField("登记时间")
+
+
+class PackageReturn(Recorded):
+    """收回：交出去的归还了，或者接收人书面说明已经销毁。只增不改。"""
+
+    class Outcome(models.TextChoices):
+        RETURNED = "returned", "已归还"
+        DESTROYED = "destroyed", "接收人说明已销毁"
+        KEPT = "kept", "依法留存，不再归还"
+
+    package = models.OneToOneField(Package, on_delete=models.PROTECT, related_name="returned")
+    outcome = models.CharField("结果", max_length=10, choices=Outcome.choices)
+    says = models.CharField("说明", max_length=500)
+    happened_at = models.DateTimeField("时间")
+    at = models.DateTimeField("登记时间")
+    by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
 
 
 class SecrecyMark(Recorded):

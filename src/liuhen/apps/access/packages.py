@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from liuhen.apps.access.models import Package, PackageRemoval
+from liuhen.apps.access.copying import Terms, check_terms, contents_of_copies, note_terms
+from liuhen.apps.access.models import Package, PackageRemoval, PackageTerms
 from liuhen.apps.access.packing import Parts, contents_of, recordings_of
 from liuhen.apps.access.secrecy import check_open_to
 from liuhen.apps.approval.actions import ChainStep, request_approval
@@ -26,7 +27,7 @@ from liuhen.apps.journal.queries import jobs_of, was_done
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import allow, reach_of
-from liuhen.engines.dossier import Contents, bag_files, bag_name, zipped
+from liuhen.engines.dossier import Contents, alone_files, bag_files, bag_name, zipped
 from liuhen.engines.ledger import Signer
 from liuhen.engines.vault import FileVault
 from liuhen.kernel.actors import SYSTEM, Actor
@@ -36,7 +37,9 @@ from liuhen.kernel.identifiers import new_id
 
 PACKAGE = "package"
 GOOD_FOR = timedelta(days=30)
-_JUDICIAL = ("court", "procuratorate", "supervision", "justice")
+JUDICIAL = ("court", "procuratorate", "supervision", "justice")
+# To these only copies go, never an original.
+COPIES_ONLY = ("party", "media", "other")
 _ONE_FETCH = timedelta(hours=1)
 _SEALED_BY = timedelta(seconds=4)
 _AT_ONCE, _SWEPT_AGAIN = 20, timedelta(days=1)
@@ -45,19 +48,20 @@ Subject = Activity | Recording
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """To whom a package is to go, for which case, and what bears on who must approve."""
+    """To whom a package is to go, for which case, and what bears on who must approve; `terms` where copies go in place of originals."""
 
     recipient_kind: str
     recipient: str
     case_number: str
     is_evidence: bool
     is_sensitive: bool
+    terms: Terms | None = None
 
     @property
     def circumstances(self) -> frozenset[str]:
         """As the packs name what adds or spares a step of the chain."""
         told = {
-            "judicial": self.recipient_kind in _JUDICIAL,
+            "judicial": self.recipient_kind in JUDICIAL,
             "sensitive": self.is_sensitive,
             "evidence": self.is_evidence,
         }
@@ -74,19 +78,26 @@ def ask_for_package(
     chain: Sequence[ChainStep],
     at: datetime,
 ) -> Request:
-    """Enter what is wanted and lay it before the chain. Raises `Refused` without a recipient or a case number."""
+    """Enter what is wanted and lay it before the chain. Raises `Refused` without a recipient, a case number where one is asked for, or
+    where originals would go to whom only copies may go.
+    """
     allow(by, "package.ask", on=subject, at=at)
     _check(wish)
     package = Package(
-        agency_id=subject.agency_id, unit=subject.unit, subject_kind=subject.kind(), subject=subject.pk, title=_title(subject),
+        agency_id=subject.agency_id, unit=subject.unit, subject_kind=subject.kind(), subject=subject.pk, title=_title(subject, wish.terms),
         recipient_kind=wish.recipient_kind, recipient=wish.recipient.strip(), case_number=wish.case_number.strip(),
         is_evidence=wish.is_evidence, is_sensitive=wish.is_sensitive, asked_by=requester, asked_at=at,
     )  # fmt: skip
-    _check_secrets(package, by=by, at=at)
+    if wish.terms is None:
+        _check_secrets(package, by=by, at=at)
+    else:
+        check_terms(wish.terms, recordings_of(package), by=by, at=at)
     with act("package.asked", by=by, at=at, agency=subject.agency_id) as line:
         package.number = next_number(subject.agency, "证据包", at=at)
         package.save(force_insert=True)
         line.about(package)
+        if wish.terms is not None:
+            note_terms(package, wish.terms, line)
     return request_approval(
         package,
         by=by,
@@ -130,10 +141,15 @@ def build_package(package: Package, *, parts: Parts, copies: FileVault, signer: 
     """
     if package.made_at is not None or package.ordered_at is None:
         return
-    contents = contents_of(package, parts=parts)
+    terms = terms_of(package)
+    if terms is None:
+        contents = contents_of(package, parts=parts)
+    else:
+        contents = contents_of_copies(package, parts=parts, copies=copies)
+    is_alone = terms is not None and terms.wrapping == PackageTerms.Wrapping.ALONE
     arriving = copies.incoming(new_id().hex)
     try:
-        for piece in pieces_of(contents, signer):
+        for piece in pieces_of(contents, signer, is_alone=is_alone):
             arriving.write(piece)
         stored = arriving.commit()
     except BaseException:
@@ -204,9 +220,18 @@ def is_for(package: Package, who: Actor) -> bool:
     return who.kind != "officer" or who.id in (package.asked_by_id, package.ordered_by)
 
 
-def pieces_of(contents: Contents, signer: Signer) -> Iterator[bytes]:
-    """The package as one zip, in pieces."""
-    return zipped(bag_files(contents, signer), bag_name(contents.number))
+def pieces_of(contents: Contents, signer: Signer, *, is_alone: bool = False) -> Iterator[bytes]:
+    """The package as one zip, in pieces; copies `is_alone` go without the journal and the verifiers."""
+    if is_alone and contents.explained is not None:
+        files = alone_files(contents.number, contents.copies, contents.explained, signer)
+    else:
+        files = bag_files(contents, signer)
+    return zipped(files, bag_name(contents.number))
+
+
+def terms_of(package: Package) -> PackageTerms | None:
+    """The terms on which copies go out; None where the originals do."""
+    return PackageTerms.objects.filter(package=package).first()
 
 
 def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Package]:
@@ -257,12 +282,24 @@ def waiting_for(package: Package) -> str:
 
 def _check(wish: Wish) -> None:
     if wish.recipient_kind not in Package.Recipient.values:
-        raise Refused("证据包只提供给有权机关", do="向当事人、新闻媒体提供的，须另行办理经过遮挡的副本。")
-    if not wish.recipient.strip() or not wish.case_number.strip():
-        raise Refused("制作证据包须写明接收机关和案号", do="请补填接收机关的全称和案号。")
+        raise Refused("没有写明接收方的种类", do="请从所列的种类中选。")
+    if wish.terms is None and wish.recipient_kind in COPIES_ONLY:
+        raise Refused(
+            "原件只提供给有权机关",
+            do="向当事人、新闻媒体和其他单位、个人提供的，请选经过遮挡并由另一人审核的副本。",
+        )
+    if wish.terms is not None and wish.is_evidence:
+        raise Refused("作为证据使用的须提供原件，不能用遮挡副本代替", do="请申请证据包，或者不作为证据提供。")
+    if not wish.recipient.strip():
+        raise Refused("没有写明接收方", do="请写接收机关、单位的全称，或者个人的姓名。")
+    if wish.terms is None and not wish.case_number.strip():
+        raise Refused("制作证据包须写明接收机关和案号", do="请补填案号。")
 
 
-def _title(subject: Subject) -> str:
-    if isinstance(subject, Recording):
-        return f"音像资料 {subject.number}"
-    return f"现场活动 {subject.number} {subject.subject}"
+def _title(subject: Subject, terms: Terms | None) -> str:
+    told = (
+        f"音像资料 {subject.number}"
+        if isinstance(subject, Recording)
+        else f"现场活动 {subject.number} {subject.subject}"
+    )
+    return f"{told}的遮挡副本 {len(terms.copies)} 份" if terms else told

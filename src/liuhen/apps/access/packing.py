@@ -1,8 +1,10 @@
 """From rows to the contents of a package: what concerns one activity or one recording, each row with the line that answers for it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from liuhen.apps.access.models import Glimpse, Package, Viewing
 from liuhen.apps.access.secrecy import unknown_then
@@ -27,6 +29,7 @@ from liuhen.apps.evidence.receipts import receipt_of
 from liuhen.apps.journal.keys import house_text
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.opening import (
+    Point,
     lines_about,
     opened_lines,
     policy_line,
@@ -37,7 +40,7 @@ from liuhen.apps.journal.opening import (
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.queries import names_of
 from liuhen.engines.dossier import Contents
-from liuhen.engines.dossier.contents import Holding, Paper, Taken
+from liuhen.engines.dossier.contents import Holding, OpenedLine, Paper, RecordRow, Taken, TimeStamp
 from liuhen.engines.ledger import Log, Signer
 from liuhen.engines.ledger.policy import WitnessPolicy
 from liuhen.engines.vault import FileVault
@@ -48,7 +51,7 @@ from liuhen.kernel.errors import Tampered
 WITHHELD = (
     "devices.station.token_digest", "registry.officer.card", "registry.officer.card_valid_until",
 )  # fmt: skip
-_PEOPLE = ("officer_id", "made_by_id", "asked_by_id", "requester_id")
+_PEOPLE = ("officer_id", "made_by_id", "asked_by_id", "requester_id", "drawn_by_id", "by_id")
 _SUFFIXES = {
     "mp4": "mp4", "mov": "mov", "avi": "avi", "matroska": "mkv", "webm": "webm", "mpegts": "ts", "mp3": "mp3", "wav": "wav",
     "m4a": "m4a", "jpeg": "jpg", "png": "png", "heif": "heic",
@@ -65,6 +68,19 @@ class Parts:
     witnesses: WitnessPolicy
     policy: str
     verifiers: Mapping[str, bytes]
+    forms: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Rows and lines as they go out, under one checkpoint that is sealed and witnessed."""
+
+    house: str
+    policy_line: int
+    point: Point
+    lines: list[OpenedLine]
+    rows: list[RecordRow]
+    stamps: list[TimeStamp]
 
 
 def contents_of(package: Package, *, parts: Parts, chosen: list[Recording] | None = None) -> Contents:
@@ -75,17 +91,28 @@ def contents_of(package: Package, *, parts: Parts, chosen: list[Recording] | Non
     documents = _documents(activity, recordings)
     looks = _looks(recordings)
     rows = [*_rows(package, activity, recordings, documents), *looks]
-    told = told_rows(_with_people(rows), withheld=WITHHELD)
-    policy = policy_line(parts.policy)
     main = [package.pk, *([activity.pk] if activity else []), *(one.pk for one in recordings)]
-    numbers = {row.line for row in told} | lines_about(main) | ({policy} if policy else set())
-    point = provable_point(parts.log, parts.witnesses, covers=max(numbers))
+    told = opened(with_people(rows), about=main, parts=parts, withheld=WITHHELD)
     return Contents(
         number=package.number, agency=package.agency.name, made_at=package.ordered_at or package.asked_at, subject_kind=package.subject_kind,
-        subject=package.subject, title=package.title, order=package.pk, house=house_text(parts.signer), policy=parts.policy,
-        policy_line=policy, checkpoint=point.note, lines=opened_lines(numbers, log=parts.log, point=point), rows=told,
+        subject=package.subject, title=package.title, order=package.pk, house=told.house, policy=parts.policy,
+        policy_line=told.policy_line, checkpoint=told.point.note, lines=told.lines, rows=told.rows,
         recordings=[*_taken(recordings, activity, parts)], documents=[*_papers(documents)],
-        looks=[(row.kind(), row.pk) for row in looks], stamps=stamps_under(point, log=parts.log), verifiers=parts.verifiers,
+        looks=[(row.kind(), row.pk) for row in looks], stamps=told.stamps, verifiers=parts.verifiers,
+    )  # fmt: skip
+
+
+def opened(
+    rows: Iterable[Recorded], *, about: Iterable[UUID], parts: Parts, withheld: Sequence[str]
+) -> Opened:
+    """The rows with the lines that answer for them, and every line about these things. Raises `Unavailable` while any is not sealed and witnessed."""
+    told = told_rows(rows, withheld=withheld)
+    policy = policy_line(parts.policy)
+    numbers = {row.line for row in told} | lines_about(about) | ({policy} if policy else set())
+    point = provable_point(parts.log, parts.witnesses, covers=max(numbers))
+    return Opened(
+        house=house_text(parts.signer), policy_line=policy, point=point, lines=opened_lines(numbers, log=parts.log, point=point),
+        rows=told, stamps=stamps_under(point, log=parts.log),
     )  # fmt: skip
 
 
@@ -96,8 +123,11 @@ def _activity(package: Package) -> Activity | None:
 def recordings_of(package: Package) -> list[Recording]:
     """What the approver was asked about: the recording, or those that belonged to the activity when it was asked for, as far as who
     asked might know of them then. One linked afterwards does not leave by an approval that did not know of it, nor one of which the
-    asker knew nothing.
+    asker knew nothing. Of a package of copies, the recordings they were made from.
     """
+    behind = Recording.objects.filter(redactions__given_in__package=package).distinct()
+    if behind.exists():
+        return list(behind.select_related("device", "officer", "station").order_by("number"))
     if package.subject_kind == Recording.kind():
         return list(
             Recording.objects.filter(pk=package.subject).select_related("device", "officer", "station")
@@ -167,7 +197,7 @@ def _of_recordings(recordings: list[Recording]) -> Iterator[Recorded]:
     yield from Station.objects.filter(pk__in=[one.station_id for one in recordings]).order_by("pk")
 
 
-def _with_people(rows: Iterable[Recorded]) -> Iterator[Recorded]:
+def with_people(rows: Iterable[Recorded]) -> Iterator[Recorded]:
     """The rows, then the officers and units they name."""
     officers, units = set[Any](), set[Any]()
     for row in rows:

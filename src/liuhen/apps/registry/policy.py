@@ -87,7 +87,9 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         # 遮挡副本：画的人不能审核自己的；能看副本的，不因此能看原件
         "redaction.draw": {"officer": "own", "unit_head": "unit", "custodian": "unit", "legal_reviewer": "agency"},
         "redaction.check": {"unit_head": "unit", "deputy_head": "unit", "custodian": "unit", "legal_reviewer": "agency"},
-        "redaction.view": {"officer": "own", "unit_head": "unit", "deputy_head": "unit", "custodian": "unit", "legal_reviewer": "agency"},
+        # 批准对外提供的负责人看得到要提供的副本，不因此看得到原件
+        "redaction.view": {"officer": "own", "unit_head": "unit", "deputy_head": "unit", "custodian": "unit", "legal_reviewer": "agency",
+                           "agency_head": "agency", "leader_in_charge": "agency"},
         "recording.link": {"officer": "own", "unit_head": "unit", "associator": "agency"},
         "recording.number": {"officer": "own", "unit_head": "unit", "archive_clerk": "agency", "archive_head": "agency"},
         # 同步存储：哪些事项需要，由法制规定；存入以后由办案、保管或者档案人员登记
@@ -174,6 +176,9 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "package.make": {"custodian": "unit", "archive_clerk": "agency", "archive_head": "agency", "legal_reviewer": "agency"},
         "package.fetch": {"officer": "own", "unit_head": "own", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency",
                           "legal_reviewer": "agency"},
+        # 交付、收回：同样只有申请和制作它的人（delivering.deliver_package）
+        "package.deliver": {"officer": "own", "unit_head": "own", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency",
+                            "legal_reviewer": "agency"},
         # 制度与监督
         "finding.view": _SEES_ACTIVITIES,
         # 监督检查：查的人立项、评定、提意见、裁定；被查的部门答复、申诉

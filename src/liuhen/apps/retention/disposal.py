@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from liuhen.apps.access.models import Package
+from liuhen.apps.access.models import Package, PackageCopy
 from liuhen.apps.access.packages import GOOD_FOR
 from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.approval.models import Request
@@ -97,7 +97,12 @@ def in_unfinished_package(at: datetime) -> Q:
         Q(made_at__gt=at - GOOD_FOR) | Q(made_at=None, pk__in=waiting.values("subject"))
     )
     about = live.values("subject")
-    return Q(pk__in=about) | Q(pk__in=live_links().filter(activity__in=about).values("recording"))
+    given = PackageCopy.objects.filter(package__in=live).values("redaction__recording")
+    return (
+        Q(pk__in=about)
+        | Q(pk__in=given)
+        | Q(pk__in=live_links().filter(activity__in=about).values("recording"))
+    )
 
 
 def digest_of_items(items: Iterable[DisposalItem]) -> str:

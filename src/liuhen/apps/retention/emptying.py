@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
-from liuhen.apps.access.models import Package
+from liuhen.apps.access.models import Package, PackageCopy
 from liuhen.apps.casework.linking import count_links, live_links
 from liuhen.apps.evidence.models import Derived, Recording, Tombstone
 from liuhen.apps.evidence.queries import agencies_at_rest, gone
@@ -285,7 +286,8 @@ def _is_shared(sha256: str) -> bool:
 def _copies(recording: Recording) -> list[str]:
     """What was derived from it: thumbnails, playable copies, and packages whose time is over."""
     about = {recording.pk, *live_links().filter(recording=recording).values_list("activity", flat=True)}
-    packages = Package.objects.filter(subject__in=about, made_at__isnull=False)
+    given = PackageCopy.objects.filter(redaction__recording=recording).values("package")
+    packages = Package.objects.filter(Q(subject__in=about) | Q(pk__in=given), made_at__isnull=False)
     made = Derived.objects.filter(recording=recording)
     return sorted({*made.values_list("sha256", flat=True), *packages.values_list("sha256", flat=True)})
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from liuhen.engines.dossier.contents import FORMAT, Contents, OpenedLine, Taken
+from liuhen.engines.dossier.contents import Contents, CopyOut, Explained, OpenedLine, Taken
 from liuhen.engines.dossier.leaflet import leaflet
 from liuhen.engines.ledger.note import Signer, sign_note
 from liuhen.kernel.canonical import canonical
@@ -59,6 +59,8 @@ def _payload(contents: Contents) -> Iterator[BagFile]:
         yield _whole(_receipt(index), canonical(taken.receipt))
     for index, paper in enumerate(contents.documents, 1):
         yield _whole(_document(index), paper.content)
+    if contents.explained is not None:
+        yield from copy_files(contents.copies, contents.explained, folder="data/copies/")
     yield _whole("data/journal/lines.json", canonical([_line(line) for line in contents.lines]))
     yield _whole("data/journal/rows.json", canonical([row.told() for row in contents.rows]))
     yield _whole("data/journal/checkpoint.txt", contents.checkpoint.encode())
@@ -69,9 +71,19 @@ def _payload(contents: Contents) -> Iterator[BagFile]:
     yield _whole("data/trust/policy.txt", contents.policy.encode())
 
 
+def copy_files(copies: Sequence[CopyOut], explained: Explained, *, folder: str) -> Iterator[BagFile]:
+    """The copies with what is said of them, under `folder`."""
+    for index, copy in enumerate(copies, 1):
+        yield BagFile(f"{folder}{_copy(index, copy)}", copy.size, copy.digest.sha256, _pieces_of(copy))
+    yield _whole(f"{folder}statement.json", explained.statement)
+    yield _whole(f"{folder}statement.pdf", explained.paper)
+
+
 def _package(contents: Contents) -> dict[str, Any]:
+    told = [copy.told(f"data/copies/{_copy(index, copy)}") for index, copy in enumerate(contents.copies, 1)]
     return {
-        "format": FORMAT, "number": contents.number, "agency": contents.agency, "made_at": as_utc_text(contents.made_at),
+        **({"copies": told} if told else {}),
+        "format": contents.format, "number": contents.number, "agency": contents.agency, "made_at": as_utc_text(contents.made_at),
         "subject": {"kind": contents.subject_kind, "id": contents.subject}, "order": contents.order, "policy_line": contents.policy_line,
         "recordings": [
             {
@@ -117,7 +129,11 @@ def _document(index: int) -> str:
     return f"data/documents/{index:03d}.pdf"
 
 
-def _pieces_of(taken: Taken) -> Callable[[], Iterator[bytes]]:
+def _copy(index: int, copy: CopyOut) -> str:
+    return f"{index:03d}.{copy.suffix}"
+
+
+def _pieces_of(taken: Taken | CopyOut) -> Callable[[], Iterator[bytes]]:
     def pieces() -> Iterator[bytes]:
         """The last piece only after all were found equal: what was altered never leaves whole."""
         hasher, held = Hasher(), b""
@@ -129,7 +145,7 @@ def _pieces_of(taken: Taken) -> Callable[[], Iterator[bytes]]:
                 held = piece
         if hasher.size != taken.size or not hasher.digest().agrees_with(taken.digest):
             raise Tampered(
-                f"音像资料 {taken.number} 的原件与入库时的摘要不符，不能制作证据包",
+                f"{taken.called}的摘要不符，不能交出",
                 do="请立即停止使用并报告：运行 liuhen verify 查明。",
             )
         if held:
@@ -151,7 +167,7 @@ def _information(contents: Contents, payload: Sequence[BagFile]) -> bytes:
     return (
         f"Source-Organization: {_one_line(contents.agency)}\nExternal-Identifier: {_one_line(contents.number)}\n"
         f"Bagging-Date: {day}\nPayload-Oxum: {sum(file.size for file in payload)}.{len(payload)}\n"
-        f"Bag-Software-Agent: liuhen\nBagIt-Profile-Identifier: {FORMAT}\n"
+        f"Bag-Software-Agent: liuhen\nBagIt-Profile-Identifier: {contents.format}\n"
     ).encode()
 
 
@@ -160,7 +176,10 @@ def _one_line(text: str) -> str:
 
 
 def _seal(contents: Contents, tag_manifest: bytes, signer: Signer) -> bytes:
-    found = digest_of(tag_manifest)
-    return sign_note(
-        f"{FORMAT}\n{contents.number}\nsha256 {found.sha256}\nsm3 {found.sm3}\n", signer
-    ).encode()
+    return sealed(contents.format, contents.number, tag_manifest, signer)
+
+
+def sealed(form: str, number: str, content: bytes, signer: Signer) -> bytes:
+    """A signed note over what `content` is: the form's name, the number, both digests."""
+    found = digest_of(content)
+    return sign_note(f"{form}\n{number}\nsha256 {found.sha256}\nsm3 {found.sm3}\n", signer).encode()

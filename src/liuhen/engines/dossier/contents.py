@@ -14,6 +14,7 @@ from liuhen.kernel.clock import as_utc_text
 from liuhen.kernel.digests import Digest
 
 FORMAT = "liuhen-package-v1"
+WITH_COPIES = "liuhen-package-v2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,44 @@ class Taken:
     custody: Sequence[Holding] = ()
     marks: Sequence[str] = ()
 
+    @property
+    def called(self) -> str:
+        return f"音像资料 {self.number} 的原件与入库时"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOut:
+    """A copy with parts hidden that goes out in place of its original: rows that answer for it, its bytes, and whose copy it is."""
+
+    id: UUID
+    number: str
+    derived: UUID
+    answer: UUID
+    suffix: str
+    digest: Digest
+    size: int
+    open: Callable[[], BinaryIO]
+    original_number: str
+    original: Digest
+
+    @property
+    def called(self) -> str:
+        return f"遮挡副本 {self.number} 与制成时"
+
+    def told(self, path: str) -> dict[str, Any]:
+        return {
+            "id": self.id, "number": self.number, "path": path, "derived": self.derived, "answer": self.answer,
+            "original": {"number": self.original_number, "sha256": self.original.sha256, "sm3": self.original.sm3},
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What is said of the copies of one package: as data (canonical JSON) and as a paper (PDF)."""
+
+    statement: bytes
+    paper: bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -126,3 +165,10 @@ class Contents:
     looks: Sequence[tuple[str, UUID]] = ()
     stamps: Sequence[TimeStamp] = ()
     verifiers: Mapping[str, bytes] = field(default_factory=dict)
+    copies: Sequence[CopyOut] = ()
+    explained: Explained | None = None
+
+    @property
+    def format(self) -> str:
+        """The second version is the first with copies in it."""
+        return WITH_COPIES if self.copies else FORMAT

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from liuhen.kernel.errors import Malformed
 
 Made = Literal["drawn", "motion", "detector"]
+Sound = Literal["mute", "lower", "higher"]
 MOST_MASKS, MOST_PLACES, LONGEST_REASON = 200, 2_000, 200
 _DETECTIONS = "liuhen-detections-v1"
 _SAME_THING, _PAUSE, _MARGIN = 0.2, 1.5, 0.1
@@ -57,11 +58,12 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """No sound from `begins` to `ends`."""
+    """No sound from `begins` to `ends`, or the voice disguised: lower or higher than it was, every word at its time."""
 
     begins: float
     ends: float
     reason: str
+    sound: Sound = "mute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class MaskList:
                  "places": [[p.at, *_box(p)] for p in m.places]}
                 for m in self.masks
             ],
-            "mutes": [{"begins": m.begins, "ends": m.ends, "reason": m.reason} for m in self.mutes],
+            "mutes": [{"begins": m.begins, "ends": m.ends, "reason": m.reason, "sound": m.sound} for m in self.mutes],
         }  # fmt: skip
 
     def rectangles(self, second: float, *, width: int, height: int) -> list[tuple[int, int, int, int]]:
@@ -124,8 +126,13 @@ def _mask(value: object, length: float) -> Mask:
 
 
 def _mute(value: object, length: float) -> Mute:
-    table = _table(value, {"begins", "ends", "reason"}, "静音")
-    return Mute(*_stretch(table, length), _reason(table))
+    keys = {"begins", "ends", "reason"}  # Lists of before voices could be disguised do not say how.
+    is_old = isinstance(value, Mapping) and "sound" not in value
+    table = _table(value, keys if is_old else keys | {"sound"}, "声音")
+    sound = table.get("sound", "mute")
+    if sound not in ("mute", "lower", "higher"):
+        raise Malformed("声音的处理不认识", do="请选静音、压低或者抬高。")
+    return Mute(*_stretch(table, length), _reason(table), sound)
 
 
 def place_of(value: object) -> Place:

@@ -22,13 +22,13 @@ from liuhen.engines.media.container import open_media
 from liuhen.engines.media.derive import TICK, TURNING
 from liuhen.engines.media.masks import MaskList
 from liuhen.engines.media.reading import Reading
+from liuhen.engines.media.voice import Samples, Veil, silenced
 from liuhen.kernel.errors import Malformed
 
 _FILM_FORMATS = ("yuv420p", "yuvj420p")
 _GREY = 128
 
 Pixels = npt.NDArray[np.uint8]
-Samples = npt.NDArray[np.int16]
 
 
 def write_redacted(
@@ -116,6 +116,9 @@ class _Film:
         ready.pts, ready.time_base = round(second / TICK), TICK
         yield ready
 
+    def last_frames(self) -> Iterator[VideoFrame]:
+        return iter(())
+
 
 def _planes(picture: VideoFrame) -> Pixels:
     """Luma above, both colours below: the formats that come here have eight bits."""
@@ -161,14 +164,22 @@ class _Hearing:
 
 class _Sound:
     def __init__(self, container: InputContainer, copy: OutputContainer, masks: MaskList) -> None:
-        self._hearing, self._masks = _Hearing(container), masks
+        self._hearing = _Hearing(container)
+        self._veil = Veil(self._hearing.rate, self._hearing.layout, masks)
         self.source = self._hearing.stream
         self.target = copy.add_stream("flac", rate=self._hearing.rate, layout=self._hearing.layout)
         self.target.codec_context.format = "s16"
 
     def frames(self, frame: Any) -> Iterator[Any]:
-        for first, samples in self._hearing.of(frame):
-            quiet = silenced(samples, first, self._hearing.rate, self._masks)
+        for _, samples in self._hearing.of(frame):
+            yield from self._pieces(self._veil.of(samples))
+
+    def last_frames(self) -> Iterator[Any]:
+        """What the veil still holds at the end."""
+        yield from self._pieces(self._veil.end())
+
+    def _pieces(self, veiled: Iterator[tuple[int, Samples]]) -> Iterator[Any]:
+        for first, quiet in veiled:
             for at in range(0, len(quiet), 4096):
                 piece = av.AudioFrame.from_ndarray(
                     np.ascontiguousarray(quiet[at : at + 4096]).reshape(1, -1),
@@ -181,16 +192,6 @@ class _Sound:
                     Fraction(1, self._hearing.rate),
                 )
                 yield piece
-
-
-def silenced(samples: Samples, first: int, rate: int, masks: MaskList) -> Samples:
-    """The same samples with nothing where the list mutes."""
-    quiet = samples.copy()
-    for mute in masks.mutes:
-        begin, end = round(mute.begins * rate) - first, round(mute.ends * rate) - first
-        if end > 0:
-            quiet[max(begin, 0) : end] = 0
-    return quiet
 
 
 def _turn_of(reading: Reading) -> int:
@@ -211,6 +212,10 @@ def _write(container: InputContainer, copy: OutputContainer, parts: list["_Film 
                     copy.mux(coded)
                     written += 1
     for part in parts:
+        for ready in part.last_frames():
+            for coded in part.target.encode(ready):  # type: ignore[arg-type]
+                copy.mux(coded)
+                written += 1
         for coded in part.target.encode(None):
             copy.mux(coded)
             written += 1
@@ -224,7 +229,8 @@ def _write(container: InputContainer, copy: OutputContainer, parts: list["_Film 
 def _prove(source: BinaryIO, reading: Reading, output: BinaryIO, masks: MaskList) -> dict[str, Any]:
     proof: dict[str, Any] = {
         "pictures": 0, "pixels_outside": 0, "differing_outside": 0, "pixels_inside": 0, "shown_inside": 0,
-        "pictures_missing": 0, "converted_from": "", "samples": 0, "samples_muted": 0, "heard_inside": 0, "sound_equal": True,
+        "pictures_missing": 0, "converted_from": "", "samples": 0, "samples_muted": 0, "samples_disguised": 0,
+        "heard_inside": 0, "sound_equal": True,
     }  # fmt: skip
     output.flush()
     with open_media(source, reading.demuxer) as container, open_media(output, "mov") as copy:
@@ -288,9 +294,14 @@ def _prove_sound(
         return
     wanted, found = hashlib.sha256(), hashlib.sha256()
     hearing = _Hearing(container)
+    veil = Veil(hearing.rate, hearing.layout, masks)
     for frame in _decoded(container, hearing.stream):
-        for first, samples in hearing.of(frame):
-            wanted.update(silenced(samples, first, hearing.rate, masks).tobytes())
+        for _, samples in hearing.of(frame):
+            for _, veiled in veil.of(samples):
+                wanted.update(veiled.tobytes())
+    for _, veiled in veil.end():
+        wanted.update(veiled.tobytes())
+    proof["heard_inside"], proof["samples_disguised"] = veil.heard, veil.disguised
     told, at = _Hearing(copy), 0
     for frame in _decoded(copy, told.stream):
         for _, samples in told.of(frame):
@@ -300,6 +311,8 @@ def _prove_sound(
             at += len(samples)
     proof["samples"] = at
     proof["samples_muted"] = sum(
-        max(0, min(round(m.ends * told.rate), at) - round(m.begins * told.rate)) for m in masks.mutes
+        max(0, min(round(m.ends * told.rate), at) - round(m.begins * told.rate))
+        for m in masks.mutes
+        if m.sound == "mute"
     )
     proof["sound_equal"] = wanted.digest() == found.digest()

@@ -19,7 +19,7 @@ class Proof:
     """What was measured when the copy was read back beside the original: counts of pictures, pixels and samples.
 
     `converted_from` names the original's pixel format where it is not 8-bit 4:2:0; outside is then compared after the
-    same conversion. `heard_inside` counts samples that should be silent and are not.
+    same conversion. `heard_inside` counts samples that should be silent and are not, or should be disguised and are as they were.
     """
 
     pictures: int
@@ -31,6 +31,7 @@ class Proof:
     converted_from: str
     samples: int
     samples_muted: int
+    samples_disguised: int
     heard_inside: int
     sound_equal: bool
 

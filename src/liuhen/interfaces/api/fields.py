@@ -73,6 +73,11 @@ def ink(name: str, label: str, *, required: bool = True, hint: str | None = None
     return FormField(name=name, label=label, kind="ink", required=required, hint=hint)
 
 
+def file(name: str, label: str, *, required: bool = True, hint: str | None = None) -> FormField:
+    """A file from the client's disk; the value is its bytes in Base64."""
+    return FormField(name=name, label=label, kind="file", required=required, hint=hint)
+
+
 def yes_no(
     name: str, label: str, *, value: bool | None, required: bool = False, hint: str | None = None
 ) -> FormField:

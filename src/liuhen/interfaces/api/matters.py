@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from liuhen.apps.access.packages import PACKAGE, packages
+from liuhen.apps.access.copying import copies_of
+from liuhen.apps.access.packages import PACKAGE, packages, terms_of
 from liuhen.apps.access.packing import left_out_of, recordings_of
 from liuhen.apps.access.queries import PLAY
 from liuhen.apps.approval.models import Request
@@ -101,6 +102,14 @@ def _viewing(row: Request) -> str:
 
 def _package(row: Request) -> str:
     package = packages().get(pk=row.subject)
+    terms = terms_of(package)
+    if terms is not None:
+        numbers = "、".join(one.redaction.number for one in copies_of(package))
+        back = f"，{terms.due_back.isoformat()} 以前归还" if terms.due_back else ""
+        return (
+            f"向{package.recipient}（{package.get_recipient_kind_display()}）提供遮挡副本 {numbers}，用于{terms.get_use_display()}，"
+            f"{terms.get_wrapping_display()}{back}（{package.number}，{package.title}，不含原件）"
+        )
     told = "作为证据" if package.is_evidence else "不作为证据"
     count, left = len(recordings_of(package)), left_out_of(package)
     told += f"；另有 {left} 段限制申请人知悉，不在其中" if left else ""

@@ -22,6 +22,7 @@ from liuhen.interfaces.api.shapes import Done, Form
 
 routes = Routes("证据包")
 YesNo = Literal["yes", "no"]
+_ORGANS = {kind: label for kind, label in Package.Recipient.choices if kind not in packages.COPIES_ONLY}
 
 
 class PackageWish(Told):
@@ -36,25 +37,25 @@ class PackageWish(Told):
 @routes.get("/activities/{uuid:activity}/package-request", policy="package.ask", response=Form)
 def activity_package_form(request: HttpRequest, activity: UUID) -> Form:
     asking = asked(request)
-    return _form(asking, _activity(asking, activity))
+    return _form(asking, activity_seen(asking, activity))
 
 
 @routes.post("/activities/{uuid:activity}/package-requests", policy="package.ask", response=Done)
 def ask_for_activity_package(request: HttpRequest, activity: UUID, told: PackageWish) -> Done:
     asking = asked(request)
-    return _ask(asking, _activity(asking, activity), told)
+    return _ask(asking, activity_seen(asking, activity), told)
 
 
 @routes.get("/recordings/{uuid:recording}/package-request", policy="package.ask", response=Form)
 def recording_package_form(request: HttpRequest, recording: UUID) -> Form:
     asking = asked(request)
-    return _form(asking, _recording(asking, recording))
+    return _form(asking, recording_seen(asking, recording))
 
 
 @routes.post("/recordings/{uuid:recording}/package-requests", policy="package.ask", response=Done)
 def ask_for_recording_package(request: HttpRequest, recording: UUID, told: PackageWish) -> Done:
     asking = asked(request)
-    return _ask(asking, _recording(asking, recording), told)
+    return _ask(asking, recording_seen(asking, recording), told)
 
 
 @routes.post("/packages/{uuid:package}/order", policy="package.make", response=Done)
@@ -78,7 +79,7 @@ def _form(asking: Asking, subject: Subject) -> Form:
         title=f"申请证据包 · {subject.number}", submit="提交审批", url=f"{address_of(subject)}/package-requests",
         intro=f"原件不加遮挡，连同台账、文书、查看记录和核验程序交给有权机关。审批次序一般为：{way}；司法调取、内容敏感、作为证据的，按制度增减。批准后由另一人制作。",
         fields=[
-            fields.select("recipient_kind", "接收机关的种类", fields.options(dict(Package.Recipient.choices))),
+            fields.select("recipient_kind", "接收机关的种类", fields.options(_ORGANS)),
             fields.text("recipient", "接收机关", hint="写全称。"),
             fields.text("case_number", "案号"),
             fields.yes_no("is_evidence", "作为证据使用", value=True, required=True),
@@ -101,11 +102,11 @@ def _ask(asking: Asking, subject: Subject, told: PackageWish) -> Done:
     return done(f"已提交审批 {made.number}", about=made.pk)
 
 
-def _activity(asking: Asking, key: UUID) -> Subject:
+def activity_seen(asking: Asking, key: UUID) -> Subject:
     visible = casework.activities_visible_to(asking.by, at=asking.at)
     return asking.found(visible, key, anyhow=casework.activities(), action="activity.view")  # type: ignore[no-any-return]
 
 
-def _recording(asking: Asking, key: UUID) -> Subject:
+def recording_seen(asking: Asking, key: UUID) -> Subject:
     visible = evidence.visible_to(asking.by, at=asking.at)
     return asking.found(visible, key, anyhow=evidence.recordings(), action="recording.list")  # type: ignore[no-any-return]

@@ -6,6 +6,7 @@ from liuhen.apps.casework.outward import outward_items_of
 from liuhen.apps.evidence.custody import Holding, custody_of
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.registry import queries as registry
+from liuhen.interfaces.api.pages_disclosing import copies_outside
 from liuhen.interfaces.api.pages_outward import place_outside
 from liuhen.interfaces.api.shapes import Custody, Fact, State
 from liuhen.kernel.clock import shown
@@ -41,7 +42,7 @@ def custody(row: Recording) -> list[Custody]:
                 how=how, digest=State(label="摘要写在清单上", tone="plain"),
             )
         )  # fmt: skip
-    return found
+    return [*found, *copies_outside(row)]
 
 
 def digests(row: Recording) -> list[Fact]:

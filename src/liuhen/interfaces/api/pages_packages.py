@@ -1,15 +1,15 @@
 """The evidence packages of an activity or a recording: how far each has come, and what may be done about it now."""
 
 from liuhen.apps.access import packages
+from liuhen.apps.access.delivering import delivery_of
 from liuhen.apps.access.models import Package
 from liuhen.apps.access.packages import GOOD_FOR, Subject
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.evidence.models import Recording
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.shapes import Action, Link, PackageLine, PackageShelf, State
+from liuhen.interfaces.api.words import size_shown
 from liuhen.kernel.clock import shown
-
-_MIB = 1 << 20
 
 
 def shelf(asking: Asking, subject: Subject) -> PackageShelf:
@@ -19,6 +19,7 @@ def shelf(asking: Asking, subject: Subject) -> PackageShelf:
     )
     return PackageShelf(
         ask=_ask(asking, subject),
+        ask_copies=_ask_copies(asking, subject),
         rows=[_line(asking, row) for row in rows if asking.may("package.view", row)],
     )
 
@@ -29,25 +30,44 @@ def _ask(asking: Asking, subject: Subject) -> Action | None:
     return Action(key="ask-package", label="申请证据包", form_url=f"{address_of(subject)}/package-request")
 
 
+def _ask_copies(asking: Asking, subject: Subject) -> Action | None:
+    if not asking.may("package.ask", subject):
+        return None
+    return Action(
+        key="ask-copies", label="申请对外提供遮挡副本", form_url=f"{address_of(subject)}/copy-request"
+    )
+
+
 def address_of(subject: Subject) -> str:
     return f"/{'recordings' if isinstance(subject, Recording) else 'activities'}/{subject.pk}"
 
 
 def _line(asking: Asking, row: Package) -> PackageLine:
     return PackageLine(
-        id=str(row.pk), number=row.number, state=_state(asking, row), says=_says(row), digest=row.sha256,
-        download=_download(asking, row), actions=_actions(asking, row),
+        id=str(row.pk), number=row.number, to=f"/packages/{row.pk}", state=_now(asking, row), says=_says(row), digest=row.sha256,
+        download=download(asking, row), actions=actions(asking, row),
     )  # fmt: skip
 
 
 def _says(row: Package) -> str:
-    told = f"给{row.recipient}（{row.get_recipient_kind_display()}），案号 {row.case_number}；{row.asked_by.name}于 {shown(row.asked_at)} 申请"
+    terms = packages.terms_of(row)
+    what = f"遮挡副本，用于{terms.get_use_display()}" if terms else "原件"
+    case = f"，案号 {row.case_number}" if row.case_number else ""
+    told = f"{what}；给{row.recipient}（{row.get_recipient_kind_display()}）{case}；{row.asked_by.name}于 {shown(row.asked_at)} 申请"
     if row.size is not None and row.made_at is not None:
-        told += f"，{shown(row.made_at)} 制成，{row.size / _MIB:.1f} MB"
+        told += f"，{shown(row.made_at)} 制成，{size_shown(row.size)}"
     return told
 
 
-def _state(asking: Asking, row: Package) -> State:
+def _now(asking: Asking, row: Package) -> State:
+    """As the shelf tells it: once it was handed over, that."""
+    delivery = delivery_of(row)
+    if delivery is None:
+        return state_of(asking, row)
+    return State(label="已交付", tone="proven", reason=f"{shown(delivery.handed_at)} {delivery.receiver}签收")
+
+
+def state_of(asking: Asking, row: Package) -> State:
     if row.made_at is not None:
         is_over = asking.at > row.made_at + GOOD_FOR
         return State(label="已过取用期" if is_over else "已制成", tone="plain" if is_over else "proven")
@@ -70,7 +90,7 @@ def _asked(state: str, label: str) -> State:
     return State(label=label, tone="due" if state == "pending" else "plain")
 
 
-def _actions(asking: Asking, row: Package) -> list[Action]:
+def actions(asking: Asking, row: Package) -> list[Action]:
     waits = row.made_at is None and not packages.is_being_made(row) and packages.approval_of(row) is not None
     if not waits or row.asked_by_id == asking.officer.pk or not asking.may("package.make", row):
         return []
@@ -78,13 +98,25 @@ def _actions(asking: Asking, row: Package) -> list[Action]:
     return [
         Action(
             key=f"make-{row.pk}", label=label, main=True, method="POST", url=f"/packages/{row.pk}/order",
-            confirm=f"将依审批把“{row.title}”的原件和记录制成证据包，交{row.recipient}。制作和每次下载都写入存证台账。",
+            confirm=f"将依审批{_made_of(row)}，交{row.recipient}。制作和每次下载都写入存证台账。",
         )
     ]  # fmt: skip
 
 
-def _download(asking: Asking, row: Package) -> Link | None:
+def _made_of(row: Package) -> str:
+    if packages.terms_of(row) is not None:
+        return f"把“{row.title}”连同说明打包，不含原件"
+    return f"把“{row.title}”的原件和记录制成证据包"
+
+
+def download(asking: Asking, row: Package) -> Link | None:
     is_open = row.made_at is not None and asking.at <= row.made_at + GOOD_FOR
     if not is_open or not packages.is_for(row, asking.by) or not asking.may("package.fetch", row):
         return None
-    return Link(label="下载证据包", to=f"/files/packages/{row.pk}", note="zip，内附核验程序")
+    terms = packages.terms_of(row)
+    has_verifier = terms is None or terms.wrapping == terms.Wrapping.BAG
+    return Link(
+        label="下载证据包" if has_verifier else "下载副本",
+        to=f"/files/packages/{row.pk}",
+        note="zip，内附核验程序" if has_verifier else "zip，内有副本、说明和签名",
+    )

@@ -23,6 +23,7 @@ from liuhen.interfaces.api.words import size_shown
 from liuhen.kernel.clock import shown
 
 _MADE = {"drawn": "手工画出", "motion": "按活动找出", "detector": "检测程序找出"}
+_SOUNDS = {"mute": "静音", "lower": "变声（压低）", "higher": "变声（抬高）"}
 _FOREVER = 1e9
 
 
@@ -65,7 +66,7 @@ def page(asking: Asking, row: Redaction) -> RedactionPage:
     """Everything about one copy."""
     masks = MaskList.from_json(row.masks, length=_FOREVER)
     return RedactionPage(
-        head=_head(asking, row), track=_track(row), hidden=_hidden(masks), facts=_facts(row), proof=_proof(row),
+        head=_head(asking, row), track=_track(row), hidden=_hidden(masks), facts=_facts(asking, row), proof=_proof(row),
         rail=rail(asking, findings=[], law=asking.law_or_none, things=[row.pk, *(look.pk for look in row.looks.all())], mends=lambda _: []),
     )  # fmt: skip
 
@@ -73,7 +74,7 @@ def page(asking: Asking, row: Redaction) -> RedactionPage:
 def _head(asking: Asking, row: Redaction) -> Head:
     return Head(
         id=str(row.pk), number=row.number, title=f"遮挡副本 · {row.purpose}", state=state_of(row), due=_due(asking, row),
-        actions=_checks(asking, row),
+        actions=[*_checks(asking, row), *_provide(asking, row)],
         crumbs=[Link(label="音像资料", to="/recordings"), Link(label=row.recording.number, to=f"/recordings/{row.recording_id}")],
     )  # fmt: skip
 
@@ -103,6 +104,20 @@ def _checks(asking: Asking, row: Redaction) -> list[Action]:
     ]
 
 
+def _provide(asking: Asking, row: Redaction) -> list[Action]:
+    """The way out of the house, for a copy that another agreed to."""
+    answer = answer_of(row)
+    if (
+        answer is None
+        or answer.answer != RedactionAnswer.Answer.APPROVED
+        or not asking.may("package.ask", row.recording)
+    ):
+        return []
+    return [
+        Action(key="provide", label="申请对外提供", form_url=f"/recordings/{row.recording_id}/copy-request")
+    ]
+
+
 def _track(row: Redaction) -> Track | None:
     """The copy for the player: it is registered before it plays, like an original."""
     if row.derived is None or tombstones_of([row.recording_id]):
@@ -127,14 +142,18 @@ def _hidden(masks: MaskList) -> list[HiddenShown]:
     ]
     mutes = [
         HiddenShown(
-            kind="声音", start_seconds=m.begins, end_seconds=m.ends, reason=m.reason, made=_MADE["drawn"]
+            kind=_SOUNDS[m.sound],
+            start_seconds=m.begins,
+            end_seconds=m.ends,
+            reason=m.reason,
+            made=_MADE["drawn"],
         )
         for m in masks.mutes
     ]
     return sorted([*boxes, *mutes], key=lambda one: one.start_seconds)
 
 
-def _facts(row: Redaction) -> list[Fact]:
+def _facts(asking: Asking, row: Redaction) -> list[Fact]:
     answer = answer_of(row)
     facts = [
         Fact(label="原件", value=row.recording.number, to=f"/recordings/{row.recording_id}"),
@@ -154,6 +173,16 @@ def _facts(row: Redaction) -> list[Fact]:
                 note=answer.reason or None,
             )
         )
+    facts += [
+        Fact(
+            label="对外提供",
+            value=one.package.number,
+            note=f"给{one.package.recipient}",
+            to=f"/packages/{one.package_id}",
+        )
+        for one in row.given_in.select_related("package").order_by("package__asked_at")
+        if asking.may("package.view", one.package)
+    ]
     return facts
 
 
@@ -172,7 +201,7 @@ def _proof(row: Redaction) -> list[Fact]:
     if told["samples"]:
         equal = "其余与原件解码逐样相同" if told["sound_equal"] else "其余与原件解码不同"
         facts.append(
-            Fact(label="比对声音", value=f"{told['samples']:,} 个采样，静音 {told['samples_muted']:,} 个，{equal}", tone="proven")
+            Fact(label="比对声音", value=f"{told['samples']:,} 个采样，静音 {told['samples_muted']:,} 个，变声 {told.get('samples_disguised', 0):,} 个，{equal}", tone="proven")
         )  # fmt: skip
     return facts
 

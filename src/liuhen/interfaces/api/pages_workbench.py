@@ -24,6 +24,7 @@ from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api import (
     backups,
+    pages_disclosing,
     pages_discs,
     pages_disposal,
     pages_handing,
@@ -100,7 +101,7 @@ def waiting_items(asking: Asking) -> list[DueItem]:
     items = [
         *_approvals(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
         *_to_close(asking), *_absent(asking), *pages_intakes.desk_items(asking), *pages_outward.desk_items(asking), *pages_handing.desk_items(asking), *desk_reports(asking),
-        *overseen_items(asking), *desk_supplies(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking), *pages_volumes.desk_items(asking), *pages_discs.desk_items(asking),
+        *overseen_items(asking), *desk_supplies(asking), *pages_disclosing.desk_items(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking), *pages_volumes.desk_items(asking), *pages_discs.desk_items(asking),
     ]  # fmt: skip
     return sorted(items, key=_urgency)
 

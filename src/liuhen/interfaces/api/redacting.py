@@ -41,6 +41,7 @@ class DrawnMute(Told):
     begins: Seconds
     ends: Seconds
     reason: Reason
+    sound: Literal["mute", "lower", "higher"] = "mute"
 
 
 class NewRedaction(Told):

@@ -59,7 +59,18 @@ class FormField(Shape):
     name: str
     label: str
     kind: Literal[
-        "text", "long", "moment", "select", "many", "checks", "number", "switch", "password", "ink", "table"
+        "text",
+        "long",
+        "moment",
+        "select",
+        "many",
+        "checks",
+        "number",
+        "switch",
+        "password",
+        "ink",
+        "table",
+        "file",
     ]
     required: bool = True
     hint: str | None = None
@@ -627,6 +638,7 @@ class PackageLine(Shape):
 
     id: str
     number: str
+    to: str
     state: State
     says: str
     digest: str
@@ -635,10 +647,24 @@ class PackageLine(Shape):
 
 
 class PackageShelf(Shape):
-    """The evidence packages of one thing; `ask` is there for whom may ask for another."""
+    """The evidence packages of one thing; `ask` is there for whom may ask for another, `ask_copies` for copies in place of originals."""
 
     ask: Action | None
+    ask_copies: Action | None
     rows: list[PackageLine]
+
+
+class PackagePage(Shape):
+    """One package: what goes to whom on whose word, the papers to be signed, who took it, and whether it came back."""
+
+    head: Head
+    says: str
+    facts: list[Fact]
+    copies: list[RedactionRow]
+    download: Link | None
+    papers: list[Link]
+    handed: list[Fact]
+    rail: Rail
 
 
 class Waypoint(Shape):

@@ -145,6 +145,8 @@ VERBS: Mapping[str, str] = {
     "package.ordered": "制作证据包",
     "package.completed": "证据包制成",
     "package.fetched": "下载证据包",
+    "package.delivered": "交付证据包",
+    "package.returned": "收回证据包",
     "pack.activated": "启用制度",
     "pack.ended": "终止制度",
     "permission.refused": "越权请求被拒",

@@ -29,6 +29,23 @@ def _answered(row: Redaction) -> tuple[str, str]:
     return (answer.by.name, answer.get_answer_display()) if answer else ("", "")
 
 
+def _given(row: Package) -> tuple[str, str]:
+    """What goes out, and for what use."""
+    terms = getattr(row, "terms", None)
+    return ("遮挡副本", terms.get_use_display()) if terms else ("原件", "作为证据" if row.is_evidence else "")
+
+
+def _taken(row: Package) -> tuple[str, str, str]:
+    """When it was handed over, who signed for it, what became of it."""
+    delivery, back = getattr(row, "delivery", None), getattr(row, "returned", None)
+    handed = (
+        (f"{said(delivery.handed_at)} {delivery.handed_by.name}", delivery.receiver) if delivery else ("", "")
+    )
+    terms = getattr(row, "terms", None)
+    due = f"应于 {terms.due_back.isoformat()} 以前归还" if terms and terms.due_back else ""
+    return (*handed, f"{back.get_outcome_display()} {said(back.happened_at)}" if back else due)
+
+
 def _made(row: Package) -> str:
     if row.made_at is None:
         return "没有制成"
@@ -52,12 +69,13 @@ ACCESS: tuple[Register, ...] = (
                          x.get_answer_display(), name(x.answered_by), said(x.answered_at)),
     ),
     Register(
-        key="disclosures", title="对外提供登记", group="音像", says="什么内容交给哪个机关、为哪一件案、依哪份审批，制成何时、摘要是什么。", action="package.view",
-        columns=("包号", "内容", "接收机关", "种类", "案号", "作为证据", "申请人", "申请", "审批", "制成", "SHA-256"), when="asked_at",
-        words=("number", "recipient", "case_number", "title"), rows=lambda by, at: packages_known(by, at=at).select_related("removal"),
+        key="disclosures", title="对外提供登记", group="音像", says="什么内容（原件或者遮挡副本）交给谁、做什么用、依哪份审批，制成何时、摘要是什么，谁签收，是否收回。", action="package.view",
+        columns=("包号", "内容", "交出的", "用途", "接收方", "种类", "案号", "作为证据", "申请人", "申请", "审批", "制成", "SHA-256", "交付", "签收人", "收回"),
+        when="asked_at", words=("number", "recipient", "case_number", "title"),
+        rows=lambda by, at: packages_known(by, at=at).select_related("removal", "terms", "delivery__handed_by", "returned"),
         to=lambda x: f"/packages/{x.pk}",
-        cells=lambda x: (x.number, x.title, x.recipient, x.get_recipient_kind_display(), x.case_number, YES[x.is_evidence], x.asked_by.name,
-                         said(x.asked_at), x.approval, _made(x), x.sha256),
+        cells=lambda x: (x.number, x.title, *_given(x), x.recipient, x.get_recipient_kind_display(), x.case_number, YES[x.is_evidence], x.asked_by.name,
+                         said(x.asked_at), x.approval, _made(x), x.sha256, *_taken(x)),
     ),
     Register(
         key="redacted-copies", title="遮挡副本登记", group="音像", says="为何制作、谁制作、遮了几处、谁看过之后怎样答复。", action="redaction.view",
