@@ -4,6 +4,7 @@ import base64
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from liuhen.engines.ledger import Receipt
@@ -43,7 +44,8 @@ def _clears_before_the_receipt_is_verified() -> None:
     def heard(self: Docking, sent: Sent, server: Server, *, waits: bool) -> Any:
         ended = real(self, sent, server, waits=waits)
         if self.clears and not isinstance(ended, Verified):
-            self.source.remove(sent.found)
+            with suppress(FileNotFoundError):  # Asked about once more, it is gone already.
+                self.source.remove(sent.found)
         return ended
 
     sync.clear, Server.receipt, Docking._heard = clear, receipt, heard  # type: ignore[method-assign,assignment]
@@ -58,7 +60,8 @@ def _clears_what_was_sent_while_its_receipt_is_awaited() -> None:
         yield from real(self, one)
         if self.clears and isinstance(one, Verified):
             for sent in self._awaited:
-                self.source.remove(sent.found)
+                with suppress(FileNotFoundError):
+                    self.source.remove(sent.found)
 
     Docking._note = note  # type: ignore[method-assign]
 

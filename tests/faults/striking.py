@@ -134,6 +134,7 @@ def strike(striker: Striker, *, points: int, seed: int, error: bool, first_only:
     calls = list(_numbered(counted))
     chosen = [call for _ in range(points // len(calls)) for call in calls] if striker.repeats else []
     chosen += chance.sample(calls, min(points - len(chosen), len(calls)))
+    wanted, most = len(chosen), 2 * len(chosen)
     for name, point in chosen:
         kinds = ERRORS if name in STRUCK.split(",") else LINE_ERRORS
         what = f"error={chance.choice(kinds)}" if error else "signal=KILL"
@@ -142,13 +143,18 @@ def strike(striker: Striker, *, points: int, seed: int, error: bool, first_only:
         code = striker.live(["-o", "/dev/null", "-e", f"trace={striker.struck}",
                              "-e", f"inject={name}:{what}:when={point}{since}"])  # fmt: skip
         struck += code != 0
+        if not error and code == 0 and striker.repeats and len(chosen) < most:
+            chosen.append(
+                chance.choice(calls)
+            )  # This day came to fewer calls of that name: another in its place.
         wrong = striker.broken(striker.told()) + striker.afterwards()
         found += [f"第 {point} 次 {name}（{what}{since}）：{line}" for line in wrong]
         if found and first_only:
             break
     return {
         "calls": len(calls),
-        "points": len(chosen),
+        "points": wanted,
+        "tried": len(chosen),
         "struck": struck,
         "broken": found[:20],
         "count": len(found),

@@ -72,11 +72,10 @@ def struck() -> Iterator[Strike]:
 
 def test_death_at_any_call_loses_nothing_and_doubles_nothing(struck: Strike) -> None:
     found = struck("kill", points=KILLED, seed=SEED)
-    print(f"种子 {SEED}：{found['calls']} 次调用，断在 {found['points']} 处")
+    print(f"种子 {SEED}：{found['calls']} 次调用，断在 {found['struck']} 处（试 {found['tried']} 次）")
     assert not found["broken"]
-    assert (
-        found["struck"] > found["points"] * 8 // 10
-    )  # How often the house is asked differs from run to run.
+    # How often the house is asked differs from run to run: a call that a day did not come to is drawn anew.
+    assert found["struck"] >= found["points"]
     assert found["calls"] > 200
 
 
