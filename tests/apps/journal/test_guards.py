@@ -269,7 +269,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     glimpse_recording(recording, by=by, at=noon)
     require_supply(recording, by=as_actor(cast.chen), officer=cast.chen, purpose="review", says="x", at=noon)
     point_out(recording, by=by, secret="privacy", says="x", at=noon)
-    circle = [li, cast.chen, cast.zhang]
+    circle = [li, cast.wang, cast.chen, cast.zhang, cast.zhao, cast.zhou]
     mark_secret(recording, by=as_actor(cast.chen), secret="privacy", persons=circle, says="x", at=noon)
     wish = Wish("court", "法院", "1", is_evidence=True, is_sensitive=False)
     chain = [ChainStep("unit_head", "队长", "")]

@@ -42,10 +42,10 @@ class Secrecy:
 
 
 def secrecy_of(recordings: Iterable[UUID], *, at: datetime | None = None) -> dict[UUID, Secrecy]:
-    """By recording, as it stood `at` that moment or stands now; one of which nobody said anything is left out."""
+    """By recording, as it stood before that moment or stands now; one of which nobody said anything is left out."""
     found: dict[UUID, Secrecy] = defaultdict(Secrecy)
     rows = SecrecyMark.objects.filter(recording__in=list(recordings))
-    for row in (rows.filter(at__lte=at) if at else rows).order_by("at", "pk"):
+    for row in (rows.filter(at__lt=at) if at else rows).order_by("at", "pk"):
         one = found[row.recording_id]
         if row.step == SecrecyMark.Step.LIFTED:
             one.told.discard(row.secret)

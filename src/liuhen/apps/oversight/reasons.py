@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from liuhen.apps.casework.facts import facts_of_activity, facts_of_documents
 from liuhen.apps.casework.models import Link
-from liuhen.apps.evidence.knowing import known_to
+from liuhen.apps.evidence.knowing import closed_recordings, known_to
 from liuhen.apps.oversight.actions import compared, group_of
 from liuhen.apps.oversight.models import Finding
 from liuhen.apps.oversight.subjects import facts_of, row_of, unit_of
@@ -54,7 +54,7 @@ def told_facts(finding: Finding, *, viewer: Actor, at: datetime) -> dict[str, An
 def _as_told(finding: Finding, viewer: Actor, at: datetime) -> Facts | None:
     """The facts by the recordings of which this person may know; None where none is withheld from him."""
     kind, known = finding.subject_kind.rpartition(".")[2], known_to(viewer, at=at, by="recording")
-    if kind not in ("activity", "document"):
+    if kind not in ("activity", "document") or not closed_recordings().exists():
         return None
     row: Any = row_of(kind, finding.subject)
     if (

@@ -242,10 +242,11 @@ def _stopped(scope: Scope) -> QuerySet[Activity]:
 
 def _problems(scope: Scope) -> QuerySet[Remark]:
     until = min(scope.until, scope.at)
-    return Remark.objects.filter(
-        Q(drawn=None) | scope.known("drawn__subject"), examination__agency=scope.agency, examination__unit__path__startswith=scope.path,
-        sort=Remark.Sort.PROBLEM, due_at__gte=scope.since, due_at__lt=until,
+    rows = Remark.objects.filter(
+        examination__agency=scope.agency, examination__unit__path__startswith=scope.path, sort=Remark.Sort.PROBLEM, due_at__gte=scope.since,
+        due_at__lt=until,
     )  # fmt: skip
+    return rows if scope.viewer is None else rows.filter(Q(drawn=None) | scope.known("drawn__subject"))
 
 
 def _mended(scope: Scope) -> QuerySet[Remark]:

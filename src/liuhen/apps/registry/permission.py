@@ -55,9 +55,14 @@ def allow(
     place = on if isinstance(on, Place) else on.place()
     if may(by, action, on=place, at=moment, grant=grant):
         return
-    with act("permission.refused", by=by, at=moment, agency=place.agency) as line:
-        line.note(action=action, thing=place.thing)
+    note_refused(by, action, on=place, at=moment)
     raise Refused("您没有办理此事的权限", do="如工作需要，请向本部门负责人申请，或请有权限的同事办理。")
+
+
+def note_refused(by: Actor, action: str, *, on: Place, at: datetime) -> None:
+    """Somebody tried what he may not, or asked for what is withheld from him: that has its line."""
+    with act("permission.refused", by=by, at=at, agency=on.agency) as line:
+        line.note(action=action, thing=on.thing)
 
 
 def may(by: Actor, action: str, *, on: Place, at: datetime, grant: Grant | None = None) -> bool:

@@ -77,10 +77,9 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "recording.play": {"officer": "own", "unit_head": "unit", "deputy_head": "unit", "custodian": "unit"},
         "recording.annotate": {"officer": "own", "unit_head": "unit", "custodian": "unit"},
         "recording.mark": {"unit_head": "unit", "custodian": "unit", "legal_reviewer": "agency"},
-        # 作了保密标记的音像，除知悉范围内的人以外，还有谁知道它存在：作标记、解除标记的，保管和到期处置的，批准销毁的；
-        # 审计管理员只在台账里看得到有这一笔，他没有看音像清单的权限
+        # 作了保密标记的音像，除知悉范围内的人以外，还有谁知道它存在：作标记、解除标记的，保管和到期处置的，批准销毁的
         "recording.know": {"unit_head": "unit", "custodian": "unit", "legal_reviewer": "agency", "archive_clerk": "agency",
-                           "archive_head": "agency", "agency_head": "agency", "leader_in_charge": "agency", "audit_admin": "agency"},
+                           "archive_head": "agency", "agency_head": "agency", "leader_in_charge": "agency"},
         # 对齐同一事件的各路音像；标记关键内容。看不看得到画面另按播放的权限
         "recording.align": {"officer": "own", "unit_head": "unit", "custodian": "unit", "legal_reviewer": "agency", "inspector": "agency"},
         "segment.mark": {"officer": "own", "unit_head": "unit", "custodian": "unit", "legal_reviewer": "agency", "inspector": "agency"},
@@ -213,6 +212,8 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "account.manage": {"system_admin": "agency"},
         "role.appoint": {"security_admin": "agency"},
         "proof.carry": {"audit_admin": "agency", "archive_clerk": "agency", "archive_head": "agency", "legal_reviewer": "agency"},
+        # 整本台账，限制知悉的音像的各笔也在内；这里只有编号代号，看不到音像
+        "audit.whole": {"audit_admin": "agency"},
         "audit.view": {"audit_admin": "agency", "legal_reviewer": "agency", "inspector": "agency"},
     }
 )  # fmt: skip

@@ -41,7 +41,9 @@ def is_withheld(asking: Asking, line: Line) -> bool:
 
 
 def withheld_among(asking: Asking, numbers: Iterable[int]) -> frozenset[int]:
-    """Which of these lines do."""
+    """Which of these lines do. None to whoever audits the journal itself: it holds keys and digests, and no list of recordings is his."""
+    if asking.can("audit.whole"):
+        return frozenset()
     withheld = frozenset(asking.withheld().values_list("recording", flat=True))
     if not withheld:
         return frozenset()

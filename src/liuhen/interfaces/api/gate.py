@@ -20,11 +20,10 @@ from ninja.security import APIKeyCookie
 from ninja.utils import check_csrf
 
 from liuhen.apps.evidence.knowing import known_to, withheld_among, withheld_from
-from liuhen.apps.journal.actions import act
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.law import law_of
 from liuhen.apps.registry.models import Account, Officer
-from liuhen.apps.registry.permission import Place, Placed, actions_of, allow, may
+from liuhen.apps.registry.permission import Place, Placed, actions_of, allow, may, note_refused
 from liuhen.apps.registry.policy import POLICY
 from liuhen.apps.registry.sessions import is_fresh, must_choose, must_pair
 from liuhen.engines.rules.packs import Rulebook
@@ -118,9 +117,7 @@ class Asking:
         except Refused as error:
             raise Gone from error
         # His posts reach it, and a mark withholds it from him.
-        place = hidden.place()
-        with act("permission.refused", by=self.by, at=self.at, agency=place.agency) as line:
-            line.note(action=action, thing=place.thing)
+        note_refused(self.by, action, on=hidden.place(), at=self.at)
 
 
 def origin_of(request: HttpRequest) -> str:
