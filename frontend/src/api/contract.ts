@@ -26,6 +26,7 @@ interface Named {
   '/uploads/{id}': Got<'/uploads/{upload}'>
   '/inspections/{id}': Got<'/inspections/{examination}'>
   '/redactions/{id}': Got<'/redactions/{redaction}'>
+  '/recordings/{id}/detector': Got<'/recordings/{recording}/detector'>
   '/packages/{id}': Got<'/packages/{package}'>
   '/disposals/{id}': Got<'/disposals/{disposal}'>
   '/volumes/{id}': Got<'/volumes/{volume}'>

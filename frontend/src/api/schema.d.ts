@@ -3820,6 +3820,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/detector": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Detector
+         * @description Whether this house has a detector, and if not, how it would get one.
+         */
+        get: operations["liuhen_interfaces_api_redacting_detector"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/erasure-note": {
         parameters: {
             query?: never;
@@ -4354,6 +4374,26 @@ export interface paths {
         put?: never;
         /** Propose Shortening */
         post: operations["liuhen_interfaces_api_keeping_propose_shortening"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/sightings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find By Detector
+         * @description What the agency's detector sees in a stretch. Nothing is kept: whoever draws decides.
+         */
+        post: operations["liuhen_interfaces_api_redacting_find_by_detector"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6962,6 +7002,16 @@ export interface components {
             content: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * DetectorShown
+         * @description The detector of this house by its name, or None and why there is none that can be used.
+         */
+        DetectorShown: {
+            /** Name */
+            name: string | null;
+            /** Says */
+            says: string;
         };
         /** DeviceGroup */
         DeviceGroup: {
@@ -17331,6 +17381,28 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_redacting_detector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetectorShown"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_sources_erasure_form: {
         parameters: {
             query?: never;
@@ -18174,6 +18246,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_redacting_find_by_detector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Stirring"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposed"][];
                 };
             };
         };

@@ -29,6 +29,9 @@ export interface RedactionRow {
   to: string
 }
 
+/** The detector of this house by its name; null, and why there is none. */
+export interface DetectorShown { name: string | null; says: string }
+
 /** What goes to whom on whose word, the papers to be signed, who took it, whether it came back. */
 export interface PackagePage {
   head: Head

@@ -12,7 +12,7 @@ import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { BackupsPage, DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
 import type { VolumePage, VolumeRow } from './filing'
-import type { AlignmentShown, PackagePage, RedactionPage, RedactionRow, SegmentShown, Stretch, WatchedShown, Way } from './seeing'
+import type { AlignmentShown, DetectorShown, PackagePage, RedactionPage, RedactionRow, SegmentShown, Stretch, WatchedShown, Way } from './seeing'
 import type { OutwardLine, OutwardRow } from './outward'
 import type { AccountPage, PersonPage, PersonRow, PostsPage, RightsPage } from './people'
 import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
@@ -697,6 +697,7 @@ export interface Reads {
   '/holds': Listing<HoldRow>
   '/backups': BackupsPage
   '/redactions/{id}': RedactionPage
+  '/recordings/{id}/detector': DetectorShown
   '/packages/{id}': PackagePage
   '/disposals': Listing<DisposalRow>
   '/disposals/{id}': DisposalPage

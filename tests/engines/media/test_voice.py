@@ -111,10 +111,14 @@ def test_mute_stands_above_a_disguise_and_of_two_disguises_the_earlier_one(tmp_p
     assert proof.samples_disguised == round(4.3 * RATE)
 
 
-def test_disguise_that_lasts_to_the_end_has_as_many_samples_as_there_were(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ends", [6, 6.5])
+def test_disguise_that_lasts_to_the_end_has_as_many_samples_as_there_were(
+    tmp_path: Path, ends: float
+) -> None:
     wave = spoken()
-    after, proof = copied(recorded(tmp_path / "a.wav", wave), {**SPEAKER, "ends": 6, "sound": "higher"})
+    after, proof = copied(recorded(tmp_path / "a.wav", wave), {**SPEAKER, "ends": ends, "sound": "higher"})
     assert (proof.holds, len(after)) == (True, len(wave))
+    assert proof.samples_disguised == round(4.8 * RATE)
 
 
 def test_voice_that_came_out_as_it_went_in_fails_the_proof(

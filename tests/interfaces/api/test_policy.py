@@ -324,7 +324,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/rights": {"officer": me, "number": "x"},
         "/recordings/{}/segments": {"begins": "0:01", "ends": "0:02", "says": "x"}, "/segments/{}/withdrawals": {"why": "x"},
         "/recordings/{}/redactions": {"purpose": "x", **_MASKS}, "/redactions/{}/answers": {"answer": "returned", "reason": "x"},
-        "/recordings/{}/motions": {"begins": 1, "ends": 1},
+        "/recordings/{}/motions": {"begins": 1, "ends": 1}, "/recordings/{}/sightings": {"begins": 1, "ends": 1},
         "/recordings/{}/vouchers": {},
         "/recordings/{}/detections": {"content": "x", "reason": "x"},
         "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},

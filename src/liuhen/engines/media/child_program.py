@@ -5,8 +5,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 
 # The isolated interpreter knows no path of ours; threads of number libraries are switched off before they start.
-START = (
+_START = (
     "import os, sys; sys.path.insert(0, sys.argv.pop(1)); "
     "os.environ.update(OPENBLAS_NUM_THREADS='1', OMP_NUM_THREADS='1'); "
-    "from liuhen.engines.media.child import main; main()"
 )
+START = f"{_START}from liuhen.engines.media.child import main; main()"
+# The detector's library is there only where an agency wants it: its child is a program of its own.
+DETECT = f"{_START}from liuhen.engines.media.detecting import main; main()"

@@ -69,13 +69,20 @@ def run(
     limits: Limits,
     output: int | None = None,
     mode: Mode | None = None,
+    beside: int | None = None,
+    program: str | None = None,
 ) -> Answer:
-    """Run one task over the open file `source`. Never raises for what the file does to the child.
+    """Run one task over the open file `source`, and another one `beside` it. Never raises for what a file does to the child.
 
     Raises `Unavailable` where no child can be started at all.
     """
     used: Mode = mode or ("bubblewrap" if bubblewrap_works() else "limited")
-    told = task | {"input": source, "output": output, "drop_user": used == "limited" and os.geteuid() == 0}
+    told = task | {
+        "input": source,
+        "output": output,
+        "beside": beside,
+        "drop_user": used == "limited" and os.geteuid() == 0,
+    }
     # Where the child keeps our own user its processes are counted with ours, and a small number would starve it.
     processes = 64 if used == "bubblewrap" or told["drop_user"] else 4_096
     told["limits"] = {
@@ -84,8 +91,8 @@ def run(
         "output": limits.output,
         "processes": processes,
     }
-    command = [*_wrapper(used), *_program(), json.dumps(told)]
-    descriptors = (source,) if output is None else (source, output)
+    command = [*_wrapper(used), *_program(program or child_program.START), json.dumps(told)]
+    descriptors = tuple(one for one in (source, output, beside) if one is not None)
     with tempfile.TemporaryFile() as said:
         stopped = _run(command, descriptors, said.fileno(), limits.wall_seconds)
         said.seek(0)
@@ -137,8 +144,8 @@ def _lines(said: bytes) -> tuple[dict[str, Any], ...]:
     return tuple(found)
 
 
-def _program() -> list[str]:
-    return [sys.executable, "-I", "-X", "utf8", "-B", "-c", child_program.START, str(child_program.ROOT)]
+def _program(start: str) -> list[str]:
+    return [sys.executable, "-I", "-X", "utf8", "-B", "-c", start, str(child_program.ROOT)]
 
 
 def _wrapper(mode: Mode) -> list[str]:

@@ -11,15 +11,16 @@ from liuhen.apps.access import redacting as rules
 from liuhen.apps.access.models import Redaction
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Recording
+from liuhen.engines.media.detector import has_engine, load_detector
 from liuhen.engines.media.masks import Mask, from_detections
-from liuhen.engines.media.proposing import moving
+from liuhen.engines.media.proposing import detected, moving
 from liuhen.interfaces.api import fields, pages_redacting, players
 from liuhen.interfaces.api.answers import Gone
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Line, Text, Told
 from liuhen.interfaces.api.rail import done, proof_about
-from liuhen.interfaces.api.shapes import Done, Form, OpenedTrack, Proposed, RedactionPage
-from liuhen.kernel.errors import Malformed
+from liuhen.interfaces.api.shapes import DetectorShown, Done, Form, OpenedTrack, Proposed, RedactionPage
+from liuhen.kernel.errors import Malformed, Refused
 
 routes = Routes("音像资料")
 Reason = Annotated[Line, StringConstraints(min_length=1)]
@@ -107,6 +108,44 @@ def find_motion(request: HttpRequest, recording: UUID, told: Stirring) -> list[P
     shape = (film.height, film.width) if film.rotation % 180 else (film.width, film.height)
     path = asking.office.vault.path(row.digest)
     return [_proposed(one) for one in moving(path, begins=told.begins, ends=told.ends, shape=shape)]
+
+
+@routes.get("/recordings/{uuid:recording}/detector", policy="redaction.draw", response=DetectorShown)
+def detector(request: HttpRequest, recording: UUID) -> DetectorShown:
+    """Whether this house has a detector, and if not, how it would get one."""
+    asking = asked(request)
+    asking.check_form("redaction.draw", _recording(asking, recording))
+    try:
+        found = load_detector(asking.office.home)
+    except Malformed as error:
+        return DetectorShown(name=None, says=f"检测程序用不了：{error.why}")
+    if found is None:
+        return DetectorShown(
+            name=None, says="本机关没有装检测程序：模型由机关自备，装法见手册。可以手工画，或者按移动找。"
+        )
+    if not has_engine():
+        return DetectorShown(
+            name=None, says="有检测模型，但没有装运行它的库（liuhen[detector]），请系统管理员安装。"
+        )
+    return DetectorShown(
+        name=found.name, says=f"检测 {'、'.join(found.classes.values())}；只是建议，会漏也会错，逐处核对。"
+    )
+
+
+@routes.post("/recordings/{uuid:recording}/sightings", policy="redaction.draw", response=list[Proposed])
+def find_by_detector(request: HttpRequest, recording: UUID, told: Stirring) -> list[Proposed]:
+    """What the agency's detector sees in a stretch. Nothing is kept: whoever draws decides."""
+    asking = asked(request)
+    row = _recording(asking, recording)
+    asking.require("redaction.draw", row)
+    rules.check_drawable(row, by=asking.by, at=asking.at)
+    found = load_detector(asking.office.home)
+    if found is None or not has_engine():
+        raise Refused("本机关没有装检测程序", do="请手工画出，或者按移动找。")
+    if told.ends > rules.length_of(row) + 1:
+        raise Malformed("起止不在音像之内", do="请核对起止。")
+    path = asking.office.vault.path(row.digest)
+    return [_proposed(one) for one in detected(path, found, begins=told.begins, ends=told.ends)]
 
 
 def _proposed(mask: Mask) -> Proposed:

@@ -587,6 +587,13 @@ class RedactionPage(Shape):
     rail: Rail
 
 
+class DetectorShown(Shape):
+    """The detector of this house by its name, or None and why there is none that can be used."""
+
+    name: str | None
+    says: str
+
+
 class Proposed(Shape):
     """What is proposed to be hidden: the same boxes as are drawn by hand, `places` as second, left, top, width, height."""
 
