@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -23,6 +24,8 @@ from starlette.requests import Request
 from liuhen.apps.devices.models import Station
 from liuhen.apps.devices.queries import certificate_by, revoked_station_of, station_of
 from liuhen.apps.devices.stations import note_refused_visit, take_certificate_into_use
+from liuhen.apps.evidence import queries
+from liuhen.apps.evidence.models import Upload
 from liuhen.apps.registry.models import Account, Unit
 from liuhen.apps.registry.sessions import is_over, must_secure
 from liuhen.interfaces.files.door import door_of
@@ -59,6 +62,18 @@ class Gone(Refused):
 
     def __init__(self) -> None:
         super().__init__("没有这一项，或已过期", do="请返回列表刷新；上传请重新开始。")
+
+
+async def own_upload(upload_id: UUID, caller: Caller) -> Upload:
+    """The caller's own upload; another's, an ended one and none at all look the same."""
+    upload = await in_thread(queries.upload_of, upload_id, opened_by=caller.actor.id)
+    if upload is None or upload.state in (Upload.State.ENDED, Upload.State.REFUSED):
+        raise Gone
+    if upload.state in Upload.UNFINISHED and upload.expires_at < now():
+        raise Gone
+    if caller.certified_at is not None and upload.opened_at < caller.certified_at:
+        raise Gone  # Begun by token at the other port, where another process has it open.
+    return upload
 
 
 async def in_thread(work: Callable[..., T], *args: Any, **more: Any) -> T:

@@ -16,6 +16,7 @@ from liuhen.apps.evidence.models.recordings import (
     Upload,
 )
 from liuhen.apps.evidence.models.seen import Alignment, KeySegment
+from liuhen.apps.evidence.models.slices import JoinedSlice, ReceivedSlice
 from liuhen.apps.evidence.models.vouchers import Voucher
 
 __all__ = [
@@ -27,8 +28,10 @@ __all__ = [
     "DeviceLog",
     "ErasureNote",
     "Inspection",
+    "JoinedSlice",
     "KeySegment",
     "LateNote",
+    "ReceivedSlice",
     "Recording",
     "SourceAnswer",
     "SourceStatement",
