@@ -25,6 +25,7 @@ def test_death_at_any_call_loses_no_slice_and_joins_none_twice(strike: Strike) -
 def test_error_of_any_call_loses_no_slice(strike: Strike) -> None:
     found = strike("error", points=KILLED // 3, seed=SEED, day="slices")
     assert not found["broken"]
+    assert found["struck"] > found["points"] // 2
 
 
 def test_power_cut_after_any_call_loses_no_slice(strike: Strike) -> None:
