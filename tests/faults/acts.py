@@ -143,7 +143,7 @@ def _faults(office: Office) -> Iterator[str]:
 
 
 def _broken(office: Office, told: dict[str, Any]) -> Iterator[str]:
-    kept = _KEPT[told["kind"]]
+    kept = KEPT[told["kind"]]
     if not kept(office, told):
         yield f"没有守住承诺：{json.dumps(told)}"
 
@@ -173,7 +173,7 @@ def _sealed_kept(office: Office, told: dict[str, Any]) -> bool:
     return office.log.latest().size >= told["size"] and office.log.root(told["size"]).hex() == told["root"]
 
 
-_KEPT: dict[str, Callable[[Office, dict[str, Any]], bool]] = {
+KEPT: dict[str, Callable[[Office, dict[str, Any]], bool]] = {
     "offset": _offset_kept,
     "stored": _stored_kept,
     "sealed": _sealed_kept,

@@ -178,6 +178,41 @@ def _checkpoint_before_tiles() -> None:
     store.FileLogStore.read = read  # type: ignore[method-assign]
 
 
+def _slices_forgotten_early() -> None:
+    """The slices go once the whole has its address, before its row says so."""
+    real = evidence._record
+
+    def record(by: Any, clip: Any, arriving: Any, stored: Any, at: Any, **more: Any) -> Any:
+        for part in more["joined"]:
+            for path in (arriving._part.parent).glob(f"{part.pk.hex}.*"):
+                path.unlink()
+        return real(by, clip, arriving, stored, at, **more)
+
+    evidence._record = record
+
+
+def _slice_told_before_its_bytes() -> None:
+    """A slice is said to be whole from what is in memory, and its bytes are made durable when it is let go."""
+    from liuhen.engines.vault import Stored
+
+    let_go, owed = arriving.FileIncoming.close, set[int]()
+
+    def measured(self: Any) -> Stored:
+        self._digest_rest()
+        self._settle()
+        owed.add(id(self))
+        return Stored(self._digest(), self.received)
+
+    def close(self: Any) -> None:
+        if id(self) in owed:
+            owed.remove(id(self))
+            self.sync()
+        let_go(self)
+
+    arriving.FileIncoming.measured = measured  # type: ignore[method-assign]
+    arriving.FileIncoming.close = close  # type: ignore[method-assign]
+
+
 class _Stand:
     """A module with some of its names changed."""
 
@@ -205,4 +240,10 @@ MUTANTS: dict[str, Callable[[], None]] = {
     "line-apart-from-row": _line_apart_from_row,
     "checkpoint-before-tiles": _checkpoint_before_tiles,
     "eatmydata": lambda: None,
+}
+
+# Of the day in slices alone.
+OF_SLICES: dict[str, Callable[[], None]] = {
+    "slices-forgotten-early": _slices_forgotten_early,
+    "slice-told-before-its-bytes": _slice_told_before_its_bytes,
 }

@@ -34,15 +34,17 @@ class Striker:
 
     struck, repeats = STRUCK, False
 
-    def __init__(self, home: Path, mutant: str) -> None:
+    def __init__(self, home: Path, mutant: str, day: str = "acts") -> None:
         import django
 
         django.setup()
-        from tests.faults import acts
-        from tests.faults.mutants import MUTANTS
+        from tests.faults import acts, slice_acts
+        from tests.faults.mutants import MUTANTS, OF_SLICES
 
         acts.in_one_thread()
-        self._mutate = MUTANTS[mutant] if mutant else lambda: None
+        acts.KEPT |= slice_acts.KEPT
+        self._day = {"acts": acts.live, "slices": slice_acts.live}[day]
+        self._mutate = (MUTANTS | OF_SLICES)[mutant] if mutant else lambda: None
         self.home, self.template = home, home.with_name("template")
         self.promises = home.with_name("promises")
 
@@ -105,7 +107,7 @@ class Striker:
         from liuhen.server.django_settings import SETTINGS
         from liuhen.server.wiring import office_of
 
-        acts.live(office_of(SETTINGS), acts.teller(self.promises))
+        self._day(office_of(SETTINGS), acts.teller(self.promises))
 
     def afterwards(self) -> list[str]:
         """What is wrong once the struck one was started again; a house is asked at once, by `broken`."""
@@ -186,7 +188,8 @@ def cut(striker: Striker, *, states: int, seed: int, without_syncs: bool, first_
     if first_only:
         cuts.make(torn=6, after_promises=True, first_only=True)
     if not (first_only and cuts.found):
-        cuts.make(torn=max(1, states // cuts.steps - len(MODES)), first_only=first_only)
+        every = max(1, cuts.steps * (len(MODES) + 1) // states)
+        cuts.make(torn=max(1, states // cuts.steps - len(MODES)), every=every, first_only=first_only)
     return {"calls": len(cuts.calls), "steps": cuts.steps, "states": cuts.tried, "different": len(cuts.seen),
             "broken": cuts.found[:20], "count": len(cuts.found)}  # fmt: skip
 
@@ -208,12 +211,15 @@ class Cuts:
         self._striker.renew()
         return Disk(self._striker.home)
 
-    def make(self, *, torn: int, after_promises: bool = False, first_only: bool = False) -> None:
+    def make(
+        self, *, torn: int, every: int = 1, after_promises: bool = False, first_only: bool = False
+    ) -> None:
+        """After each call, or after one of so many, where there are more calls than may be tried."""
         disk, promises, descriptors = self._disk(), list[dict[str, Any]](), set[int]()
         for call in self.calls:
             heard = _hear(call, descriptors, promises, self._striker.promises)
             changed = disk.play(call, without_syncs=self._without)
-            if heard if after_promises else changed:
+            if heard if after_promises else changed and not self._chance.randrange(every):
                 self._cut_here(disk, call, promises, torn)
             if self.found and (first_only or len(self.found) > 100):
                 return
@@ -279,11 +285,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--points", type=int, default=500)
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--mutant", default="")
+    parser.add_argument("--day", default="acts", choices=["acts", "slices"])
     return parser.parse_args()
 
 
 def _run(told: argparse.Namespace) -> dict[str, Any]:
-    striker = Striker(Path(os.environ["LIUHEN_HOME"]), told.mutant)
+    striker = Striker(Path(os.environ["LIUHEN_HOME"]), told.mutant, told.day)
     if told.what == "found":
         striker.found()
         return {}

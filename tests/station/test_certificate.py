@@ -197,7 +197,28 @@ def test_station_ends_nothing_not_even_its_own_unfinished_upload(house: House, c
     assert (answer.status_code, answer.json()["why"]) == (403, "采集站不能终止上传")
     assert server.offset(upload) == 0
     for path in ("/files/", upload, "/files/cards"):
-        assert server._ask("GET", path).status_code in (404, 405)
+        assert server._ask("GET", path).status_code in (403, 404, 405)
+
+
+def test_station_joins_slices_it_brought_and_ends_none(house: House, config: Config) -> None:
+    server = Server(keep_in_touch(config))
+    slices = []
+    for content in (b"one", b"two"):
+        headers = {
+            "Upload-Length": "3",
+            "Upload-Concat": "partial",
+            "Content-Type": "application/offset+octet-stream",
+        }
+        created = server._ask("POST", "/files/", headers=headers, data=content)
+        assert (created.status_code, created.headers["Upload-Offset"]) == (201, "3")
+        slices.append(created.headers["Location"])
+        assert server._ask("DELETE", slices[-1]).status_code == 403
+    told = {"Upload-Concat": "final;" + " ".join(slices)}
+    joined = server._ask("POST", "/files/", headers=told)
+    assert joined.status_code == 201
+    assert server._ask("DELETE", joined.headers["Location"]).status_code == 403
+    receipt = Receipt.opened(server.receipt(joined.headers["Location"], patience=20), config.receipt_key)
+    assert receipt.digest == digest_of(b"onetwo")
 
 
 class PowerCutError(Exception):

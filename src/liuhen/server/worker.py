@@ -11,7 +11,7 @@ import signal
 import time
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -35,7 +35,7 @@ from liuhen.apps.retention.disposal import overdue_lists, resume
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
-from liuhen.kernel.errors import Tampered
+from liuhen.kernel.errors import Refused, Tampered
 from liuhen.server.courier import Courier, confirmed
 from liuhen.server.django_settings import SETTINGS
 from liuhen.server.home import policy_text
@@ -164,14 +164,24 @@ def sweep(office: Office, *, at: datetime) -> int:
     """End uploads that expired: only what has no receipt. Once an hour count what is absent, for the desk."""
     expired = queries.expired_uploads(at=at)
     for upload in expired:
-        evidence.close_upload(upload, by=SYSTEM, state=Upload.State.ENDED, reason="超过保留天数未完成", at=at)
-        office.vault.incoming(upload.pk.hex).discard()
+        with suppress(Refused):  # Its client came back in this very moment, and finished or joined it.
+            evidence.close_upload(
+                upload, by=SYSTEM, state=Upload.State.ENDED, reason="超过保留天数未完成", at=at
+            )
+    _forget_ended(office)
     remove_old_packages(office.copies, at=at)
     tally_absences(at=at)
     scrubbing.begin_if_idle(at=at)
     for row in overdue_lists(at=at):
         resume(row, at=at)
     return len(expired)
+
+
+def _forget_ended(office: Office) -> None:
+    """The bytes of uploads that came to their end without them: the row says so first, and a crash may leave the bytes."""
+    for key, upload in queries.uploads_by_key(office.vault.left_over()).items():
+        if upload.state in Upload.BYTES_ARE_OVER:
+            office.vault.forget(key)
 
 
 def _beat(at: datetime) -> None:

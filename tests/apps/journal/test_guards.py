@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -99,6 +100,7 @@ from liuhen.apps.evidence.device_logs import read_device_log
 from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Recording, Tombstone, Voucher
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.segments import mark_segment
+from liuhen.apps.evidence.slices import note_whole, open_joining
 from liuhen.apps.evidence.sources import answer_source, state_source
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Checkpoint, Cosignature, Halt, Recorded, TimeToken
@@ -215,9 +217,16 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     evidence.keep_derived(
         recording, by=SYSTEM, kind="thumbnail", stored=stored, media_type="image/jpeg", how="x", at=noon
     )
-    evidence.open_upload(
-        by=by, clip=Clip(unit=cast.team, name="a"), size=1, declared={}, expires_at=noon, at=noon
-    )
+    begun: dict[str, Any] = {
+        "clip": Clip(unit=cast.team, name="a"),
+        "declared": {},
+        "expires_at": noon,
+        "at": noon,
+    }
+    evidence.open_upload(by=by, size=1, **begun)
+    piece = evidence.open_upload(by=by, size=0, is_slice=True, **begun)
+    note_whole(piece, by=by, arriving=office.vault.incoming(piece.pk.hex), at=noon)
+    open_joining([piece], by=by, told=["x"], **begun)
     InspectionRow.objects.create(
         recording=recording,
         at=noon + 2 * HOUR,

@@ -148,6 +148,34 @@ class VaultContract:
         with pytest.raises(Malformed):
             vault.incoming(key)
 
+    @pytest.mark.parametrize("size", EDGES)
+    def test_what_was_begun_is_measured_read_and_goes_on(self, vault: Vault, size: int) -> None:
+        content = content_of(size + 9)
+        arriving = vault.incoming(KEY)
+        arriving.write(content[:size])
+        for _ in range(2):
+            found = arriving.measured()
+            assert (found.digest, found.size) == (digest_of(content[:size]), size)
+        assert b"".join(vault.begun(KEY, size)) == content[:size]
+        assert b"".join(vault.begun(KEY, size // 2)) == content[: size // 2]
+        assert b"".join(vault.begun(KEY, size + 1)) == content[:size]  # It ends where the bytes end.
+        assert not vault.holds(digest_of(content[:size]))
+        arriving.write(content[size:])
+        assert arriving.commit().digest == digest_of(content)
+
+    def test_nothing_is_left_of_what_is_forgotten(self, vault: Vault) -> None:
+        arriving = vault.incoming(KEY)
+        arriving.write(b"clip")
+        arriving.measured()
+        arriving.close()
+        for _ in range(2):
+            vault.forget(KEY)
+        assert self.left_behind(vault) == []
+        assert list(vault.begun(KEY, 4)) == []
+        for work in (vault.forget, lambda key: list(vault.begun(key, 1))):
+            with pytest.raises(Malformed):
+                work("../../etc/passwd")
+
     # -- reading -----------------------------------------------------------------------------------------------
 
     def test_absent_object_is_an_alarm(self, vault: Vault) -> None:

@@ -415,6 +415,20 @@ def test_upload_says_when_it_would_have_to_wait(vault: FileVault, monkeypatch: p
     begun.discard()
 
 
+def test_medium_that_cannot_read_what_was_begun_is_told(
+    vault: FileVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = vault.incoming(KEY)
+    begun.write(b"clip")
+    begun.measured()
+    begun.close()
+    monkeypatch.setattr(files.os, "pread", failing(errno.EIO))
+    with pytest.raises(Unavailable, match="读写出错"):
+        list(vault.begun(KEY, 4))
+    monkeypatch.undo()
+    assert b"".join(vault.begun(KEY, 4)) == b"clip"
+
+
 # -- the parts below ---------------------------------------------------------------------------------------------
 
 

@@ -184,3 +184,31 @@ def test_what_ran_is_told_by_the_viewer_alone_and_stands_on_the_page(scene: Scen
     )
     assert row["says"].startswith("看了 1")
     assert zhang.get(f"/recordings/{scene.recording.pk}").json()["track"]["watched"] == []
+
+
+def test_uploader_reads_back_what_he_brought_by_a_look_of_its_own(scene: Scene) -> None:
+    """tus knows no reading; who asks at the upload's own address gets what he could open on the page, entered first."""
+    li, wang = Door("li"), Door("wang")
+    rows = {}
+    for who in (scene.cast.li, scene.cast.wang):
+        by, clip = as_actor(who), evidence.Clip(unit=scene.cast.team, name="a.mp4", officer_number="010001")
+        rows[who.name] = evidence.open_upload(
+            by=by, clip=clip, size=4, declared={}, expires_at=now() + timedelta(days=1), at=now()
+        )
+        path = f"/files/{rows[who.name].pk}"
+        assert fetch(scene, li, path).status_code == 404  # Nothing is stored yet, or it is another's.
+        arriving = scene.office.vault.incoming(rows[who.name].pk.hex)
+        arriving.write(b"clip")
+        evidence.finish_upload(rows[who.name], by=by, clip=clip, arriving=arriving)
+    before = Viewing.objects.count()
+    path = f"/files/{rows['李'].pk}"
+    told = fetch(scene, li, path)
+    assert (told.status_code, told.headers["cache-control"]) == (303, "no-store")
+    assert Viewing.objects.count() == before + 1
+    assert Line.objects.order_by("-number")[0].verb == "recording.viewed"
+    assert fetch(scene, li, told.headers["location"]).content == b"clip"
+    assert fetch(scene, wang, path).status_code == 404
+    assert fetch(scene, None, path).status_code == 401
+    # 王 brought what 李 recorded: bringing gives no right to look.
+    assert fetch(scene, wang, f"/files/{rows['王'].pk}").status_code == 403
+    assert Viewing.objects.count() == before + 1

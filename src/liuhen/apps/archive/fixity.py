@@ -4,12 +4,16 @@ from collections.abc import Iterator
 
 from liuhen.apps.access.models import Package
 from liuhen.apps.documents.models import Document, Print
-from liuhen.apps.evidence.models import Derived, Recording
-from liuhen.apps.evidence.queries import gone
+from liuhen.apps.evidence.models import Derived, Recording, Upload
+from liuhen.apps.evidence.queries import gone, uploads_by_key
 from liuhen.apps.journal.queries import Fault
 from liuhen.engines.vault import FileVault
 from liuhen.kernel.digests import Digest, digest_of
 from liuhen.kernel.errors import Malformed, Tampered
+
+_BEGUN = {state.value: "上传已经终止或者并入，后台会清除" for state in Upload.BYTES_ARE_OVER} | {
+    Upload.State.WHOLE.value: "分片已收完，还没有合并"
+}
 
 
 def verify_originals(vault: FileVault) -> Iterator[Fault]:
@@ -80,8 +84,11 @@ def reconcile(vault: FileVault) -> Iterator[Fault]:
         why = "在隔离区，后台会放回" if address in aside else "不在库"
         yield Fault(f"音像资料 {numbers}", f"有登记而原件 {address[:16]}… {why}")
     yield from _half_done(aside)
-    for key in vault.left_over():
-        yield Fault(f"上传 {key}", "尚未收完，可从断点继续")
+    left = list(vault.left_over())
+    rows = uploads_by_key(left)
+    for key in left:
+        upload = rows.get(key)
+        yield Fault(f"上传 {key}", _BEGUN.get(upload.state if upload else "", "尚未收完，可从断点继续"))
 
 
 def _half_done(aside: set[str]) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ commit, then the receipt. A crash leaves at most an object without a row, which 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,9 +60,15 @@ def receive_recording(*, by: Actor, clip: Clip, arriving: Incoming, at: datetime
 
 
 def finish_upload(
-    upload: Upload, *, by: Actor, clip: Clip, arriving: Incoming, at: datetime | None = None
+    upload: Upload,
+    *,
+    by: Actor,
+    clip: Clip,
+    arriving: Incoming,
+    at: datetime | None = None,
+    joined: Sequence[Upload] = (),
 ) -> Recording:
-    """The same at the end of a resumable upload, whose row is closed in the same commit.
+    """The same at the end of a resumable upload, whose row is closed in the same commit, and with it the slices that were `joined`.
 
     A repeated finish (the answer was lost) gives the recording that is already there.
     """
@@ -74,16 +81,17 @@ def finish_upload(
     except Tampered as error:
         close_upload(upload, by=by, state=Upload.State.REFUSED, reason=str(error), at=at or now())
         raise
-    return _record(by, clip, arriving, stored, at or now(), upload=upload)
+    return _record(by, clip, arriving, stored, at or now(), upload=upload, joined=joined)
 
 
 def open_upload(
-    *, by: Actor, clip: Clip, size: int, declared: dict[str, object], expires_at: datetime, at: datetime
-) -> Upload:
-    """Begin a resumable upload; `declared` is what the client said, kept as it came."""
+    *, by: Actor, clip: Clip, size: int | None, declared: dict[str, object], expires_at: datetime, at: datetime,
+    is_slice: bool = False,
+) -> Upload:  # fmt: skip
+    """Begin a resumable upload; `declared` is what the client said, kept as it came, and `size` is None until it tells."""
     upload = Upload(
         agency_id=clip.unit.agency_id, unit=clip.unit, station=clip.station, opened_by=by.id, opened_at=at,
-        expires_at=expires_at, size=size, clip=declared,
+        expires_at=expires_at, size=size, clip=declared, state=Upload.State.SLICE if is_slice else Upload.State.OPEN,
     )  # fmt: skip
     allow(by, "recording.receive", on=upload, at=at)
     with act("upload.opened", by=by, at=at, agency=upload.agency_id) as line:
@@ -92,9 +100,26 @@ def open_upload(
     return upload
 
 
+def measure_upload(upload: Upload, *, by: Actor, size: int, at: datetime) -> None:
+    """The length that was to be told later is told, once. Raises `Refused` where another was told meanwhile."""
+    with act("upload.measured", by=by, at=at, agency=upload.agency_id) as line:
+        if _locked(upload).size is not None:
+            raise Refused("文件大小已经申报，不能再改", do="请查询上传的状态后继续。")
+        upload.size = size
+        upload.save(update_fields=["size"])
+        line.about(upload)
+
+
 def close_upload(upload: Upload, *, by: Actor, state: str, reason: str, at: datetime) -> None:
-    """An upload that ends without a recording, with the reason shown to the one who sent it."""
+    """An upload that ends without a recording, with the reason shown to the one who sent it.
+
+    Raises `Refused` where it came to its end meanwhile, and for a slice as long as it is being joined.
+    """
     with act("upload.closed", by=by, at=at, agency=upload.agency_id) as line:
+        if _locked(upload).state not in Upload.UNFINISHED:
+            raise Refused("这次上传已经办结", do="请刷新后查看结果。")
+        if upload.joined_in.filter(upload__state=Upload.State.JOINING).exists():
+            raise Refused("分片正在合并", do="合并未成的，分片过了保留天数自行终止。")
         upload.state, upload.reason = state, reason
         upload.save(update_fields=["state", "reason"])
         line.about(upload)
@@ -215,8 +240,20 @@ def identify_recording(
         line.schedule("recording.judge", recording)
 
 
+def _locked(upload: Upload) -> Upload:
+    """Within an act: the row as it is now, which nobody else changes meanwhile."""
+    return Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+
+
 def _record(
-    by: Actor, clip: Clip, arriving: Incoming, stored: Stored, at: datetime, *, upload: Upload | None
+    by: Actor,
+    clip: Clip,
+    arriving: Incoming,
+    stored: Stored,
+    at: datetime,
+    *,
+    upload: Upload | None,
+    joined: Sequence[Upload] = (),
 ) -> Recording:
     recording = _recording_of(by, clip, stored, at)
     verb = "recording.quarantined" if recording.quarantine else "recording.received"
@@ -231,6 +268,10 @@ def _record(
             upload.state, upload.recording = Upload.State.STORED, recording
             upload.save(update_fields=["state", "recording"])
             line.about(upload)
+        for part in joined:  # They are whole and nobody else's: nothing ends a slice that is being joined.
+            part.state = Upload.State.JOINED
+            part.save(update_fields=["state"])
+            line.about(part)
         _confirm(arriving, recording)
     return recording
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from liuhen.apps.evidence.cards import ListedFile, files_of
-from liuhen.apps.evidence.models import CardList, Clearing, Recording, Upload
+from liuhen.apps.evidence.models import CardList, Clearing, JoinedSlice, Recording, Upload
 from liuhen.apps.evidence.queries import tombstones_of
 from liuhen.apps.evidence.sources import confirmed_statement, waiting_statement
 from liuhen.kernel.clock import shown
@@ -106,6 +106,13 @@ def _vault(recording: Recording) -> Holding:
         )  # fmt: skip
     return Holding(
         place="证据库（服务器）", since=recording.received_at, until=None, by=recording.received_by,
-        how="接收时算出摘要，写入存证", checked=recording.verified_at, is_still_there=True,
+        how=_how_it_came(recording), checked=recording.verified_at, is_still_there=True,
         digest="从磁盘重读，与接收时一致" if recording.verified_at else "正在从磁盘重读",
     )  # fmt: skip
+
+
+def _how_it_came(recording: Recording) -> str:
+    joined = JoinedSlice.objects.filter(upload__recording=recording).count()
+    if not joined:
+        return "接收时算出摘要，写入存证"
+    return f"分 {joined} 片接收，每片收完时算出摘要，合并时逐片核对，再算出整份的摘要，写入存证"

@@ -1,5 +1,6 @@
 """Reading evidence. Rows are reached only through `visible_to`."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -8,13 +9,24 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from liuhen.apps.evidence.knowing import known_to
-from liuhen.apps.evidence.models import CardList, Derived, Inspection, LateNote, Recording, Tombstone, Upload
+from liuhen.apps.evidence.models import (
+    CardList,
+    Derived,
+    Inspection,
+    JoinedSlice,
+    LateNote,
+    Recording,
+    Tombstone,
+    Upload,
+)
 from liuhen.apps.registry.models import Agency
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Refused
 from liuhen.kernel.spans import Span
+
+_KEY, _AT_ONCE = re.compile(r"[0-9a-f]{32}"), 500  # The key of an upload is its identifier in hexadecimal.
 
 
 def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Recording]:
@@ -29,7 +41,20 @@ def upload_of(upload_id: UUID, *, opened_by: UUID) -> Upload | None:
 
 
 def expired_uploads(*, at: datetime) -> list[Upload]:
-    return list(Upload.objects.select_related("unit").filter(state=Upload.State.OPEN, expires_at__lt=at))
+    """What its client did not finish in time; slices wait for the upload that is joining them."""
+    rows = Upload.objects.select_related("unit").filter(state__in=Upload.UNFINISHED, expires_at__lt=at)
+    joining = JoinedSlice.objects.filter(upload__state=Upload.State.JOINING)
+    return list(rows.exclude(pk__in=joining.values("part")))
+
+
+def uploads_by_key(keys: Iterable[str]) -> dict[str, Upload]:
+    """The uploads whose bytes lie in the vault under these keys, as far as a row knows of them."""
+    known = [UUID(hex=key) for key in keys if _KEY.fullmatch(key)]
+    return {
+        row.pk.hex: row
+        for at in range(0, len(known), _AT_ONCE)
+        for row in Upload.objects.filter(pk__in=known[at : at + _AT_ONCE])
+    }
 
 
 def newest_inspection(recording: UUID) -> Inspection | None:

@@ -51,12 +51,12 @@ class AppendOnly(Operation):
 
 
 class Unguarded(Operation):
-    """The guard of the whole row taken away within a migration that makes the table anew, before an `AppendOnly` brings it back."""
+    """A guard taken away within a migration that makes the table anew, before an `AppendOnly` brings it back; `columns` as it had them."""
 
     reversible = True
 
-    def __init__(self, table: str) -> None:
-        self.table, self._guard = table, AppendOnly(table)
+    def __init__(self, table: str, columns: Sequence[str] = ()) -> None:
+        self.table, self._guard = table, AppendOnly(table, columns)
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """A guard changes no model."""

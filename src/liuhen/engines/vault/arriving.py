@@ -94,11 +94,15 @@ class FileIncoming:
             self._make_durable()
         return self._durable
 
+    def measured(self) -> Stored:
+        size = self.sync()
+        return Stored(self._digest(), size)
+
     def commit(self, expect: Digest | None = None) -> Stored:
         self._digest_rest()
         self._settle()
         self._write_tail()
-        found = Digest(sha256=self._sha256.hexdigest(), sm3=self._sm3.hexdigest())
+        found = self._digest()
         if expect is not None and not expect.agrees_with(found):
             self.discard()
             raise Tampered(
@@ -214,7 +218,7 @@ class FileIncoming:
         try:
             yield
         except OSError as error:
-            raise _told(error) from error
+            raise disk_error(error) from error
 
     # -- the ring --------------------------------------------------------------------------------------------
 
@@ -264,6 +268,10 @@ class FileIncoming:
             self._under_way -= 1
             self._settled.notify_all()
 
+    def _digest(self) -> Digest:
+        """Of everything received, once the strands are settled; more may follow."""
+        return Digest(sha256=self._sha256.hexdigest(), sm3=self._sm3.hexdigest())
+
     def _digest_rest(self) -> None:
         """The digests take the unfinished buffer up to here; it stays, to be filled and written later."""
         buffer, marked, filled = self._buffer, self._marked, self._buffer.filled
@@ -294,7 +302,7 @@ class FileIncoming:
     def _raise_errors(self) -> None:
         for strand in self._strands:
             if isinstance(strand.error, OSError):
-                raise _told(strand.error) from strand.error
+                raise disk_error(strand.error) from strand.error
             if strand.error is not None:
                 raise strand.error
 
@@ -305,7 +313,7 @@ def _write_all(descriptor: int, view: memoryview, at: int) -> None:
         view, at = view[written:], at + written
 
 
-def _told(error: OSError) -> Unavailable:
+def disk_error(error: OSError) -> Unavailable:
     if error.errno in _FULL:
         return Unavailable(
             "磁盘空间不足，暂停接收", do="已收到的部分已保留；腾出空间后从断点继续上传。", retry_seconds=60

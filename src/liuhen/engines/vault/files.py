@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from liuhen.engines.vault.arriving import FileIncoming
+from liuhen.engines.vault.arriving import FileIncoming, disk_error
 from liuhen.engines.vault.port import Stored, check_key
 from liuhen.kernel.digests import Digest, Hasher
 from liuhen.kernel.errors import Tampered, Unavailable
@@ -54,9 +54,30 @@ class FileVault:
     def incoming(self, key: str) -> FileIncoming:
         check_key(key)
         self._check_sound()
-        return FileIncoming(
-            self._incoming / f"{key}.part", store=self._store, confirm=self.put_back, fatal=self._fail
-        )
+        return FileIncoming(self._part(key), store=self._store, confirm=self.put_back, fatal=self._fail)
+
+    def begun(self, key: str, size: int) -> Iterator[bytes]:
+        check_key(key)
+        try:
+            descriptor = os.open(self._part(key), os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return
+        try:
+            # What was taken in may lie in the page cache still; what is stored must be what the medium has.
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            at = 0
+            while piece := os.pread(descriptor, min(_PIECE, size - at), at):
+                at += len(piece)
+                yield piece
+        except OSError as error:
+            raise disk_error(error) from error
+        finally:
+            os.close(descriptor)
+
+    def forget(self, key: str) -> None:
+        check_key(key)
+        for path in (self._part(key), self._part(key).with_suffix(".durable")):
+            path.unlink(missing_ok=True)
 
     def put(self, content: BinaryIO, *, expect: Digest | None = None) -> Stored:
         arriving = self.incoming(new_id().hex)
@@ -207,6 +228,9 @@ class FileVault:
     def left_over(self) -> Iterator[str]:
         """Keys of objects begun and not finished."""
         return (path.stem for path in sorted(self._incoming.glob("*.part")))
+
+    def _part(self, key: str) -> Path:
+        return self._incoming / f"{key}.part"
 
     def _check_sound(self) -> None:
         if self._broken:

@@ -28,6 +28,9 @@ class MemoryIncoming:
     def sync(self) -> int:
         return len(self._bytes)
 
+    def measured(self) -> Stored:
+        return Stored(digest_of(bytes(self._bytes)), len(self._bytes))
+
     def commit(self, expect: Digest | None = None) -> Stored:
         content = bytes(self._bytes)
         found = digest_of(content)
@@ -59,6 +62,16 @@ class MemoryVault:
     def incoming(self, key: str) -> MemoryIncoming:
         check_key(key)
         return MemoryIncoming(key, self)
+
+    def begun(self, key: str, size: int) -> Iterator[bytes]:
+        check_key(key)
+        left = bytes(self.parts.get(key, b""))[:size]
+        if left:
+            yield left
+
+    def forget(self, key: str) -> None:
+        check_key(key)
+        self.parts.pop(key, None)
 
     def put(self, content: BinaryIO, *, expect: Digest | None = None) -> Stored:
         arriving = self.incoming(new_id().hex)

@@ -39,6 +39,9 @@ class Incoming(Protocol):
     def sync(self) -> int:
         """Make everything received durable; return how much that is. A resumed upload starts from there."""
 
+    def measured(self) -> Stored:
+        """Make everything received durable, and say what it is. Nothing is stored; it stays as it was begun."""
+
     def commit(self, expect: Digest | None = None) -> Stored:
         """Store what was received. MUST be durable when it returns.
 
@@ -66,6 +69,15 @@ class Vault(Protocol):
 
         Raises `Malformed` for another kind of key.
         """
+
+    def begun(self, key: str, size: int) -> Iterator[bytes]:
+        """The first `size` bytes of what was begun under a key, read from the medium; it ends early where there are fewer.
+
+        Raises `Unavailable` where the medium cannot be read.
+        """
+
+    def forget(self, key: str) -> None:
+        """Leave nothing of what was begun under a key and is not open. Idempotent."""
 
     def put(self, content: BinaryIO, *, expect: Digest | None = None) -> Stored:
         """Store once. MUST be idempotent, and MUST leave nothing behind when it raises."""

@@ -29,7 +29,7 @@ _KINDS = {
     "evidence.recording": "音像资料", "casework.activity": "现场活动", "casework.case": "执法事项", "devices.device": "设备",
     "devices.loan": "领用记录", "casework.link": "关联", "casework.interruption": "记录中断", "casework.interruptiongap": "中断缺口", "casework.voicemark": "语音说明标记", "casework.exemption": "不予记录",
     "casework.declaration": "摄录申报", "casework.member": "参加人员", "casework.stagechange": "环节变更",
-    "evidence.upload": "上传", "evidence.inspection": "技术检查", "evidence.derived": "派生件", "evidence.latenote": "迟交说明",
+    "evidence.upload": "上传", "evidence.receivedslice": "收完的分片", "evidence.joinedslice": "并入的分片", "evidence.inspection": "技术检查", "evidence.derived": "派生件", "evidence.latenote": "迟交说明",
     "access.viewing": "查看", "access.watching": "看过的时段", "access.glimpse": "看缩略图", "approval.request": "审批", "approval.opinion": "审批意见", "oversight.finding": "合规结论",
     "retention.keepingperiod": "保存期限", "archive.archivenumber": "档案编号",
     "archive.volume": "案卷", "archive.volumeentry": "案卷登记", "archive.volumeitem": "卷内目录", "archive.volumestep": "案卷办理", "archive.propertyreport": "四性检测",

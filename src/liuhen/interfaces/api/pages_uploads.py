@@ -75,7 +75,7 @@ def state(asking: Asking, upload: Upload) -> UploadState:
 
 
 def _unfinished(upload: Upload, *, problem: Problem | None) -> UploadState:
-    ended = upload.state in (Upload.State.REFUSED, Upload.State.ENDED)
+    ended = upload.state in Upload.BYTES_ARE_OVER
     tone = "breach" if upload.state == Upload.State.REFUSED else "action" if not ended else "plain"
     label = State.model_validate(
         {"label": upload.get_state_display(), "tone": tone, "reason": upload.reason or None}
@@ -88,6 +88,6 @@ def _problem(asking: Asking, upload: Upload) -> Problem | None:
         return problem_of(
             Refused(upload.reason or "未能入库", do="请核对源文件后重新上传；设备中的原件请勿清除。")
         )
-    if upload.state == Upload.State.OPEN and upload.expires_at < asking.at:
+    if upload.state in Upload.UNFINISHED and upload.expires_at < asking.at:
         return problem_of(Refused("这次上传已过期", do="请重新选择同一文件上传。"))
     return None

@@ -224,7 +224,10 @@ VERBS: Mapping[str, str] = {
     "supply.answered": "答复要求提供",
     "supply.required": "要求提供音像",
     "unit.added": "设立机构",
+    "joining.opened": "开始合并分片",
+    "slice.received": "分片收完",
     "upload.closed": "上传终止",
+    "upload.measured": "补报文件大小",
     "upload.opened": "开始上传",
 }
 _LOUD: Mapping[str, Tone] = {

@@ -40,4 +40,4 @@ class FilesApp:
         await self._router(through(self._door, dict(scope)), receive, send)
 
     async def close(self) -> None:
-        await self._tus.uploads.close_all()
+        await self._tus.close()

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -23,6 +24,9 @@ from starlette.requests import Request
 from liuhen.apps.devices.models import Station
 from liuhen.apps.devices.queries import certificate_by, revoked_station_of, station_of
 from liuhen.apps.devices.stations import note_refused_visit, take_certificate_into_use
+from liuhen.apps.evidence import queries
+from liuhen.apps.evidence.knowing import withheld_among
+from liuhen.apps.evidence.models import Upload
 from liuhen.apps.registry.models import Account, Unit
 from liuhen.apps.registry.sessions import is_over, must_secure
 from liuhen.interfaces.files.door import door_of
@@ -59,6 +63,25 @@ class Gone(Refused):
 
     def __init__(self) -> None:
         super().__init__("没有这一项，或已过期", do="请返回列表刷新；上传请重新开始。")
+
+
+async def own_upload(upload_id: UUID, caller: Caller) -> Upload:
+    """The caller's own upload; another's, an ended one and none at all look the same."""
+    upload = await in_thread(queries.upload_of, upload_id, opened_by=caller.actor.id)
+    if upload is None or upload.state in (Upload.State.ENDED, Upload.State.REFUSED):
+        raise Gone
+    if upload.state in Upload.UNFINISHED and upload.expires_at < now():
+        raise Gone
+    if upload.recording_id is not None and await in_thread(_is_withheld, upload.recording_id, caller):
+        raise Gone
+    if caller.certified_at is not None and upload.opened_at < caller.certified_at:
+        raise Gone  # Begun by token at the other port, where another process has it open.
+    return upload
+
+
+def _is_withheld(recording: UUID, caller: Caller) -> bool:
+    """Whether a mark keeps from the caller that it exists; a station has its receipts in any case."""
+    return bool(withheld_among([recording], caller.actor, at=now()))
 
 
 async def in_thread(work: Callable[..., T], *args: Any, **more: Any) -> T:

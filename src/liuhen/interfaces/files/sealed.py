@@ -75,6 +75,10 @@ class SealedArriving:
         self._pending.clear()
         self._inner.rewind(min(size // SEALED_PIECE * PIECE, self._inner.received))
 
+    def measured(self) -> Stored:
+        self._pending.clear()
+        return self._inner.measured()
+
     def commit(self, expect: Digest | None = None) -> Stored:
         return self._inner.commit(expect)
 

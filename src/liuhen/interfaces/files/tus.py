@@ -1,43 +1,56 @@
-"""Resumable uploads: tus 1.0 with creation, checksum, termination and expiration.
+"""Resumable uploads: tus 1.0 with creation (also with bytes, also with a length told later), concatenation, checksum, termination, expiration.
 
-Bytes go through pooled, aligned buffers to both digests and to the disk while they arrive; before an answer names an
-offset, everything up to it is durable. The last PATCH stores the recording and answers with its receipt's address.
+What the protocol says, parsed and answered; reception.py takes the bytes in, joining.py joins slices. The piece that makes an upload whole stores
+the recording, and its answer names it; the receipt has an address of its own.
 """
 
-import asyncio
 import base64
-import binascii
-import hashlib
-import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from liuhen.apps.evidence import actions, queries
-from liuhen.apps.evidence.actions import Clip
-from liuhen.apps.evidence.knowing import withheld_among
+from liuhen.apps.access.actions import view_recording
+from liuhen.apps.access.models import Viewing
+from liuhen.apps.access.queries import grant_for
+from liuhen.apps.evidence import actions, slices
 from liuhen.apps.evidence.models import Recording, Upload
+from liuhen.apps.evidence.queries import recordings
 from liuhen.apps.evidence.receipts import receipt_of
-from liuhen.engines.vault.arriving import FileIncoming
-from liuhen.engines.vault.ring import BUFFER
-from liuhen.interfaces.files.active import Active, Uploads
+from liuhen.apps.registry import queries as registry
+from liuhen.interfaces.files.active import Active
 from liuhen.interfaces.files.answers import TUS, plain, told
-from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread
-from liuhen.interfaces.files.sealed import SealedArriving, opener_of
+from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread, own_upload
+from liuhen.interfaces.files.declaring import (
+    ALGORITHMS,
+    OCTETS,
+    Mark,
+    as_final,
+    as_metadata,
+    clip_of,
+    creation_of,
+    length_of,
+    mark_of,
+)
+from liuhen.interfaces.files.joining import Joining
+from liuhen.interfaces.files.reception import Reception
+from liuhen.interfaces.files.sealed import opener_of
 from liuhen.interfaces.office import Office
-from liuhen.kernel.clock import from_text, now
-from liuhen.kernel.digests import Digest
-from liuhen.kernel.errors import LiuhenError, Malformed, Refused, Tampered, Unavailable
+from liuhen.kernel.clock import now
+from liuhen.kernel.errors import LiuhenError, Malformed, Refused, Tampered
 
-_EXTENSIONS = "creation,checksum,termination,expiration"
-_ALGORITHMS = ("sha256", "sm3", "sha1")
-_OCTETS = "application/offset+octet-stream"
-_MOST_METADATA = 8192
+_EXTENSIONS = (
+    "creation,creation-with-upload,creation-defer-length,concatenation,checksum,termination,expiration"
+)
+_METHODS = ["OPTIONS", "HEAD", "GET", "PATCH", "DELETE", "POST"]
+_OVERRIDE = "x-http-method-override"
+_COME = (Upload.State.STORED, Upload.State.WHOLE, Upload.State.JOINED)
+Answering = Callable[[Request, Caller], Awaitable[Response]]
 
 
 class Tus:
@@ -45,40 +58,49 @@ class Tus:
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self.uploads = Uploads(office.vault)
+        self._reception = Reception(office)
+        self._joining = Joining(self._reception)
 
     def routes(self) -> list[Route]:
         return [
             Route("/files/", self.collection, methods=["OPTIONS", "POST"], name="files"),
-            Route(
-                "/files/{upload:uuid}", self.one, methods=["OPTIONS", "HEAD", "PATCH", "DELETE"], name="file"
-            ),
+            Route("/files/{upload:uuid}", self.one, methods=_METHODS, name="file"),
             Route("/files/{upload:uuid}/receipt", self.receipt, methods=["GET"], name="file-receipt"),
         ]
+
+    async def close(self) -> None:
+        await self._joining.close()
+        await self._reception.uploads.close_all()
 
     async def collection(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return plain(
                 204, Tus_Version=TUS, Tus_Extension=_EXTENSIONS, Tus_Max_Size=str(self._office.upload_limit),
-                Tus_Checksum_Algorithm=",".join(_ALGORITHMS),
+                Tus_Checksum_Algorithm=",".join(ALGORITHMS),
             )  # fmt: skip
         return await self._answered(request, self._create)
 
     async def one(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
+        """Some lines let nothing but GET and POST through: a POST may say which method is meant."""
+        meant = request.headers.get(_OVERRIDE, request.method) if request.method == "POST" else request.method
+        if meant == "OPTIONS":
             return plain(204, Tus_Version=TUS, Tus_Extension=_EXTENSIONS)
-        work = {"HEAD": self._head, "PATCH": self._patch, "DELETE": self._delete}[request.method]
-        return await self._answered(request, work)
+        work: dict[str, Answering] = {
+            "HEAD": self._head, "GET": self._look, "PATCH": self._patch, "DELETE": self._delete,
+        }  # fmt: skip
+        if meant not in work or (meant == "GET" and request.method != "GET"):
+            return plain(405, Allow=", ".join(_METHODS[:-1]))
+        return await self._answered(request, work[meant], needs_tus=meant != "GET")
 
     async def receipt(self, request: Request) -> Response:
         return await self._answered(request, self._receipt, needs_tus=False)
 
-    async def _answered(self, request: Request, work: Any, *, needs_tus: bool = True) -> Response:
+    async def _answered(self, request: Request, work: Answering, *, needs_tus: bool = True) -> Response:
         if needs_tus and request.headers.get("tus-resumable") != TUS:
             return plain(412, Tus_Version=TUS)
         try:
             caller = await in_thread(caller_of, request)
-            response: Response = await work(request, caller)
+            response = await work(request, caller)
         except LiuhenError as error:
             return told(error)
         return response
@@ -86,147 +108,143 @@ class Tus:
     # -- creation ------------------------------------------------------------------------------------------------
 
     async def _create(self, request: Request, caller: Caller) -> Response:
-        size, declared = self._length(request), _metadata(request.headers.get("upload-metadata", ""))
-        if size > self._office.upload_limit:
-            return plain(413, Tus_Max_Size=str(self._office.upload_limit))
-        self._check_room(size)
-        opener_of(declared, size, self._office.opening_key)
-        clip = clip_of(declared, caller)
+        said, mark = creation_of(request.headers), mark_of(request.headers)
+        has_bytes = request.headers.get("content-type") == OCTETS
+        if said.joins:
+            if has_bytes:
+                raise Malformed("合并只写明分片，不另带内容", do="请把内容作为一个分片上传。")
+            upload = await self._joining.begin(said, caller)
+            done = await self._joining.recording_of(upload, caller)
+            return plain(
+                201, **_where(upload), Upload_Offset=str(upload.size), Upload_Length=str(upload.size), **_named(done)
+            )  # fmt: skip
+        self._reception.check_size(1 if said.size is None else said.size)
+        opener_of(said.declared, said.size or 0, self._office.opening_key)
         at = now()
         upload = await in_thread(
-            actions.open_upload, by=caller.actor, clip=clip, size=size, declared=declared,
-            expires_at=at + timedelta(days=self._office.upload_days), at=at,
+            actions.open_upload, by=caller.actor, clip=clip_of(said.declared, caller), size=said.size, declared=said.declared,
+            expires_at=self._reception.expiry(at), at=at, is_slice=said.is_slice,
         )  # fmt: skip
-        headers = {"Location": f"/files/{upload.pk}", "Upload_Expires": _expiry(upload), "Upload_Offset": "0"}
-        if size == 0:
-            active = await self._active(upload)
-            async with active.lock:
-                headers |= await self._finish(upload, caller, active)
-        return plain(201, **headers)
+        if not has_bytes and said.size != 0:
+            return plain(201, **_where(upload), Upload_Offset="0")
+        return await self._first_piece(request, upload, caller, mark)
 
-    def _length(self, request: Request) -> int:
+    async def _first_piece(self, request: Request, upload: Upload, caller: Caller, mark: Mark) -> Response:
+        """The upload is there whatever becomes of the bytes that came with its creation, and is told where."""
         try:
-            size = int(request.headers["upload-length"])
-        except (KeyError, ValueError) as error:
-            raise Malformed("缺少 Upload-Length，或不是整数", do="须在创建上传时说明文件大小。") from error
-        if size < 0:
-            raise Malformed("Upload-Length 不能为负")
-        return size
-
-    def _check_room(self, size: int) -> None:
-        if self._office.vault.free_bytes() < size:
-            raise Unavailable(
-                "磁盘空间不足，暂停接收新的上传",
-                do="请通知系统管理员扩充存储；设备中的原件请勿删除。",
-                retry_seconds=300,
-            )
+            status, headers = await self._piece(request, upload, caller, offset="0", mark=mark)
+        except LiuhenError as error:
+            answer = told(error)
+            answer.headers["Location"] = _where(upload)["Location"]
+            return answer
+        return plain(201 if status == 204 else status, **(_where(upload) | headers))
 
     # -- one upload ----------------------------------------------------------------------------------------------
 
     async def _head(self, request: Request, caller: Caller) -> Response:
         upload = await self._upload(request, caller)
-        told = {"Upload_Length": str(upload.size), "Upload_Metadata": _as_metadata(upload.clip)}
-        if upload.state == Upload.State.STORED:
-            return plain(200, Upload_Offset=str(upload.size), **told)
-        active = await self._active(upload)
-        if not await self.uploads.wake(active):
+        said = await self._said(upload)
+        if upload.state in _COME:
+            return plain(200, Upload_Offset=str(upload.size), **said)
+        if upload.state == Upload.State.JOINING:  # Until it is joined there is no offset to tell.
+            return plain(200, Upload_Expires=_expiry(upload), **said)
+        offset = await self._reception.settled(upload, caller)
+        if offset is None:
             return plain(423)
-        async with active.lock, self.uploads.letting_go(upload.pk.hex, active):
-            if active.ended:
-                return plain(423)
-            offset = await asyncio.to_thread(active.incoming.sync)
-        return plain(200, Upload_Offset=str(offset), Upload_Expires=_expiry(upload), **told)
+        return plain(200, Upload_Offset=str(offset), Upload_Expires=_expiry(upload), **said)
+
+    async def _said(self, upload: Upload) -> dict[str, str]:
+        """What was told at its creation, and since."""
+        told = {"Upload_Defer_Length": "1"} if upload.size is None else {"Upload_Length": str(upload.size)}
+        if upload.clip:
+            told["Upload_Metadata"] = as_metadata(upload.clip)
+        if upload.state in Upload.SLICES:
+            told["Upload_Concat"] = "partial"
+        elif joins := await self._joins(upload):
+            told["Upload_Concat"] = as_final(joins)
+        return told
+
+    async def _joins(self, upload: Upload) -> list[str]:
+        joins = upload.state in (Upload.State.JOINING, Upload.State.STORED)
+        return await in_thread(slices.told_of, upload.pk) if joins else []
 
     async def _patch(self, request: Request, caller: Caller) -> Response:
-        if request.headers.get("content-type") != _OCTETS:
+        if request.headers.get("content-type") != OCTETS:
             return plain(415)
         upload = await self._upload(request, caller)
-        if upload.state == Upload.State.STORED:
+        if await self._joins(upload):
+            raise Refused("合并而成的上传不能续传", do="请为每个分片续传，再合并。")
+        if upload.state in _COME:
             return plain(409)
-        algorithm, expected = _checksum(request.headers.get("upload-checksum", ""))
-        active = await self._active(upload)
-        if not await self.uploads.wake(active):
-            return plain(423)
-        async with active.lock, self.uploads.letting_go(upload.pk.hex, active):
-            if active.ended or request.headers.get("upload-offset") != str(active.incoming.received):
-                return plain(423 if active.ended else 409)
-            active.writer, active.heard = asyncio.current_task(), time.monotonic()
-            before = active.incoming.received
+        offset, mark = request.headers.get("upload-offset", ""), mark_of(request.headers)
+        status, headers = await self._piece(request, upload, caller, offset=offset, mark=mark)
+        return plain(status, **headers)
+
+    async def _piece(
+        self, request: Request, upload: Upload, caller: Caller, *, offset: str, mark: Mark
+    ) -> tuple[int, dict[str, str]]:
+        length = length_of(request.headers)
+        active = await self._reception.active(upload)
+        if not await self._reception.uploads.wake(active):
+            return 423, {}
+        async with active.lock, self._reception.uploads.letting_go(upload.pk.hex, active):
+            if active.ended:
+                return 423, {}
+            if offset != str(active.incoming.received):
+                return 409, {}
+            await self._measure(upload, caller, active, length)
             try:
-                whole = await self._take(request, upload, active, algorithm, before)
-            except Tampered as error:
-                await self._end(  # Sealed bytes that do not open.
-                    upload, caller, active, state=Upload.State.REFUSED, reason=str(error)
-                )
+                fits = await self._reception.take(request.stream(), upload, active, mark)
+            except Tampered as error:  # Sealed bytes that do not open.
+                reason, state = str(error), Upload.State.REFUSED
+                await self._reception.end(upload, caller, active, state=state, reason=reason)
                 raise
-            finally:
-                active.writer = None
-            if algorithm and whole.digest() != expected:
-                await asyncio.to_thread(active.incoming.rewind, before)
-                return plain(460)
+            if not fits:
+                return 460, {}
             headers = {"Upload_Offset": str(active.incoming.received), "Upload_Expires": _expiry(upload)}
             if active.incoming.received == upload.size:
-                headers |= await self._finish(upload, caller, active)
-        return plain(204, **headers)
+                headers |= _named(await self._reception.finish(upload, caller, active))
+        return 204, headers
 
-    async def _take(
-        self, request: Request, upload: Upload, active: Active, algorithm: str, before: int
-    ) -> Any:
-        """Feed the body to the vault; whatever came is durable when this returns, also when the line broke."""
-        whole = hashlib.new(algorithm or "sha256", usedforsecurity=False)
-        incoming = active.incoming
-        try:
-            async for piece in request.stream():
-                active.heard = time.monotonic()
-                if incoming.received + len(piece) > upload.size:
-                    raise Malformed(
-                        "收到的字节多于申报的文件大小", do="请核对 Upload-Length 后重新创建上传。"
-                    )
-                if algorithm:
-                    whole.update(piece)
-                await _write(incoming, piece)
-        except ClientDisconnect:
-            if algorithm:  # An unfinished piece cannot be checked, so it does not count.
-                await asyncio.shield(asyncio.to_thread(incoming.rewind, before))
-        if incoming.received < upload.size:
-            await asyncio.shield(asyncio.to_thread(incoming.sync))
-        return whole
-
-    async def _end(self, upload: Upload, caller: Caller, active: Active, *, state: str, reason: str) -> None:
-        """Without a recording: the bytes go first, then the row says why, with its line."""
-        async with self.uploads.ending(upload.pk.hex, active):
-            await asyncio.to_thread(active.incoming.discard)
-            await in_thread(
-                actions.close_upload, upload, by=caller.actor, state=state, reason=reason, at=now()
+    async def _measure(self, upload: Upload, caller: Caller, active: Active, length: int | None) -> None:
+        """A length that was to be told later is told once; it may be told again, and not be changed."""
+        if upload.size is None:
+            await in_thread(upload.refresh_from_db, fields=["size"])  # Another connection may have told it.
+        if upload.size is not None:
+            if length not in (None, upload.size):
+                raise Malformed(
+                    f"文件大小已经申报为 {upload.size} 字节，不能再改", do="大小有误的，请重新创建上传。"
+                )
+            return
+        self._reception.check_size(1 if length is None else length)
+        if length is None:
+            return
+        if length < active.incoming.received:
+            raise Malformed(
+                f"申报的文件大小少于已经收到的 {active.incoming.received} 字节", do="请核对 Upload-Length。"
             )
-
-    async def _active(self, upload: Upload) -> Active:
-        """The upload as it is open; `ended` where it was stored or thrown away after its row was read."""
-        key = upload.pk.hex
-        active = await self.uploads.get(key, opener_of(upload.clip, upload.size, self._office.opening_key))
-        if not active.is_known_open and not active.ended:
-            await in_thread(upload.refresh_from_db, fields=["state"])
-            if upload.state != Upload.State.OPEN:
-                async with active.lock:
-                    if not active.ended:
-                        async with self.uploads.ending(key, active):
-                            await asyncio.to_thread(active.incoming.discard)
-            active.is_known_open = True
-        return active
+        await in_thread(actions.measure_upload, upload, by=caller.actor, size=length, at=now())
 
     async def _delete(self, request: Request, caller: Caller) -> Response:
         if caller.certified_at is not None:  # It only adds; a stolen credential must not end what was begun.
             raise Refused("采集站不能终止上传", do="没有传完的，过了保留天数自行终止；原件仍在卡上。")
         upload = await self._upload(request, caller)
-        if upload.state == Upload.State.STORED:
+        if upload.state in (Upload.State.STORED, Upload.State.JOINED):
             raise Refused("已入库的音像资料不能删除", do="保存期限届满后按处置程序办理。")
-        active = await self._active(upload)
-        if not await self.uploads.wake(active):
+        if self._joining.is_under_way(upload):
+            return plain(423)
+        ended = {"state": Upload.State.ENDED, "reason": "上传者取消"}
+        if upload.state == Upload.State.WHOLE:
+            await in_thread(actions.close_upload, upload, by=caller.actor, at=now(), **ended)
+            await in_thread(self._office.vault.forget, upload.pk.hex)
+            return plain(204)
+        active = await self._reception.active(upload)
+        if not await self._reception.uploads.wake(active):
             return plain(423)
         async with active.lock:
             if active.ended:
                 return plain(423)
-            await self._end(upload, caller, active, state=Upload.State.ENDED, reason="上传者取消")
+            await self._reception.end(upload, caller, active, **ended)
         return plain(204)
 
     async def _receipt(self, request: Request, caller: Caller) -> Response:
@@ -241,102 +259,41 @@ class Tus:
         recording = Recording.objects.get(pk=recording_id)
         return receipt_of(recording, signer=self._office.signer, log_name=self._office.log.origin)
 
-    async def _finish(self, upload: Upload, caller: Caller, active: Active) -> dict[str, str]:
-        recording = await asyncio.shield(self._stored(upload, caller, active))
-        return {
-            "Liuhen_Recording": str(recording.pk),
-            "Liuhen_Number": base64.b64encode(recording.number.encode()).decode(),
-        }
-
-    async def _stored(self, upload: Upload, caller: Caller, active: Active) -> Recording:
-        """Goes on to its end when the client is gone; until then nobody may open the same part again."""
-        clip = clip_of(upload.clip, caller)
-        async with self.uploads.ending(upload.pk.hex, active):
-            done: Recording = await in_thread(
-                actions.finish_upload, upload, by=caller.actor, clip=clip, arriving=active.incoming
-            )
-        return done
+    async def _look(self, request: Request, caller: Caller) -> Response:
+        """What was stored, for the one who brought it: by a look that is entered first, as on the pages, and as far as he may."""
+        if caller.station is not None:
+            raise Refused("采集站只入库，不读取", do="请在网页上由有权的人查看。")
+        upload = await self._upload(request, caller)
+        if upload.recording_id is None:
+            raise Gone
+        look = await in_thread(_look_at, upload.recording_id, caller)
+        return RedirectResponse(
+            f"/media/{look.pk}/original", status_code=303, headers={"Cache-Control": "no-store"}
+        )
 
     async def _upload(self, request: Request, caller: Caller) -> Upload:
-        """The caller's own upload; another's, an ended one and none at all look the same."""
-        upload = await in_thread(queries.upload_of, request.path_params["upload"], opened_by=caller.actor.id)
-        if upload is None or upload.state in (Upload.State.ENDED, Upload.State.REFUSED):
-            raise Gone
-        if upload.state == Upload.State.OPEN and upload.expires_at < now():
-            raise Gone
-        if upload.recording_id is not None and await in_thread(_is_withheld, upload.recording_id, caller):
-            raise Gone
-        if caller.certified_at is not None and upload.opened_at < caller.certified_at:
-            raise Gone  # Begun by token at the other port, where another process has it open.
-        return upload
+        return await own_upload(request.path_params["upload"], caller)
 
 
-async def _write(incoming: FileIncoming | SealedArriving, piece: bytes) -> None:
-    """Here where there is room, so that most pieces change no thread; a piece that may need more than a buffer goes elsewhere."""
-    if not incoming.is_roomy():
-        await asyncio.to_thread(incoming.wait_for_room)
-    if len(piece) <= BUFFER:
-        incoming.write(piece)
-    else:
-        await asyncio.to_thread(incoming.write, piece)
+def _look_at(recording_id: UUID, caller: Caller) -> Viewing:
+    officer = registry.officer(caller.actor.id)
+    recording = recordings().filter(pk=recording_id).first()
+    if officer is None or recording is None:
+        raise Gone
+    grant = grant_for(recording, by=caller.actor)
+    return view_recording(recording, by=caller.actor, officer=officer, at=now(), grant=grant)
 
 
-def _is_withheld(recording: UUID, caller: Caller) -> bool:
-    """Whether a mark keeps from the caller that it exists; a station has its receipts in any case."""
-    return bool(withheld_among([recording], caller.actor, at=now()))
+def _where(upload: Upload) -> dict[str, str]:
+    return {"Location": f"/files/{upload.pk}", "Upload_Expires": _expiry(upload)}
 
 
-def clip_of(declared: dict[str, Any], caller: Caller) -> Clip:
-    """What the client declared, parsed. Raises `Malformed` for a digest or a time that is none."""
-    name = declared.get("filename") or declared.get("name") or "未命名"
-    digest = Digest(declared["sha256"], declared.get("sm3", "")) if declared.get("sha256") else None
-    drift = declared.get("clock_error")
-    try:
-        error = float(drift) if drift else None
-    except ValueError as wrong:
-        raise Malformed(f"时钟误差“{drift}”不是秒数") from wrong
-    return Clip(
-        unit=caller.unit, name=name, path=declared.get("path", ""), expect=digest,
-        device_serial=declared.get("device", "")[:80], officer_number=declared.get("officer", "")[:80],
-        file_time=from_text(declared["modified"]) if declared.get("modified") else None,
-        clock_error=error, station=caller.station,
-    )  # fmt: skip
-
-
-def _metadata(header: str) -> dict[str, Any]:
-    """`name base64,name base64`; text that is not UTF-8 is kept readable and whole."""
-    if len(header) > _MOST_METADATA:
-        raise Malformed("Upload-Metadata 过长")
-    found: dict[str, Any] = {}
-    for pair in filter(None, (p.strip() for p in header.split(","))):
-        name, _, encoded = pair.partition(" ")
-        try:
-            found[name] = (
-                base64.b64decode(encoded, validate=True)
-                .decode(errors="backslashreplace")
-                .replace("\0", "\\x00")
-            )
-        except binascii.Error as error:
-            raise Malformed(f"Upload-Metadata 中“{name[:40]}”不是 base64") from error
-    return found
-
-
-def _as_metadata(declared: dict[str, Any]) -> str:
-    """What was declared, as it goes in the header; a name without a value stands alone."""
-    pairs = ((name, base64.b64encode(str(value).encode()).decode()) for name, value in declared.items())
-    return ",".join(f"{name} {value}".rstrip() for name, value in pairs)
-
-
-def _checksum(header: str) -> tuple[str, bytes]:
-    if not header:
-        return "", b""
-    algorithm, _, encoded = header.partition(" ")
-    if algorithm not in _ALGORITHMS:
-        raise Malformed(f"不支持的校验算法“{algorithm[:20]}”", do=f"可用的有：{'、'.join(_ALGORITHMS)}。")
-    try:
-        return algorithm, base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
-        raise Malformed("Upload-Checksum 不是 base64") from error
+def _named(recording: Recording | None) -> dict[str, str]:
+    """The recording it became; nothing of a slice."""
+    if recording is None:
+        return {}
+    number = base64.b64encode(recording.number.encode()).decode()
+    return {"Liuhen_Recording": str(recording.pk), "Liuhen_Number": number}
 
 
 def _expiry(upload: Upload) -> str:

@@ -17,6 +17,7 @@ from liuhen.apps.evidence.models.recordings import (
     Upload,
 )
 from liuhen.apps.evidence.models.seen import Alignment, KeySegment
+from liuhen.apps.evidence.models.slices import JoinedSlice, ReceivedSlice
 from liuhen.apps.evidence.models.vouchers import Voucher
 
 __all__ = [
@@ -28,8 +29,10 @@ __all__ = [
     "DeviceLog",
     "ErasureNote",
     "Inspection",
+    "JoinedSlice",
     "KeySegment",
     "LateNote",
+    "ReceivedSlice",
     "Recording",
     "Seclusion",
     "SourceAnswer",

@@ -99,10 +99,18 @@ class Recording(Recorded):
 
 
 class Upload(Recorded):
-    """一次上传。The bytes lie in the vault's incoming folder; this row says whose they are and how it ended."""
+    """一次上传。The bytes lie in the vault's incoming folder; this row says whose they are and how it ended.
+
+    A slice of a file comes as an upload of its own, which never becomes a recording by itself; another upload joins them.
+    `size` is empty as long as the client has not told it.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "上传中"
+        SLICE = "slice", "分片上传中"
+        WHOLE = "whole", "分片已收完"
+        JOINING = "joining", "合并中"
+        JOINED = "joined", "已并入"
         STORED = "stored", "已入库"
         REFUSED = "refused", "未入库"
         ENDED = "ended", "已取消"
@@ -113,11 +121,16 @@ class Upload(Recorded):
     opened_by = models.UUIDField()
     opened_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
-    size = models.BigIntegerField()
+    size = models.BigIntegerField(null=True)
     clip = models.JSONField("申报")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     reason = models.TextField(default="")
     recording = models.ForeignKey(Recording, on_delete=models.PROTECT, null=True)
+
+    ARRIVING: ClassVar = (State.OPEN, State.SLICE, State.JOINING)  # Bytes may come to it.
+    UNFINISHED: ClassVar = (*ARRIVING, State.WHOLE)
+    SLICES: ClassVar = (State.SLICE, State.WHOLE, State.JOINED)
+    BYTES_ARE_OVER: ClassVar = (State.JOINED, State.REFUSED, State.ENDED)
 
     def place(self) -> Place:
         return Place(self.agency_id, self.unit.path, frozenset(), self.pk)
