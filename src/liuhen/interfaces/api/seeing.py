@@ -74,7 +74,7 @@ def segment_form(request: HttpRequest, recording: UUID, stretch: Query[Stretch])
     row = _recording(asking, recording)
     asking.check_form("segment.mark", row)
     return Form(
-        title=f"标记 {row.number} 的关键内容", intro="起止按播放器上的时间；标记写入存证，可以撤回，不能悄悄改。", submit="标记",
+        title=f"标记 {row.number} 的关键内容", intro="起止按播放器上的时间；标记写入存证，可以撤回，不能悄悄改。没有装语音识别：告知、恢复记录的说明、出示证件等，请听了再标。", submit="标记",
         url=f"/recordings/{recording}/segments",
         fields=[
             fields.text("begins", "起", value=place_in(stretch.begins)), fields.text("ends", "止", value=place_in(stretch.ends)),
