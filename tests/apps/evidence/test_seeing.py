@@ -116,7 +116,8 @@ def test_key_content_is_marked_to_the_second_printed_and_taken_back_with_a_reaso
     assert last_line().verb == "segment.marked"
     assert late.ends == 25.0
     assert [one.pk for one in segments_of([row.pk])] == [early.pk, late.pk]
-    assert segments_written(activity).splitlines()[0] == f"{row.number}\t0:00:02.5\t0:00:09.0\t出示证件"
+    written = segments_written(activity, reader=by, at=noon)
+    assert written.splitlines()[0] == f"{row.number}\t0:00:02.5\t0:00:09.0\t出示证件"
     found = segment(early.pk)
     assert found is not None
     refused(lambda: withdraw_segment(found, by=by, why=" ", at=noon), says="写明理由")

@@ -155,7 +155,7 @@ def _sources(
 def _of_activity(asking: Asking, row: Activity) -> Iterator[tuple[str, str]]:
     yield "subject.title", "未能记录的说明"
     yield "activity.number", f"{row.number} {row.subject}"
-    yield "activity.segments", segments_written(asking, row)
+    yield "activity.segments", segments_written(row, reader=asking.by, at=asking.at)
     yield "activity.name", f"{row.number} {row.subject}"
     yield "interruption.span", span_shown(row.started_at, row.ended_at) if row.started_at else "未登记起止"
     yield "activity.begun", row.started_at.isoformat() if row.started_at else ""

@@ -26,6 +26,7 @@ from liuhen.interfaces.api.shapes import (
 )
 from liuhen.interfaces.api.timelines import camera_of
 from liuhen.interfaces.api.words import THIN
+from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import shown
 
 SEGMENT_COLUMNS = ("音像编号", "起")
@@ -146,9 +147,9 @@ def _watched(one: Watched, length: float) -> WatchedShown:
     )  # fmt: skip
 
 
-def segments_written(asking: Asking, activity: Activity) -> str:
-    """The same as rows of a table in a document: number, from, to, what."""
-    known = casework.links_seen([activity.pk], viewer=asking.by, at=asking.at)
+def segments_written(activity: Activity, *, reader: Actor, at: datetime) -> str:
+    """The same as rows of a table in a document: number, from, to, what; of the recordings this person may know of."""
+    known = casework.links_seen([activity.pk], viewer=reader, at=at)
     recordings = [link.recording for link in known]
     return "\n".join(
         "\t".join([row.recording.number, place_in(row.begins), place_in(row.ends), row.says])
