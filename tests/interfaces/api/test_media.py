@@ -13,7 +13,8 @@ import pytest
 from liuhen.apps.access.actions import view_recording
 from liuhen.apps.access.models import Glimpse, Viewing
 from liuhen.apps.evidence import actions as evidence
-from liuhen.apps.evidence.models import Recording
+from liuhen.apps.evidence import slices
+from liuhen.apps.evidence.models import Recording, Seclusion
 from liuhen.apps.journal.models import Line
 from liuhen.interfaces.files.app import FilesApp
 from liuhen.kernel.clock import now
@@ -212,3 +213,29 @@ def test_uploader_reads_back_what_he_brought_by_a_look_of_its_own(scene: Scene) 
     # 王 brought what 李 recorded: bringing gives no right to look.
     assert fetch(scene, wang, f"/files/{rows['王'].pk}").status_code == 403
     assert Viewing.objects.count() == before + 1
+
+
+def test_slices_of_what_is_withheld_are_nothing_there(scene: Scene) -> None:
+    """Who brought a file in slices and may not know of it any more finds neither it nor them."""
+    by, clip = as_actor(scene.cast.li), evidence.Clip(unit=scene.cast.team, name="a.mp4")
+    told: dict[str, Any] = {
+        "by": by,
+        "clip": clip,
+        "declared": {},
+        "expires_at": now() + timedelta(days=1),
+        "at": now(),
+    }
+    part = evidence.open_upload(size=4, is_slice=True, **told)
+    arriving = scene.office.vault.incoming(part.pk.hex)
+    arriving.write(b"clip")
+    slices.note_whole(part, by=by, arriving=arriving, at=now())
+    arriving.close()
+    upload = slices.open_joining([part], told=[f"/files/{part.pk}"], **told)
+    whole = scene.office.vault.incoming(upload.pk.hex)
+    for _ in slices.pour([part], into=whole, vault=scene.office.vault):
+        continue
+    row = evidence.finish_upload(upload, by=by, clip=clip, arriving=whole, joined=[part])
+    li, paths = Door("li"), [f"/files/{one.pk}/receipt" for one in (upload, part)]
+    assert [fetch(scene, li, path).status_code for path in paths] == [200, 202]
+    Seclusion.objects.create(recording=row, is_closed=True, persons=str(scene.people["zhang"].pk), at=now())
+    assert [fetch(scene, li, path).status_code for path in paths] == [404, 404]

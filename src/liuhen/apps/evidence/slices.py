@@ -100,6 +100,11 @@ def slices_of(upload: Upload) -> list[Upload]:
     return [row.part for row in rows.order_by("place_in")]
 
 
+def joined_to(part: Upload) -> Upload | None:
+    """The upload by which a slice became part of a recording."""
+    return Upload.objects.filter(joined_slices__part=part, state=Upload.State.STORED).first()
+
+
 def told_of(upload: UUID) -> list[str]:
     """The addresses by which the slices of an upload were named, in their order; none for an upload that joins nothing."""
     return list(JoinedSlice.objects.filter(upload=upload).order_by("place_in").values_list("told", flat=True))

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from liuhen.apps.devices.models import Station
 from liuhen.apps.devices.queries import certificate_by, revoked_station_of, station_of
 from liuhen.apps.devices.stations import note_refused_visit, take_certificate_into_use
-from liuhen.apps.evidence import queries
+from liuhen.apps.evidence import queries, slices
 from liuhen.apps.evidence.knowing import withheld_among
 from liuhen.apps.evidence.models import Upload
 from liuhen.apps.registry.models import Account, Unit
@@ -37,6 +37,7 @@ from liuhen.kernel.errors import Refused
 T = TypeVar("T")
 _NOTED_EVERY = timedelta(minutes=1)
 _REFUSED_NOTED_EVERY = 600.0
+_BECAME = (Upload.State.STORED, Upload.State.JOINED)
 _REFUSED: dict[Any, float] = {}
 _DATABASE = ThreadPoolExecutor(max_workers=8, thread_name_prefix="files-db")
 
@@ -72,16 +73,18 @@ async def own_upload(upload_id: UUID, caller: Caller) -> Upload:
         raise Gone
     if upload.state in Upload.UNFINISHED and upload.expires_at < now():
         raise Gone
-    if upload.recording_id is not None and await in_thread(_is_withheld, upload.recording_id, caller):
+    if upload.state in _BECAME and await in_thread(_is_withheld, upload, caller):
         raise Gone
     if caller.certified_at is not None and upload.opened_at < caller.certified_at:
         raise Gone  # Begun by token at the other port, where another process has it open.
     return upload
 
 
-def _is_withheld(recording: UUID, caller: Caller) -> bool:
-    """Whether a mark keeps from the caller that it exists; a station has its receipts in any case."""
-    return bool(withheld_among([recording], caller.actor, at=now()))
+def _is_withheld(upload: Upload, caller: Caller) -> bool:
+    """Whether a mark keeps from the caller that what it became exists; a station has its receipts in any case."""
+    whole = slices.joined_to(upload) if upload.state == Upload.State.JOINED else upload
+    became = [whole.recording_id] if whole is not None and whole.recording_id is not None else []
+    return bool(withheld_among(became, caller.actor, at=now()))
 
 
 async def in_thread(work: Callable[..., T], *args: Any, **more: Any) -> T:
