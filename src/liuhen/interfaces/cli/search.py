@@ -29,7 +29,9 @@ def _sources() -> tuple[QuerySet[Any], ...]:
         Case.objects.select_related("unit", "officer", "second_officer"),
         Intake.objects.select_related("unit"),
         Activity.objects.select_related("unit").prefetch_related("members__officer"),
-        Recording.objects.select_related("unit", "officer", "device").prefetch_related("late_notes"),
+        Recording.objects.select_related("unit", "officer", "device", "seclusion").prefetch_related(
+            "late_notes"
+        ),
         CaseLink.objects.select_related("recording__unit", "recording__officer", "case"),
         Document.objects.select_related("unit", "made_by"),
         Volume.objects.select_related("unit", "case", "officer"),
