@@ -61,7 +61,12 @@ class Line:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             client.close()
             return
-        house = socket.create_connection(("127.0.0.1", to))
+        try:
+            house = socket.create_connection(("127.0.0.1", to))
+        except OSError:  # The house is not there (yet, or any more).
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            client.close()
+            return
         with self._lock:
             self._open |= {client, house}
         back = threading.Thread(target=self._back, args=(house, client), daemon=True)

@@ -72,7 +72,7 @@ def test_officer_hides_a_passer_by_and_the_head_looks_before_he_agrees(
     _drag(li, (0.3, 0.4), (0.6, 0.5))
     expect(li.locator(".list")).to_contain_text("2 个位置")
     li.get_by_role("button", name="交制作").click()
-    expect(li.get_by_role("alert")).to_contain_text("每一处遮挡、静音都要写明理由")
+    expect(li.get_by_role("alert")).to_contain_text("每一处遮挡、静音、变声都要写明理由")
     li.get_by_label("画面 1的理由").fill("路过的人的面部")
     li.get_by_placeholder("交给谁、做什么用").fill("交当事人阅看")
     _look(li, "redact")

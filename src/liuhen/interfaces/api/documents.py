@@ -195,8 +195,9 @@ def sign(request: HttpRequest, document: UUID, seen: Word = "", place: Word = ""
     check_seen(row, seen)
     form = pages_documents.form_of(asking, row.form)
     places = pages_documents.own_places(asking, row, form, pages_documents.matter_of(asking, row))
-    role = place or next(iter(places), "")
+    role = place or next(iter(places), "officer")
     if role not in places:
+        allow(asking.by, signing.OWN.get(role, "document.sign"), on=row, at=asking.at)
         raise Refused(
             "这份文书上没有您的签名处，或者您已经签过",
             do="请核对签名身份；参加活动的人员和有权的负责人才能签名。",
