@@ -1,12 +1,16 @@
 """A file that was begun from its card when the line went: the rest goes the same way once the line is back, no byte twice."""
 
+import os
+import time
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
-from liuhen.kernel.errors import Unavailable
+from liuhen.kernel.clock import as_utc_text
+from liuhen.kernel.errors import Refused, Unavailable
 from liuhen.kernel.sealed import PIECE
+from liuhen.station import watch
 from liuhen.station.config import Config
 from liuhen.station.memory import Memory
 from liuhen.station.sending import send_spooled
@@ -14,6 +18,7 @@ from liuhen.station.source import Folder
 from liuhen.station.spool import Spool, Spooled
 from liuhen.station.sync import Docking
 from liuhen.station.upload import Server
+from liuhen.station.watch import Watch
 from tests.live import House
 from tests.station.spooling import SIZES, bodies, original_of
 
@@ -86,3 +91,37 @@ def test_card_that_is_gone_or_no_longer_the_same_leaves_it_to_the_sealed_copy(
     assert sent[-1] > SIZES["a.mp4"]
     assert original_of(house, outcome, config) == whole
     assert house.count("Recording") - before == 1
+
+
+@pytest.mark.parametrize("is_let_in", [True, False])
+def test_only_a_card_that_was_let_in_is_read_for_what_was_spooled(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_let_in: bool
+) -> None:
+    """What the station's lock keeps out is not read by the sender of the spool either; what was pulled out is forgotten."""
+    film = tmp_path / "media" / "one" / "a.mp4"
+    film.parent.mkdir(parents=True)
+    film.write_bytes(os.urandom(PIECE))
+    monkeypatch.setattr(watch, "_SETTLES", 0.0)
+    if not is_let_in:
+        monkeypatch.setattr("liuhen.station.sync.admit", _kept_out)
+    station = Watch([tmp_path / "media"], config=config, patience=20, clears=False, any_folder=True)
+    station.look()
+    end = time.monotonic() + 60
+    while station._is_at_work(film.parent):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    (found,) = Folder(film.parent).files()
+    spooled = Spooled("x", {"path": "a.mp4", "modified": as_utc_text(found.modified)}, "", PIECE)
+    opened = station._original(spooled)
+    assert (opened is not None) is is_let_in
+    if opened is not None:
+        assert opened.read() == film.read_bytes()
+        opened.close()
+    film.parent.rename(tmp_path / "elsewhere")
+    station.look()
+    assert station._original(spooled) is None
+    assert not station._sources
+
+
+def _kept_out(*_given: object, **_more: object) -> None:
+    raise Refused("本站不采集这张卡")

@@ -84,6 +84,7 @@ class Watch:
             card for card, thread in self._at_work.items() if card not in there and not thread.is_alive()
         ]:
             del self._at_work[card]  # Plugged in again it is docked again.
+            self._sources.pop(card, None)
         self._send_spooled()
         self._look_out()
 
@@ -160,9 +161,8 @@ class Watch:
             self._spool.fails(f"读暂存区出错（{told_of(error)}）")
 
     def _original(self, spooled: Spooled) -> BinaryIO | None:
-        """The file as it lies on its card, where that is still in. Whether the bytes are the same the house checks at the end."""
-        for card in [card for card in self._cards() if card in self._sources]:
-            source = self._sources[card]
+        """The file as it lies on its card, where that was let in and is still there. Whether the bytes are the same the house checks at the end."""
+        for source in [source for card in self._cards() if (source := self._sources.get(card))]:
             with suppress(OSError, LiuhenError):
                 for found in source.files():
                     if (found.inside, found.size, as_utc_text(found.modified)) == (
@@ -177,11 +177,13 @@ class Watch:
 
     def _read(self, card: Path, port: Port) -> None:
         time.sleep(_SETTLES)  # A card that was just mounted may still be filling its list.
-        source = self._sources[card] = self._opens(card)
+        source = self._opens(card)
+        self._sources.pop(card, None)  # What the station's lock keeps out is not read later either.
         docking = Docking(source, with_told(self._config), self._patience, clears=self._clears, port=port)
         try:
             for _outcome in docking.run():
                 pass
+            self._sources[card] = source
         except LiuhenError as error:
             port.fails(str(error))
         except OSError as error:
