@@ -200,6 +200,7 @@ def _slice_told_before_its_bytes() -> None:
     def measured(self: Any) -> Stored:
         self._digest_rest()
         self._settle()
+        self._write_tail()
         owed.add(id(self))
         return Stored(self._digest(), self.received)
 

@@ -105,6 +105,13 @@ def test_reserve_belongs_to_the_database(root: Path, monkeypatch: pytest.MonkeyP
     assert vault.free_bytes() == 0
 
 
+def failing(number: int) -> Callable[..., Any]:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
 # -- going on after a crash --------------------------------------------------------------------------------------
 
 
@@ -175,18 +182,101 @@ def test_long_upload_notes_its_progress_on_the_way(
     assert again.commit().digest == digest_of(content)
 
 
-def test_file_that_became_shorter_is_taken_as_long_as_it_is(
-    vault: FileVault, monkeypatch: pytest.MonkeyPatch
+def test_file_that_becomes_shorter_under_our_hands_is_told_and_next_taken_as_long_as_it_is(
+    vault: FileVault, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = vault.incoming(KEY)
     begun.write(b"clip")
     begun.sync()
     begun.close()
-    monkeypatch.setattr(os, "preadv", lambda *_: 0)
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "preadv", lambda *_: 0)
+        with pytest.raises(Unavailable, match="became shorter"):
+            vault.incoming(KEY)
+    os.truncate(root / "incoming" / f"{KEY}.part", 2)
     again = vault.incoming(KEY)
-    assert again.received == 0
-    again.write(b"clip")
+    assert again.received == 2
+    again.write(b"ip")
     assert again.commit().digest == digest_of(b"clip")
+
+
+class SlowReader:
+    """The disk as the digests read it: nothing comes before `let_go`; then what `says`, or the truth."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, says: Callable[..., int] | None = None) -> None:
+        self._gate, self._says, self._really = threading.Event(), says, os.preadv
+        self.asked = threading.Event()
+        monkeypatch.setattr(os, "preadv", self._read)
+
+    def let_go(self) -> None:
+        self._gate.set()
+
+    def _read(self, descriptor: int, views: list[memoryview], at: int) -> int:
+        if threading.current_thread() is threading.main_thread():
+            return self._really(descriptor, views, at)
+        self.asked.set()
+        assert self._gate.wait(20)
+        return self._says() if self._says else self._really(descriptor, views, at)
+
+
+def begun_before(vault: FileVault, content: bytes) -> None:
+    """The house stopped after this much was durable."""
+    begun = vault.incoming(KEY)
+    begun.write(content)
+    begun.sync()
+    begun.close()
+
+
+@pytest.mark.parametrize("there", [1, BLOCK, BUFFER, 2 * BUFFER + 77])
+def test_what_goes_on_after_a_restart_is_taken_before_what_was_there_is_read_again(
+    vault: FileVault, monkeypatch: pytest.MonkeyPatch, there: int
+) -> None:
+    content = content_of(20 * BUFFER + 5)
+    begun_before(vault, content[:there])
+    disk = SlowReader(monkeypatch)
+    again = vault.incoming(KEY)
+    again.write(content[there : 18 * BUFFER])  # more than the ring holds
+    assert again.sync() == again.durable == 18 * BUFFER
+    assert disk.asked.wait(20)
+    disk.let_go()
+    assert again.measured().digest == digest_of(content[: 18 * BUFFER])
+    again.write(content[18 * BUFFER :])
+    assert again.commit(digest_of(content)).size == len(content)
+
+
+def test_upload_is_let_go_while_its_digests_are_behind_and_goes_on_once_more(
+    vault: FileVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = content_of(4 * BUFFER)
+    begun_before(vault, content[: 3 * BUFFER])
+    disk = SlowReader(monkeypatch)
+    again = vault.incoming(KEY)
+    assert disk.asked.wait(20)
+    disk.let_go()
+    again.close()
+    once_more = vault.incoming(KEY)
+    once_more.write(content[3 * BUFFER :])
+    assert once_more.commit().digest == digest_of(content)
+
+
+@pytest.mark.parametrize("says", [lambda: 0, failing(errno.EIO)], ids=["shorter", "error"])
+def test_disk_that_does_not_give_back_what_was_there_stores_nothing(
+    vault: FileVault, monkeypatch: pytest.MonkeyPatch, says: Callable[..., int]
+) -> None:
+    content = content_of(3 * BUFFER)
+    begun_before(vault, content[: 2 * BUFFER])
+    with monkeypatch.context() as broken:
+        disk = SlowReader(broken, says)
+        again = vault.incoming(KEY)
+        disk.let_go()
+        with pytest.raises(Unavailable, match="读写出错"):  # at the next buffer, or at the end
+            again.write(content[2 * BUFFER :])
+            again.commit()
+        again.close()
+    assert list(vault.walk()) == []
+    healed = vault.incoming(KEY)
+    healed.write(content[healed.received :])
+    assert healed.commit().digest == digest_of(content)
 
 
 @pytest.mark.parametrize("keep", [0, 1, BLOCK - 1, BLOCK, BUFFER - 1, BUFFER, BUFFER + 1, BUFFER + BLOCK + 3])
@@ -202,13 +292,6 @@ def test_bytes_that_did_not_fit_their_checksum_are_forgotten(vault: FileVault, k
 
 
 # -- a disk that fails -------------------------------------------------------------------------------------------
-
-
-def failing(number: int) -> Callable[..., Any]:
-    def fail(*_: Any, **__: Any) -> Any:
-        raise OSError(number, os.strerror(number))
-
-    return fail
 
 
 @pytest.mark.parametrize(
@@ -460,11 +543,11 @@ def test_strand_keeps_its_order_and_its_first_error() -> None:
 
 def test_error_that_is_no_disk_error_is_raised_as_it_is(vault: FileVault) -> None:
     begun = vault.incoming(KEY)
-    begun._strands[0].do(lambda: 1 // 0)
+    begun._disk.do(lambda: 1 // 0)
     begun.write(b"clip")  # Its digest comes after that, on the same strand.
     with pytest.raises(ZeroDivisionError):
         begun.commit()
-    begun._strands[0].error = None
+    begun._disk.error = None
     begun.discard()
 
 

@@ -2,7 +2,7 @@
 
 Bytes are copied once into aligned buffers; each full buffer goes at the same time to SHA-256, to SM3 and, past the
 page cache, to the disk. What was made durable is written down beside the part file, so that an upload can go on
-after a crash from a byte that is certainly on the disk.
+after a crash from a byte that is certainly on the disk; the digests then follow it (digesting.py).
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from liuhen.engines.vault.digesting import Digesting
 from liuhen.engines.vault.port import Stored
 from liuhen.engines.vault.ring import BLOCK, BUFFER, Buffer, Pool
 from liuhen.engines.vault.strand import Strand
@@ -45,8 +46,11 @@ class FileIncoming:
 
     def _begin(self) -> None:
         """From what is durable; a fresh part begins empty."""
-        self._sha256, self._sm3 = hashlib.sha256(), new_sm3()
-        self._strands = Strand(_DIGESTS), Strand(_DIGESTS), Strand(_DISK)
+        self._sha256, self._sm3 = (
+            Digesting(digest, pool=_DIGESTS, buffers=_POOL) for digest in (hashlib.sha256(), new_sm3())
+        )
+        self._digests = self._sha256, self._sm3
+        self._disk = Strand(_DISK)
         self._borrowed = 0
         self._under_way = 0
         self._aligned = 0  # where on the disk the current buffer begins
@@ -58,7 +62,7 @@ class FileIncoming:
             with self._disk_errors():
                 self._durable = self._last_durable()
                 os.ftruncate(self._plain, self._durable)
-                self._reread()
+                self._go_on()
         except BaseException:
             self.close()
             raise
@@ -132,6 +136,8 @@ class FileIncoming:
         """Wait for what is under way, then let the files and buffers go. Safe to call twice."""
         with contextlib.suppress(Unavailable):
             self._settle()
+        for digest in self._digests:
+            digest.stop()
         for descriptor in {self._direct, self._plain} - {-1}:
             os.close(descriptor)
         if self._plain != -1:
@@ -160,18 +166,18 @@ class FileIncoming:
             return 0
         return min(noted, os.fstat(self._plain).st_size)
 
-    def _reread(self) -> None:
-        """A hash state cannot be saved: after a restart the bytes already there are read again, none is sent again."""
-        left = self._durable
-        while left:
-            room = self._buffer.view[self._buffer.filled : min(BUFFER, self._buffer.filled + left)]
+    def _go_on(self) -> None:
+        """From the byte after the durable ones. Of what does not fill a buffer the buffer gets a copy: it is written again with what follows."""
+        self._aligned = self._durable // BUFFER * BUFFER
+        while self.received < self._durable:
+            room = self._buffer.view[self._buffer.filled : self._durable - self._aligned]
             got = os.preadv(self._plain, [room], self.received)
             if not got:
-                break
+                raise OSError(errno.EIO, "the file became shorter")
             self._buffer.filled += got
-            left -= got
-            if self._buffer.filled == BUFFER:
-                self._send_off(write=False)
+        self._marked = self._buffer.filled
+        for digest in self._digests:
+            digest.behind(self._plain, self._durable)
 
     def _write_tail(self) -> None:
         """What does not fill a buffer: whole blocks directly, the rest through the page cache; both may be rewritten."""
@@ -180,6 +186,11 @@ class FileIncoming:
             _write_all(self._direct, self._buffer.view[:whole], self._aligned)
             _write_all(self._plain, self._buffer.view[whole : self._buffer.filled], self._aligned + whole)
             os.ftruncate(self._plain, self.received)
+        self._tell_written(self.received)
+
+    def _tell_written(self, size: int) -> None:
+        for digest in self._digests:
+            digest.written(size)
 
     def _make_durable(self) -> None:
         self._fsync(self._plain)
@@ -228,38 +239,36 @@ class FileIncoming:
             self._borrowed += 1
         return _POOL.borrow()
 
-    def _send_off(self, *, write: bool = True) -> None:
+    def _send_off(self) -> None:
         buffer, at, marked = self._buffer, self._aligned, self._marked
         buffer.needed_by = 3
         with self._settled:
             self._under_way += 1
-        self._give(0, buffer, lambda: self._sha256.update(buffer.view[marked : buffer.filled]))
-        self._give(1, buffer, lambda: self._sm3.update(buffer.view[marked : buffer.filled]))
-        self._give(2, buffer, lambda: self._write_buffer(buffer, at) if write else None)
+        for digest in self._digests:
+            digest.take(buffer.view[marked:], at + marked, lambda: self._let_go(buffer))
+        self._disk.do(lambda: self._write_buffer(buffer, at))
         self._aligned, self._marked = at + BUFFER, 0
         # First a buffer of its own again, then the errors: the one sent off goes back to the pool by itself, and given
         # back twice it would carry two uploads at once.
         self._buffer = self._next_buffer()
         self._raise_errors()
 
-    def _give(self, strand: int, buffer: Buffer, work: Callable[[], None]) -> None:
-        def run() -> None:
-            try:
-                work()
-            finally:
-                if buffer.let_go():
-                    self._retire(buffer)
-
-        self._strands[strand].do(run)
+    def _let_go(self, buffer: Buffer) -> None:
+        if buffer.let_go():
+            self._retire(buffer)
 
     def _write_buffer(self, buffer: Buffer, at: int) -> None:
-        if self._strands[2].error is None:
-            _write_all(self._direct, buffer.view, at)
-        self._since_note += BUFFER
-        if self._since_note >= _CHECKPOINT:
-            self._since_note = 0
-            self._fsync(self._plain)
-            self._note_durable(at + BUFFER)
+        try:
+            if self._disk.error is None:
+                _write_all(self._direct, buffer.view, at)
+                self._tell_written(at + BUFFER)
+            self._since_note += BUFFER
+            if self._since_note >= _CHECKPOINT:
+                self._since_note = 0
+                self._fsync(self._plain)
+                self._note_durable(at + BUFFER)
+        finally:
+            self._let_go(buffer)
 
     def _retire(self, buffer: Buffer) -> None:
         _POOL.give_back(buffer)
@@ -269,7 +278,10 @@ class FileIncoming:
             self._settled.notify_all()
 
     def _digest(self) -> Digest:
-        """Of everything received, once the strands are settled; more may follow."""
+        """Of everything received, once it was settled and written; more may follow."""
+        for digest in self._digests:
+            digest.caught_up()
+        self._raise_errors()
         return Digest(sha256=self._sha256.hexdigest(), sm3=self._sm3.hexdigest())
 
     def _digest_rest(self) -> None:
@@ -278,16 +290,10 @@ class FileIncoming:
         if filled == marked:
             return
         with self._settled:
-            self._under_way += 2
-        self._strands[0].do(lambda: self._digest_part(self._sha256.update, buffer.view[marked:filled]))
-        self._strands[1].do(lambda: self._digest_part(self._sm3.update, buffer.view[marked:filled]))
+            self._under_way += len(self._digests)
+        for digest in self._digests:
+            digest.take(buffer.view[marked:filled], self._aligned + marked, self._one_less_under_way)
         self._marked = filled
-
-    def _digest_part(self, update: Callable[[memoryview], None], part: memoryview) -> None:
-        try:
-            update(part)
-        finally:
-            self._one_less_under_way()
 
     def _one_less_under_way(self) -> None:
         with self._settled:
@@ -300,11 +306,11 @@ class FileIncoming:
         self._raise_errors()
 
     def _raise_errors(self) -> None:
-        for strand in self._strands:
-            if isinstance(strand.error, OSError):
-                raise disk_error(strand.error) from strand.error
-            if strand.error is not None:
-                raise strand.error
+        for worker in (*self._digests, self._disk):
+            if isinstance(worker.error, OSError):
+                raise disk_error(worker.error) from worker.error
+            if worker.error is not None:
+                raise worker.error
 
 
 def _write_all(descriptor: int, view: memoryview, at: int) -> None:
