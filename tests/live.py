@@ -60,15 +60,16 @@ class House:
     def count(self, model: str) -> int:
         """How many rows of evidence of this kind the house holds, on whichever database."""
         return int(
-            self._told(f"from liuhen.apps.evidence import models; print(models.{model}.objects.count())")
+            self.told(f"from liuhen.apps.evidence import models; print(models.{model}.objects.count())")
         )
 
     def verbs(self) -> list[str]:
         """The verbs of its journal in order, on whichever database."""
         asked = "Line.objects.order_by('number').values_list('verb', flat=True)"
-        return self._told(f"from liuhen.apps.journal.models import Line; print(*{asked})").split()
+        return self.told(f"from liuhen.apps.journal.models import Line; print(*{asked})").split()
 
-    def _told(self, asked: str) -> str:
+    def told(self, asked: str) -> str:
+        """What a few lines of Python print within the house."""
         settings = {"DJANGO_SETTINGS_MODULE": "liuhen.server.django_settings"}
         done = subprocess.run(
             [sys.executable, "-c", f"import django; django.setup(); {asked}"], env=self.environment | settings,

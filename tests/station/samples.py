@@ -65,7 +65,7 @@ def bring(house: House, samples: Path, *, within: float = 900) -> list[Came]:
 
 
 def _known(house: House) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(house._told(_TOLD.strip()))
+    found: dict[str, Any] = json.loads(house.told(_TOLD.strip()))
     return found
 
 

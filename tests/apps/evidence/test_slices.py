@@ -122,6 +122,22 @@ def test_length_is_told_once(li: Sender) -> None:
     assert faults() == []
 
 
+def test_address_of_what_is_stored_is_given_back_and_the_recording_stays(li: Sender) -> None:
+    one, two = li.brings(b"one", b"two")
+    refused(lambda: actions.release_address(one, by=li.by, at=li.at), says="没有办结")
+    upload = li.asks([one, two])
+    recording = li.joins(upload)
+    for row in (one, upload, upload):  # Asked twice it is the same.
+        actions.release_address(row, by=li.by, at=li.at)
+        assert last_line().verb == "upload.released"
+    assert states(one, two, upload) == ["released", "joined", "released"]
+    assert Recording.objects.get().digest == recording.digest
+    assert li.office.vault.reread(recording.digest).size == 6
+    assert slices.joined_before([one, two], declared=upload.clip) == upload  # They make no second file.
+    assert slices.joined_to(two) == upload
+    assert faults() == []
+
+
 def test_lost_answer_is_given_again_and_no_slice_goes_in_two_files(li: Sender) -> None:
     one, two, three = li.brings(b"one", b"two", b"three")
     upload = li.asks([one, two], filename="a.mp4")

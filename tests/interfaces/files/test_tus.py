@@ -189,6 +189,43 @@ def test_stored_recording_cannot_be_terminated(ask: Callable[..., requests.Respo
     assert _receipt(ask, where)["size"] == 2
 
 
+_SESSION = """
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from liuhen.apps.registry.models import Account
+from liuhen.kernel.clock import as_utc_text, now
+account = Account.objects.get(login="010088")
+session = SessionStore()
+session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(account.pk), "django.contrib.auth.backends.ModelBackend"
+session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+session["seen"] = session["since"] = as_utc_text(now())
+session.create()
+print(session.session_key)
+"""
+
+
+def test_officer_gives_the_address_of_what_is_stored_back_and_the_recording_stays(house: House) -> None:
+    person = ["--login", "010088", "--name", "周", "--number", "010088"]
+    house.liuhen("user", "add", "--unit", "0", *person, "--role", "officer")
+    session = requests.Session()
+    session.headers["Tus-Resumable"] = "1.0.0"
+    session.cookies.set("session", house.told(_SESSION).strip())
+
+    def ask(method: str, path: str, **more: Any) -> requests.Response:
+        return session.request(method, house.url + path, timeout=30, **more)
+
+    before = house.count("Recording")
+    where = _begin(ask, 4)
+    assert _patch(ask, where, 0, b"clip").status_code == 204
+    assert ask("GET", f"{where}/receipt").json()["size"] == 4
+    assert ask("DELETE", where).status_code == 204
+    assert [ask(method, where).status_code for method in ("HEAD", "GET", "DELETE")] == [404, 404, 404]
+    assert _patch(ask, where, 4, b"").status_code == 404
+    assert house.count("Recording") == before + 1
+    assert "upload.released" in house.verbs()
+    house.liuhen("verify")
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

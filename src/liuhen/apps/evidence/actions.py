@@ -125,6 +125,16 @@ def close_upload(upload: Upload, *, by: Actor, state: str, reason: str, at: date
         line.about(upload)
 
 
+def release_address(upload: Upload, *, by: Actor, at: datetime) -> None:
+    """Whoever brought a file has no more to ask at its address: the address ends, what was stored stays. Asked twice it is the same."""
+    with act("upload.released", by=by, at=at, agency=upload.agency_id) as line:
+        if _locked(upload).state not in (Upload.State.STORED, Upload.State.JOINED, Upload.State.RELEASED):
+            raise Refused("这次上传还没有办结", do="请刷新后查看结果。")
+        upload.state = Upload.State.RELEASED
+        upload.save(update_fields=["state"])
+        line.about(upload)
+
+
 def note_verified(recording: Recording, *, by: Actor, vault: Vault, at: datetime | None = None) -> None:
     """复核：re-read the object from the medium and compare; only now may a station clear the card."""
     if recording.verified_at is not None:

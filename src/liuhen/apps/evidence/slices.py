@@ -20,7 +20,8 @@ from liuhen.kernel.actors import Actor
 from liuhen.kernel.errors import Malformed, Refused, Tampered
 
 MOST_SLICES = 100
-_LIVE = (Upload.State.JOINING, Upload.State.STORED)
+_WHOLE = (Upload.State.STORED, Upload.State.RELEASED)
+_LIVE = (Upload.State.JOINING, *_WHOLE)
 
 
 class NotWhole(Refused):
@@ -102,7 +103,7 @@ def slices_of(upload: Upload) -> list[Upload]:
 
 def joined_to(part: Upload) -> Upload | None:
     """The upload by which a slice became part of a recording."""
-    return Upload.objects.filter(joined_slices__part=part, state=Upload.State.STORED).first()
+    return Upload.objects.filter(joined_slices__part=part, state__in=_WHOLE).first()
 
 
 def told_of(upload: UUID) -> list[str]:

@@ -229,6 +229,7 @@ VERBS: Mapping[str, str] = {
     "upload.closed": "上传终止",
     "upload.measured": "补报文件大小",
     "upload.opened": "开始上传",
+    "upload.released": "交还上传地址",
 }
 _LOUD: Mapping[str, Tone] = {
     "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.moved-out": "due", "recording.disposed": "due", "keeping.shortened": "due", "intake.outside-changed": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.secret-refused": "breach", "recording.verified": "proven", "redaction.returned": "due", "redaction.failed": "due",

@@ -38,6 +38,7 @@ T = TypeVar("T")
 _NOTED_EVERY = timedelta(minutes=1)
 _REFUSED_NOTED_EVERY = 600.0
 _BECAME = (Upload.State.STORED, Upload.State.JOINED)
+_CLOSED = (Upload.State.ENDED, Upload.State.REFUSED, Upload.State.RELEASED)
 _REFUSED: dict[Any, float] = {}
 _DATABASE = ThreadPoolExecutor(max_workers=8, thread_name_prefix="files-db")
 
@@ -69,7 +70,7 @@ class Gone(Refused):
 async def own_upload(upload_id: UUID, caller: Caller) -> Upload:
     """The caller's own upload; another's, an ended one and none at all look the same."""
     upload = await in_thread(queries.upload_of, upload_id, opened_by=caller.actor.id)
-    if upload is None or upload.state in (Upload.State.ENDED, Upload.State.REFUSED):
+    if upload is None or upload.state in _CLOSED:
         raise Gone
     if upload.state in Upload.UNFINISHED and upload.expires_at < now():
         raise Gone

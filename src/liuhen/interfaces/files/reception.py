@@ -25,7 +25,7 @@ from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Malformed, Unavailable
 
 _LOOKS_AGAIN = 64 << 20
-_OVER = (Upload.State.STORED, Upload.State.REFUSED, Upload.State.ENDED)
+_OVER = (Upload.State.STORED, Upload.State.REFUSED, Upload.State.ENDED, Upload.State.RELEASED)
 
 
 class Reception:

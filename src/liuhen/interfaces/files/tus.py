@@ -230,7 +230,7 @@ class Tus:
             raise Refused("采集站不能终止上传", do="没有传完的，过了保留天数自行终止；原件仍在卡上。")
         upload = await self._upload(request, caller)
         if upload.state in (Upload.State.STORED, Upload.State.JOINED):
-            raise Refused("已入库的音像资料不能删除", do="保存期限届满后按处置程序办理。")
+            return await self._release(upload, caller)
         if self._joining.is_under_way(upload):
             return plain(423)
         ended = {"state": Upload.State.ENDED, "reason": "上传者取消"}
@@ -245,6 +245,13 @@ class Tus:
             if active.ended:
                 return plain(423)
             await self._reception.end(upload, caller, active, **ended)
+        return plain(204)
+
+    async def _release(self, upload: Upload, caller: Caller) -> Response:
+        """Of what is stored the address ends, never the recording; a station comes back to it for its receipts."""
+        if caller.station is not None:
+            raise Refused("已入库的音像资料不能删除", do="保存期限届满后按处置程序办理。")
+        await in_thread(actions.release_address, upload, by=caller.actor, at=now())
         return plain(204)
 
     async def _receipt(self, request: Request, caller: Caller) -> Response:

@@ -114,6 +114,7 @@ class Upload(Recorded):
         STORED = "stored", "已入库"
         REFUSED = "refused", "未入库"
         ENDED = "ended", "已取消"
+        RELEASED = "released", "已入库，上传地址已交还"
 
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
@@ -130,7 +131,7 @@ class Upload(Recorded):
     ARRIVING: ClassVar = (State.OPEN, State.SLICE, State.JOINING)  # Bytes may come to it.
     UNFINISHED: ClassVar = (*ARRIVING, State.WHOLE)
     SLICES: ClassVar = (State.SLICE, State.WHOLE, State.JOINED)
-    BYTES_ARE_OVER: ClassVar = (State.JOINED, State.REFUSED, State.ENDED)
+    BYTES_ARE_OVER: ClassVar = (State.JOINED, State.REFUSED, State.ENDED, State.RELEASED)
 
     def place(self) -> Place:
         return Place(self.agency_id, self.unit.path, frozenset(), self.pk)
