@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -121,3 +122,15 @@ def test_canonical_bytes_read_back_are_the_value(value: Any) -> None:
 def test_same_moment_in_another_zone_has_the_same_bytes(moment: datetime) -> None:
     if moment.year < 9999:
         assert canonical(moment) == canonical(moment.astimezone(timezone(timedelta(hours=8))))
+
+
+@given(st.one_of(st.text(), st.uuids(), st.none(), st.sampled_from(list(State))))
+def test_single_words_are_written_as_the_library_writes_them(value: Any) -> None:
+    """They go the short way, which must give the same bytes."""
+    try:
+        expected = rfc8785.dumps(plain(value))
+    except UnicodeEncodeError:
+        with pytest.raises(Malformed):
+            canonical(value)
+    else:
+        assert canonical(value) == expected

@@ -20,6 +20,7 @@ from liuhen.apps.devices.models import (
     StationTerms,
     StockCheck,
 )
+from liuhen.apps.journal.statements import Question
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.spans import Span
@@ -99,10 +100,14 @@ def station_of(token: str) -> tuple[Station, bool] | None:
     """The station whose token this is, unless it was revoked; and whether it comes by certificate by now. One question, because
     every request asks it.
     """
+    found = _BY_TOKEN.asked(token_digest(token))
+    return (found, bool(found.certified)) if found else None  # type: ignore[attr-defined]
+
+
+def _by_token(digest: str) -> QuerySet[Station]:
     certified = Exists(StationCertificate.objects.filter(station=OuterRef("pk")).exclude(used_at=None))
     known = Station.objects.select_related("unit__agency").annotate(certified=certified)
-    found = known.filter(token_digest=token_digest(token), revoked_at=None).first()
-    return (found, bool(found.certified)) if found else None
+    return known.filter(token_digest=digest, revoked_at=None)
 
 
 def revoked_station_of(*, token: str = "", fingerprint: str = "") -> Station | None:
@@ -115,13 +120,22 @@ def certificate_by(fingerprint: str, *, at: datetime) -> tuple[StationCertificat
     """The certificate that opens: of a station in service, not run out, and no later one of the same station in use. With it since when
     the station comes by certificate; None where this would be its first. One question, because every request asks it.
     """
+    found = _BY_FINGERPRINT.asked(fingerprint)
+    if found is None or found.until <= at:
+        return None
+    return found, found.since  # type: ignore[attr-defined]
+
+
+def _by_fingerprint(fingerprint: str) -> QuerySet[StationCertificate]:
     used = StationCertificate.objects.filter(station=OuterRef("station")).exclude(used_at=None)
     rows = StationCertificate.objects.select_related("station__unit__agency").annotate(
         since=Subquery(used.order_by("used_at").values("used_at")[:1])
     )
-    opens = rows.filter(fingerprint=fingerprint, until__gt=at, station__revoked_at=None)
-    found = opens.exclude(Exists(used.filter(issued_at__gt=OuterRef("issued_at")))).first()
-    return (found, found.since) if found else None
+    opens = rows.filter(fingerprint=fingerprint, station__revoked_at=None)
+    return opens.exclude(Exists(used.filter(issued_at__gt=OuterRef("issued_at"))))
+
+
+_BY_TOKEN, _BY_FINGERPRINT = Question(_by_token), Question(_by_fingerprint)
 
 
 def certificate_of(station: Station) -> StationCertificate | None:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from liuhen.apps.journal.lines import commitment, field_digests
 from liuhen.apps.journal.models import About, Head, Job, Line, Recorded
+from liuhen.apps.journal.statements import insert
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import aware, now
@@ -50,7 +51,7 @@ class Pen:
             cursor.execute(_NEXT)
             (self.number,) = cursor.fetchone()
         body = canonical(self._body(salt)).decode()
-        line = Line.objects.create(
+        line = Line(
             number=self.number,
             at=self.at,
             verb=self.verb,
@@ -61,10 +62,11 @@ class Pen:
             salt=salt,
             leaf=commitment(body, salt).hex(),
         )
-        About.objects.bulk_create(About(line=line, kind=kind, thing=thing) for kind, thing in self._rows)
+        insert([line])
+        insert([About(line=line, kind=kind, thing=thing) for kind, thing in self._rows])
         for job in self._jobs:
             job.line = self.number
-        Job.objects.bulk_create(self._jobs)
+        insert(self._jobs)
 
     def _body(self, salt: str) -> dict[str, Any]:
         return {
@@ -101,4 +103,5 @@ def hold_the_pen() -> None:
 
     For what must be one with the bytes that lie beside the database, whichever agency they belong to. Taken last, as the pen itself does.
     """
-    Head.objects.select_for_update().get(pk=1)
+    if connection.features.has_select_for_update:
+        Head.objects.select_for_update().get(pk=1)

@@ -2,18 +2,27 @@
 
 from datetime import datetime
 
-from django.db.models import F
+from django.db import connection
 
 from liuhen.apps.registry.models import Agency, Series
 from liuhen.kernel.clock import BEIJING, aware
+
+_NEXT = "UPDATE registry_series SET last = last + 1 WHERE key = %s RETURNING last"
 
 
 def next_number(agency: Agency, kind: str, *, at: datetime, digits: int = 4) -> str:
     """The next number of a series, such as `BMZ-音像-20240506-0001`. Call inside `act`: the row's lock keeps it dense."""
     day = aware(at).astimezone(BEIJING).strftime("%Y%m%d")
     key = f"{agency.code}-{kind}-{day}"
-    series = Series.objects.filter(key=key)
-    if not series.update(last=F("last") + 1):
+    number = _one_more(key)
+    if number is None:
         Series.objects.get_or_create(key=key)  # The first of the day.
-        series.update(last=F("last") + 1)
-    return f"{key}-{series.values_list('last', flat=True).get():0{digits}d}"
+        number = _one_more(key)
+    return f"{key}-{number:0{digits}d}"
+
+
+def _one_more(key: str) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [key])
+        told = cursor.fetchone()
+    return int(told[0]) if told else None
