@@ -19,7 +19,7 @@ from liuhen.apps.evidence.models import (
     Tombstone,
     Upload,
 )
-from liuhen.apps.registry.models import Agency
+from liuhen.apps.registry.models import Agency, Unit
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import shown
@@ -35,9 +35,15 @@ def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Recording]:
     return Recording.objects.filter(seen).select_related("unit", "device", "officer")
 
 
-def upload_of(upload_id: UUID, *, opened_by: UUID) -> Upload | None:
-    """An upload, for the one who opened it and nobody else."""
-    return Upload.objects.select_related("unit").filter(pk=upload_id, opened_by=opened_by).first()
+_UPLOAD = "SELECT * FROM evidence_upload WHERE id = %s AND opened_by = %s"
+
+
+def upload_of(upload_id: UUID, *, opened_by: UUID, unit: Unit | None = None) -> Upload | None:
+    """An upload, for the one who opened it and nobody else. `unit` is one that is at hand: mostly it is the upload's."""
+    found = next(iter(Upload.objects.raw(_UPLOAD, [upload_id.hex, opened_by.hex])), None)
+    if found is not None and unit is not None and found.unit_id == unit.pk:
+        found.unit = unit
+    return found
 
 
 def expired_uploads(*, at: datetime) -> list[Upload]:

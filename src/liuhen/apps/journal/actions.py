@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import aware, now
 
 _NEXT = "UPDATE journal_head SET number = number + 1 WHERE id = 1 RETURNING number"
+_ACTS, _PATIENCE = Lock(), 20.0
 
 
 class Pen:
@@ -92,10 +94,24 @@ def act(
 
     `durable`: when this returns the act is on the disk, so that a receipt may be given. Acts do not nest.
     """
-    with transaction.atomic(durable=True):
+    with _turn(), transaction.atomic(durable=True):
         pen = Pen(verb, by=by, at=aware(at or now()), agency=agency, approval=approval)
         yield pen
         pen._write()  # noqa: SLF001  the pen is this module's own
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Where one database file has one writer, the acts of this program go one after the other: whoever finds SQLite locked sleeps, and longer each time."""
+    if connection.features.has_select_for_update:
+        yield
+        return
+    has_turn = _ACTS.acquire(timeout=_PATIENCE)
+    try:
+        yield  # Without a turn in time the database decides.
+    finally:
+        if has_turn:
+            _ACTS.release()
 
 
 def hold_the_pen() -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from liuhen.apps.journal.statements import insert
 from liuhen.apps.search import store
 from liuhen.apps.search.models import Closed, Entry, Share
 from liuhen.apps.search.tokens import fold
@@ -73,7 +74,7 @@ def _enter(words: Words) -> None:
 
 
 def _put(entry: Entry, words: Words) -> None:
-    Share.objects.bulk_create(Share(entry=entry, officer=officer) for officer in sorted(words.officers))
+    insert([Share(entry=entry, officer=officer) for officer in sorted(words.officers)])
     store.put(entry.pk, entry.kind, entry.folded)
     if words.circle is not None:
         Closed.objects.create(page=entry.page, persons=circle_text(words.circle))

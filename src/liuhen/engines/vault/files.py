@@ -48,6 +48,7 @@ class FileVault:
         self._on_fatal, self._free = on_fatal, free
         self._broken = False
         self._storing = threading.Lock()
+        self._lasting: set[Path] = set()
         for folder in (self._objects, self._incoming, self._aside):
             folder.mkdir(parents=True, exist_ok=True, mode=0o750)
 
@@ -245,20 +246,26 @@ class FileVault:
         target = self.path(digest)
         with self._storing:
             self._check_sound()
-            if target.exists():
-                # Another process may have put it there a moment ago: what is promised here must hold by itself.
-                for folder in (target.parent, target.parent.parent, self._objects):
-                    self._sync_folder(folder)
-                part.unlink()
-                return Stored(digest, size)
-            for folder in (target.parent.parent, target.parent):
-                if not folder.exists():
+            is_there = target.exists()
+            if not is_there:
+                for folder in (target.parent.parent, target.parent):
                     folder.mkdir(exist_ok=True, mode=0o750)
-                    self._sync_folder(folder.parent)
-            part.chmod(0o440)
-            part.rename(target)
-            self._sync_folder(target.parent)
+                part.chmod(0o440)
+                part.rename(target)
+        self._sync_names(target.parent)
+        if is_there:
+            part.unlink()
         return Stored(digest, size)
+
+    def _sync_names(self, folder: Path) -> None:
+        """The names in a folder of objects, and its own, are on the disk. Whoever made the folder may not have come so far yet:
+        what is promised here must hold by itself, so only a folder that this program itself saw durable is passed over.
+        """
+        for one in (folder.parent, folder):
+            if one not in self._lasting:
+                self._sync_folder(one.parent)
+                self._lasting.add(one)
+        self._sync_folder(folder)
 
     def _sync_folder(self, folder: Path) -> None:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -69,7 +69,7 @@ class Gone(Refused):
 
 async def own_upload(upload_id: UUID, caller: Caller) -> Upload:
     """The caller's own upload; another's, an ended one and none at all look the same."""
-    upload = await in_thread(queries.upload_of, upload_id, opened_by=caller.actor.id)
+    upload = await in_thread(queries.upload_of, upload_id, opened_by=caller.actor.id, unit=caller.unit)
     if upload is None or upload.state in _CLOSED:
         raise Gone
     if upload.state in Upload.UNFINISHED and upload.expires_at < now():
