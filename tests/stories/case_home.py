@@ -10,6 +10,15 @@ from pathlib import Path
 
 from liuhen.server.home import prepare
 
+_ACTIVITIES = {
+    "subdistrict": "onsite_enforcement",
+    "fuzhou": "penalty_site_inspection",
+    "nandagang": "site_inspection",
+    "baimiaozi": "daily_inspection",
+    "tonghua": "dispatch_response",
+}
+"""What was filmed, in the words of each regulation."""
+
 
 def main(pack: str) -> None:
     prepare(Path(os.environ["LIUHEN_HOME"]), log_name="liuhen/story", is_demo=True)
@@ -24,7 +33,7 @@ def main(pack: str) -> None:
     from liuhen.server.wiring import office
     from liuhen.server.worker import Worker
 
-    scene = make_scene(office(), assemble(office(), pack=pack))
+    scene = make_scene(office(), assemble(office(), pack=pack), activity_type=_ACTIVITIES[pack])
     registry.appoint(
         scene.cast.wang, by=OPERATOR, role="deputy_head", unit=scene.cast.team, since=LONG_AGO, at=LONG_AGO
     )

@@ -23,6 +23,7 @@ def opened(page: Page, button: str, *, within: str = "main") -> Locator:
     page.locator(within).get_by_role("button", name=button, exact=True).first.click()
     form = page.locator(".el-overlay-dialog:visible")
     expect(form.locator(".el-dialog__footer")).to_be_visible()
+    expect(form).not_to_contain_text("正在取表")
     return form
 
 
@@ -45,12 +46,13 @@ def refused(form: Locator, *words: str) -> None:
 def chosen(form: Locator, label: str, option: str) -> None:
     """An option of a select, by its words."""
     field = form.locator(".field").filter(has=form.page.locator(f"label:has-text('{label}')")).first
+    expect(form.page.locator(".el-select-dropdown__item:visible")).to_have_count(0)  # of the last one
     field.locator(".el-select").click()
     form.page.locator(".el-select-dropdown__item:visible").filter(has_text=option).first.click()
 
 
 def at(form: Locator, label: str, moment: datetime) -> None:
-    field = form.get_by_label(label)
+    field = form.get_by_label(label).first
     field.fill(f"{moment.astimezone(BEIJING):%Y-%m-%d %H:%M}")
     field.press("Enter")
 
@@ -68,6 +70,9 @@ def _fill(field: Locator, answer: str | None, label: str, moment: datetime) -> N
         return
     if field.locator(".el-select").count():
         if answer is not None or "请选择" in field.locator(".el-select").inner_text():
+            expect(field.page.locator(".el-select-dropdown__item:visible")).to_have_count(
+                0
+            )  # of the last one
             field.locator(".el-select").click()
             options = field.page.locator(".el-select-dropdown__item:visible:not(.is-disabled)")
             (options.filter(has_text=answer) if answer else options).first.click()

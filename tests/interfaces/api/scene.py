@@ -113,7 +113,7 @@ def film() -> bytes:
         return path.read_bytes()
 
 
-def make_scene(office: Office, cast: Cast) -> Scene:
+def make_scene(office: Office, cast: Cast, *, activity_type: str = "onsite_enforcement") -> Scene:
     """Played an hour ago, so that nothing is due yet. One recording was looked into; the others wait for it."""
     people = open_accounts(cast)
     start = (now() - timedelta(hours=1)).replace(microsecond=0)
@@ -123,7 +123,7 @@ def make_scene(office: Office, cast: Cast) -> Scene:
     )  # fmt: skip
     loan = _hand_out(cast, start)
     plan = casework.Plan(
-        activity_type="onsite_enforcement", subject="占道经营巡查", place_text="清河东路", planned_at=start,
+        activity_type=activity_type, subject="占道经营巡查", place_text="清河东路", planned_at=start,
         officers=[li, cast.wang], case=case, flags=["liberty"],
     )  # fmt: skip
     activity = casework.plan_activity(cast.team, by=by, plan=plan, law=cast.law, at=start)
