@@ -543,11 +543,11 @@ def test_strand_keeps_its_order_and_its_first_error() -> None:
 
 def test_error_that_is_no_disk_error_is_raised_as_it_is(vault: FileVault) -> None:
     begun = vault.incoming(KEY)
-    begun._disk.do(lambda: 1 // 0)
+    begun._sha256._strand.do(lambda: 1 // 0)
     begun.write(b"clip")  # Its digest comes after that, on the same strand.
     with pytest.raises(ZeroDivisionError):
         begun.commit()
-    begun._disk.error = None
+    begun._sha256._strand.error = None
     begun.discard()
 
 

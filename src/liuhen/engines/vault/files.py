@@ -244,28 +244,29 @@ class FileVault:
     def _store(self, part: Path, digest: Digest, size: int) -> Stored:
         """Give a durable part its address. The same bytes again change nothing."""
         target = self.path(digest)
+        self._make_lasting(target.parent)
         with self._storing:
             self._check_sound()
             is_there = target.exists()
             if not is_there:
-                for folder in (target.parent.parent, target.parent):
-                    folder.mkdir(exist_ok=True, mode=0o750)
                 part.chmod(0o440)
                 part.rename(target)
-        self._sync_names(target.parent)
+        # Whoever put the same bytes there may not have come so far yet: what is promised here must hold by itself.
+        self._sync_folder(target.parent)
         if is_there:
             part.unlink()
         return Stored(digest, size)
 
-    def _sync_names(self, folder: Path) -> None:
-        """The names in a folder of objects, and its own, are on the disk. Whoever made the folder may not have come so far yet:
-        what is promised here must hold by itself, so only a folder that this program itself saw durable is passed over.
+    def _make_lasting(self, folder: Path) -> None:
+        """A folder of objects is on the disk before anything is moved into it, or a power cut could take what moved along with the folder.
+
+        Only one that this program itself saw durable is passed over.
         """
         for one in (folder.parent, folder):
             if one not in self._lasting:
+                one.mkdir(exist_ok=True, mode=0o750)
                 self._sync_folder(one.parent)
                 self._lasting.add(one)
-        self._sync_folder(folder)
 
     def _sync_folder(self, folder: Path) -> None:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
