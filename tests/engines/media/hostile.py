@@ -140,9 +140,9 @@ def _made() -> Iterator[Hostile]:
     yield Hostile("sparse 8 GB", "hole.mp4", write=_with_hole(whole), must_tell=False)
     yield Hostile("sparse 8 GB", "zeros.mp4", write=_zeros, must_tell=True)
     outside = whole.replace(b"\0\0\0\x0curl \0\0\0\x01", b"\0\0\0\x0curl \0\0\0\0")
-    yield Hostile("data elsewhere", "empty.mp4", outside)
+    yield Hostile("data elsewhere", "empty.mp4", outside, must_tell=True)
     for name in (b"file:///etc/passwd", b"http://127.0.0.1:9/x", b"../../secret.mp4"):
-        yield Hostile("data elsewhere", f"{len(name)}.mp4", _elsewhere(whole, name), must_tell=False)
+        yield Hostile("data elsewhere", f"{len(name)}.mp4", _elsewhere(whole, name), must_tell=True)
 
 
 def _sizes(whole: bytes) -> Iterator[Hostile]:
