@@ -141,7 +141,7 @@ def _made() -> Iterator[Hostile]:
     yield Hostile("sparse 8 GB", "zeros.mp4", write=_zeros, must_tell=True)
     outside = whole.replace(b"\0\0\0\x0curl \0\0\0\x01", b"\0\0\0\x0curl \0\0\0\0")
     yield Hostile("data elsewhere", "empty.mp4", outside, must_tell=True)
-    for name in (b"file:///etc/passwd", b"http://127.0.0.1:9/x", b"../../secret.mp4"):
+    for name in (b"/etc/passwd", b"http://127.0.0.1:9/x", b"../../secret.mp4"):
         yield Hostile("data elsewhere", f"{len(name)}.mp4", _elsewhere(whole, name), must_tell=True)
 
 
@@ -296,7 +296,7 @@ def _polyglots(whole: bytes) -> Iterator[Hostile]:
     with zipfile.ZipFile(packed, "w") as out:
         out.writestr("../../x.html", "<script>alert(1)</script>")
     page = b"<!doctype html><script>fetch('http://127.0.0.1:9/')</script>"
-    list_ = b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"
+    list_ = b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n"
     for name, tail in (("zip", packed.getvalue()), ("html", page), ("js", b"*/alert(1)//"), ("m3u8", list_)):
         yield Hostile("polyglot", f"{name}-behind.mp4", whole + tail)
         yield Hostile("polyglot", f"{name}-before.mp4", tail + whole, must_tell=True)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,7 +18,7 @@ from liuhen.apps.access.redacting import open_look
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.interfaces.files.answers import told
-from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread
+from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread, session_of
 from liuhen.interfaces.files.sending import sent
 from liuhen.interfaces.files.unchanged import Answers
 from liuhen.interfaces.office import Office
@@ -94,8 +93,8 @@ class Media:
 
     def _found(self, request: Request, find: Find) -> tuple[Path, str]:
         """Of a player's many ranges the same is asked each time; while no row has changed, the answer is the same. A glimpse writes, and is always asked."""
-        asked, key = str(request.url.path), request.cookies.get(settings.SESSION_COOKIE_NAME)
-        if key is None or "authorization" in request.headers or find == self._thumbnail:
+        asked, key = str(request.url.path), session_of(request)
+        if key is None or find == self._thumbnail:
             return find(request.path_params, caller_of(request))
         return self._answers.answer((asked, key), lambda: find(request.path_params, caller_of(request)))
 
