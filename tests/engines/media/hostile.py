@@ -357,6 +357,7 @@ def forked(path: Path, task: dict[str, Any]) -> Fate:
 
 
 def _in_child(path: Path, out: int, task: dict[str, Any]) -> None:
+    sys.settrace(None)  # a tracer of the parent's would be measured with the file
     try:
         os.dup2(out, 1)
         sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)

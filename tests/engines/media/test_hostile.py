@@ -3,6 +3,7 @@
 `make hostile` strikes two thousand; here one of each kind and some more. What such a file names beside itself is never opened.
 """
 
+import io
 import os
 import socket
 import struct
@@ -12,15 +13,22 @@ from pathlib import Path
 import pytest
 from tests.engines.media import hostile
 
+from liuhen.engines.media.movie import read_movie
 from liuhen.engines.media.synthetic import Clip, make_clip
 
 SOME = 280
 
 
-def test_bad_files_are_told_of_unchanged_and_within_the_limits(tmp_path: Path) -> None:
-    every = list(hostile.hostiles(SOME))
-    chosen = [*hostile.one_of_each(SOME), *every[-12:]]
-    tallies = hostile.struck(iter(chosen), tmp_path)
+@pytest.fixture(scope="module")
+def every() -> list[hostile.Hostile]:
+    return list(hostile.hostiles(SOME))
+
+
+def test_bad_files_are_told_of_unchanged_and_within_the_limits(
+    every: list[hostile.Hostile], tmp_path: Path
+) -> None:
+    first = {one.kind: one for one in reversed(every)}
+    tallies = hostile.struck(iter([*first.values(), *every[-12:]]), tmp_path)
     assert [what for one in tallies.values() for what in one.wrong] == []
     assert sum(one.seen for one in tallies.values()) >= 30
 
@@ -125,6 +133,12 @@ def test_what_a_file_names_beside_itself_is_never_opened(
         ear.accept()
 
 
+def test_index_that_points_to_another_file_is_told() -> None:
+    content = hostile._elsewhere(hostile.honest("mp4"), b"../../secret.mp4")
+    found = {one.code: one.measure for one in read_movie(io.BytesIO(content), len(content)).findings}
+    assert found["data_elsewhere"] == 1.0
+
+
 def test_canary_would_be_seen(canary: Path, tmp_path: Path) -> None:
     """The same film given itself shows a picture: what was asked above could have been answered."""
     picture = tmp_path / "out"
@@ -134,8 +148,8 @@ def test_canary_would_be_seen(canary: Path, tmp_path: Path) -> None:
     assert (made.stopped, picture.read_bytes()[:2]) == ("", b"\xff\xd8")
 
 
-def test_kinds_are_those_the_gate_names() -> None:
-    kinds = {one.kind for one in hostile.hostiles(SOME)}
+def test_kinds_are_those_the_gate_names(every: list[hostile.Hostile]) -> None:
+    kinds = {one.kind for one in every}
     assert {
         "flips",
         "torn",
@@ -149,5 +163,5 @@ def test_kinds_are_those_the_gate_names() -> None:
         "polyglot",
     } <= kinds
     assert {f"box size {size}" for size in ("0", "1", "2^63")} <= kinds
-    names = [(one.kind, one.name) for one in hostile.hostiles(SOME)]
+    names = [(one.kind, one.name) for one in every]
     assert len(names) == SOME == len(set(names))

@@ -17,6 +17,8 @@ RECONCILE = "recording.reconcile"
 PROGRAM = "live/1"
 # A platform's clock and a camera's differ by minutes where nobody looks after either.
 _ASIDE = timedelta(minutes=5)
+# No file runs longer; with it the question looks at one day of the agency and not at all of its years.
+_LONGEST = timedelta(days=1)
 LEAST_COVERED = 5.0
 # Of one microphone, whatever coding came between; another camera of the same event is less alike.
 LEAST_ALIKE = 0.5
@@ -51,7 +53,8 @@ def _others(recording: Recording) -> QuerySet[Recording]:
         return rows.none()
     return (
         rows.filter(camera, station__isnull=recording.station_id is not None)
-        .filter(started_at__lt=recording.ended_at + _ASIDE, ended_at__gt=recording.started_at - _ASIDE)
+        .filter(started_at__gt=recording.started_at - _LONGEST, started_at__lt=recording.ended_at + _ASIDE)
+        .filter(ended_at__gt=recording.started_at - _ASIDE)
         .exclude(sha256=recording.sha256)
         .order_by("started_at", "id")
     )

@@ -92,6 +92,6 @@ def _live(row: Recording, one: LiveCopy) -> Fact:
     how = f"{one.get_way_display()}对上，相像 {one.measure:.0%}；盖住原件 {one.covered:.0f}{THIN}秒（{share:.0%}）"
     counts = "依规判断时以原件为准，不重复计算" if is_copy else "依规判断时以本件为准，副本不重复计算"
     return Fact(
-        label="实时副本", value=f"本件是 {other.number} 的实时副本" if is_copy else f"{other.number} 是本件的实时副本",
+        label="原件" if is_copy else "副本", value=f"本件是 {other.number} 的实时副本" if is_copy else f"{other.number} 是本件的实时副本",
         note=f"{how}，从原件第 {place_in(max(0.0, one.offset))} 起。{counts}。", to=f"/recordings/{other.pk}",
     )  # fmt: skip
