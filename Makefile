@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws mutants browser walks test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot samples
+.PHONY: help run test check laws mutants browser walks test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot samples hostile
 
 PY := .venv/bin/python
 
@@ -60,6 +60,9 @@ samples: .venv/.dev ## 参考样本逐个过真的采集站，打印各自的结
 
 media-truth: .venv/.dev ## 技术检查的真值集：三百多段已知毛病的录像，逐类打印查全和查准（约四分钟，录像留在临时目录，再跑较快）
 	$(PY) -m tests.engines.media.truth
+
+hostile: .venv/.dev ## 恶意文件的关口：两千份改坏的音像（翻位、截断、谎报大小、极深嵌套、极多轨道、空洞、多重身份），原件不变、有提示、不挂不超限（约四分钟）
+	$(PY) -m tests.engines.media.hostile $${HOSTILE:-2000}
 
 media-samples: .venv/.dev ## 参考样本（由 LIUHEN_REFERENCE 指出）逐份检查，列出应有与所见、倍速
 	$(PY) -m tests.engines.media.against

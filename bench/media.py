@@ -21,8 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from liuhen.engines.media import inspect_file, thumbnail
 from liuhen.engines.media.derive import thumbnail_bytes
+from liuhen.engines.media.looks import Viewer
 from liuhen.engines.media.movie import read_movie
-from liuhen.engines.media.sight import judge_sight
+from liuhen.engines.media.sight import FRAME_BUDGET, judge_sight, see
 from liuhen.engines.media.synthetic import Clip, make_clip
 
 ROUNDS = 3
@@ -53,6 +54,15 @@ def ways(path: Path) -> dict[str, Callable[[], object]]:
             judge_sight(source, reading)
             return [(finding.code, finding.spans) for finding in reading.findings]
 
+    def stretches() -> object:
+        with path.open("rb") as source:
+            reading = read_movie(source, size)
+            packets, film = reading.packets, next(one for one in reading.tracks if one.kind == "video")
+            assert packets is not None
+            length = max(film.duration or 0.0, float(packets.times.max()))
+            with Viewer(source, reading.demuxer, packets, budget=FRAME_BUDGET) as viewer:
+                return see(viewer, packets, film, length, sharpness=False)
+
     def picture() -> object:
         with path.open("rb") as source:
             return thumbnail_bytes(source, read_movie(source, size), side=480, second=90.0, form="jpeg")
@@ -69,6 +79,7 @@ def ways(path: Path) -> dict[str, Callable[[], object]]:
     found: dict[str, Callable[[], object]] = {
         "probe: ours (box walk)": probe,
         "probe: PyAV": pyav_probe,
+        "black and frozen: ours": stretches,
         "black and frozen, gaps, light, sharpness: ours": sight,
         "decode key pictures only: PyAV": pyav_keys,
         "thumbnail: ours, in this process": picture,

@@ -4175,6 +4175,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording}/recognitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recognize
+         * @description Ask for the recording to be heard by the agency's own model.
+         */
+        post: operations["liuhen_interfaces_api_seeing_recognize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording}/redactions": {
         parameters: {
             query?: never;
@@ -7798,6 +7818,26 @@ export interface components {
             start_seconds: number;
         };
         /**
+         * HintShown
+         * @description A spoken duty that may be there, as the agency's own model heard it: a second to listen to, never a finding.
+         */
+        HintShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** At */
+            at: string;
+            /** Duty */
+            duty: string;
+            /** End Seconds */
+            end_seconds: number;
+            /** Heard */
+            heard: string;
+            /** Start Seconds */
+            start_seconds: number;
+            /** Sure */
+            sure: string;
+        };
+        /**
          * HoldRow
          * @description One hold: over what, in which matter, whose, why, and how it ended.
          */
@@ -10036,6 +10076,8 @@ export interface components {
             head: components["schemas"]["Head"];
             /** Links */
             links: components["schemas"]["LinkShown"][];
+            /** Live */
+            live: components["schemas"]["Fact"][];
             /** Media Facts */
             media_facts: components["schemas"]["Fact"][];
             packages: components["schemas"]["PackageShelf"];
@@ -10046,6 +10088,7 @@ export interface components {
             redactions: components["schemas"]["RedactionRow"][];
             /** Segments */
             segments: components["schemas"]["SegmentShown"][];
+            speech: components["schemas"]["SpeechShown"] | null;
             /** Suggestions */
             suggestions: components["schemas"]["Suggestion"][];
             /** Suggestions Says */
@@ -10681,6 +10724,18 @@ export interface components {
              * @default
              */
             q: string;
+        };
+        /**
+         * SpeechShown
+         * @description What was heard, or why nothing is.
+         */
+        SpeechShown: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Hints */
+            hints: components["schemas"]["HintShown"][];
+            /** Says */
+            says: string;
         };
         /**
          * StageGate
@@ -17933,6 +17988,28 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_seeing_recognize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_redacting_draw: {
         parameters: {
             query?: never;
@@ -18156,6 +18233,7 @@ export interface operations {
             query?: {
                 begins?: number;
                 ends?: number;
+                says?: string;
             };
             header?: never;
             path: {

@@ -13,6 +13,12 @@ export interface SegmentShown {
   actions: Action[]
 }
 
+/** A spoken duty that may be there: a second to listen to, never a finding. */
+export interface HintShown { duty: string; start_seconds: number; end_seconds: number; at: string; sure: string; heard: string; actions: Action[] }
+
+/** What the agency's own model heard, or why nothing is. */
+export interface SpeechShown { says: string; hints: HintShown[]; actions: Action[] }
+
 export interface AlignmentShown {
   says: string
   rows: Fact[]

@@ -27,7 +27,8 @@ class Office:
     with these (0: nowhere), `token_opens` whether a token alone lets them in, `witnesses` who vouches for the log, `time_authority` who stamps its
     checkpoints (empty: nobody), `witness_text` is the policy as it is written, `verifiers` the folder of the programs that go with packages,
     `superior` the platform that recordings are handed over to (None: none), `asks_second_factor` whether administrators and approvers must
-    bind an authenticator before anything else, `asks_own_password` whether a password that another gave out is to be changed first.
+    bind an authenticator before anything else, `asks_own_password` whether a password that another gave out is to be changed first, `front` who sends the bytes of
+    originals once this house has said that they may go (empty: the house itself; `nginx`).
     """
 
     vault: FileVault
@@ -51,6 +52,7 @@ class Office:
     superior: Superior | None = None
     asks_second_factor: bool = False
     asks_own_password: bool = False
+    front: str = ""
 
 
 def shelves(office: Office) -> tuple[Path, ...]:

@@ -17,24 +17,27 @@ from liuhen.apps.access.models import Redaction
 from liuhen.apps.casework import aligning
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.evidence import actions as evidence
-from liuhen.apps.evidence import clocks, queries
+from liuhen.apps.evidence import clocks, live, queries, speech
 from liuhen.apps.evidence.aligning import keep_alignments, take_of
 from liuhen.apps.evidence.device_logs import is_device_log, read_device_log, unread_logs
-from liuhen.apps.evidence.models import Derived, DeviceLog, Recording
+from liuhen.apps.evidence.models import Derived, DeviceLog, LiveCopy, Recording
 from liuhen.apps.evidence.models import Inspection as InspectionRow
+from liuhen.apps.registry.law import law_of
 from liuhen.engines import media
-from liuhen.engines.media.alignment import Take, arranged
+from liuhen.engines.media.alignment import Take, arranged, by_sound
 from liuhen.engines.media.device_logs import FORMS, LOG_LIMIT, LogForm, forms_of
 from liuhen.engines.media.envelope import Envelope
+from liuhen.engines.media.glances import covered, glance, shared
 from liuhen.engines.media.listening import listen
 from liuhen.engines.media.masks import MaskList
 from liuhen.engines.media.redaction import redacted
 from liuhen.engines.media.report import Progress
 from liuhen.engines.media.sandbox import Limits
+from liuhen.engines.media.speech import SpeechModel, hints, load_speech, recognized, with_wording
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import SYSTEM
 from liuhen.kernel.clock import now
-from liuhen.kernel.errors import Malformed
+from liuhen.kernel.errors import Malformed, Refused
 
 _LOGGER = logging.getLogger(__name__)
 _PROGRAM = "media/1"
@@ -167,6 +170,69 @@ def align_recordings(office: Office, activity_id: UUID) -> None:
         return
     ground, fits = arranged(takes)
     keep_alignments(next(row for row in rows if row.pk == ground), fits, by=SYSTEM, at=now())
+
+
+def recognize_speech(office: Office, recording_id: UUID) -> None:
+    """Hear the recording by the agency's own model and keep what may have been said; why not, where it cannot be done."""
+    recording, model = Recording.objects.select_related("agency").get(pk=recording_id), None
+    try:
+        model = _speech_model(office, recording)
+        row = queries.newest_inspection(recording_id)
+        found = media.Inspection.from_json(row.facts) if row else None
+        seconds = (found.duration if found else None) or 0.0
+        words = recognized(office.vault.path(recording.digest), model, seconds=seconds)
+    except Malformed as error:
+        speech.note_unrecognized(recording, by=SYSTEM, model=model, why=error.why, at=now())
+        return
+    may_be = hints(words, model.phrases)
+    speech.keep_recognition(recording, by=SYSTEM, model=model, words=words, hints=may_be, at=now())
+
+
+def _speech_model(office: Office, recording: Recording) -> SpeechModel:
+    """The model of this house, looking for the words too that the law in force gives for the notice."""
+    model = load_speech(office.home)
+    if model is None:
+        raise Malformed("本机关没有装识别模型")
+    try:
+        told = law_of(recording.agency_id, packs=office.packs, at=now()).announcement
+    except Refused:
+        told = None  # no law in force yet: what is usually said must do
+    return with_wording(model, told.wording) if told else model
+
+
+def reconcile_recording(office: Office, recording_id: UUID) -> None:
+    """Hold a recording against what its camera's card brought, or against what came of it live: by sound, else by picture."""
+    recording = Recording.objects.get(pk=recording_id)
+    for copy, original in live.pairs_with(recording):
+        seen = queries.newest_inspections([copy.pk, original.pk])
+        lengths = {key: media.Inspection.from_json(row.facts).duration or 0.0 for key, row in seen.items()}
+        found = _fit_of(office, copy, original) if len(lengths) == 2 else None
+        if found is None:
+            continue
+        way, offset, measure = found
+        covers = sum(b - a for a, b in covered(offset, lengths[copy.pk], lengths[original.pk]))
+        if covers >= live.LEAST_COVERED:
+            live.keep_live_copy(
+                copy, original, by=SYSTEM, way=way, offset=offset, measure=measure, covers=covers,
+                length=lengths[original.pk], at=now(),
+            )  # fmt: skip
+
+
+def _fit_of(office: Office, copy: Recording, original: Recording) -> tuple[str, float, float] | None:
+    """By what both agree, from which second of the original the copy runs, and how alike they are."""
+    paths = office.vault.path(original.digest), office.vault.path(copy.digest)
+    try:
+        fit = by_sound(listen(paths[0]), listen(paths[1]))
+    except Malformed:
+        fit = None  # one of them has no sound: then pictures must do
+    if fit is not None and fit.measure is not None:
+        return (LiveCopy.Way.SOUND, fit.offset, fit.measure) if fit.measure >= live.LEAST_ALIKE else None
+    try:
+        seen = shared(glance(paths[0]), glance(paths[1]))
+    except Malformed as error:
+        _LOGGER.info("%s 与 %s 比不出：%s", copy.number, original.number, error)
+        return None
+    return (LiveCopy.Way.PICTURE, *seen) if seen else None
 
 
 def make_redaction(office: Office, redaction_id: UUID) -> None:

@@ -39,6 +39,9 @@ class Settings:
     station_tokens: bool = True
     """本机监听时采集站可只凭令牌接入；本机端口由反向代理对外转发的，须设为 false。"""
 
+    front: str = ""
+    """由谁送出原件和副本的字节：空为本系统自己送；nginx 为本机的反向代理送（X-Accel-Redirect），每个区段仍先由本系统查过权限。只在反向代理之后使用，见运维手册。"""
+
     certificate: str = ""
     """TLS 证书文件（PEM）；对外监听而未给出时，由本机自建的根证书签发。"""
 
@@ -98,6 +101,15 @@ class Settings:
     def intake(self) -> int:
         """采集站接入端口；0 为不开。"""
         return self.intake_port or (0 if self.is_loopback else self.port + 1)
+
+    @property
+    def sends_by(self) -> str:
+        """Raises `Malformed` for a front-end that is none, and off loopback: whoever came past it would learn where files lie and get none."""
+        if self.front not in ("", "nginx"):
+            raise Malformed(f"front 不能是“{self.front}”", do="请写 nginx，或者不写。")
+        if self.front and not self.is_loopback:
+            raise Malformed("设了 front 就只能对本机监听", do="请把 host 设为 127.0.0.1，由反向代理对外。")
+        return self.front
 
     @property
     def asks_second_factor(self) -> bool:

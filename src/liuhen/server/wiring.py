@@ -56,6 +56,7 @@ def office_of(settings: Settings) -> Office:
         superior=superior_of(settings),
         asks_second_factor=settings.asks_second_factor,
         asks_own_password=settings.asks_own_password,
+        front=settings.sends_by,
     )
 
 

@@ -25,6 +25,7 @@ from liuhen.apps.casework.models import Exemption, Interruption
 from liuhen.apps.casework.receiving import TELL
 from liuhen.apps.devices import faults
 from liuhen.apps.documents.models import Document
+from liuhen.apps.evidence import live, speech
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.oversight import subjects
 from liuhen.apps.oversight.actions import keep_findings
@@ -53,6 +54,8 @@ from liuhen.server.media_works import (
     derive_copies,
     inspect_recording,
     make_redaction,
+    recognize_speech,
+    reconcile_recording,
     verify_recording,
 )
 from liuhen.server.superior import send
@@ -71,6 +74,8 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
         "package.build": partial(make_package, office),
         redacting.RENDER: partial(make_redaction, office),
         aligning.ALIGN: partial(align_recordings, office),
+        speech.RECOGNIZE: partial(recognize_speech, office),
+        live.RECONCILE: partial(reconcile_recording, office),
         "approval.closed": partial(approval_closed, office),
         "fault.checked": fault_checked,
         "agency.judge": partial(judge_agency, office),

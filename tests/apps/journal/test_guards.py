@@ -97,11 +97,13 @@ from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence.actions import Clip
 from liuhen.apps.evidence.aligning import keep_alignments
 from liuhen.apps.evidence.device_logs import read_device_log
+from liuhen.apps.evidence.live import keep_live_copy
 from liuhen.apps.evidence.models import CardList, Clearing, ErasureNote, Recording, Tombstone, Voucher
 from liuhen.apps.evidence.models import Inspection as InspectionRow
 from liuhen.apps.evidence.segments import mark_segment
 from liuhen.apps.evidence.slices import note_whole, open_joining
 from liuhen.apps.evidence.sources import answer_source, state_source
+from liuhen.apps.evidence.speech import note_unrecognized
 from liuhen.apps.journal.guards import AppendOnly
 from liuhen.apps.journal.models import Checkpoint, Cosignature, Halt, Recorded, TimeToken
 from liuhen.apps.journal.sealing import seal
@@ -252,6 +254,10 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     VoiceMark.objects.create(interruption=Interruption.objects.get(), segment=segment, at=noon, by=li.pk)
     other = received(cast, office, b"other", at=noon)
     keep_alignments(recording, {other.pk: by_clock(0, 1, error=2)}, by=SYSTEM, at=noon)
+    keep_live_copy(
+        other, recording, by=SYSTEM, way="sound", offset=1.0, measure=0.9, covers=9.0, length=10.0, at=noon
+    )
+    note_unrecognized(recording, by=SYSTEM, model=None, why="没有声音", at=noon)
     part = casework.link_recording(
         activity, by=by, recording=recording, reasons=[], at=noon, part="segment", begins=1, ends=2
     )

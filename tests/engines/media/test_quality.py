@@ -18,8 +18,8 @@ from liuhen.engines.media.child import inspect
 from liuhen.engines.media.looks import look_at, luma_of
 from liuhen.engines.media.reading import Packets, Reading
 from liuhen.engines.media.report import Progress
-from liuhen.engines.media.sight import still_stretches
 from liuhen.engines.media.sound import judge_sound
+from liuhen.engines.media.stillness import Sizes
 from liuhen.engines.media.synthetic import Clip
 from liuhen.kernel.clock import as_utc_text
 
@@ -220,10 +220,13 @@ def test_stretches_need_two_seconds_and_end_at_the_next_picture() -> None:
         sizes = np.array([20 if index in small else 5_000 for index in range(100)])
         return Packets(np.arange(100) / 10, sizes, np.isin(np.arange(100), keys))
 
-    assert still_stretches(packets(range(30, 60)), 320 * 180, 10.0) == ((2.9, 6.0),)
-    assert still_stretches(packets(range(30, 45)), 320 * 180, 10.0) == ()
-    assert still_stretches(packets(range(30, 100)), 320 * 180, 10.0) == ((2.9, 10.0),)
-    assert still_stretches(packets(range(0), keys=tuple(range(30))), 320 * 180, 10.0) == ()
+    def still(given: Packets) -> tuple[tuple[float, float], ...]:
+        return Sizes(given, 320 * 180, 10.0).still()
+
+    assert still(packets(range(30, 60))) == ((2.9, 6.0),)
+    assert still(packets(range(30, 45))) == ()
+    assert still(packets(range(30, 100))) == ((2.9, 10.0),)
+    assert still(packets(range(0), keys=tuple(range(30)))) == ()
 
 
 def write_sound(path: Path, wave: np.ndarray, *, codec: str, form: str, rate: int = 16_000) -> Path:

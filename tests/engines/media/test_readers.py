@@ -21,6 +21,7 @@ from liuhen.engines.media.child import answer, inspect, read
 from liuhen.engines.media.reading import Packets, Reading
 from liuhen.engines.media.riff import read_riff
 from liuhen.engines.media.sound import judge_sound
+from liuhen.engines.media.stillness import Sizes
 from liuhen.engines.media.synthetic import Clip
 from liuhen.kernel.errors import Malformed
 
@@ -482,7 +483,8 @@ def test_moving_pictures_of_few_bytes_are_not_called_frozen(sound_clip: Path) ->
     packets = reading_of(sound_clip).packets
     assert packets is not None
     with sound_clip.open("rb") as source, looks.Viewer(source, "mov", packets, budget=500) as viewer:
-        assert sight._judge_still(viewer, ((0.0, 3.0),), 6.0) == ([], ())
+        sizes = Sizes(packets, 320 * 180, 6.0)
+        assert sight._judge_still(viewer, sizes, ((0.0, 3.0),), 6.0) == ([], ())
 
 
 def test_film_cut_in_its_data_keeps_the_pictures_it_has(faulty_clip: Path, tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ from liuhen.engines.media.reading import Packets, Reading
 from liuhen.engines.media.report import Progress, Track
 from liuhen.engines.media.sight import _earlier, _judge_glare, _judge_rate, _judge_still, _later, _while
 from liuhen.engines.media.sound import _heard, _judge_span
+from liuhen.engines.media.stillness import Sizes
+
+NOTHING = Sizes(Packets(np.zeros(1), np.ones(1, np.int64), np.ones(1, np.bool_)), 1, 100.0)
 
 
 def sample() -> list[truth.Film]:
@@ -74,16 +77,19 @@ def test_stretch_that_stands_still_is_followed_no_further_than_the_film(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Same:
+        def key_before(self, moment: float) -> float:
+            return -1_000.0
+
         def look(self, moment: float, *, exact: bool) -> Look | None:
             return look(0) if moment < 3 else None
 
-    assert _later(Same(), 1.0, look(0), 100.0) == 2.5  # type: ignore[arg-type]
-    assert _later(Same(), 1.0, look(0), 2.0) == 1.5  # type: ignore[arg-type]
-    assert _later(Same(), -90.0, look(0), 100.0) == -80.0  # type: ignore[arg-type]
-    assert _earlier(Same(), 1.2, look(0)) == 0.0  # type: ignore[arg-type]
-    assert _earlier(Same(), 2.9, look(300)) == 2.9  # type: ignore[arg-type]
+    assert _later(Same(), NOTHING, 1.0, look(0), 100.0) == 2.5  # type: ignore[arg-type]
+    assert _later(Same(), NOTHING, 1.0, look(0), 2.0) == 1.5  # type: ignore[arg-type]
+    assert _later(Same(), NOTHING, -90.0, look(0), 100.0) == -80.0  # type: ignore[arg-type]
+    assert _earlier(Same(), NOTHING, 1.2, look(0)) == 0.0  # type: ignore[arg-type]
+    assert _earlier(Same(), NOTHING, 2.9, look(300)) == 2.9  # type: ignore[arg-type]
     monkeypatch.setattr(sight, "_FURTHEST", 2)
-    assert _earlier(Same(), 2.9, look(0)) == pytest.approx(1.9)  # type: ignore[arg-type]
+    assert _earlier(Same(), NOTHING, 2.9, look(0)) == pytest.approx(1.9)  # type: ignore[arg-type]
 
 
 def test_lens_that_is_covered_is_not_told_as_standing_still() -> None:
@@ -96,7 +102,10 @@ def test_lens_that_is_covered_is_not_told_as_standing_still() -> None:
                 moment, 0.4, is_dark=False, blocks=np.full((18, 32), 0.4, np.float32), blur=None, even=1.0
             )
 
-    assert _judge_still(Cloth(), ((1.0, 5.0),), 9.0) == ([], ())  # type: ignore[arg-type]
+        def several(self, moments: list[float]) -> list[Look]:
+            return [self.look(moment, exact=True) for moment in moments]
+
+    assert _judge_still(Cloth(), NOTHING, ((1.0, 5.0),), 9.0) == ([], ())  # type: ignore[arg-type]
 
 
 def test_sound_whose_times_run_backwards_tells_no_hole(at: datetime) -> None:

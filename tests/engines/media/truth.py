@@ -32,6 +32,7 @@ AT = datetime(2026, 5, 7, 1, 0, tzinfo=UTC)
 STARTS = AT - timedelta(hours=3)
 SIZE, FPS, SECONDS = (320, 180), 10, 12.0
 FAULT = (4.0, 8.0)
+LONG = 90.0
 Luma = npt.NDArray[np.float64]
 Paint = Callable[[Luma, float], Luma]
 
@@ -46,6 +47,7 @@ class Coding:
     codec: str = "libx264"
     suffix: str = ".mp4"
     seed: int = 1
+    options: tuple[tuple[str, str], ...] = ()
 
 
 CODINGS = (
@@ -55,6 +57,13 @@ CODINGS = (
     Coding("10 位，全幅", pixels="yuv420p10le", full=True, seed=4),
     Coding("MPEG-4，AVI", codec="mpeg4", suffix=".avi", seed=5),
 )
+_FULL = "nal-hrd=cbr:bitrate=900:vbv-maxrate=900:vbv-bufsize=450:force-cfr=1"
+# What tells least by its sizes: every picture for itself, and a rate that is filled up to be always the same.
+RATES = (
+    Coding("每幅自成一体", seed=6, options=(("g", "1"),)),
+    Coding("每幅自成一体，定码率", seed=7, options=(("g", "1"), ("b", "3000000"), ("maxrate", "3000000"), ("bufsize", "3000000"))),
+    Coding("定码率，填满", seed=8, options=(("b", "900000"), ("x264-params", _FULL))),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,14 +82,16 @@ class Film:
     change: Callable[[Path], None] | None = None
     starts: datetime = STARTS
     span: tuple[float, float] | None = None
+    seconds: float = SECONDS
 
     @property
     def name(self) -> str:
         mark = f"{self.kind}-{self.strength}" if self.kind else f"sound-{self.twin_of}-{self.strength}"
+        mark += "-long" if self.seconds > SECONDS else ""
         return f"{mark}-{self.coding.seed}{self.coding.suffix}"
 
 
-@lru_cache(maxsize=len(CODINGS) * 130)
+@lru_cache(maxsize=1_000)
 def _scene(seed: int, index: int) -> Luma:
     """The yard at a moment, from black 0 to white 1."""
     picture = _scenes(seed).at(index / FPS, STARTS)[: SIZE[1]]
@@ -108,7 +119,7 @@ def write(path: Path, film: Film) -> None:
             {"preset": "ultrafast", "crf": "26", "g": "20", "sc_threshold": "0"}
             if coding.codec == "libx264"
             else {"b": "900000", "g": "20"}
-        )
+        ) | dict(coding.options)
         if coding.full:
             stream.codec_context.color_range = 2
         sound: Any = (
@@ -119,7 +130,7 @@ def write(path: Path, film: Film) -> None:
             else None
         )
         wave, heard = _wave(film), 0
-        for index in range(round(SECONDS * FPS)):
+        for index in range(round(film.seconds * FPS)):
             moment = index / FPS
             when = film.times(index) if film.times else moment
             if when is not None:
@@ -331,6 +342,22 @@ def films() -> Iterator[Film]:
         yield from _heard(coding)
         if coding.suffix == ".mp4":
             yield from _written(coding)
+    for coding in RATES:
+        yield from _seen(coding)
+    for coding in (CODINGS[0], *RATES):
+        yield from _long(coding)
+
+
+def _long(coding: Coding) -> Iterator[Film]:
+    """Stretches that lie between the samples of a longer film: four seconds and more of black under noise, of one picture again and again."""
+    for strength, (begin, long) in enumerate(((40.0, 8.0), (52.2, 6.0), (63.1, 4.5)), 1):
+        span = (begin, begin + long)
+        yield Film(
+            "black", strength, coding, paint=_during(_noisy(0.03, 0.012), span), span=span, with_sound=False, seconds=LONG
+        )  # fmt: skip
+        yield Film(
+            "frozen", strength, coding, paint=_held(span, coding.seed), span=span, with_sound=False, seconds=LONG
+        )  # fmt: skip
 
 
 def _seen(coding: Coding) -> Iterator[Film]:
@@ -504,7 +531,9 @@ def counted(chosen: Iterable[Film], folder: Path) -> dict[str, Count]:
             hit = finding is not None and (film.span is None or _covers(finding.spans, film.span))
             own.found += hit
             own.missed += [] if hit else [f"{film.name} {sorted(told)}"]
-        for code in told & set(KINDS):
+        for code in (
+            told & set(KINDS) - ({"no_audio_track"} if not film.with_sound else set()) | {film.kind} & told
+        ):
             is_true = code == film.kind
             if is_true or code not in ALSO.get(film.kind, set()):
                 counts[code].told += 1

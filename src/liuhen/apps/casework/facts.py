@@ -22,6 +22,7 @@ from liuhen.apps.casework.models import (
 from liuhen.apps.casework.outward import outward_of
 from liuhen.apps.documents.models import Content, Document
 from liuhen.apps.documents.queries import Underneath, contents_of, documents_about, underneath
+from liuhen.apps.evidence.live import copies_counted_elsewhere
 from liuhen.apps.evidence.models import Inspection, LateNote, Recording
 from liuhen.apps.evidence.queries import newest_inspections
 from liuhen.apps.evidence.sources import confirmed_statements, erasures_of, taken_with
@@ -43,6 +44,8 @@ def facts_of_activity(activity: Activity, *, known: Q | None = None) -> Activity
     """What is known of an activity and of what was recorded of it; with `known`, by those links alone."""
     counted = live_links().filter(known or Q(), activity=activity).exclude(part=Link.Part.CONTEXT)
     links = list(counted.select_related("recording", "span"))
+    twice = copies_counted_elsewhere(link.recording_id for link in links)
+    links = [link for link in links if link.recording_id not in twice]
     recordings = [link.recording for link in links]
     members = activity.members.count()
     declared = activity.declarations.exists()

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from liuhen.apps.devices import queries as devices
 from liuhen.apps.devices.models import Device, Station
+from liuhen.apps.evidence.live import RECONCILE, may_have_twin
 from liuhen.apps.evidence.models import Derived, Inspection, LateNote, Recording, Upload
 from liuhen.apps.evidence.sources import UNSTATED
 from liuhen.apps.journal.actions import act, hold_the_pen
@@ -170,6 +171,8 @@ def note_inspection(
         line.schedule("recording.judge", recording)
         if goes_on:
             line.schedule("recording.inspect", recording, rank=8)
+        if may_have_twin(recording):
+            line.schedule(RECONCILE, recording, rank=6)
 
 
 @dataclass(frozen=True, slots=True)

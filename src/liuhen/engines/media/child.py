@@ -20,14 +20,17 @@ from dataclasses import replace
 from typing import Any, BinaryIO, TypeVar
 
 import av
+import numpy as np
 from av.video.frame import VideoFrame
 from PIL import Image, ImageFile, WebPImagePlugin  # noqa: F401  the plugin registers itself
 
 from liuhen.engines.media.clocks import judge_clocks
 from liuhen.engines.media.container import read_container
 from liuhen.engines.media.derive import thumbnail_bytes, write_proxy
+from liuhen.engines.media.glances import MOST as GLANCES
+from liuhen.engines.media.glances import write_glances
 from liuhen.engines.media.hearing import write_envelope
-from liuhen.engines.media.looks import look_at
+from liuhen.engines.media.looks import Viewer, look_at
 from liuhen.engines.media.masks import MaskList
 from liuhen.engines.media.motion import propose_motion
 from liuhen.engines.media.movie import read_movie
@@ -100,7 +103,7 @@ def confine(limits: dict[str, int], *, drop_user: bool) -> None:  # pragma: no c
 
 
 def answer(task: dict[str, Any], source: BinaryIO, tell: Callable[[dict[str, Any]], None]) -> None:
-    """Do the task: `ready`, `inspect`, `motion`, `thumbnail`, `envelope`, `redact` or `proxy`. Raises `Malformed` where it cannot be done."""
+    """Do the task: `ready`, `inspect`, `motion`, `thumbnail`, `envelope`, `glances`, `redact` or `proxy`. Raises `Malformed` where it cannot be done."""
     size = os.fstat(source.fileno()).st_size
     if task["do"] == "ready":
         tell({"ready": True})
@@ -124,6 +127,8 @@ def answer(task: dict[str, Any], source: BinaryIO, tell: Callable[[dict[str, Any
         elif task["do"] == "redact":
             masks = MaskList.from_json(task["masks"], length=reading.duration or 0.0)
             tell({"made": write_redacted(source, reading, output, masks=masks)})
+        elif task["do"] == "glances":
+            tell({"made": write_glances(_glances(source, reading), output)})
         elif task["do"] == "envelope":
             tell({"made": write_envelope(source, reading, output)})
         else:
@@ -240,6 +245,18 @@ def _read_iso(source: BinaryIO, size: int) -> Reading:
         if reading.decodable:
             return reading
         raise error if isinstance(error, Malformed) else Malformed("索引自相矛盾") from error
+
+
+def _glances(source: BinaryIO, reading: Reading) -> list[tuple[float, Any]]:
+    """Key pictures over the whole film, as many as are asked for. Raises `Malformed` where there is no film."""
+    packets = reading.packets
+    if packets is None or not packets.keys.any():
+        raise Malformed("文件里没有画面，不能按画面比对")
+    keys = np.unique(packets.times[packets.keys])
+    chosen = keys[np.unique(np.linspace(0, len(keys) - 1, min(len(keys), GLANCES)).round().astype(int))]
+    with Viewer(source, reading.demuxer, packets, budget=2 * GLANCES) as viewer:
+        looks = [viewer.look(float(moment)) for moment in chosen]
+    return [(look.time, look.blocks) for look in looks if look is not None]
 
 
 def _see(source: BinaryIO, reading: Reading) -> None:

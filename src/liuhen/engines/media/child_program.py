@@ -10,5 +10,6 @@ _START = (
     "os.environ.update(OPENBLAS_NUM_THREADS='1', OMP_NUM_THREADS='1'); "
 )
 START = f"{_START}from liuhen.engines.media.child import main; main()"
-# The detector's library is there only where an agency wants it: its child is a program of its own.
+# The library that runs models is there only where an agency wants it: its children are programs of their own.
 DETECT = f"{_START}from liuhen.engines.media.detecting import main; main()"
+RECOGNIZE = f"{_START}from liuhen.engines.media.recognizing import main; main()"

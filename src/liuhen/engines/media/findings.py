@@ -19,6 +19,7 @@ TITLES = {
     "data_box_longer_than_file": "数据块超出文件长度",
     "header_duration_wrong": "文件头时长不实",
     "truncated": "文件不完整",
+    "data_elsewhere": "内容不在本文件",
     "not_finished": "录制未正常结束",
     "decode_errors": "部分内容损坏",
     "no_audio_track": "没有声音轨",

@@ -5,6 +5,7 @@ it decodes against a budget. Runs only in the child.
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, BinaryIO
@@ -114,8 +115,10 @@ def _even(luma: Floats) -> float:
     if luma.shape[0] < 72 or luma.shape[1] < 128:
         return 0.0
     high, wide = luma.shape[0] // 18, luma.shape[1] // 32
-    blocks = luma[: high * 18, : wide * 32].reshape(18, high, 32, wide)
-    return float((blocks.std(axis=(1, 3))[4:14] < EVEN_BLOCK).mean())
+    blocks = luma[4 * high : 14 * high, : wide * 32].reshape(10, high, 32, wide)
+    # By sums of squares, five times as fast as numpy's own deviation and as true as is needed here.
+    squares = np.einsum("abcd,abcd->ac", blocks, blocks) / (high * wide)
+    return float((squares - np.square(blocks.mean(axis=(1, 3))) < EVEN_BLOCK**2).mean())
 
 
 def _blur(frame: VideoFrame) -> float | None:
@@ -160,27 +163,44 @@ class Viewer:
         index = int(np.searchsorted(self._keys, moment + 1e-3, "right")) - 1
         return float(self._keys[max(index, 0)])
 
+    def knows(self, moment: float) -> bool:
+        """Whether the picture at just this moment was looked at before."""
+        return round(moment, 3) in self._seen
+
     def look(self, moment: float, *, exact: bool = False, sharpness: bool = False) -> Look | None:
         """The picture at `moment`, or the key picture before it. None where it cannot be decoded."""
         wanted = moment if exact else self.key_before(moment)
         known = self._seen.get(round(wanted, 3))
         if known is not None and (known.blur is not None or known.is_dark or not sharpness):
             return known
-        frame = self._frame(wanted)
+        frame = self._key(wanted) or self._frame(wanted)
         if frame is None:
             return None
-        shown = wanted if frame.time is None else frame.time - self._begin
-        seen = look_at(frame, round(shown, 3), sharpness=sharpness)
+        seen = look_at(frame, self._shown(frame, wanted), sharpness=sharpness)
         self._seen[round(wanted, 3)] = seen
         return seen
+
+    def several(self, moments: Sequence[float]) -> list[Look]:
+        """The pictures at these moments in order, decoded in one go from the key picture before the first; as many as can be."""
+        found: list[Look] = []
+        wanted = list(moments)
+        try:
+            for frame in self._from(moments[0]):
+                if not wanted or self._left < 0:
+                    break
+                shown = self._shown(frame, wanted[0])
+                if shown >= wanted[0] - 0.02:
+                    found.append(look_at(frame, shown, sharpness=False))
+                    wanted = [moment for moment in wanted if moment > shown + 0.02]
+        except av.FFmpegError:
+            self.broken += 1
+        return found
 
     def between(self, first: float, last: float) -> list[Look]:
         """Every picture from one moment to another, decoded in one go; fewer where they cannot be, or the budget is used up."""
         found: list[Look] = []
         try:
-            self._container.seek(int((first + self._begin) * 1e6) + 1_000)
-            for frame in self._container.decode(self._stream):
-                self._left -= 1
+            for frame in self._from(first):
                 shown = (frame.time or 0.0) - self._begin
                 if frame.time is None or shown > last + 1e-3 or self._left < 0:
                     break
@@ -190,12 +210,35 @@ class Viewer:
             self.broken += 1
         return found
 
+    def _from(self, moment: float) -> Iterator[VideoFrame]:
+        """Pictures from the key picture before a moment on; each counts."""
+        self._container.seek(int((moment + self._begin) * 1e6) + 1_000)
+        for frame in self._container.decode(self._stream):
+            self._left -= 1
+            yield frame
+
+    def _shown(self, frame: VideoFrame, wanted: float) -> float:
+        return round(wanted if frame.time is None else frame.time - self._begin, 3)
+
+    def _key(self, moment: float) -> VideoFrame | None:
+        """The key picture at just this moment, from its own packet alone: a decoder that waits for more need not be fed more."""
+        if abs(self.key_before(moment) - moment) > 1e-3:
+            return None
+        try:
+            self._container.seek(int((moment + self._begin) * 1e6) + 1_000)
+            packet = next(self._container.demux(self._stream))
+            self._left -= 1
+            decoder = self._stream.codec_context
+            frames = [*packet.decode(), *decoder.decode(None)]
+            return next((one for one in frames if abs(self._shown(one, moment) - moment) <= 0.02), None)
+        except av.FFmpegError:
+            return None
+
     def _frame(self, moment: float) -> VideoFrame | None:
         last: VideoFrame | None = None
         try:
-            self._container.seek(int((moment + self._begin) * 1e6) + 1_000)
-            for frame in self._container.decode(self._stream):
-                last, self._left = frame, self._left - 1
+            for frame in self._from(moment):
+                last = frame
                 shown = (frame.time or 0.0) - self._begin
                 if frame.time is None or shown >= moment - 0.02 or self._left < 0:
                     break

@@ -16,7 +16,7 @@ import numpy as np
 from liuhen.engines.media.boxes import Layout, child, children, lay_out, number
 from liuhen.engines.media.clocks import from_1904, from_time_code, from_written
 from liuhen.engines.media.gpmf import first_fix
-from liuhen.engines.media.pieces import judge_pieces
+from liuhen.engines.media.pieces import judge_pieces, judge_references
 from liuhen.engines.media.reading import Packets, Reading, plain_text
 from liuhen.engines.media.report import ClockReading, Place, Track, TrackKind
 from liuhen.engines.media.samples import Table, read_defaults, read_fragments, read_table
@@ -81,6 +81,7 @@ def read_movie(source: BinaryIO, size: int) -> Reading:
     _read_side_tracks(source, traks, reading)
     _measure(layout, traks, reading, size)
     judge_pieces(layout.moov, reading)
+    judge_references(layout.moov, reading)
     return reading
 
 

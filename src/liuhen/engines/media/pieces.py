@@ -32,6 +32,16 @@ def judge_pieces(moov: bytes, reading: Reading) -> None:
         reading.note("pieced", says, measure=hidden or float(max(len(shown), kinds)), confidence="medium")
 
 
+def judge_references(moov: bytes, reading: Reading) -> None:
+    """Add the finding on tracks whose index says that their data lies in another file. That file is not opened."""
+    traks = [trak for kind, trak in children(moov) if kind == b"trak"]
+    lists = (child(trak, b"mdia", b"minf", b"dinf", b"dref")[8:] for trak in traks)
+    outside = sum(any(entry[3:4] < b"\1" for _, entry in children(told)) for told in lists)
+    if outside:
+        says = f"有 {outside} 条轨道的索引说内容在另一个文件里；没有打开那个文件，只看了这一份。"
+        reading.note("data_elsewhere", says, measure=float(outside))
+
+
 def _is_film(trak: bytes) -> bool:
     return child(trak, b"mdia", b"hdlr")[8:12] == b"vide"
 

@@ -1,28 +1,26 @@
 """Sees what is wrong with a film's picture: black, frozen, very dark, blurred, interrupted, cut.
 
-Cheap first: a stretch whose dependent pictures take almost no bytes is doubtful, and only there, and at sparse
-sample points over the whole film, pictures are decoded. The sizes only raise doubt; the pictures judge.
+Cheap first: where the sizes of the coded pictures raise doubt (`stillness`), and at sparse sample points over the
+whole film, pictures are decoded, key pictures wherever they will do. The sizes only raise doubt; the pictures judge.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
 from liuhen.engines.media.cuts import judge_cuts
 from liuhen.engines.media.findings import Confidence, Spans
 from liuhen.engines.media.looks import Look, Viewer, look_at
 from liuhen.engines.media.reading import Floats, Packets, Reading
+from liuhen.engines.media.report import Track
+from liuhen.engines.media.stillness import INTERLUDE, SHORTEST, Sizes, merge
 
-SHORTEST = 2.0
 GAP = 1.0
-# An encoder spends its spare bytes on a picture that stands still: for up to a second the sizes grow again.
-SHORTEST_PART, INTERLUDE = 0.3, 1.0
-DOUBTFUL_LIMIT = 60
 _STEP, _FURTHEST = 0.5, 20
-LOOKS_EACH = 9
+LOOKS_EACH, KEYS_EACH = 9, 4
 FRAME_BUDGET = 1_500
 VERY_DARK = 0.08
 GLARING = 0.5
@@ -43,20 +41,41 @@ def judge_sight(source: BinaryIO, reading: Reading) -> None:
     length = max(film.duration or 0.0, float(packets.times.max()))
     _judge_gaps(packets, length, reading)
     _judge_rate(packets, reading)
-    still = still_stretches(packets, film.width * film.height, length)
     with Viewer(source, reading.demuxer, packets, budget=FRAME_BUDGET) as viewer:
-        looks = _sample(viewer, packets, length)
-        dark, frozen = _judge_still(viewer, still, length)
-        black = _merge([*dark, *_dark_between(viewer, looks, length, known=dark)])
-        if viewer.broken and not looks:
+        seen = see(viewer, packets, film, length)
+        if viewer.broken and not seen.looks:
             reading.note("decode_errors", "画面数据损坏，取不出一幅完整的画面。")
             return
-        judge_cuts(viewer, packets, reading, looks)
-    _note_stretches(reading, black, frozen or _frozen_by_samples(looks), length, sure=bool(frozen))
+        judge_cuts(viewer, packets, reading, seen.looks)
+    looks = seen.looks
+    _note_stretches(reading, seen.black, seen.frozen, length, sure=seen.sure)
     _judge_light(reading, looks)
     _judge_glare(reading, looks, length)
     covered = _judge_cover(reading, looks, length)
     _judge_sharpness(reading, [look for look in looks if not _within(look.time, covered)])
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Samples over the film, the stretches that are black, those that stand still, and whether the sizes agree that they do."""
+
+    looks: list[Look]
+    black: Spans
+    frozen: Spans
+    sure: bool
+
+
+def see(viewer: Viewer, packets: Packets, film: Track, length: float, *, sharpness: bool = True) -> Seen:
+    """Where nothing is shown and where nothing moves; the samples are measured for sharpness too unless nobody asks."""
+    sizes = Sizes(packets, film.width * film.height, length)
+    still, steady = sizes.still(), sizes.steady()
+    looks = _sample(viewer, sizes.strange((*still, *steady)), length, sharpness=sharpness)
+    dark, frozen = _judge_still(viewer, sizes, still, length)
+    dimmed, held = _judge_still(viewer, sizes, steady, length)
+    # Where every picture is filled up to a rate, a run of equal ones may end before the dark does.
+    black = merge([*dark, *dimmed, *_dark_between(viewer, looks, length, known=dark)])
+    found = merge([*frozen, *held])
+    return Seen(looks, black, found or _frozen_by_samples(looks), sure=bool(found))
 
 
 def judge_photograph(look: Look, reading: Reading) -> None:
@@ -68,36 +87,6 @@ def judge_photograph(look: Look, reading: Reading) -> None:
     if look.blur is not None and look.blur >= BLURRED:
         says = f"图片模糊，边缘宽约 {look.blur:.1f} 像素，可能没有对准焦距。"
         reading.note("blurred", says, measure=look.blur, confidence="medium")
-
-
-def still_stretches(packets: Packets, pixels: int, length: float) -> Spans:
-    """Stretches of two seconds and more in which hardly a byte was needed to tell what changed."""
-    order = np.argsort(packets.times, kind="stable")
-    times, sizes, keys = packets.times[order], packets.sizes[order], packets.keys[order]
-    if keys.all():
-        still = np.concatenate([[False], np.diff(sizes) == 0])  # the same picture codes to the same bytes
-        neutral = np.zeros(len(sizes), np.bool_)
-    else:
-        usual = float(np.median(sizes[~keys]))
-        still = sizes < max(0.03 * usual, 24 + pixels * 0.002 / 8)
-        neutral = keys
-    moving = np.flatnonzero(~(still | neutral))
-    firsts = np.concatenate([[0], moving + 1])
-    lasts = np.concatenate([moving, [len(times)]])
-    ends = np.concatenate([times, [length]])
-    long = np.flatnonzero(ends[lasts] - ends[np.minimum(firsts, len(times))] >= SHORTEST_PART)
-    # The picture that stands still was brought by the packet before the run, or by the key picture that opens it.
-    begins = np.where(neutral[np.minimum(firsts, len(times) - 1)] | (firsts == 0), firsts, firsts - 1)
-    runs = [(ends[begins[run]], _last_still(still, firsts[run], lasts[run], ends)) for run in long]
-    short = [(float(a), float(b)) for a, b in runs if b - a >= SHORTEST_PART]
-    found = [run for run in _merge(short, within=INTERLUDE) if run[1] - run[0] >= SHORTEST]
-    return tuple(sorted(sorted(found, key=lambda run: run[0] - run[1])[:DOUBTFUL_LIMIT]))
-
-
-def _last_still(still: npt.NDArray[np.bool_], first: int, last: int, ends: Floats) -> float:
-    """Where the last still picture of a run gives way; a key picture after it may show something new."""
-    at = np.flatnonzero(still[first:last])
-    return float(ends[first + at[-1] + 1]) if len(at) else float(ends[first])
 
 
 def _judge_gaps(packets: Packets, length: float, reading: Reading) -> None:
@@ -114,55 +103,81 @@ def _judge_gaps(packets: Packets, length: float, reading: Reading) -> None:
         reading.note("gap", says, spans=spans, measure=lost)
 
 
-def _sample(viewer: Viewer, packets: Packets, length: float) -> list[Look]:
-    """Pictures over the whole film: one a second in short films, one in ten in long ones, at most 360."""
+def _sample(viewer: Viewer, strange: Sequence[float], length: float, *, sharpness: bool) -> list[Look]:
+    """Pictures over the whole film: one a second in short films, one in ten in long ones, at most 360; and those the sizes find `strange`."""
     step = max(1.0, min(10.0, length / 18), length / 360)
-    wanted: Floats = np.arange(0.0, max(length, 0.001), step)
+    wanted: Floats = np.union1d(np.arange(0.0, max(length, 0.001), step), np.asarray(strange))
     looks: dict[float, Look] = {}
     for moment in wanted:
         far = moment - viewer.key_before(float(moment)) > 0.9 * step  # no key picture of its own
-        seen = viewer.look(float(moment), exact=bool(far), sharpness=True)
+        seen = viewer.look(float(moment), exact=bool(far), sharpness=sharpness)
         if seen is not None:
             looks[seen.time] = seen
     return [looks[time] for time in sorted(looks)]
 
 
-def _judge_still(viewer: Viewer, still: Spans, length: float) -> tuple[list[tuple[float, float]], Spans]:
+def _judge_still(
+    viewer: Viewer, sizes: Sizes, still: Spans, length: float
+) -> tuple[list[tuple[float, float]], Spans]:
     black, frozen = [], []
     for start, end in still:
-        count = min(LOOKS_EACH, 3 + int((end - start) / INTERLUDE))
-        inside = np.linspace(start + 0.05, max(end - 0.15, start + 0.05), count).tolist()
-        keys = sorted({key for moment in inside if (key := viewer.key_before(moment)) >= start})
-        # Key pictures are cheap; where the stretch holds fewer than two, the pictures between are decoded.
-        found = [viewer.look(moment, exact=True) for moment in (keys if len(keys) > 1 else inside)]
-        looks = [seen for seen in found if seen is not None]
+        looks = _looks_in(viewer, start, end)
         if looks and all(seen.is_dark for seen in looks):
             black.append((start, end))
         elif looks and all(seen.is_covered for seen in looks):
             continue  # What covers the lens stands still too; that it is covered says more.
         elif len(looks) > 1 and all(a.is_like(b) for a, b in pairwise(looks)):
-            frozen.append((_earlier(viewer, start, looks[0]), _later(viewer, end, looks[0], length)))
-    return black, _merge(frozen)
+            frozen.append(
+                (_earlier(viewer, sizes, start, looks[0]), _later(viewer, sizes, end, looks[0], length))
+            )
+    return black, merge(frozen)
 
 
-def _earlier(viewer: Viewer, start: float, held: Look) -> float:
-    """From when on the same picture is shown: an encoder may go on for seconds making it finer, and sizes look alive."""
+def _looks_in(viewer: Viewer, start: float, end: float) -> list[Look]:
+    """Key pictures are cheap and a few of them tell; where the stretch holds fewer than two, the pictures between are decoded in one go."""
+    count = min(LOOKS_EACH, 3 + int((end - start) / INTERLUDE))
+    inside = np.linspace(start + 0.05, max(end - 0.15, start + 0.05), count).tolist()
+    keys = sorted({key for moment in inside if (key := viewer.key_before(moment)) >= start})
+    if len(keys) < 2:
+        return viewer.several(inside)
+    targets = np.linspace(keys[0], keys[-1], KEYS_EACH)
+    reach = (keys[-1] - keys[0]) / (2 * KEYS_EACH)
+    chosen = sorted({min(keys, key=lambda key: _way_to(key, target, viewer, reach)) for target in targets})
+    return [seen for moment in chosen if (seen := viewer.look(moment)) is not None]
+
+
+def _way_to(key: float, target: float, viewer: Viewer, reach: float) -> float:
+    """How far a key picture is from where one is wanted; one that was decoded already is nearer."""
+    return abs(key - target) - (reach if viewer.knows(key) else 0.0)
+
+
+def _earlier(viewer: Viewer, sizes: Sizes, start: float, held: Look) -> float:
+    """From when on the same picture is shown: an encoder may go on for seconds making it finer, and sizes look alive.
+
+    Where each picture before took its usual share something moved, and none is decoded to see it; a key picture is asked where one lies near.
+    """
     for _ in range(_FURTHEST):
-        before = max(start - _STEP, 0.0)
+        before = max(start - _STEP, viewer.key_before(start - 0.01), 0.0)
+        if start <= 0 or sizes.moves(before, start):
+            break
         seen = viewer.look(before, exact=True)
-        if start <= 0 or seen is None or not seen.is_like(held):
+        if seen is None or not seen.is_like(held):
             break
         start = before
     return start
 
 
-def _later(viewer: Viewer, end: float, held: Look, length: float) -> float:
+def _later(viewer: Viewer, sizes: Sizes, end: float, held: Look, length: float) -> float:
     """The same, to when."""
     for _ in range(_FURTHEST):
-        seen = viewer.look(end + _STEP, exact=True) if end + _STEP < length else None
+        key = viewer.key_before(end + _STEP)
+        after = key if key > end + 0.01 else end + _STEP
+        if after >= length or sizes.moves(end, after):
+            break
+        seen = viewer.look(after, exact=True)
         if seen is None or not seen.is_like(held):
             break
-        end += _STEP
+        end = after
     return end
 
 
@@ -197,22 +212,12 @@ def _edge(viewer: Viewer, low: float, high: float, known: Sequence[float], *, ri
     return high
 
 
-def _merge(spans: Sequence[tuple[float, float]], *, within: float = 0.5) -> Spans:
-    joined: list[tuple[float, float]] = []
-    for start, end in sorted(spans):
-        if joined and start <= joined[-1][1] + within:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return tuple(joined)
-
-
 def _frozen_by_samples(looks: Sequence[Look]) -> Spans:
     """Where the coding pads its pictures, sizes tell nothing: three samples alike on end are doubtful too."""
     alike = [
         (a.time, b.time) for a, b in pairwise(looks) if not a.is_dark and not a.is_covered and a.is_like(b)
     ]
-    return tuple((a, b) for a, b in _merge([*alike]) if b - a >= SHORTEST and _count(looks, a, b) > 2)
+    return tuple((a, b) for a, b in merge([*alike]) if b - a >= SHORTEST and _count(looks, a, b) > 2)
 
 
 def _count(looks: Sequence[Look], start: float, end: float) -> int:
@@ -271,7 +276,7 @@ def _while(looks: Sequence[Look], holds: Callable[[Look], bool], length: float) 
     for look, after in zip_longest(looks, looks[1:]):
         if holds(look):
             spans.append((look.time, after.time if after is not None else max(length, look.time)))
-    return tuple(span for span in _merge(spans) if _long_enough(span, length))
+    return tuple(span for span in merge(spans) if _long_enough(span, length))
 
 
 def _long_enough(span: tuple[float, float], length: float) -> bool:
@@ -317,7 +322,7 @@ def _losses(packets: Packets, beat: float) -> Spans:
     """Where pictures are missing, seconds near each other put together."""
     times = np.sort(packets.times)
     at = np.flatnonzero(np.diff(times) > 1.5 * beat)
-    return _merge([(float(times[i]) + beat, float(times[i + 1])) for i in at], within=1.0)[:500]
+    return merge([(float(times[i]) + beat, float(times[i + 1])) for i in at], within=1.0)[:500]
 
 
 def _judge_sharpness(reading: Reading, looks: Sequence[Look]) -> None:
@@ -330,11 +335,11 @@ def _judge_sharpness(reading: Reading, looks: Sequence[Look]) -> None:
         reading.note("blurred", says, measure=usual, confidence="medium")
         return
     bad = [(a, c) for (a, p), (c, q) in pairwise(sharp) if min(p, q) >= BLURRED + 0.5]
-    spans = tuple(span for span in _merge(bad) if span[1] - span[0] >= SHORTEST)
+    spans = tuple(span for span in merge(bad) if span[1] - span[0] >= SHORTEST)
     if spans:
         says = f"有 {len(spans)} 处画面模糊。"
         worst = max(blur for _, blur in sharp)
         reading.note("blurred", says, spans=spans, measure=worst, confidence="low")
 
 
-__all__ = ["SEEN", "judge_photograph", "judge_sight", "look_at", "still_stretches"]
+__all__ = ["SEEN", "judge_photograph", "judge_sight", "look_at", "see"]

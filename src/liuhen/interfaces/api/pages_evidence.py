@@ -21,6 +21,7 @@ from liuhen.apps.retention.queries import keeping_of
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api import (
+    pages_hearing,
     pages_keeping,
     pages_linking,
     pages_packages,
@@ -91,7 +92,8 @@ def recording(asking: Asking, row: Recording) -> RecordingPage:
         head=_head(asking, row, ends, findings, suggested, law), track=track_of(asking, row, inspection),
         facts=_facts(row, home, law), media_facts=media_facts(row, inspection),
         clocks=clocks(row, inspection), passages=passages(inspection), way=way_of(inspection, home.activity if home else None),
-        segments=pages_seeing.segments_shown(asking, [row]), redactions=pages_redacting.rows_shown(asking, row),
+        segments=pages_seeing.segments_shown(asking, [row]), speech=pages_hearing.speech_shown(asking, row), live=pages_hearing.live_shown(asking, row),
+        redactions=pages_redacting.rows_shown(asking, row),
         watched=pages_seeing.watched_shown(row), vouchers=vouchers.links(asking, row),
         doubts=secrecy.doubts(asking, row),
         device_log=device_log_shown(row),

@@ -42,7 +42,7 @@ _KINDS = {
     "registry.account": "账号", "registry.givenpassword": "给定的口令", "registry.secondfactor": "动态码", "registry.recoverycode": "备用码", "devices.station": "采集站",
     "devices.stationreport": "采集站报告", "devices.stationterms": "采集站约定", "devices.stationcertificate": "采集站证书",
     "devices.devicemodel": "设备型号", "devices.deviceentry": "设备登记事项", "devices.vehicle": "执法车辆", "devices.room": "记录场所", "devices.roomcheck": "场所检查", "devices.storagemedium": "存储介质", "devices.loanreturn": "归还申报", "devices.fault": "故障", "devices.faultstep": "故障办理", "devices.maintenance": "维护", "devices.stockcheck": "盘点", "devices.deviceact": "设备违规",
-    "access.secrecymark": "保密标记", "evidence.seclusion": "限制知悉", "access.packageremoval": "证据包清除", "access.packageterms": "提供条件", "access.packagecopy": "随包副本", "access.packagedelivery": "交付签收", "access.packagereturn": "收回登记", "evidence.voucher": "当事人凭条", "access.supplyrequest": "要求提供",
+    "access.secrecymark": "保密标记", "evidence.seclusion": "限制知悉", "evidence.recognition": "语音识别", "evidence.livecopy": "实时副本", "access.packageremoval": "证据包清除", "access.packageterms": "提供条件", "access.packagecopy": "随包副本", "access.packagedelivery": "交付签收", "access.packagereturn": "收回登记", "evidence.voucher": "当事人凭条", "access.supplyrequest": "要求提供",
     "journal.halt": "停止封存", "evidence.cardlist": "存储卡清单", "casework.absencenote": "缺失说明",
     "casework.linkspan": "关联片段", "casework.unlinking": "解除关联", "casework.nocase": "无案说明",
     "casework.caselink": "案件关联", "casework.caseunlinking": "解除案件关联",

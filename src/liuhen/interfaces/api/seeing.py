@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from liuhen.apps.access.watching import MOST, note_watched
 from liuhen.apps.casework import aligning
 from liuhen.apps.casework import queries as casework
-from liuhen.apps.evidence import queries, segments
+from liuhen.apps.evidence import queries, segments, speech
 from liuhen.apps.evidence.models import KeySegment, Recording
 from liuhen.interfaces.api import fields
 from liuhen.interfaces.api.answers import Gone, WrongFields
@@ -30,6 +30,7 @@ class Stretch(Told):
 
     begins: Seconds = 0.0
     ends: Seconds = 0.0
+    says: Line = ""
 
 
 class Ran(Told):
@@ -74,11 +75,11 @@ def segment_form(request: HttpRequest, recording: UUID, stretch: Query[Stretch])
     row = _recording(asking, recording)
     asking.check_form("segment.mark", row)
     return Form(
-        title=f"标记 {row.number} 的关键内容", intro="起止按播放器上的时间；标记写入存证，可以撤回，不能悄悄改。没有装语音识别：告知、恢复记录的说明、出示证件等，请听了再标。", submit="标记",
+        title=f"标记 {row.number} 的关键内容", intro="起止按播放器上的时间；标记写入存证，可以撤回，不能悄悄改。语音识别只给提示：告知、恢复记录的说明、出示证件等，请听了再标。", submit="标记",
         url=f"/recordings/{recording}/segments",
         fields=[
             fields.text("begins", "起", value=place_in(stretch.begins)), fields.text("ends", "止", value=place_in(stretch.ends)),
-            fields.text("says", "内容", hint="一句话写明这一段是什么，如“出示证件、告知事由”"),
+            fields.text("says", "内容", value=stretch.says, hint="一句话写明这一段是什么，如“出示证件、告知事由”"),
         ],
     )  # fmt: skip
 
@@ -93,6 +94,16 @@ def mark(request: HttpRequest, recording: UUID, told: NewSegment) -> Done:
         raise WrongFields("起应当早于止", {"ends": "请核对起止。"})
     made = segments.mark_segment(row, by=asking.by, begins=begins, ends=ends, says=told.says, at=asking.at)
     return done("已标记关键内容", about=made.pk)
+
+
+@routes.post("/recordings/{uuid:recording}/recognitions", policy="segment.mark", response=Done)
+def recognize(request: HttpRequest, recording: UUID) -> Done:
+    """Ask for the recording to be heard by the agency's own model."""
+    asking = asked(request)
+    row = _recording(asking, recording)
+    asking.require("segment.mark", row)
+    speech.ask_to_recognize(row, by=asking.by, at=asking.at)
+    return done("已交识别，听完后显示在本页", about=row.pk)
 
 
 @routes.get("/segments/{uuid:segment}/withdrawal", policy="segment.mark", response=Form)

@@ -557,6 +557,26 @@ class SegmentShown(Shape):
     actions: list[Action]
 
 
+class HintShown(Shape):
+    """A spoken duty that may be there, as the agency's own model heard it: a second to listen to, never a finding."""
+
+    duty: str
+    start_seconds: float
+    end_seconds: float
+    at: str
+    sure: str
+    heard: str
+    actions: list[Action]
+
+
+class SpeechShown(Shape):
+    """What was heard, or why nothing is."""
+
+    says: str
+    hints: list[HintShown]
+    actions: list[Action]
+
+
 class RedactionRow(Shape):
     """One copy with parts hidden, as its recording's page lists it."""
 
@@ -698,6 +718,8 @@ class RecordingPage(Shape):
     clocks: Clocks
     passages: list[Passage]
     segments: list[SegmentShown]
+    speech: SpeechShown | None
+    live: list[Fact]
     redactions: list[RedactionRow]
     watched: list[WatchedShown]
     vouchers: list[Link]

@@ -120,6 +120,11 @@ def caller_of(request: Request) -> Caller:
     return _caller(station, origin)
 
 
+def session_of(request: Request) -> str | None:
+    """The key of the session this request comes by; None for a station, and where there is none."""
+    return None if "authorization" in request.headers else request.cookies.get(settings.SESSION_COOKIE_NAME)
+
+
 def bearer_of(request: Request) -> Caller:
     """The station whose token this is, by any door: only to fetch a certificate, where that was allowed."""
     origin = _origin(request)

@@ -4,11 +4,12 @@ A look (`Viewing`) is opened on the pages' plane, with its line, before the firs
 whether it is still open and the right still stands.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from liuhen.apps.access.actions import glimpse_recording
@@ -17,7 +18,9 @@ from liuhen.apps.access.redacting import open_look
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.interfaces.files.answers import told
-from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread
+from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread, session_of
+from liuhen.interfaces.files.sending import sent
+from liuhen.interfaces.files.unchanged import Answers
 from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import LiuhenError, Refused
@@ -35,8 +38,7 @@ _PLAYED = {
 }  # fmt: skip
 
 
-class _Pieces(FileResponse):
-    chunk_size = 1 << 20
+Find = Callable[[dict[str, UUID], Caller], tuple[Path, str]]
 
 
 class Media:
@@ -44,6 +46,7 @@ class Media:
 
     def __init__(self, office: Office) -> None:
         self._office = office
+        self._answers: Answers[tuple[Path, str]] = Answers()
 
     def routes(self) -> list[Route]:
         return [
@@ -77,13 +80,23 @@ class Media:
     async def thumbnail(self, request: Request) -> Response:
         return await self._answered(request, self._thumbnail)
 
-    async def _answered(self, request: Request, find) -> Response:  # type: ignore[no-untyped-def]
+    async def _answered(self, request: Request, find: Find) -> Response:
         try:
-            caller = await in_thread(caller_of, request)
-            path, media_type = await in_thread(find, request.path_params, caller)
+            return await in_thread(self._answer, request, find)
         except LiuhenError as error:
             return told(error)
-        return _Pieces(path, media_type=media_type, headers=_HEADERS)
+
+    def _answer(self, request: Request, find: Find) -> Response:
+        """Who asks, whether he may, and the bytes, in one go on a thread of the database."""
+        path, media_type = self._found(request, find)
+        return sent(request, path, office=self._office, media_type=media_type, headers=_HEADERS)
+
+    def _found(self, request: Request, find: Find) -> tuple[Path, str]:
+        """Of a player's many ranges the same is asked each time; while no row has changed, the answer is the same. A glimpse writes, and is always asked."""
+        asked, key = str(request.url.path), session_of(request)
+        if key is None or find == self._thumbnail:
+            return find(request.path_params, caller_of(request))
+        return self._answers.answer((asked, key), lambda: find(request.path_params, caller_of(request)))
 
     def _original(self, params: dict[str, UUID], caller: Caller) -> tuple[Path, str]:
         recording = self._seen(params["viewing"], caller)

@@ -1,5 +1,6 @@
 """The tables of evidence: what was received, what was found out about it, what was seen in it."""
 
+from liuhen.apps.evidence.models.heard import LiveCopy, Recognition
 from liuhen.apps.evidence.models.known import Seclusion
 from liuhen.apps.evidence.models.recordings import (
     CardList,
@@ -32,7 +33,9 @@ __all__ = [
     "JoinedSlice",
     "KeySegment",
     "LateNote",
+    "LiveCopy",
     "ReceivedSlice",
+    "Recognition",
     "Recording",
     "Seclusion",
     "SourceAnswer",
