@@ -4,7 +4,6 @@ A crash is a store that stops writing at the n-th write; whoever opens the same 
 another past.
 """
 
-import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -462,42 +461,3 @@ def test_partial_tiles_that_were_left_by_a_crash_do_no_harm(tmp_path: Path) -> N
     (tmp_path / "tile/0/000.p").mkdir()
     (tmp_path / "tile/0/000.p/200").write_bytes(left)
     assert log_over(FileLogStore(tmp_path)).extend(entries(300, 301)).root == mth(entries(0, 301))
-
-
-class FlippingStore(MemoryLogStore):
-    """One bit of what the n-th reading gives is another than what was stored: a fault of memory or of the line to the disk."""
-
-    def __init__(self, at: int, place: int) -> None:
-        super().__init__()
-        self.at, self.place, self.reads, self.flipped = at, place, 0, False
-
-    def read(self, path: str) -> bytes | None:
-        found = super().read(path)
-        self.reads += 1
-        if self.reads == self.at and found:
-            changed = bytearray(found)
-            changed[self.place % len(found)] ^= 1 << self.place % 8
-            self.flipped = True
-            return bytes(changed)
-        return found
-
-
-def test_no_checkpoint_is_signed_over_a_bit_that_flipped_on_its_way() -> None:
-    """A thousand flips, at each reading of an extension: the checkpoint that comes out is right, or there is none."""
-    right, flips = mth(entries(0, 300)), 0
-    undisturbed = FlippingStore(0, 0)
-    log_over(undisturbed).extend(entries(0, 250))
-    before = undisturbed.reads
-    log_over(undisturbed).extend(entries(250, 300))
-    for number in range(1000):
-        store = FlippingStore(0, number * 7919)
-        log_over(store).extend(entries(0, 250))
-        store.at = before + 1 + number % (undisturbed.reads - before)
-        with contextlib.suppress(Tampered):
-            log_over(store).extend(entries(250, 300))
-        flips += store.flipped
-        note = MemoryLogStore.read(store, "checkpoint")
-        assert note is not None
-        signed = Checkpoint.opened(note.decode(), SIGNER.verifier)
-        assert signed.root == (right if signed.size == 300 else mth(entries(0, 250)))
-    assert flips > 700

@@ -5,7 +5,8 @@ checkpoint signed (security rule 9). A log that went back, or whose tiles no lon
 reported and never signed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from liuhen.engines.ledger import tiles
@@ -83,8 +84,14 @@ class Log:
         """The checkpoint to show to a witness: the last, or for a log without one, that of the empty tree."""
         return self.note() or Checkpoint(self.origin, 0, EMPTY_ROOT).signed(self._signer)
 
-    def extend(self, entries: Sequence[bytes]) -> Checkpoint:
-        """Append `entries` and sign. Entries already there are not given again: the caller starts at `latest().size`."""
+    def extend(
+        self, entries: Sequence[bytes], *, again: Callable[[], Iterable[bytes]] | None = None
+    ) -> Checkpoint:
+        """Append `entries` and sign. Entries already there are not given again: the caller starts at `latest().size`.
+
+        `again` computes the same entries anew from where they come from. It is asked before the signature, and what was stored is held
+        against that: else a bit that turns over in `entries` themselves would be written, found as written, and signed.
+        """
         before = self.latest()
         self.check(before)
         if not entries:
@@ -93,7 +100,7 @@ class Log:
         self._write_entries(before.size, list(entries))
         self._write_tiles(before.size, size)
         self._forget()
-        self._compare(before.size, entries)
+        self._compare(before.size, size, entries if again is None else again())
         after = Checkpoint(self.origin, size, self.root(size))
         # Told from the new tiles: the old partial ones may still lie beside them unchanged.
         if root_hash(self._subtree_in(size), before.size) != before.root:
@@ -234,12 +241,11 @@ class Log:
                     self._store.drop(tiles.partials_of(tiles.entries_path(index)))
             level += 1
 
-    def _compare(self, start: int, entries: Sequence[bytes]) -> None:
-        stored = self.entries(start, start + len(entries))
-        for offset, (given, found) in enumerate(zip(entries, stored, strict=True)):
+    def _compare(self, start: int, end: int, entries: Iterable[bytes]) -> None:
+        for offset, (given, found) in enumerate(zip_longest(entries, self.entries(start, end))):
             if given != found:
                 raise Tampered(f"封存前复核：第 {start + offset} 条与写入的不同，拒绝签发检查点")
-        for where in self.differences(start - start % tiles.WIDTH, start + len(entries)):
+        for where in self.differences(start - start % tiles.WIDTH, end):
             raise Tampered(f"封存前复核：{where}，拒绝签发检查点")
 
     def _tile(self, level: int, index: int, width: int) -> bytes:
