@@ -121,6 +121,7 @@ def test_cache_of_tiles_does_not_grow_without_end(
     log.extend(entries(0, 1100))
     assert [log.inclusion(n, 1100) for n in (0, 300, 600, 900)]
     assert len(log._tiles) <= 2
+    assert len(log._edge) <= 1
 
 
 # -- the published form ------------------------------------------------------------------------------------------
@@ -362,6 +363,28 @@ def test_failed_write_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyt
                 store.write("checkpoint", b"second")
         assert store.read("checkpoint") == b"first"
         assert [p.name for p in (tmp_path / "log").iterdir()] == ["checkpoint"]
+
+
+def test_many_files_get_their_names_only_when_all_are_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, really_sync, syncs = FileLogStore(tmp_path / "log"), os.fsync, iter(range(99))
+    files = {f"tile/0/00{n}": b"x" * n for n in range(5)}
+
+    def fail_third(descriptor: int) -> None:
+        if next(syncs) == 5:  # After those of the three new folders, from the deepest up to the root.
+            raise OSError(5, "Input/output error")
+        really_sync(descriptor)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fail_third)
+        with pytest.raises(OSError, match="Input"):
+            store.write_all(files)
+    assert list((tmp_path / "log/tile/0").iterdir()) == []
+    monkeypatch.setattr("liuhen.engines.ledger.store._AT_ONCE", 2)
+    store.write_all(files)
+    assert {path: store.read(path) for path in files} == files
+    assert len(list((tmp_path / "log/tile/0").iterdir())) == 5
 
 
 def test_disk_that_takes_a_byte_at_a_time_gets_the_whole_file(
