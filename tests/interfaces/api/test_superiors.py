@@ -8,8 +8,11 @@ from liuhen.apps.access.models import Package
 from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.approval.actions import SUPERIOR, ChainStep, decide
 from liuhen.apps.approval.models import Request
+from liuhen.apps.registry import actions as registry
+from liuhen.apps.registry.superiors import name_superior
+from liuhen.kernel.actors import OPERATOR
 from liuhen.kernel.clock import BEIJING, now
-from tests.cast import as_actor
+from tests.cast import LONG_AGO, as_actor
 from tests.interfaces.api.scene import Door, Scene
 
 SCAN = b"%PDF-1.7 the letter"
@@ -64,3 +67,19 @@ def test_paper_is_entered_and_checked_on_the_pages_and_the_desk_says_by_whom(
     assert "市公安局周某同意" in str(page["facts"])
     register = chen.page("/registers/superior-approvals")
     assert "市公批〔2026〕7 号" in str(register)
+
+
+def test_head_of_the_superior_agency_decides_on_his_own_desk(scene: Scene, package: Package) -> None:
+    sun, request = scene.cast.sun, Request.objects.get(subject=package.pk)
+    assert Door("sun").get(f"/approvals/{request.pk}/decision").status_code == 404
+    registry.appoint(sun, by=OPERATOR, role="agency_head", unit=sun.unit, since=LONG_AGO, at=LONG_AGO)
+    name_superior(scene.cast.agency, sun.agency, by=OPERATOR, at=LONG_AGO)
+    door = Door("sun")
+    assert request.number in str(door.page("/workbench"))
+    assert "证据包" in door.page(f"/approvals/{request.pk}/decision")["intro"]
+    assert "superior-paper" not in keys(Door("li").page(f"/packages/{package.pk}"))
+    done = door.post(f"/approvals/{request.pk}/decision", answer="agree")
+    assert done.status_code == 200, done.content.decode()
+    request.refresh_from_db()
+    assert request.state == Request.State.APPROVED
+    assert door.get(f"/packages/{package.pk}").status_code == 404  # He decided; what is in it he was not given.
