@@ -9994,6 +9994,8 @@ export interface components {
             promises_not: string[];
             /** Says */
             says: string;
+            /** Silences */
+            silences: components["schemas"]["Fact"][];
             standing: components["schemas"]["State"];
             /** Verify */
             verify: components["schemas"]["VerifyWay"][];

@@ -82,4 +82,6 @@ def test_head_of_the_superior_agency_decides_on_his_own_desk(scene: Scene, packa
     assert done.status_code == 200, done.content.decode()
     request.refresh_from_db()
     assert request.state == Request.State.APPROVED
-    assert door.get(f"/packages/{package.pk}").status_code == 404  # He decided; what is in it he was not given.
+    assert (
+        door.get(f"/packages/{package.pk}").status_code == 404
+    )  # He decided; what is in it he was not given.
