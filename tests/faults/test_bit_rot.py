@@ -27,6 +27,7 @@ from liuhen.kernel.sealed import public_bytes
 from liuhen.server.home import prepare
 
 FLIPS = int(os.environ.get("FLIPS", "60"))
+PAGES = int(os.environ.get("PAGE_FLIPS", str(FLIPS if FLIPS >= 1000 else 12)))
 SEED = int(os.environ.get("SEED", str(random.randrange(10**9))))
 DICE = random.Random(SEED)
 SIGNER = Signer("liuhen/test", Ed25519PrivateKey.from_private_bytes(b"\7" * 32))
@@ -142,7 +143,7 @@ def test_every_turned_bit_of_the_database_is_found_or_shown_to_change_nothing(tm
     prepare(home, log_name="liuhen/test", is_demo=True)
     told = {"LIUHEN_HOME": str(home), "DJANGO_SETTINGS_MODULE": "liuhen.server.django_settings"}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.rotting", str(FLIPS if FLIPS >= 1000 else 12), str(SEED)],
+        [sys.executable, "-m", "tests.faults.rotting", str(PAGES), str(SEED)],
         cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False, timeout=3600, env=os.environ | told,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
@@ -150,6 +151,8 @@ def test_every_turned_bit_of_the_database_is_found_or_shown_to_change_nothing(tm
     print(f"SEED={SEED} {found['pages']} pages: {found['counts']}")
     for place, words in found["examples"].items():
         print(f"  {place}: {words}")
+    for one in found["missed"]:
+        print(f"  ✗ {one}")
     assert found["missed"] == [], f"SEED={SEED}"
     assert found["counts"].get("found", 0) > 0
 
