@@ -64,7 +64,7 @@ def _keys(model: type[models.Model]) -> list[Any]:
     """How to find each row without reading it: SQLite numbers its rows beside all columns."""
     table, key = model._meta.db_table, _key_of(model)  # noqa: SLF001
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {key} FROM {connection.ops.quote_name(table)} ORDER BY 1")  # noqa: S608  names of our own tables
+        cursor.execute(f"SELECT {key} FROM {connection.ops.quote_name(table)} ORDER BY 1")  # noqa: S608  # nosec B608  names of our own tables
         return [key for (key,) in cursor.fetchall()]
 
 
@@ -76,7 +76,7 @@ def _key_of(model: type[models.Model]) -> str:
 def _reads(model: type[models.Model], keys: list[Any], columns: list[str]) -> bool:
     table = connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001
     marks = ", ".join(["%s"] * len(keys))
-    rows = model._base_manager.extra(where=[f"{table}.{_key_of(model)} IN ({marks})"], params=keys)  # noqa: SLF001, S610
+    rows = model._base_manager.extra(where=[f"{table}.{_key_of(model)} IN ({marks})"], params=keys)  # noqa: SLF001, S610  # nosec B610  names of our own tables, values as parameters
     try:
         list(rows.order_by().values_list(*columns))
     except UNREADABLE:
