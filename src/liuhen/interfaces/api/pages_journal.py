@@ -108,9 +108,13 @@ def _silent(found: list[Silence], last: int) -> Fact:
     """Heartbeats are lines at least every five minutes: where none is, nothing ran, whoever saw to that."""
     begun = first_beat()
     before = begun - 1 if begun is not None else last
-    laid = f"；前 {before:,} 笔在服务第一次运行以前写入（建库、演示数据）" if before else ""
+    laid = f"；前 {before:,} 笔（建库、演示数据）写入时还没有心跳，其间隔不算静默" if before else ""
     if begun is None:
-        return Fact(label="三十天内静默", value="服务还没有运行过", note=f"运行以后至少每五分钟一笔{laid}")
+        return Fact(
+            label="三十天内静默",
+            value="还没有心跳",
+            note=f"服务运行时至少每五分钟一笔，没有别的登记就写一笔心跳{laid}",
+        )
     if not found:
         return Fact(label="三十天内静默", value="没有", note=f"服务运行时至少每五分钟一笔{laid}")
     whole = sum((one.until - one.since for one in found), timedelta())
