@@ -38,6 +38,7 @@ def page(asking: Asking, row: Package) -> PackagePage:
     things = [
         row.pk,
         *(one.id for one in requests),
+        *pages_superiors.things(row.pk),
         *([delivery.pk] if delivery else []),
         *([back.pk] if back else []),
     ]

@@ -40,6 +40,17 @@ def facts(subject: UUID) -> list[Fact]:
     ]  # fmt: skip
 
 
+def things(subject: UUID) -> list[UUID]:
+    """Opinions, papers and checks about it: what the trail of the page tells beside the request itself."""
+    found = []
+    for row in Request.objects.filter(subject=subject):
+        found += [one.pk for one in row.opinions.all()]
+        for paper in superiors.papers_of(row):
+            check = PaperCheck.objects.filter(paper=paper).first()
+            found += [paper.pk, *([check.pk] if check else [])]
+    return found
+
+
 def scans(asking: Asking, subject: UUID) -> list[Link]:
     return [
         Link(label="上级批准文书（扫描件）", to=f"/api/v1/approvals/{row.pk}/paper-scan", note=row.number)
