@@ -33,7 +33,7 @@ from liuhen.apps.access.secrecy import mark_secret, point_out
 from liuhen.apps.access.supplying import require_supply
 from liuhen.apps.access.watching import note_watched
 from liuhen.apps.approval.actions import ChainStep, decide
-from liuhen.apps.approval.models import PaperCheck, SuperiorPaper
+from liuhen.apps.approval.models import PaperCheck, Request, SuperiorPaper
 from liuhen.apps.archive.models import (
     ArchiveNumber,
     BackupRun,
@@ -211,11 +211,6 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
         stop, by=by, requester=li, reason="x", chain=[ChainStep("unit_head", "队长", "")], at=noon
     )
     decide(request, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon)
-    paper = SuperiorPaper.objects.create(
-        request=request, step=1, organ="x", number="x", dated=noon.date(), signer="x", office="x", answer="agree", assessment="x", scan="eA==",
-        scan_type="x", sha256="x", entered_by=li, entered_at=noon,
-    )  # fmt: skip
-    PaperCheck.objects.create(paper=paper, outcome="fits", by=cast.chen, at=noon)
     Subordination.objects.create(agency=cast.agency, superior=cast.sun.agency, since=noon, named_by=li.pk)
     recording = received(cast, office, at=noon, device_serial=cast.camera.serial)
     with_times(recording, noon, noon + HOUR)
@@ -290,6 +285,11 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     wish = Wish("court", "法院", "1", is_evidence=True, is_sensitive=False)
     chain = [ChainStep("unit_head", "队长", "")]
     ask_for_package(recording, wish, by=by, requester=li, reason="x", chain=chain, at=noon)
+    paper = SuperiorPaper.objects.create(
+        request=Request.objects.get(purpose="package"), step=1, organ="x", number="x", dated=noon.date(), signer="x", office="x", answer="agree", assessment="x", scan="eA==",
+        scan_type="x", sha256="x", entered_by=li, entered_at=noon,
+    )  # fmt: skip
+    PaperCheck.objects.create(paper=paper, outcome="fits", by=cast.chen, at=noon)
     Voucher.objects.create(number="x", recording=recording, officer=li, content="{}", at=noon)
     package = Package.objects.get()
     PackageRemoval.objects.create(package=package, sha256="0" * 64, at=noon)
