@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws mutants browser walks test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot samples hostile
+.PHONY: help run test check laws mutants browser walks test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot fuzz trees samples hostile
 
 PY := .venv/bin/python
 
@@ -54,6 +54,13 @@ insider: .venv/.dev ## 内部人演练：删掉一段录像再设法掩盖，十
 
 rot: .venv/.dev ## 位翻转的关口：原件、派生件、日志、检查点、备份各一千处，一遍读出，逐处指明；另量重读的速度
 	FLIPS=1000 $(PY) -m pytest -q -s -o timeout=3600 tests/faults/test_bit_rot.py
+
+fuzz: .venv/.dev ## 读外来字节的各处，逐个喂给差一点就对的字节（每处 SECONDS 秒，默认 60；装得上 atheris 的再跑同样久；TARGETS=名称 只跑几处）
+	@.venv/bin/uv pip install -q --require-hashes -r requirements/fuzz.txt || echo "atheris 装不上，只用自己的变异"
+	$(PY) -m tests.faults.fuzzing $${SECONDS:-60} $${TARGETS:-}
+
+trees: .venv/.dev .venv/.browser ## 三个程序核对每一条证明：二百五十六叶以内逐对，另抽一万棵大树（约五分钟）
+	TREES=256 RANDOM_TREES=10000 $(PY) -m pytest -q -s -o timeout=3600 tests/engines/dossier/test_trees.py
 
 samples: .venv/.dev ## 参考样本逐个过真的采集站，打印各自的结果（样本在 LIUHEN_REFERENCE 之下）
 	$(PY) -m tests.station.samples

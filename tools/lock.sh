@@ -9,6 +9,9 @@ export_to dev --all-extras --group dev
 export_to office --extra office --extra pg --extra gm --no-dev
 export_to station --extra station --no-dev
 export_to witness --extra witness --no-dev
+# The fuzzer stands apart too: `make fuzz` alone installs it.
+"$uv" pip compile -q --group fuzz -c requirements/dev.txt --generate-hashes --no-annotate --no-header \
+    --python-version 3.11 -o requirements/fuzz.txt >/dev/null
 # The mutation tester stands apart: it is installed by `make mutants` alone, beside what dev.txt pins.
 "$uv" pip compile -q --group mutants -c requirements/dev.txt --generate-hashes --no-annotate --no-header \
     --python-version 3.11 -o requirements/mutants.txt >/dev/null

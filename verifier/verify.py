@@ -35,6 +35,7 @@ CHECKS = json.loads(
   },
   "checks": {
     "zip.form": ["bag", "bad", "压缩包不合格式：只收未压缩、无加密、无重名、无越界路径的包"],
+    "bag.too-many": ["bag", "bad", "文件超过两万个，不是本系统做的证据包，没有往下核对"],
     "voucher.form": ["bag", "bad", "凭条缺少内容、没有扫全或者不合格式"],
     "voucher.signed": ["seal", "ok", "凭条由本机关密钥签署"],
     "voucher.unsigned": ["seal", "bad", "凭条上没有本机关密钥的签名"],
@@ -155,10 +156,12 @@ CHECKS = json.loads(
 PIECE = 1 << 20
 MOST_JSON = 64 << 20
 MOST_NAMES = 64 << 20
+MOST_FILES = 20000
+MOST_PARTS = 1000000
 SLOW_SM3 = 32 << 20
 TEXT_MARK = "— "
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
-BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?")
 MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._/-]+)")
 INTEGER = re.compile(r"0|[1-9][0-9]{0,14}")
 OXUM = re.compile(r"Payload-Oxum: ([0-9]{1,15})\.([0-9]{1,15})")
@@ -206,6 +209,10 @@ class Wrong(Exception):
     """读不成、对不上：由调用者说出是哪一项。"""
 
 
+class TooMany(Wrong):
+    """文件多得不可能是证据包。"""
+
+
 class Report:
     """逐项的结论。每项：code 代号，where 位置，detail 细节；话和好坏由 CHECKS 定。"""
 
@@ -249,6 +256,8 @@ def bytes_of(text):
 
 
 def json_of(text, shape):
+    """不大，却有上千万个空成员的 JSON，读进来要占去几 GB：先数一数。"""
+    must(text, text.count(",") + text.count("[") + text.count("{") <= MOST_PARTS)
     try:
         return shaped(json.loads(text, parse_constant=refuse), shape)
     except (ValueError, RecursionError) as error:
@@ -281,6 +290,11 @@ def must(value, holds):
     if not holds:
         raise Wrong
     return value
+
+
+def few(count):
+    if count > MOST_FILES:
+        raise TooMany
 
 
 def unbase64(text):
@@ -929,6 +943,7 @@ class Folder:
             for name in names:
                 path = os.path.join(folder, name)
                 if os.path.isfile(path) and not os.path.islink(path):
+                    few(len(self.sizes) + 1)
                     self.sizes[os.path.relpath(path, root).replace(os.sep, "/")] = os.path.getsize(path)
 
     def pieces(self, path):
@@ -946,6 +961,7 @@ class Zipped:
     def __init__(self, file, length):
         self.file, self.sizes, self.begins = file, {}, {}
         count, size, begin = self.ending(length)
+        few(count)
         names = self.read(begin, size)
         at, here = 0, 0
         for _ in range(count):
@@ -1090,7 +1106,9 @@ class Check:
     def manifest(self, name):
         found = {}
         try:
-            lines = self.text(name).split("\n")
+            text = self.text(name)
+            must(text, text.count("\n") <= MOST_FILES)
+            lines = text.split("\n")
             must(lines, lines.pop() == "")
             for line in lines:
                 told = MANIFEST_LINE.fullmatch(line)
@@ -1606,16 +1624,25 @@ class Check:
 
 def verified(root, trust=None, progress=None):
     """核对一个包，得到结论。trust 是信任根文件的文本，没有则为 None。"""
-    if os.path.isdir(root):
-        return Check(Folder(root), trust, progress).run()
-    with open(root, "rb") as file:
-        try:
-            tree = Zipped(file, os.path.getsize(root))
-        except (Wrong, struct.error):
-            report = Report()
-            report.say("zip.form", os.path.basename(root))
-            return report
-        return Check(tree, trust, progress).run()
+    try:
+        if os.path.isdir(root):
+            return Check(Folder(root), trust, progress).run()
+        with open(root, "rb") as file:
+            try:
+                tree = Zipped(file, os.path.getsize(root))
+            except TooMany:
+                raise
+            except (Wrong, struct.error):
+                return said("zip.form", os.path.basename(root))
+            return Check(tree, trust, progress).run()
+    except TooMany:
+        return said("bag.too-many", os.path.basename(root))
+
+
+def said(code, where):
+    report = Report()
+    report.say(code, where)
+    return report
 
 
 # ---- 凭条 -----------------------------------------------------------------------------------------------------

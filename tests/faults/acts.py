@@ -25,6 +25,7 @@ from liuhen.apps.evidence.models import Recording, Upload
 from liuhen.apps.journal.queries import verify_log, verify_rows
 from liuhen.apps.journal.sealing import seal
 from liuhen.apps.registry.models import Officer
+from liuhen.engines.ledger import store
 from liuhen.engines.vault import arriving
 from liuhen.interfaces.cli.verify import recorded_models
 from liuhen.interfaces.office import Office
@@ -48,8 +49,8 @@ class InLine(Executor):
 
 
 def in_one_thread() -> None:
-    """For a process of its own: the vault's pools do their work where it is given to them."""
-    arriving._DIGESTS = arriving._DISK = InLine()  # type: ignore[assignment]
+    """For a process of its own: the pools of vault and log do their work where it is given to them."""
+    arriving._DIGESTS = arriving._DISK = store._SYNCS = InLine()  # type: ignore[assignment]
 
 
 def teller(promises: Path) -> Tell:

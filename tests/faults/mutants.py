@@ -62,7 +62,11 @@ def _log_written_in_place() -> None:
         os.close(descriptor)
         store._sync(target.parent)
 
-    store.FileLogStore.write = write  # type: ignore[method-assign]
+    def write_all(self: Any, files: dict[str, bytes]) -> None:
+        for path, content in files.items():
+            write(self, path, content)
+
+    store.FileLogStore.write_all = write_all  # type: ignore[method-assign, assignment]
 
 
 def _offset_noted_in_place() -> None:
@@ -158,23 +162,23 @@ def _checkpoint_before_tiles() -> None:
     """What is signed first and written afterwards."""
     from liuhen.engines.ledger import log
 
-    held: list[tuple[Any, str, bytes]] = []
-    real = store.FileLogStore.write
+    held: list[tuple[Any, dict[str, bytes]]] = []
+    real = store.FileLogStore.write_all
 
-    def write(self: Any, path: str, content: bytes) -> None:
-        if path == log.CHECKPOINT:
-            real(self, path, content)
+    def write_all(self: Any, files: dict[str, bytes]) -> None:
+        if log.CHECKPOINT in files:
+            real(self, files)
             for told in held:
                 real(*told)
             held.clear()
         else:
-            held.append((self, path, content))
+            held.append((self, files))
 
     def read(self: Any, path: str, real_read: Any = store.FileLogStore.read) -> bytes | None:
-        waiting = [content for _, name, content in held if name == path]
+        waiting = [files[path] for _, files in held if path in files]
         return waiting[-1] if waiting else real_read(self, path)
 
-    store.FileLogStore.write = write  # type: ignore[method-assign]
+    store.FileLogStore.write_all = write_all  # type: ignore[method-assign, assignment]
     store.FileLogStore.read = read  # type: ignore[method-assign]
 
 

@@ -474,10 +474,11 @@ def stopped(hand: Hand) -> str:
     """The process stopped for a while, and started again as if nothing had been."""
     last = Line.objects.order_by("-number").first()
     assert last
-    with act("journal.heartbeat", by=SYSTEM, at=last.at + timedelta(minutes=hand.dice.randrange(7, 600))):
-        pass
+    for minutes in (0, hand.dice.randrange(7, 600)):
+        with act("journal.heartbeat", by=SYSTEM, at=last.at + timedelta(minutes=minutes)):
+            pass
     seal(hand.scene.office.log, at=now())
-    return f"静默：第 {last.number + 1} 行之前"
+    return f"静默：第 {last.number + 2} 行之前"
 
 
 def line_inserted(hand: Hand, *, with_count: bool) -> int:

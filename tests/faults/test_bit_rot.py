@@ -1,11 +1,15 @@
 """D6: bits that turn over on the medium, one in each of many files. One reading finds every one and names it, and nothing else.
 
-`FLIPS` says how many of each kind (a thousand by `make rot`). Pages of the database are struck in test_tampering.py by row, not here by bit.
+`FLIPS` says how many of each kind (a thousand by `make rot`). Pages of the database are struck in a house of its own (rotting.py): each bit is found and placed,
+or lies where nothing that anybody can read rests on it, which a dump of everything shows.
 """
 
 import hashlib
+import json
 import os
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +24,10 @@ from liuhen.engines.vault import FileVault
 from liuhen.kernel.digests import Digest
 from liuhen.kernel.errors import LiuhenError, Tampered
 from liuhen.kernel.sealed import public_bytes
+from liuhen.server.home import prepare
 
 FLIPS = int(os.environ.get("FLIPS", "60"))
+PAGES = int(os.environ.get("PAGE_FLIPS", str(FLIPS if FLIPS >= 1000 else 12)))
 SEED = int(os.environ.get("SEED", str(random.randrange(10**9))))
 DICE = random.Random(SEED)
 SIGNER = Signer("liuhen/test", Ed25519PrivateKey.from_private_bytes(b"\7" * 32))
@@ -128,6 +134,27 @@ def test_every_turned_bit_of_a_backup_is_found_in_one_reading_and_never_opened(t
     assert {
         address for address, digest in sealed.items() if not backup.is_whole(address, digest)
     } == struck, f"SEED={SEED}"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(os.environ.get("LIUHEN_DATABASE")), reason="PostgreSQL has checksums of its pages")
+def test_every_turned_bit_of_the_database_is_found_or_shown_to_change_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    prepare(home, log_name="liuhen/test", is_demo=True)
+    told = {"LIUHEN_HOME": str(home), "DJANGO_SETTINGS_MODULE": "liuhen.server.django_settings"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.rotting", str(PAGES), str(SEED)],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False, timeout=3600, env=os.environ | told,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    print(f"SEED={SEED} {found['pages']} pages: {found['counts']}")
+    for place, words in found["examples"].items():
+        print(f"  {place}: {words}")
+    for one in found["missed"]:
+        print(f"  ✗ {one}")
+    assert found["missed"] == [], f"SEED={SEED}"
+    assert found["counts"].get("found", 0) > 0
 
 
 @pytest.mark.skipif(FLIPS < 1000, reason="make rot")

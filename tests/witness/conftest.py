@@ -57,8 +57,12 @@ class Desk:
         return add_checkpoint(self.books, body, clock=lambda: NOON)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    books = make_books(tmp_path / "witness", "qu-sfj/w1")
+def made_desk(folder: Path) -> Desk:
+    books = make_books(folder / "witness", "qu-sfj/w1")
     books.trust(TrustedLog(SIGNER.verifier, "清河街道办事处"))
     return Desk(books, house())
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return made_desk(tmp_path)

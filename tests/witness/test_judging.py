@@ -1,9 +1,15 @@
 """The witness under C2SP tlog-witness: the exact status of each case, published vectors, and no cosignature that contradicts another."""
 
+import os
 import random
-import threading
-from datetime import timedelta
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -15,9 +21,10 @@ from liuhen.engines.ledger.submission import SIZE_TYPE, Submission
 from liuhen.engines.ledger.tree import EMPTY_ROOT
 from liuhen.kernel.errors import Malformed, Refused, Tampered, Unavailable
 from liuhen.witness import books as books_module
+from liuhen.witness import judging
 from liuhen.witness.books import Books, TrustedLog, make_books
 from liuhen.witness.judging import add_checkpoint
-from tests.witness.conftest import NOON, SIGNER, Desk, house
+from tests.witness.conftest import NOON, SIGNER, Desk, house, made_desk
 
 STRANGER = Signer(SIGNER.name, Ed25519PrivateKey.from_private_bytes(b"\3" * 32))
 OTHER = Signer("liuhen/other", Ed25519PrivateKey.from_private_bytes(b"\4" * 32))
@@ -149,42 +156,77 @@ def test_forger_with_the_key_cannot_fill_the_disk(desk: Desk, monkeypatch: pytes
     assert len(desk.books.conflicts(desk.trusted)) == 3
 
 
-def test_the_race_of_the_specification_never_rolls_back(desk: Desk) -> None:
-    """A thousand submissions of two sizes at once: every cosigned size continues the one before, none goes back."""
-    sizes = list(range(2, 130))
-    desk.house.grown_to(130)
-    offers = []
-    reference = house()
-    for size in sizes:
-        reference.grown_to(size)
-        offers.append((size, reference.log.note()))
-    desk.offered(house().grown_to(1).body(0))
-    cosigned: list[int] = []
-    seen = threading.Lock()
-    keep = desk.books.keep
+def races(desk: Desk, turns: int) -> int:
+    """The race of tlog-witness: two continuations of what is held come at once, each by itself lawful. How often both were cosigned.
 
-    def kept(log: TrustedLog, note: str, *, at: object) -> None:
-        keep(log, note, at=NOON)
-        with seen:
-            cosigned.append(Checkpoint.read(note).size)
+    Pauses of chance where the witness looks and where it keeps make each turn another interleaving.
+    """
+    dice, notes, both, held = random.Random(1), {0: ""}, 0, 0
+    latest, keep = desk.books.latest, desk.books.keep
 
-    desk.books.keep = kept  # type: ignore[method-assign]
+    def paused(log: TrustedLog) -> Checkpoint | None:
+        found = latest(log)
+        time.sleep(dice.random() / 4000)
+        return found
 
-    def offer(chooser: random.Random) -> None:
-        for _ in range(250):
-            size, note = chooser.choice(offers)
-            old = Checkpoint.read(desk.books.note(desk.trusted)).size
-            if old <= size:
-                proof = tuple(desk.house.log.consistency(old, size))
-                assert desk.offered(Submission(old, proof, note).body()).status in (200, 409)
+    def kept(log: TrustedLog, note: str, *, at: datetime) -> None:
+        time.sleep(dice.random() / 4000)
+        keep(log, note, at=at)
 
-    hands = [threading.Thread(target=offer, args=(random.Random(n),)) for n in range(4)]
-    for hand in hands:
-        hand.start()
-    for hand in hands:
-        hand.join()
-    assert cosigned == sorted(cosigned)
-    assert len(cosigned) > 4
+    desk.books.latest, desk.books.keep = paused, kept  # type: ignore[method-assign]
+    with ThreadPoolExecutor(2) as hands:
+        for _ in range(turns):
+            for size in range(len(notes), held + 3):
+                notes[size] = desk.house.grown_to(size).log.note()
+            bodies = [
+                Submission(held, tuple(desk.house.log.consistency(held, size)), notes[size]).body()
+                for size in dice.sample((held + 1, held + 2), 2)
+            ]
+            answers = list(hands.map(desk.offered, bodies))
+            assert {answer.status for answer in answers} <= {200, 409}
+            cosigned = [Checkpoint.read(answer.note).size for answer in answers if answer.status == 200]
+            both += len(cosigned) > 1
+            now_held = latest(desk.trusted)
+            assert now_held is not None
+            assert now_held.size in cosigned
+            held = now_held.size
+    return both
+
+
+@pytest.fixture
+def desk_in_memory() -> Iterator[Desk]:
+    """Books where syncing costs nothing: a thousand races are then seconds."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:
+        yield made_desk(Path(folder))
+
+
+def test_the_race_of_the_specification_never_rolls_back(desk_in_memory: Desk) -> None:
+    """A thousand interleavings: one of the two is cosigned, the other is told where the witness stands."""
+    assert races(desk_in_memory, 1000) == 0
+
+
+def test_witness_that_looks_and_keeps_without_being_alone_is_caught(desk_in_memory: Desk) -> None:
+    desk = desk_in_memory
+    desk.books.alone = nullcontext  # type: ignore[method-assign,assignment]
+    assert races(desk, 60) > 0
+
+
+Witnessed = Callable[[Desk], None]
+FAULTS: dict[str, tuple[Any, str, Any, Witnessed]] = {
+    "the proof is not looked at": (judging, "check_consistency", lambda *_, **__: None, test_statuses_are_those_of_the_specification),
+    "whoever signed is believed": (judging.Checkpoint, "opened", lambda note, *_: Checkpoint.read(note), test_statuses_are_those_of_the_specification),
+    "what was held is forgotten": (Books, "latest", lambda *_: None, test_statuses_are_those_of_the_specification),
+    "answered and not kept": (Books, "keep", lambda *_, **__: None, test_log_that_grows_is_cosigned_each_time_and_kept_first),
+    "a conflict is not kept": (Books, "keep_conflict", lambda *_: None, test_two_trees_of_one_size_are_not_both_cosigned_and_the_second_is_kept_as_evidence),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_witness_with_a_fault_is_caught(desk: Desk, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    room, name, wrong, gate = FAULTS[fault]
+    monkeypatch.setattr(room, name, wrong)
+    with pytest.raises(AssertionError):
+        gate(desk)
 
 
 # -- the books ---------------------------------------------------------------------------------------------------

@@ -579,6 +579,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals/{approval}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Paper Form */
+        get: operations["liuhen_interfaces_api_superiors_paper_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval}/paper-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check Form */
+        get: operations["liuhen_interfaces_api_superiors_check_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval}/paper-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check */
+        post: operations["liuhen_interfaces_api_superiors_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval}/paper-scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scan
+         * @description The newest paper as it was scanned in.
+         */
+        get: operations["liuhen_interfaces_api_superiors_scan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter */
+        post: operations["liuhen_interfaces_api_superiors_enter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approvals/{approval}/withdrawal": {
         parameters: {
             query?: never;
@@ -7789,6 +7877,16 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** HeldAgainst */
+        HeldAgainst: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "fits" | "differs";
+            /** Reason */
+            reason?: string | null;
+        };
         /**
          * HeldShown
          * @description The holds over one thing, and the act of placing another.
@@ -9936,6 +10034,8 @@ export interface components {
             promises_not: string[];
             /** Says */
             says: string;
+            /** Silences */
+            silences: components["schemas"]["Fact"][];
             standing: components["schemas"]["State"];
             /** Verify */
             verify: components["schemas"]["VerifyWay"][];
@@ -11563,6 +11663,31 @@ export interface components {
             recent: components["schemas"]["TrailStep"][];
             teach: components["schemas"]["Teach"] | null;
         };
+        /** WrittenApproval */
+        WrittenApproval: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "agree" | "return";
+            /** Assessment */
+            assessment: string;
+            /**
+             * Dated
+             * Format: date
+             */
+            dated: string;
+            /** Number */
+            number: string;
+            /** Office */
+            office: string;
+            /** Organ */
+            organ: string;
+            /** Scan */
+            scan?: string | null;
+            /** Signer */
+            signer: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -12453,6 +12578,124 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_superiors_paper_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_superiors_check_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_superiors_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeldAgainst"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_superiors_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_superiors_enter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WrittenApproval"];
             };
         };
         responses: {

@@ -619,6 +619,7 @@ export interface ProofPage {
   says: string
   facts: Fact[]
   due: Due | null
+  silences: Fact[]
   outside: WitnessRow[]
   checkpoints: {
     size: number

@@ -331,6 +331,17 @@ def logs_read() -> None:
     click.echo(f"读懂 {read} 份设备日志，仍有 {waiting} 份读不懂。")
 
 
+@program.command("superior")
+@click.argument("agency")
+@click.argument("superior")
+def name_superior_command(agency: str, superior: str) -> None:
+    """写明上级机关：AGENCY 的上级是本系统中的 SUPERIOR（都写机关代码），由上级机关审批的事，由其负责人登录办理。"""
+    set_up()
+    from liuhen.interfaces.cli.founding import name_the_superior
+
+    click.echo(name_the_superior(agency, superior))
+
+
 @program.group()
 def user() -> None:
     """人员与账号。"""

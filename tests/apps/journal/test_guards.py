@@ -33,6 +33,7 @@ from liuhen.apps.access.secrecy import mark_secret, point_out
 from liuhen.apps.access.supplying import require_supply
 from liuhen.apps.access.watching import note_watched
 from liuhen.apps.approval.actions import ChainStep, decide
+from liuhen.apps.approval.models import PaperCheck, Request, SuperiorPaper
 from liuhen.apps.archive.models import (
     ArchiveNumber,
     BackupRun,
@@ -121,7 +122,7 @@ from liuhen.apps.oversight.records import NewRule, enter_rule, plan_training, re
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry import factors
 from liuhen.apps.registry.factors import key_of
-from liuhen.apps.registry.models import LawChange
+from liuhen.apps.registry.models import LawChange, Subordination
 from liuhen.apps.registry.statutes import attach_text
 from liuhen.apps.retention.holds import Grounds, place_hold
 from liuhen.apps.retention.models import (
@@ -212,6 +213,7 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
         stop, by=by, requester=li, reason="x", chain=[ChainStep("unit_head", "队长", "")], at=noon
     )
     decide(request, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon)
+    Subordination.objects.create(agency=cast.agency, superior=cast.sun.agency, since=noon, named_by=li.pk)
     recording = received(cast, office, at=noon, device_serial=cast.camera.serial)
     with_times(recording, noon, noon + HOUR)
     evidence.note_late(recording, by=by, lateness=evidence.Lateness("路远"), at=noon)
@@ -289,6 +291,11 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     wish = Wish("court", "法院", "1", is_evidence=True, is_sensitive=False)
     chain = [ChainStep("unit_head", "队长", "")]
     ask_for_package(recording, wish, by=by, requester=li, reason="x", chain=chain, at=noon)
+    paper = SuperiorPaper.objects.create(
+        request=Request.objects.get(purpose="package"), step=1, organ="x", number="x", dated=noon.date(), signer="x", office="x", answer="agree", assessment="x", scan="eA==",
+        scan_type="x", sha256="x", entered_by=li, entered_at=noon,
+    )  # fmt: skip
+    PaperCheck.objects.create(paper=paper, outcome="fits", by=cast.chen, at=noon)
     Voucher.objects.create(number="x", recording=recording, officer=li, content="{}", at=noon)
     package = Package.objects.get()
     PackageRemoval.objects.create(package=package, sha256="0" * 64, at=noon)

@@ -1,6 +1,7 @@
 """Sealing: every line once, in order; nothing that was changed, lost or put back is signed over."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.lines import commitment
 from liuhen.apps.journal.models import Checkpoint, Head, Line
 from liuhen.apps.journal.sealing import check_not_rolled_back, seal
+from liuhen.engines.ledger import Log
 from liuhen.engines.ledger.checkpoint import Checkpoint as Signed
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import SYSTEM
@@ -138,3 +140,28 @@ def test_journal_longer_than_one_round_is_sealed_whole(
     write(5, noon)
     assert seal(office.log, at=noon) == 5
     assert Checkpoint.objects.count() == 3
+
+
+@pytest.mark.parametrize("asks_again", [True, False])
+def test_leaf_that_turned_over_on_its_way_to_the_log_is_not_signed(
+    office: Office, noon: datetime, monkeypatch: pytest.MonkeyPatch, *, asks_again: bool
+) -> None:
+    """D7. The line is right and so was its leaf; what reached the log is not. A log that does not ask again (the deliberate fault) signs it."""
+    write(4, noon)
+    extend = Log.extend
+
+    def turned(log: Log, entries: list[bytes], **more: Any) -> Signed:
+        entries[2] = bytes([entries[2][0] ^ 1]) + entries[2][1:]
+        return extend(log, entries, **(more if asks_again else {}))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, "extend", turned)
+        if not asks_again:
+            assert seal(office.log, at=noon) == 4
+            assert [fault.where for fault in queries.verify_log(office.log)] == ["台账第 3 行"]
+            return
+        with pytest.raises(Tampered, match="第 2 条与写入的不同"):
+            seal(office.log, at=noon)
+    assert (office.log.latest().size, Checkpoint.objects.count()) == (0, 0)
+    assert seal(office.log, at=noon) == 4
+    assert list(queries.verify_log(office.log)) == []

@@ -8,7 +8,7 @@ from tests.apps.steps import last_line
 
 from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.models import Line
-from liuhen.apps.journal.soundness import Silence, guarded_tables, silences, verify_tables
+from liuhen.apps.journal.soundness import Silence, first_beat, guarded_tables, silences, verify_tables
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import SYSTEM
 from liuhen.server import worker
@@ -45,6 +45,19 @@ def test_stretch_without_a_line_is_told_and_heartbeats_are_none(noon: datetime) 
     found = silences(since=noon - timedelta(days=1))
     assert found == [Silence(last, noon + timedelta(minutes=10), noon + timedelta(minutes=40))]
     assert silences(since=noon + timedelta(minutes=42)) == []
+
+
+def test_lines_from_before_the_service_first_ran_are_no_silence(noon: datetime) -> None:
+    """A house that is set up, or filled with a week of a demonstration, has lines days apart and was never stopped."""
+    for days in (0, 1, 4):
+        with act("permission.refused", by=SYSTEM, at=noon + timedelta(days=days)):
+            pass
+    assert (first_beat(), silences(since=noon - timedelta(days=1))) == (None, [])
+    for minutes in (0, 5, 30):
+        write(noon + timedelta(days=9, minutes=minutes))
+    last = Line.objects.order_by("-number")[0].number
+    assert first_beat() == last - 2
+    assert [one.line for one in silences(since=noon - timedelta(days=1))] == [last]
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,14 @@ from pathlib import Path
 import bagit
 import pytest
 from tests.engines.dossier.forgeries import files_of
-from tests.engines.dossier.packing import FILM, FOLDER, HOUSE, contents, written
+from tests.engines.dossier.packing import FILM, FOLDER, HOUSE, VERIFIERS, contents, written
 from tests.engines.dossier.test_verifiers import VERIFY, by_python
 
-from liuhen.engines.dossier import bag_files, bag_name, zipped
+from liuhen.engines.dossier import bag, bag_files, bag_name, zipped
 from liuhen.engines.dossier.contents import Holding
 from liuhen.engines.dossier.zipped import _ending, _entry, _local, zip_size
 from liuhen.kernel.digests import digest_of
-from liuhen.kernel.errors import Tampered
+from liuhen.kernel.errors import Refused, Tampered
 
 TAGS = {
     "bagit.txt",
@@ -234,3 +234,20 @@ def test_list_of_checks_is_the_same_everywhere() -> None:
     assert json.loads(page[begin:end]) == checks
     assert {one[0] for one in checks["checks"].values()} == set(checks["sections"])
     assert {one[1] for one in checks["checks"].values()} == {"ok", "bad", "unknown", "note"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "says"),
+    [("_MOST_FILES", "文件超过两万个"), ("_MOST_JSON", "读不下"), ("_MOST_PARTS", "读不下")],
+)
+def test_package_that_no_verifier_would_read_is_not_made(
+    monkeypatch: pytest.MonkeyPatch, limit: str, says: str
+) -> None:
+    """The limits are those of the verifiers, here small; theirs stand in package.md and are the same numbers."""
+    for name in ("verify.py", "verify.html"):
+        written_there = VERIFIERS[name].decode()
+        assert "MOST_FILES = 20000" in written_there
+        assert "MOST_PARTS = 1000000" in written_there
+    monkeypatch.setattr(bag, limit, 9)
+    with pytest.raises(Refused, match=says):
+        bag_files(contents(), HOUSE)

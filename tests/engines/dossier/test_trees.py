@@ -96,12 +96,12 @@ def wrong(claim: Claim, dice: random.Random) -> Claim:
     return claim._replace(proof=proof)
 
 
-def claims() -> Iterator[Claim]:
+def claims(every: int = EVERY, drawn: int = DRAWN) -> Iterator[Claim]:
     dice = random.Random(6962)
-    for size in range(1, EVERY + 1):
+    for size in range(1, every + 1):
         yield from (inclusion(index, size) for index in range(size))
         yield from (consistency(old, size) for old in range(1, size + 1))
-    for _ in range(DRAWN):
+    for _ in range(drawn):
         size = dice.randrange(2, len(ENTRIES))
         for claim in (inclusion(dice.randrange(size), size), consistency(dice.randrange(1, size), size)):
             yield claim

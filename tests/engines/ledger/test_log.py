@@ -4,7 +4,6 @@ A crash is a store that stops writing at the n-th write; whoever opens the same 
 another past.
 """
 
-import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -122,6 +121,7 @@ def test_cache_of_tiles_does_not_grow_without_end(
     log.extend(entries(0, 1100))
     assert [log.inclusion(n, 1100) for n in (0, 300, 600, 900)]
     assert len(log._tiles) <= 2
+    assert len(log._edge) <= 1
 
 
 # -- the published form ------------------------------------------------------------------------------------------
@@ -365,6 +365,28 @@ def test_failed_write_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyt
         assert [p.name for p in (tmp_path / "log").iterdir()] == ["checkpoint"]
 
 
+def test_many_files_get_their_names_only_when_all_are_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, really_sync, syncs = FileLogStore(tmp_path / "log"), os.fsync, iter(range(99))
+    files = {f"tile/0/00{n}": b"x" * n for n in range(5)}
+
+    def fail_third(descriptor: int) -> None:
+        if next(syncs) == 5:  # After those of the three new folders, from the deepest up to the root.
+            raise OSError(5, "Input/output error")
+        really_sync(descriptor)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fail_third)
+        with pytest.raises(OSError, match="Input"):
+            store.write_all(files)
+    assert list((tmp_path / "log/tile/0").iterdir()) == []
+    monkeypatch.setattr("liuhen.engines.ledger.store._AT_ONCE", 2)
+    store.write_all(files)
+    assert {path: store.read(path) for path in files} == files
+    assert len(list((tmp_path / "log/tile/0").iterdir())) == 5
+
+
 def test_disk_that_takes_a_byte_at_a_time_gets_the_whole_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -462,42 +484,3 @@ def test_partial_tiles_that_were_left_by_a_crash_do_no_harm(tmp_path: Path) -> N
     (tmp_path / "tile/0/000.p").mkdir()
     (tmp_path / "tile/0/000.p/200").write_bytes(left)
     assert log_over(FileLogStore(tmp_path)).extend(entries(300, 301)).root == mth(entries(0, 301))
-
-
-class FlippingStore(MemoryLogStore):
-    """One bit of what the n-th reading gives is another than what was stored: a fault of memory or of the line to the disk."""
-
-    def __init__(self, at: int, place: int) -> None:
-        super().__init__()
-        self.at, self.place, self.reads, self.flipped = at, place, 0, False
-
-    def read(self, path: str) -> bytes | None:
-        found = super().read(path)
-        self.reads += 1
-        if self.reads == self.at and found:
-            changed = bytearray(found)
-            changed[self.place % len(found)] ^= 1 << self.place % 8
-            self.flipped = True
-            return bytes(changed)
-        return found
-
-
-def test_no_checkpoint_is_signed_over_a_bit_that_flipped_on_its_way() -> None:
-    """A thousand flips, at each reading of an extension: the checkpoint that comes out is right, or there is none."""
-    right, flips = mth(entries(0, 300)), 0
-    undisturbed = FlippingStore(0, 0)
-    log_over(undisturbed).extend(entries(0, 250))
-    before = undisturbed.reads
-    log_over(undisturbed).extend(entries(250, 300))
-    for number in range(1000):
-        store = FlippingStore(0, number * 7919)
-        log_over(store).extend(entries(0, 250))
-        store.at = before + 1 + number % (undisturbed.reads - before)
-        with contextlib.suppress(Tampered):
-            log_over(store).extend(entries(250, 300))
-        flips += store.flipped
-        note = MemoryLogStore.read(store, "checkpoint")
-        assert note is not None
-        signed = Checkpoint.opened(note.decode(), SIGNER.verifier)
-        assert signed.root == (right if signed.size == 300 else mth(entries(0, 250)))
-    assert flips > 700

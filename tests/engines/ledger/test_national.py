@@ -34,7 +34,7 @@ def test_written_key_is_read_back_and_names_its_algorithm() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "a+b", "liuhen/x+00000000+%%%", f"{PLAIN.verifier}", str(TWIN.verifier).replace("+", "+0", 1),
+        "", "a+b", str(TWIN.verifier).replace("liuhen", "\ud800"), "liuhen/x+00000000+%%%", f"{PLAIN.verifier}", str(TWIN.verifier).replace("+", "+0", 1),
         "x+00000000+" + base64.b64encode(Sm2Verifier.kind + b"\4" + b"\1" * 64).decode(),
     ],
 )  # fmt: skip

@@ -75,6 +75,9 @@ def test_signature_lines_of_others_are_passed_over() -> None:
         lambda note: note.replace("\n\n", "\n"),
         lambda note: note.rpartition("\n\n")[0] + "\n\n",
         lambda note: note[:-6] + ("AAAA" if note[-6:-2] != "AAAA" else "BBBB") + note[-2:],
+        lambda note: (
+            f"{note[:-3]}{chr(ord(note[-3]) + 1)}{note[-2:]}"
+        ),  # Bits left over behind the last byte of the signature.
         lambda note: note.replace("— ", "- "),
         lambda note: "",
         lambda note: "x" + note,
@@ -106,7 +109,7 @@ def test_text_without_final_newline_is_not_signed() -> None:
         sign_note("no newline", LOG)
 
 
-@pytest.mark.parametrize("control", ["\r", "\t", "\0", "\x1f"])
+@pytest.mark.parametrize("control", ["\r", "\t", "\0", "\x1f", "\ud800"])
 def test_control_characters_are_neither_signed_nor_opened(control: str) -> None:
     with pytest.raises(Malformed, match="控制字符"):
         sign_note(f"a{control}b\n", LOG)
@@ -158,7 +161,7 @@ def test_text_that_is_no_key_is_malformed(text: str) -> None:
         Verifier.parse(text)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a\nb", "a+b", "a\u3000b"])
+@pytest.mark.parametrize("name", ["", "a b", "a\nb", "a+b", "a\u3000b", "a\udfff"])
 def test_name_that_would_break_the_form_is_malformed(name: str) -> None:
     with pytest.raises(Malformed):
         _ = Signer(name, LOG.key).verifier

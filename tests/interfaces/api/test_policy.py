@@ -309,6 +309,8 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/documents/{}/refusal": {"role": "party", "name": "x", "reason": "x"},
         "/activities/{}/package-requests": _WISH, "/recordings/{}/package-requests": _WISH,
         "/activities/{}/copy-requests": _COPY_WISH, "/recordings/{}/copy-requests": _COPY_WISH,
+        "/approvals/{}/papers": {"organ": "x", "number": "x", "dated": "2020-01-01", "signer": "x", "office": "x", "answer": "agree", "assessment": "x"},
+        "/approvals/{}/paper-checks": {"outcome": "differs"},
         "/packages/{}/deliveries": {"receiver": "x", "paper": "x", "paper_number": "x", "means": "paper", "handed_at": at},
         "/packages/{}/returns": {"outcome": "returned", "says": "x", "happened_at": at},
         "/devices/{}/faults": {"found_at": at, "says": "x"}, "/devices/{}/fault-check": {"is_real": "yes", "says": "x"},

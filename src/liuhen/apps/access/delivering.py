@@ -4,8 +4,6 @@ The delivery note is printed, signed on the screen or on paper; a paper is scann
 """
 
 import base64
-import binascii
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from django.db.models import QuerySet
 from liuhen.apps.access.copying import copies_of
 from liuhen.apps.access.models import Package, PackageDelivery, PackageReturn, PackageTerms
 from liuhen.apps.access.packages import JUDICIAL, is_for, packages
+from liuhen.apps.approval.scans import scan_in
 from liuhen.apps.journal.actions import act
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.permission import allow
@@ -22,10 +21,7 @@ from liuhen.engines.forms import Filled, Signed, load_form, print_document
 from liuhen.engines.forms.printing import drawn
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import BEIJING, shown
-from liuhen.kernel.errors import Malformed, Refused
-
-LARGEST = 4 << 20
-_SCANS = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+from liuhen.kernel.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +53,11 @@ def deliver_package(
     if not package.made_at <= told.handed_at <= at:
         raise Refused("交付时间应在制成以后、现在以前", do="请核对交付时间。")
     _check(package, told)
-    scan, kind = _scanned(told)
+    scan = scan_in(told.scan)
     row = PackageDelivery(
         package=package, receiver=told.receiver.strip(), post=told.post.strip(), paper=told.paper.strip(), paper_number=told.paper_number.strip(),
-        legal_document=told.legal_document.strip(), means=told.means, giver_ink=told.giver_ink, ink=told.ink, scan=told.scan, scan_type=kind,
-        sha256=hashlib.sha256(scan).hexdigest() if scan else "", kept_where=told.kept_where.strip(), handed_by=officer,
+        legal_document=told.legal_document.strip(), means=told.means, giver_ink=told.giver_ink, ink=told.ink, scan=told.scan, scan_type=scan.type,
+        sha256=scan.sha256, kept_where=told.kept_where.strip(), handed_by=officer,
         handed_at=told.handed_at, at=at,
     )  # fmt: skip
     with act("package.delivered", by=by, at=at, agency=package.agency_id, approval=package.approval) as line:
@@ -95,20 +91,6 @@ def _check(package: Package, told: Handing) -> None:
             "交付须有双方签名",
             do="请双方在屏幕上签名；在纸上签的，附扫描件，或者写明交接单原件存放在哪里。",
         )
-
-
-def _scanned(told: Handing) -> tuple[bytes, str]:
-    """The scan's bytes and what they are. Raises `Malformed` for anything but a PDF, PNG or JPEG of a sane size."""
-    if not told.scan:
-        return b"", ""
-    try:
-        content = base64.b64decode(told.scan, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Malformed("扫描件没有传完整", do="请重新选择文件。") from error
-    kind = next((kind for head, kind in _SCANS.items() if content.startswith(head)), "")
-    if not kind or len(content) > LARGEST:
-        raise Malformed("扫描件应是不大于 4 MB 的 PDF、PNG 或者 JPEG 文件", do="请重新扫描或者压缩后再传。")
-    return content, kind
 
 
 def scan_of(package: Package) -> tuple[bytes, str] | None:

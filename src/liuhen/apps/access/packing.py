@@ -8,7 +8,8 @@ from uuid import UUID
 
 from liuhen.apps.access.models import Glimpse, Package, Viewing
 from liuhen.apps.access.secrecy import unknown_then
-from liuhen.apps.approval.models import Opinion, Request
+from liuhen.apps.approval.models import Opinion, PaperCheck, Request, SuperiorPaper
+from liuhen.apps.approval.queries import view_of
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.models import Activity, Declaration, Exemption, Interruption, Link, Member
 from liuhen.apps.devices.models import Device, Station
@@ -49,7 +50,7 @@ from liuhen.kernel.errors import Tampered
 
 # Of these only the digest goes out: no court needs them, and they are somebody's.
 WITHHELD = (
-    "devices.station.token_digest", "registry.officer.card", "registry.officer.card_valid_until",
+    "devices.station.token_digest", "registry.officer.card", "registry.officer.card_valid_until", "approval.superiorpaper.scan",
 )  # fmt: skip
 _PEOPLE = ("officer_id", "made_by_id", "asked_by_id", "requester_id", "drawn_by_id", "by_id")
 _SUFFIXES = {
@@ -98,7 +99,7 @@ def contents_of(package: Package, *, parts: Parts, chosen: list[Recording] | Non
         subject=package.subject, title=package.title, order=package.pk, house=told.house, policy=parts.policy,
         policy_line=told.policy_line, checkpoint=told.point.note, lines=told.lines, rows=told.rows,
         recordings=[*_taken(recordings, activity, parts)], documents=[*_papers(documents)],
-        looks=[(row.kind(), row.pk) for row in looks], stamps=told.stamps, verifiers=parts.verifiers,
+        looks=[(row.kind(), row.pk) for row in looks], stamps=told.stamps, verifiers=parts.verifiers, basis=basis_of(package),
     )  # fmt: skip
 
 
@@ -181,6 +182,26 @@ def _rows(
     requests = Request.objects.filter(subject__in=about).order_by("made_at", "pk")
     yield from requests
     yield from Opinion.objects.filter(request__in=requests).order_by("at", "pk")
+    yield from SuperiorPaper.objects.filter(request__in=requests).order_by("entered_at", "pk")
+    yield from PaperCheck.objects.filter(paper__request__in=requests).order_by("at", "pk")
+
+
+def basis_of(package: Package) -> list[str]:
+    """By whose approval it goes out, step by step, for the leaflet; a superior's written word with the digest of the paper."""
+    found: list[str] = []
+    for request in Request.objects.filter(subject=package.pk, state=Request.State.APPROVED).order_by(
+        "made_at"
+    ):
+        found += [
+            f"{step.title}：{step.officer}，{step.answer}，{shown(step.at)}（审批 {request.number}）"
+            for step in view_of(request).steps
+            if step.at is not None
+        ]
+        found += [
+            f"其中上级批准文书 {paper.number}，{paper.dated.isoformat()}，{paper.office}{paper.signer}；扫描件 SHA-256 {paper.sha256}"
+            for paper in request.papers.filter(check_row__outcome=PaperCheck.Outcome.FITS)
+        ]
+    return found
 
 
 def _of_recordings(recordings: list[Recording]) -> Iterator[Recorded]:

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from liuhen.apps.approval.models import Opinion, Request
-from liuhen.apps.journal.actions import act
+from liuhen.apps.journal.actions import Pen, act
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
 from liuhen.apps.registry.permission import allow, posts_of
 from liuhen.apps.registry.policy import ROLES
+from liuhen.apps.registry.superiors import subordinates_of, superior_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.errors import Refused
+
+SUPERIOR = "superior_agency"
+"""The role of a step that the superior agency decides: somebody of it who has an account here, or its written word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,11 @@ def decide(
     Raises `Refused` for one's own request, a second step by the same person, a wrong role, a closed request, or a
     return without a reason.
     """
-    allow(by, "approval.decide", on=request, at=at)
+    if not decides_above(request, by, at=at):
+        allow(by, "approval.decide", on=request, at=at)
     if by.id != officer.pk:
         raise Refused("不能代他人审批", do="请由审批人本人登录后办理。")
-    step, due = _step_due(request)
+    step, due = step_due(request)
     _check(request, officer, due, agree=agree, reason=reason, at=at)
     answer = Opinion.Answer.AGREE if agree else Opinion.Answer.RETURN
     opinion = Opinion(
@@ -86,15 +91,28 @@ def decide(
     )
     verb = "approval.agreed" if agree else "approval.returned"
     with act(verb, by=by, at=at, agency=request.agency_id, approval=request.number) as line:
-        opinion.save(force_insert=True)
-        line.about(opinion)
-        if not agree or step + 1 == len(request.chain):
-            request.state = Request.State.APPROVED if agree else Request.State.RETURNED
-            request.closed_at = at
-            request.save(update_fields=["state", "closed_at"])
-            line.about(request)
-            line.schedule("approval.closed", request)
+        keep_opinion(opinion, line)
     return request
+
+
+def keep_opinion(opinion: Opinion, line: Pen) -> None:
+    """The opinion under its line, and the request closed by the last of the chain or by the first return."""
+    opinion.save(force_insert=True)
+    line.about(opinion)
+    request, agree = opinion.request, opinion.answer == Opinion.Answer.AGREE
+    if not agree or opinion.step + 1 == len(request.chain):
+        request.state = Request.State.APPROVED if agree else Request.State.RETURNED
+        request.closed_at = opinion.at
+        request.save(update_fields=["state", "closed_at"])
+        line.about(request)
+        line.schedule("approval.closed", request)
+
+
+def decides_above(request: Request, by: Actor, *, at: datetime) -> bool:
+    """Whether the step that is due is the superior agency's, and this person decides for it by an account of this house."""
+    step = request.opinions.count()
+    is_theirs = step < len(request.chain) and request.chain[step]["role"] == SUPERIOR
+    return is_theirs and request.agency_id in subordinates_of(by.id, at=at)
 
 
 def withdraw(request: Request, *, by: Actor, at: datetime) -> None:
@@ -107,7 +125,7 @@ def withdraw(request: Request, *, by: Actor, at: datetime) -> None:
         line.about(request)
 
 
-def _step_due(request: Request) -> tuple[int, dict[str, str]]:
+def step_due(request: Request) -> tuple[int, dict[str, str]]:
     if request.state != Request.State.PENDING:
         raise Refused(
             f"审批 {request.number} 已办结（{request.get_state_display()}）", do="如仍有需要，请另行报批。"
@@ -123,9 +141,24 @@ def _check(
         raise Refused("不能审批本人提出的申请", do="请由同一职务的其他人员或上一级审批。")
     if request.opinions.filter(officer=officer).exists():
         raise Refused("同一人不能在一件审批中办理两步", do="请由下一步的其他人员办理。")
-    posts = posts_of(officer.pk, at=at)
-    if not any(p.role == due["role"] and request.unit.path.startswith(p.path) for p in posts):
+    if not decides_above(request, Actor("officer", officer.pk), at=at) and not _holds(
+        due, request, officer, at
+    ):
         title = due["title"] or ROLES.get(due["role"], due["role"])
-        raise Refused(f"这一步应由{title}审批", do=f"请转{title}办理。")
+        raise Refused(f"这一步应由{title}审批", do=_whither(request, due, title))
     if not agree and not reason.strip():
         raise Refused("退回需写明理由", do="请填写理由，申请人据此补正。")
+
+
+def _holds(due: dict[str, str], request: Request, officer: Officer, at: datetime) -> bool:
+    posts = posts_of(officer.pk, at=at)
+    return any(post.role == due["role"] and request.unit.path.startswith(post.path) for post in posts)
+
+
+def _whither(request: Request, due: dict[str, str], title: str) -> str:
+    superior = superior_of(request.agency_id) if due["role"] == SUPERIOR else None
+    if superior is not None:
+        return f"请由{superior.name}的负责人登录后审批。"
+    if due["role"] == SUPERIOR:
+        return "请报上级机关；取得书面批准以后登记，由另一人对照纸质核对。"
+    return f"请转{title}办理。"

@@ -1,4 +1,4 @@
-"""Tables of approval. The chain is frozen when the request is made; opinions are append-only."""
+"""Tables of approval. The chain is frozen when the request is made; opinions are append-only, and so is what a superior wrote on paper."""
 
 from typing import ClassVar
 
@@ -55,3 +55,39 @@ class Opinion(Recorded):
             models.UniqueConstraint(fields=["request", "step"], name="opinion_each_step_once"),
             models.UniqueConstraint(fields=["request", "officer"], name="opinion_nobody_twice"),
         ]
+
+
+class SuperiorPaper(Recorded):
+    """上级机关的书面批准：文号、日期、谁签、分析评估、扫描件；由一人登记，另一人对照纸质核对。只增不改。"""
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="papers")
+    step = models.PositiveSmallIntegerField()
+    organ = models.CharField("批准机关", max_length=100)
+    number = models.CharField("文号", max_length=100)
+    dated = models.DateField("批准日期")
+    signer = models.CharField("签署人", max_length=50)
+    office = models.CharField("签署人职务", max_length=100)
+    answer = models.CharField("意见", max_length=10, choices=Opinion.Answer.choices)
+    assessment = models.TextField("分析评估")
+    scan = models.TextField("扫描件，Base64")
+    scan_type = models.CharField(max_length=40)
+    sha256 = models.CharField(max_length=64)
+    entered_by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+
+    def place(self) -> Place:
+        return self.request.place()
+
+
+class PaperCheck(Recorded):
+    """核对：第二个人对照纸质看过之后的结论。相符的，计为审批链上的这一步。只增不改。"""
+
+    class Outcome(models.TextChoices):
+        FITS = "fits", "与纸质一致"
+        DIFFERS = "differs", "与纸质不符"
+
+    paper = models.OneToOneField(SuperiorPaper, on_delete=models.PROTECT, related_name="check_row")
+    outcome = models.CharField("结论", max_length=10, choices=Outcome.choices)
+    reason = models.CharField("说明", max_length=500, default="", blank=True)
+    by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()

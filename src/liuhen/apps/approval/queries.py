@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from liuhen.apps.approval.models import Request
-from liuhen.apps.registry.permission import Post, posts_of
+from liuhen.apps.approval.actions import decides_above
+from liuhen.apps.approval.models import Opinion, PaperCheck, Request, SuperiorPaper
+from liuhen.apps.approval.superiors import may_check, paper_due
+from liuhen.apps.registry.permission import Post, posts_of, reach_of
+from liuhen.apps.registry.superiors import subordinates_of
 from liuhen.kernel.actors import Actor
+
+_TO_SUPERIORS = ("package",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,10 @@ def request(request_id: UUID) -> Request | None:
 
 
 def may_read(request: Request, by: Actor, *, at: datetime) -> bool:
-    """Who asked, who decided, and who holds a role of the chain over the unit."""
+    """Who asked, who decided, who holds a role of the chain over the unit, and who decides at the superior agency."""
     if request.requester_id == by.id or request.opinions.filter(officer=by.id).exists():
+        return True
+    if decides_above(request, by, at=at):
         return True
     roles = {step["role"] for step in request.chain}
     posts = posts_of(by.id, at=at)
@@ -76,16 +83,38 @@ def may_read(request: Request, by: Actor, *, at: datetime) -> bool:
 
 def is_due_for(request: Request, by: Actor, *, at: datetime) -> bool:
     """Whether the step that is due is this person's to decide."""
-    return request.state == Request.State.PENDING and _is_due(request, by, posts_of(by.id, at=at))
+    if request.state != Request.State.PENDING:
+        return False
+    return _is_due(request, by, posts_of(by.id, at=at)) or decides_above(request, by, at=at)
 
 
 def waiting_for(by: Actor, *, at: datetime) -> list[RequestView]:
     """Requests whose due step this person may decide: never his own, never a second step."""
     posts = posts_of(by.id, at=at)
+    below = subordinates_of(by.id, at=at)
     pending = Request.objects.filter(
-        state=Request.State.PENDING, agency__in={post.agency for post in posts}
+        state=Request.State.PENDING, agency__in={post.agency for post in posts} | below
     ).select_related("requester", "unit")
-    return [view_of(request) for request in pending if _is_due(request, by, posts)]
+    return [
+        view_of(request)
+        for request in pending
+        if _is_due(request, by, posts) or (request.agency_id in below and decides_above(request, by, at=at))
+    ]
+
+
+def papers_waiting(by: Actor, *, at: datetime) -> list[SuperiorPaper]:
+    """Written words of a superior that this person may hold against the paper, having had no hand in them."""
+    seen = Request.objects.filter(reach_of(by, "approval.check-paper", at=at, officers="requester"))
+    waiting = SuperiorPaper.objects.filter(
+        check_row=None, request__in=seen, request__state=Request.State.PENDING
+    )
+    return [one for one in waiting.select_related("request", "entered_by") if may_check(one, by)]
+
+
+def papers_wanted(by: Actor) -> list[Request]:
+    """This person's own requests for which the superior's written word is due."""
+    mine = Request.objects.filter(requester=by.id, state=Request.State.PENDING, purpose__in=_TO_SUPERIORS)
+    return [one for one in mine if paper_due(one)]
 
 
 def _is_due(request: Request, by: Actor, posts: list[Post]) -> bool:
@@ -100,8 +129,16 @@ def _is_over(post: Post, request: Request) -> bool:
     return post.agency == request.agency_id and request.unit.path.startswith(post.path)
 
 
+def _who(given: Opinion | None, paper: SuperiorPaper | None) -> str:
+    """Who decided: where it was on paper, whoever signed there, not the one who held it against the paper."""
+    if given is None:
+        return ""
+    return f"{paper.organ}{paper.signer}" if paper else given.officer.name
+
+
 def view_of(request: Request) -> RequestView:
     opinions = {o.step: o for o in request.opinions.select_related("officer")}
+    on_paper = {one.step: one for one in request.papers.filter(check_row__outcome=PaperCheck.Outcome.FITS)}
     steps = []
     for number, step in enumerate(request.chain):
         given = opinions.get(number)
@@ -109,7 +146,7 @@ def view_of(request: Request) -> RequestView:
             StepView(
                 title=step["title"],
                 clause=step["clause"],
-                officer=given.officer.name if given else "",
+                officer=_who(given, on_paper.get(number)),
                 answer=given.get_answer_display() if given else "",
                 reason=given.reason if given else "",
                 at=given.at if given else None,

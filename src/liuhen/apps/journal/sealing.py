@@ -5,6 +5,7 @@ takes them. What no longer fits what was signed is reported (`Tampered`) and nev
 """
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Max
@@ -26,13 +27,13 @@ def seal(log: Log, *, at: datetime) -> int:
     while True:
         before = log.latest()
         check_not_rolled_back(log)
-        lines = list(Line.objects.filter(number__gt=before.size).order_by("number")[:_ROUND])
-        if not lines:
+        entries = _entries(before.size, _ROUND)
+        if not entries:
             _keep(log, at)
             return added
-        log.extend([_entry(line, before.size + offset + 1) for offset, line in enumerate(lines)])
+        log.extend(entries, again=partial(_entries, before.size, len(entries)))
         _keep(log, at)
-        added += len(lines)
+        added += len(entries)
 
 
 def check_not_rolled_back(log: Log) -> None:
@@ -70,6 +71,12 @@ def _check_kept(log: Log) -> None:
         raise Forked(
             f"日志目录的前 {kept.size} 条与登记的检查点不同：日志目录被换成了别的内容", do=STOPPED_DO
         )
+
+
+def _entries(sealed: int, most: int) -> list[bytes]:
+    """The commitments of the next lines, each computed from the line as the database gives it now."""
+    lines = Line.objects.filter(number__gt=sealed).order_by("number")[:most]
+    return [_entry(line, sealed + offset + 1) for offset, line in enumerate(lines)]
 
 
 def _entry(line: Line, expected: int) -> bytes:

@@ -29,10 +29,19 @@ class Silence(NamedTuple):
     until: datetime
 
 
+def first_beat() -> int | None:
+    """The line of the first heartbeat: before it no service ran that could have fallen silent; None where none ever ran."""
+    beats = Line.objects.filter(verb="journal.heartbeat").order_by("number")
+    return beats.values_list("number", flat=True).first()
+
+
 def silences(*, since: datetime) -> list[Silence]:
-    """Stretches without a line, the newest first, among the last fifty thousand lines."""
+    """Stretches without a line since the service first ran, the newest first, among the last fifty thousand lines."""
     newest = Line.objects.order_by("-number").values_list("number", flat=True).first() or 0
-    rows = Line.objects.filter(number__gt=newest - _READ_BACK, at__gte=since)
+    begun = first_beat()
+    if begun is None:
+        return []
+    rows = Line.objects.filter(number__gt=max(newest - _READ_BACK, begun - 1), at__gte=since)
     told = rows.annotate(before=Window(Lag("at"), order_by=F("number").asc())).order_by("-number")
     pairs = told.values_list("number", "before", "at").iterator(chunk_size=5_000)
     return [

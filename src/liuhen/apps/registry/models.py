@@ -26,6 +26,15 @@ class Agency(Recorded):
     agency_type = models.CharField("类型", max_length=20, choices=Kind.choices)
 
 
+class Subordination(Recorded):
+    """上级机关：本系统中的另一机关，自何时起是上级。The newest row counts; where there is none the superior has no accounts here."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="subordinations")
+    superior = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField("自何时起")
+    named_by = models.UUIDField()
+
+
 class Unit(Recorded):
     """内设机构。`path` runs from the top unit down, so that a subtree is a prefix."""
 

@@ -167,6 +167,10 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
                              "legal_reviewer": "agency", "inspector": "agency", "archive_clerk": "agency", "archive_head": "agency"},
         "approval.view": _WORKING,
         "approval.decide": _WORKING,
+        # 上级机关的书面批准：登记的人和对照纸质核对的人不是同一人，也不是申请人、其他各步的审批人（approval.superiors）
+        "approval.paper": {"officer": "own", "unit_head": "unit", "custodian": "unit", "legal_reviewer": "agency"},
+        "approval.check-paper": {"unit_head": "unit", "deputy_head": "unit", "custodian": "unit", "legal_reviewer": "agency",
+                                 "archive_head": "agency", "leader_in_charge": "agency"},
         # 证据包：申请的人不能自己制作，批准的人也不是申请的人；制成之后只有申请和要求制作的人取得到（packages.is_for）
         "package.ask": {"officer": "own", "unit_head": "unit", "legal_reviewer": "agency"},
         "package.view": _SEES_ACTIVITIES,

@@ -15,9 +15,10 @@ from liuhen.engines.ledger.note import Signer, sign_note
 from liuhen.kernel.canonical import canonical
 from liuhen.kernel.clock import BEIJING, as_utc_text, aware
 from liuhen.kernel.digests import Hasher, digest_of
-from liuhen.kernel.errors import Tampered
+from liuhen.kernel.errors import Refused, Tampered
 
 _PIECE = 1 << 20
+_MOST_FILES, _MOST_JSON, _MOST_PARTS = 20_000, 64 << 20, 1_000_000  # What the verifiers read (package.md).
 _DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 
@@ -47,13 +48,15 @@ def bag_files(contents: Contents, signer: Signer) -> list[BagFile]:
         manifest,
         *(_whole(name, content) for name, content in sorted(contents.verifiers.items())),
     ]
+    if len(payload) + len(tags) + 2 > _MOST_FILES:
+        raise Refused("文件超过两万个，核验程序读不下", do="请分成几件申请，每件少列几份。")
     tag_manifest = _manifest(sorted(tags, key=lambda file: file.path))
     seal = _whole("seal.txt", _seal(contents, tag_manifest, signer))
     return [*tags, *payload, _whole("tagmanifest-sha256.txt", tag_manifest), seal]
 
 
 def _payload(contents: Contents) -> Iterator[BagFile]:
-    yield _whole("data/package.json", canonical(_package(contents)))
+    yield _json("data/package.json", _package(contents))
     for index, taken in enumerate(contents.recordings, 1):
         yield BagFile(_original(index, taken), taken.size, taken.digest.sha256, _pieces_of(taken))
         yield _whole(_receipt(index), canonical(taken.receipt))
@@ -61,8 +64,8 @@ def _payload(contents: Contents) -> Iterator[BagFile]:
         yield _whole(_document(index), paper.content)
     if contents.explained is not None:
         yield from copy_files(contents.copies, contents.explained, folder="data/copies/")
-    yield _whole("data/journal/lines.json", canonical([_line(line) for line in contents.lines]))
-    yield _whole("data/journal/rows.json", canonical([row.told() for row in contents.rows]))
+    yield _json("data/journal/lines.json", [_line(line) for line in contents.lines])
+    yield _json("data/journal/rows.json", [row.told() for row in contents.rows])
     yield _whole("data/journal/checkpoint.txt", contents.checkpoint.encode())
     for index, stamp in enumerate(contents.stamps, 1):
         yield _whole(f"data/journal/stamps/{index:03d}.tst", stamp.token)
@@ -152,6 +155,13 @@ def _pieces_of(taken: Taken | CopyOut) -> Callable[[], Iterator[bytes]]:
             yield held
 
     return pieces
+
+
+def _json(path: str, value: Any) -> BagFile:
+    content = canonical(value)
+    if len(content) > _MOST_JSON or sum(content.count(mark) for mark in (b",", b"[", b"{")) > _MOST_PARTS:
+        raise Refused("要列的登记太多，核验程序读不下", do="请分成几件申请，每件少列几份音像资料。")
+    return _whole(path, content)
 
 
 def _whole(path: str, content: bytes) -> BagFile:

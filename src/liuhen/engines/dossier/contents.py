@@ -145,7 +145,7 @@ class TimeStamp:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A whole package. `house` is the key as a trust root has it after `log`, with the lines that name its SM2 key; `checkpoint` is the signed note with the witnesses' lines; `policy_line` tells under which line the policy stands (0: never told)."""
+    """A whole package. `house` is the key as a trust root has it after `log`, with the lines that name its SM2 key; `checkpoint` is the signed note with the witnesses' lines; `basis` says in words who approved; `policy_line` tells under which line the policy stands (0: never told)."""
 
     number: str
     agency: str
@@ -167,6 +167,7 @@ class Contents:
     verifiers: Mapping[str, bytes] = field(default_factory=dict)
     copies: Sequence[CopyOut] = ()
     explained: Explained | None = None
+    basis: Sequence[str] = ()
 
     @property
     def format(self) -> str:

@@ -14,7 +14,7 @@ def leaflet(contents: Contents) -> str:
 def _head(contents: Contents) -> list[str]:
     return [
         f"证据包 {contents.number}", "", f"制作机关：{contents.agency}", f"制作时间：{shown(contents.made_at)}（北京时间）",
-        f"内容：{contents.title}", f"日志：{contents.house.partition(chr(10))[0]}", "",
+        f"内容：{contents.title}", f"日志：{contents.house.partition(chr(10))[0]}", *(f"批准：{one}" for one in contents.basis), "",
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import zipfile
 from typing import NamedTuple
 from xml.parsers import expat
 
+from liuhen.kernel.archives import FAULTS, count_listed, part_of
 from liuhen.kernel.errors import Malformed
 
 LARGEST, MOST_ROWS = 4 * 1024 * 1024, 10_000
@@ -68,31 +69,29 @@ def _row(number: int, cells: list[str], faults: tuple[str, ...]) -> SheetRow:
 
 
 def _of_workbook(content: bytes) -> list[SheetRow]:
+    _check_size(count_listed(content))
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
-            if len(parts) > _PARTS or sum(part.file_size for part in parts) > _EXPANDED:
-                raise Malformed("表格展开后过大，未予读取", do="请去掉图片和多余的工作表。")
+            _check_size(len(parts), sum(part.file_size for part in parts))
             sheets = sorted(n for n in archive.namelist() if re.fullmatch(r"xl/worksheets/[\w.-]+\.xml", n))
             if not sheets:
                 raise Malformed("压缩包里没有工作表，不是 .xlsx 文件", do="请选 .xlsx 或者 .csv 文件。")
             shared = _Shared()
             if "xl/sharedStrings.xml" in archive.namelist():
-                _walk(archive.read("xl/sharedStrings.xml"), shared)
+                _walk(part_of(archive, "xl/sharedStrings.xml"), shared)
             sheet = _Sheet(shared.texts)
-            _walk(archive.read(min(sheets, key=lambda name: (len(name), name))), sheet)
-    except (
-        zipfile.BadZipFile,
-        expat.ExpatError,
-        NotImplementedError,
-        EOFError,
-        OSError,
-        RuntimeError,
-    ) as error:
+            _walk(part_of(archive, min(sheets, key=lambda name: (len(name), name))), sheet)
+    except (*FAULTS, expat.ExpatError) as error:
         raise Malformed(
             f"表格文件已损坏，或者设了密码：{error}", do="请用表格软件打开核对，重新保存后再选。"
         ) from error
     return sheet.rows()
+
+
+def _check_size(count: int, expanded: int = 0) -> None:
+    if count > _PARTS or expanded > _EXPANDED:
+        raise Malformed("表格展开后过大，未予读取", do="请去掉图片和多余的工作表。")
 
 
 class _Shared:

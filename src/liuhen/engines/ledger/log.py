@@ -5,7 +5,8 @@ checkpoint signed (security rule 9). A log that went back, or whose tiles no lon
 reported and never signed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from liuhen.engines.ledger import tiles
@@ -47,6 +48,9 @@ class Log:
         self._store, self._signer = store, signer
         self._tiles: dict[tuple[int, int, int], bytes] = {}
         self._rows: dict[tuple[int, int], list[list[bytes]]] = {}
+        self._edge: dict[
+            tuple[int, int], bytes
+        ] = {}  # Complete subtrees of the tiles that still grow: they never change.
 
     def apart(self) -> "Log":
         """The same log for another thread: what was read is remembered apart."""
@@ -83,17 +87,23 @@ class Log:
         """The checkpoint to show to a witness: the last, or for a log without one, that of the empty tree."""
         return self.note() or Checkpoint(self.origin, 0, EMPTY_ROOT).signed(self._signer)
 
-    def extend(self, entries: Sequence[bytes]) -> Checkpoint:
-        """Append `entries` and sign. Entries already there are not given again: the caller starts at `latest().size`."""
+    def extend(
+        self, entries: Sequence[bytes], *, again: Callable[[], Iterable[bytes]] | None = None
+    ) -> Checkpoint:
+        """Append `entries` and sign. Entries already there are not given again: the caller starts at `latest().size`.
+
+        `again` computes the same entries anew from where they come from. It is asked before the signature, and what was stored is held
+        against that: else a bit that turns over in `entries` themselves would be written, found as written, and signed.
+        """
         before = self.latest()
         self.check(before)
         if not entries:
             return before
         size = before.size + len(entries)
-        self._write_entries(before.size, list(entries))
-        self._write_tiles(before.size, size)
+        given = list(entries)
+        self._store.write_all(self._bundles(before.size, given) | self._tiles_over(before.size, given))
         self._forget()
-        self._compare(before.size, entries)
+        self._compare(before.size, size, entries if again is None else again())
         after = Checkpoint(self.origin, size, self.root(size))
         # Told from the new tiles: the old partial ones may still lie beside them unchanged.
         if root_hash(self._subtree_in(size), before.size) != before.root:
@@ -120,6 +130,7 @@ class Log:
         """What is read next comes from the store."""
         self._tiles.clear()
         self._rows.clear()
+        self._edge.clear()
 
     def root(self, size: int) -> bytes:
         return root_hash(self._subtree_in(size), size)
@@ -199,30 +210,31 @@ class Log:
                 return entries[:width]
         raise Tampered(f"日志条目文件 {tiles.entries_path(index, width)} 缺失")
 
-    def _write_entries(self, start: int, entries: list[bytes]) -> None:
+    def _bundles(self, start: int, entries: list[bytes]) -> dict[str, bytes]:
         index, offset = divmod(start, tiles.WIDTH)
         pending = (self._bundle(index, offset) if offset else []) + entries
-        while pending:
-            bundle, pending = pending[: tiles.WIDTH], pending[tiles.WIDTH :]
-            self._store.write(tiles.entries_path(index, len(bundle)), tiles.pack_entries(bundle))
-            index += 1
+        bundles = [pending[at : at + tiles.WIDTH] for at in range(0, len(pending), tiles.WIDTH)]
+        return {
+            tiles.entries_path(number, len(bundle)): tiles.pack_entries(bundle)
+            for number, bundle in enumerate(bundles, index)
+        }
 
-    def _write_tiles(self, before: int, size: int) -> None:
-        """Level 0 from the entries as stored, each level above from the full tiles below."""
-        joined = leaf_hashes(list(self.entries(before, size)))
-        fresh = [joined[at : at + HASH] for at in range(0, len(joined), HASH)]
+    def _tiles_over(self, before: int, entries: list[bytes]) -> dict[str, bytes]:
+        """Level 0 from the entries, each level above from the full tiles below."""
+        fresh, files = leaf_hashes(entries), dict[str, bytes]()
         level, at = 0, before
         while fresh:
             index, offset = divmod(at, tiles.WIDTH)
-            pending = self._tile(level, index, offset) + b"".join(fresh) if offset else b"".join(fresh)
-            fresh, at = [], index
-            while pending:
-                tile, pending = pending[: tiles.WIDTH * HASH], pending[tiles.WIDTH * HASH :]
-                self._store.write(tiles.tile_path(level, index, len(tile) // HASH), tile)
+            pending = self._tile(level, index, offset) + fresh if offset else fresh
+            fresh, at = b"", index
+            for start in range(0, len(pending), tiles.WIDTH * HASH):
+                tile = pending[start : start + tiles.WIDTH * HASH]
+                files[tiles.tile_path(level, index, len(tile) // HASH)] = tile
                 if len(tile) == tiles.WIDTH * HASH:
-                    fresh.append(full_root(tile))
+                    fresh += full_root(tile)
                 index += 1
             level += 1
+        return files
 
     def _drop_partials(self, before: int, size: int) -> None:
         """A tile that is full now stands for its partial ones (tlog-tiles, Partial Tiles): thousands of files less."""
@@ -234,12 +246,11 @@ class Log:
                     self._store.drop(tiles.partials_of(tiles.entries_path(index)))
             level += 1
 
-    def _compare(self, start: int, entries: Sequence[bytes]) -> None:
-        stored = self.entries(start, start + len(entries))
-        for offset, (given, found) in enumerate(zip(entries, stored, strict=True)):
+    def _compare(self, start: int, end: int, entries: Iterable[bytes]) -> None:
+        for offset, (given, found) in enumerate(zip_longest(entries, self.entries(start, end))):
             if given != found:
                 raise Tampered(f"封存前复核：第 {start + offset} 条与写入的不同，拒绝签发检查点")
-        for where in self.differences(start - start % tiles.WIDTH, start + len(entries)):
+        for where in self.differences(start - start % tiles.WIDTH, end):
             raise Tampered(f"封存前复核：{where}，拒绝签发检查点")
 
     def _tile(self, level: int, index: int, width: int) -> bytes:
@@ -273,8 +284,15 @@ class Log:
             full, partial = tiles.widths(tile_level, size)
             if tile_index < full and inner:
                 return self._inner(tile_level, tile_index)[inner][offset >> inner]
+            if inner and (found := self._edge.get((level, index))):
+                return found
             tile = self._tile(tile_level, tile_index, tiles.WIDTH if tile_index < full else partial)
-            return _tile_root(tile, inner, offset)
+            root = _tile_root(tile, inner, offset)
+            if inner:
+                if len(self._edge) >= _CACHED:
+                    self._edge.clear()
+                self._edge[level, index] = root
+            return root
 
         return subtree
 

@@ -38,6 +38,7 @@ class Sm2Verifier:
         """Read the written form. Raises `Malformed`, also where the hash does not fit the key."""
         try:
             name, key_id, encoded = text.strip().split("+", 2)
+            name.encode()
             told = base64.b64decode(encoded, validate=True)
         except ValueError as error:
             raise Malformed("公钥应写作 名称+编号+base64") from error

@@ -30,7 +30,12 @@ class Verifier:
     key: Ed25519PublicKey
 
     def __post_init__(self) -> None:
-        if not self.name or "+" in self.name or any(char.isspace() for char in self.name):
+        if (
+            not self.name
+            or "+" in self.name
+            or any(char.isspace() for char in self.name)
+            or _has_control(self.name)
+        ):
             raise Malformed(f"签名者名称“{self.name[:60]}”不能为空，也不能含空白和加号")
 
     @property
@@ -140,11 +145,11 @@ def signatures_under(verifier: Verifier | Sm2Verifier, lines: str) -> list[bytes
             raw = base64.b64decode(encoded, validate=True)
         except ValueError:
             continue
-        if raw[:4] == verifier.key_id:
+        if raw[:4] == verifier.key_id and base64.b64encode(raw).decode() == encoded:
             found.append(raw[4:])
     return found
 
 
 def _has_control(text: str) -> bool:
-    """Signed notes hold no ASCII control character but the newline."""
-    return any(char < " " and char != "\n" for char in text)
+    """Signed notes hold no ASCII control character but the newline; halves of a surrogate pair are no characters at all."""
+    return any((char < " " and char != "\n") or "\ud800" <= char <= "\udfff" for char in text)

@@ -11,6 +11,7 @@ from io import BytesIO
 from xml.parsers import expat
 
 from liuhen.engines.rules.word import Numbering, WordBody
+from liuhen.kernel.archives import FAULTS, count_listed, part_of
 from liuhen.kernel.errors import Malformed
 
 Row = tuple[str, ...]
@@ -98,6 +99,7 @@ def _of_text(text: str) -> list[Line]:
 
 def _of_word(content: bytes) -> list[Line]:
     numbering, body = Numbering(), None
+    _check_count(count_listed(content))
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _check(archive.infolist())
@@ -105,17 +107,10 @@ def _of_word(content: bytes) -> list[Line]:
             if "word/document.xml" not in names:
                 raise Malformed("压缩包里没有 Word 正文，不是 .docx 文件", do="请附 .docx、.txt 或 .md。")
             if "word/numbering.xml" in names:
-                _walk(archive.read("word/numbering.xml"), numbering)
+                _walk(part_of(archive, "word/numbering.xml"), numbering)
             body = WordBody(numbering)
-            _walk(archive.read("word/document.xml"), body)
-    except (
-        zipfile.BadZipFile,
-        expat.ExpatError,
-        NotImplementedError,
-        EOFError,
-        OSError,
-        RuntimeError,
-    ) as error:
+            _walk(part_of(archive, "word/document.xml"), body)
+    except (*FAULTS, expat.ExpatError) as error:
         raise Malformed(
             f".docx 文件已损坏，或者设了密码：{error}", do="请用 Word 或 WPS 打开核对，重新保存后再附。"
         ) from error
@@ -130,13 +125,17 @@ def _clean(line: Line) -> Line:
     )
 
 
-def _check(parts: list[zipfile.ZipInfo]) -> None:
-    """Before anything is unpacked: how many parts, how large, and none that points elsewhere."""
-    if len(parts) > _PARTS or sum(part.file_size for part in parts) > _EXPANDED:
+def _check_count(count: int, expanded: int = 0) -> None:
+    if count > _PARTS or expanded > _EXPANDED:
         raise Malformed(
             f".docx 展开后超过 {_EXPANDED >> 20} MB 或 {_PARTS} 个部分，未予读取",
             do="请去掉图片和附件后再附。",
         )
+
+
+def _check(parts: list[zipfile.ZipInfo]) -> None:
+    """Before anything is unpacked: how large, and none that points elsewhere."""
+    _check_count(len(parts), sum(part.file_size for part in parts))
     for part in parts:
         where = part.filename.replace("\\", "/")
         if where.startswith("/") or ".." in where.split("/") or stat.S_ISLNK(part.external_attr >> 16):

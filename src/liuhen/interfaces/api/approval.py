@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from liuhen.apps.access.packages import PACKAGE
 from liuhen.apps.approval import actions, queries
+from liuhen.apps.approval.actions import decides_above
 from liuhen.apps.approval.models import Request
 from liuhen.apps.registry.adopting import SHORTEN
 from liuhen.apps.retention.disposal import DISPOSE
@@ -75,7 +76,7 @@ def _request(asking: Asking, key: UUID) -> Request:
     row = queries.request(key)
     if (
         row is None
-        or row.agency_id != asking.officer.agency_id
+        or not (row.agency_id == asking.officer.agency_id or decides_above(row, asking.by, at=asking.at))
         or not queries.may_read(row, asking.by, at=asking.at)
         or not is_told(asking, row)
     ):

@@ -10,9 +10,10 @@ from pydantic import Field, StringConstraints
 
 from liuhen.apps.access import copying, delivering, packages
 from liuhen.apps.access.copying import Terms
-from liuhen.apps.access.delivering import LARGEST, Handing
+from liuhen.apps.access.delivering import Handing
 from liuhen.apps.access.models import Package, PackageDelivery, PackageReturn, PackageTerms, Redaction
 from liuhen.apps.access.packages import Subject, Wish
+from liuhen.apps.approval.scans import LARGEST
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.evidence.models import Recording
 from liuhen.interfaces.api import fields, pages_disclosing

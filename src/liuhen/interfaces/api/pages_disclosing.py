@@ -8,7 +8,7 @@ from liuhen.apps.access.models import Package, PackageDelivery, PackageReturn
 from liuhen.apps.access.packages import is_for, terms_of
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.evidence.models import Recording
-from liuhen.interfaces.api import pages_packages
+from liuhen.interfaces.api import pages_packages, pages_superiors
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.pages_redacting import state_of
 from liuhen.interfaces.api.rail import rail, tone_of_deadline
@@ -38,6 +38,7 @@ def page(asking: Asking, row: Package) -> PackagePage:
     things = [
         row.pk,
         *(one.id for one in requests),
+        *pages_superiors.things(row.pk),
         *([delivery.pk] if delivery else []),
         *([back.pk] if back else []),
     ]
@@ -49,7 +50,11 @@ def page(asking: Asking, row: Package) -> PackagePage:
 
 
 def _head(asking: Asking, row: Package, delivery: PackageDelivery | None, back: PackageReturn | None) -> Head:
-    actions = [*pages_packages.actions(asking, row), *_own(asking, row, delivery, back)]
+    actions = [
+        *pages_packages.actions(asking, row),
+        *pages_superiors.actions(asking, row.pk),
+        *_own(asking, row, delivery, back),
+    ]
     place, label = _PLACES.get(row.subject_kind, ("", ""))
     due = _due(asking, row, delivery, back, actions)
     said = due.action.key if due and due.action else ""  # What is due stands in its banner, once.
@@ -91,7 +96,11 @@ def _due(
     main = next((one for one in actions if one.main), None)
     if delivery is None:
         if row.made_at is None:
-            return Due(says="批准以后由另一人制作", tone="action", action=main) if main else None
+            return (
+                Due(says=pages_superiors.says(main) or "批准以后由另一人制作", tone="action", action=main)
+                if main
+                else None
+            )
         return Due(says="下载、交付，双方在交接单上签名，登记签收", tone="due", action=main)
     terms = terms_of(row)
     if back is None and terms is not None and terms.due_back is not None:
@@ -127,6 +136,7 @@ def _facts(row: Package) -> list[Fact]:
         Fact(label="审批", value=f"{one.number} {one.state_label}", note="；".join(f"{s.title}{s.officer}{s.answer}" for s in one.steps if s.at) or None)
         for one in approval.requests_about(row.pk)
     ]  # fmt: skip
+    facts += pages_superiors.facts(row.pk)
     if row.made_at is not None and row.size is not None:
         facts += [
             Fact(label="制成", value=shown(row.made_at), note=size_shown(row.size)),
@@ -147,10 +157,11 @@ def _copies(asking: Asking, row: Package) -> list[RedactionRow]:
 
 
 def _papers(asking: Asking, row: Package, delivery: PackageDelivery | None) -> list[Link]:
+    superior = pages_superiors.scans(asking, row.pk)
     if row.made_at is None or not asking.may("package.deliver", row):
-        return []
+        return superior
     note = "打印两份，双方签名，各执一份" if delivery is None else "按登记的内容"
-    links = [Link(label="交接单（PDF）", to=f"/api/v1/packages/{row.pk}/note", note=note)]
+    links = [*superior, Link(label="交接单（PDF）", to=f"/api/v1/packages/{row.pk}/note", note=note)]
     if delivery is not None and delivery.scan:
         links.append(Link(label="签过名的交接单（扫描件）", to=f"/api/v1/packages/{row.pk}/scan", note=f"SHA-256 {delivery.sha256[:16]}…"))  # fmt: skip
     return links

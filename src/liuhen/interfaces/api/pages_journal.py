@@ -1,7 +1,7 @@
 """Proof as a page: how far the journal is sealed, who witnessed it, how an outsider checks it, and what is not promised."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.journal import queries
 from liuhen.apps.journal.models import Checkpoint, Line
 from liuhen.apps.journal.queries import TrailEntry
-from liuhen.apps.journal.soundness import silences
+from liuhen.apps.journal.soundness import Silence, first_beat, silences
 from liuhen.apps.journal.witnessing import standing
 from liuhen.apps.registry import queries as registry
 from liuhen.engines.ledger.note import signatures_under
@@ -23,6 +23,7 @@ from liuhen.interfaces.api.shapes import Fact, Link, Receipt, State, Tone
 from liuhen.interfaces.api.shapes_proof import CheckpointRow, ProofPage, VerifyStep, VerifyWay
 from liuhen.interfaces.api.words import seconds_shown, size_shown, verb_words
 from liuhen.interfaces.office import Office
+from liuhen.kernel.clock import shown, shown_length
 
 _PAGE = 10
 _KINDS = {
@@ -30,7 +31,7 @@ _KINDS = {
     "devices.loan": "领用记录", "casework.link": "关联", "casework.interruption": "记录中断", "casework.interruptiongap": "中断缺口", "casework.voicemark": "语音说明标记", "casework.exemption": "不予记录",
     "casework.declaration": "摄录申报", "casework.member": "参加人员", "casework.stagechange": "环节变更",
     "evidence.upload": "上传", "evidence.receivedslice": "收完的分片", "evidence.joinedslice": "并入的分片", "evidence.inspection": "技术检查", "evidence.derived": "派生件", "evidence.latenote": "迟交说明",
-    "access.viewing": "查看", "access.watching": "看过的时段", "access.glimpse": "看缩略图", "approval.request": "审批", "approval.opinion": "审批意见", "oversight.finding": "合规结论",
+    "access.viewing": "查看", "access.watching": "看过的时段", "access.glimpse": "看缩略图", "approval.request": "审批", "approval.opinion": "审批意见", "approval.superiorpaper": "上级批准文书", "approval.papercheck": "批准文书核对", "registry.subordination": "隶属关系", "oversight.finding": "合规结论",
     "retention.keepingperiod": "保存期限", "archive.archivenumber": "档案编号",
     "archive.volume": "案卷", "archive.volumeentry": "案卷登记", "archive.volumeitem": "卷内目录", "archive.volumestep": "案卷办理", "archive.propertyreport": "四性检测",
     "archive.discset": "刻录任务", "archive.discitem": "盘上的音像", "archive.discimage": "光盘映像", "archive.disc": "光盘", "archive.disccheck": "读回核对",
@@ -72,13 +73,15 @@ def proof(asking: Asking, *, before: int | None) -> ProofPage:
     last, sealed = queries.last_number(), queries.sealed_size()
     witnessed = standing(office.witnesses)
     found = queries.checkpoints(most=_PAGE + 1, before=before)
+    silent = silences(since=asking.at - timedelta(days=30))
     return ProofPage(
         standing=outside.standing_state(office, last, sealed, witnessed, at=asking.at),
         says="每办一件事，台账就多一笔；每隔几秒封存一次并签名。任何一笔被改、被删、被补，都会被下面的办法查出来。",
         facts=_facts(
-            asking, last, sealed, outside.witnessed_fact(office, sealed, witnessed, at=asking.at), asking.at
+            asking, last, sealed, outside.witnessed_fact(office, sealed, witnessed, at=asking.at), silent
         ),
         due=None,
+        silences=_silences(silent),
         outside=outside.rows(asking, sealed),
         checkpoints=[_row(office, point, witnessed.size if witnessed else 0) for point in found[:_PAGE]],
         next=str(found[_PAGE - 1].size) if len(found) > _PAGE else None,
@@ -101,20 +104,37 @@ def _reread(asking: Asking) -> Fact:
     )
 
 
-def _silent(at: datetime) -> Fact:
+def _silent(found: list[Silence], last: int) -> Fact:
     """Heartbeats are lines at least every five minutes: where none is, nothing ran, whoever saw to that."""
-    found = silences(since=at - timedelta(days=30))
+    begun = first_beat()
+    before = begun - 1 if begun is not None else last
+    laid = f"；前 {before:,} 笔（建库、演示数据）写入时还没有心跳，其间隔不算静默" if before else ""
+    if begun is None:
+        return Fact(
+            label="三十天内静默",
+            value="还没有心跳",
+            note=f"服务运行时至少每五分钟一笔，没有别的登记就写一笔心跳{laid}",
+        )
     if not found:
-        return Fact(label="三十天内静默", value="没有", note="服务运行时至少每五分钟一笔")
-    longest = max(found, key=lambda one: one.until - one.since)
+        return Fact(label="三十天内静默", value="没有", note=f"服务运行时至少每五分钟一笔{laid}")
+    whole = sum((one.until - one.since for one in found), timedelta())
     return Fact(
-        label="三十天内静默",
-        value=f"{len(found)} 次",
-        note=f"最长自 {seconds_shown(longest.since)} 至 {seconds_shown(longest.until)}：停机，或者被停止",
+        label="三十天内静默", value=f"{len(found)} 次，共 {shown_length(whole)}", note=f"逐次列在下面{laid}"
     )
 
 
-def _facts(asking: Asking, last: int, sealed: int, witnessed: Fact, at: datetime) -> list[Fact]:
+def _silences(found: list[Silence]) -> list[Fact]:
+    """The newest, each with the line that ended it: what stopped the house nobody can tell from inside; when, everybody can."""
+    return [
+        Fact(
+            label=f"{shown(one.since)} 至 {shown(one.until)}", value=shown_length(one.until - one.since),
+            note=f"第 {one.line:,} 笔之前没有任何一笔：停机、断电，或者被停止。请与停机记录、值班记录核对",
+        )
+        for one in found[:_PAGE]
+    ]  # fmt: skip
+
+
+def _facts(asking: Asking, last: int, sealed: int, witnessed: Fact, silent: list[Silence]) -> list[Fact]:
     office = asking.office
     free = office.vault.free_bytes()
     return [
@@ -126,7 +146,7 @@ def _facts(asking: Asking, last: int, sealed: int, witnessed: Fact, at: datetime
         *_second_key(office),
         Fact(label="可用存储", value=size_shown(free), tone="plain" if free else "breach"),
         _reread(asking),
-        _silent(at),
+        _silent(silent, last),
     ]  # fmt: skip
 
 

@@ -59,6 +59,7 @@ class ProofPage(Shape):
     says: str
     facts: list[Fact]
     due: Due | None
+    silences: list[Fact]
     outside: list[WitnessRow]
     checkpoints: list[CheckpointRow]
     next: str | None

@@ -31,7 +31,11 @@ VERBS: Mapping[str, str] = {
     "activity.alignment-requested": "要求对齐各路音像",
     "activity.planned": "登记现场活动",
     "agency.founded": "建立机关",
+    "agency.superior-named": "写明上级机关",
     "approval.agreed": "审批同意",
+    "approval.paper-confirmed": "核对上级批准文书，相符",
+    "approval.paper-entered": "登记上级批准文书",
+    "approval.paper-refused": "核对上级批准文书，不符",
     "approval.requested": "提交审批",
     "approval.returned": "审批退回",
     "approval.withdrawn": "撤回审批",
@@ -236,7 +240,7 @@ VERBS: Mapping[str, str] = {
     "upload.released": "交还上传地址",
 }
 _LOUD: Mapping[str, Tone] = {
-    "permission.refused": "breach", "approval.returned": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.moved-out": "due", "recording.disposed": "due", "keeping.shortened": "due", "intake.outside-changed": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.secret-refused": "breach", "recording.verified": "proven", "redaction.returned": "due", "redaction.failed": "due",
+    "permission.refused": "breach", "approval.returned": "due", "approval.paper-refused": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.moved-out": "due", "recording.disposed": "due", "keeping.shortened": "due", "intake.outside-changed": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.secret-refused": "breach", "recording.verified": "proven", "redaction.returned": "due", "redaction.failed": "due",
 }  # fmt: skip
 
 RULE_TITLES: Mapping[str, str] = {

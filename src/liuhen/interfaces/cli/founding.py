@@ -18,6 +18,7 @@ from liuhen.apps.registry.law import pack_digest
 from liuhen.apps.registry.models import Agency, Unit
 from liuhen.apps.registry.passwords import new_password
 from liuhen.apps.registry.policy import ROLES
+from liuhen.apps.registry.superiors import name_superior
 from liuhen.engines.ledger import Signer
 from liuhen.engines.rules import load_pack
 from liuhen.interfaces.office import Office
@@ -129,6 +130,12 @@ def revoke_one(*, agency: str, name: str, reason: str) -> str:
     """Shut a station out: lost, stolen, or taken out of use."""
     revoke_station(_station(agency, name), by=OPERATOR, at=now(), reason=reason)
     return f"采集站“{name}”已停用，其凭证自下一次请求起无效；已入库的音像不受影响。"
+
+
+def name_the_superior(agency: str, superior: str) -> str:
+    """Which agency of this house is above which; its head then decides here what goes to the superior."""
+    row = name_superior(agency_by_code(agency), agency_by_code(superior), by=OPERATOR, at=now())
+    return f"{row.agency.name}的上级机关已写明为{row.superior.name}，由其机关负责人、分管领导登录审批。"
 
 
 def _station(agency: str, name: str) -> Station:

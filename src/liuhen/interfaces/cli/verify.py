@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from itertools import chain
 
@@ -11,6 +11,7 @@ from django.apps import apps
 
 from liuhen.apps.archive import fixity
 from liuhen.apps.journal.halts import lift_halt
+from liuhen.apps.journal.legibility import UNREADABLE, damaged_pages, unreadable_values
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.journal.queries import Fault, verify_log, verify_rows
 from liuhen.apps.journal.sealing import check_not_rolled_back
@@ -72,17 +73,40 @@ def recorded_models() -> list[type[Recorded]]:
 def checks(
     office: Office, *, quick: bool, time: TimeAuthority | None
 ) -> Iterator[tuple[str, Iterable[Fault]]]:
-    """Each check by its title, as `liuhen verify` makes them."""
-    yield "日志与台账", verify_log(office.log)
-    yield "会签", verify_cosignatures()
-    yield "可信时间", verify_tokens(time)
-    yield "各行数据", verify_rows(recorded_models())
-    yield "数据表与锁", verify_tables()
-    yield "检索", search.lies()
+    """Each check by its title, as `liuhen verify` makes them. One that comes upon what cannot be read says where that stands, and the next goes on."""
+    every: dict[str, Callable[[], Iterable[Fault]]] = {
+        "数据库文件": damaged_pages,
+        "日志与台账": lambda: verify_log(office.log),
+        "会签": verify_cosignatures,
+        "可信时间": lambda: verify_tokens(time),
+        "各行数据": lambda: verify_rows(recorded_models()),
+        "数据表与锁": verify_tables,
+        "检索": search.lies,
+    }
     if not quick:
-        yield "原件", fixity.verify_originals(office.vault)
-        yield "文书打印件", fixity.verify_prints()
-        yield "派生件", fixity.verify_copies(office.copies)
+        every |= {
+            "原件": lambda: fixity.verify_originals(office.vault),
+            "文书打印件": fixity.verify_prints,
+            "派生件": lambda: fixity.verify_copies(office.copies),
+        }
+    else:
+        del every["数据库文件"]
+    unreadable: list[Fault] = []
+    for title, check in every.items():
+        yield title, _as_far_as_it_reads(title, check, unreadable)
+
+
+def _as_far_as_it_reads(
+    title: str, check: Callable[[], Iterable[Fault]], unreadable: list[Fault]
+) -> Iterator[Fault]:
+    """The faults of one check. `unreadable` is filled by the first that stops, and told once."""
+    try:
+        yield from check()
+    except UNREADABLE as error:
+        yield Fault(title, f"没有核完：有内容读不出来（{str(error)[:200]}）")
+        if not unreadable:
+            unreadable += list(unreadable_values())
+            yield from unreadable
 
 
 def _report(faults: list[Fault], *, as_json: bool, good: str) -> None:

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from liuhen.apps.access import supplying
 from liuhen.apps.access.models import Package, Redaction, Viewing
+from liuhen.apps.approval.models import Request, SuperiorPaper
 from liuhen.apps.archive.discs import packages_known
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.knowing import known_to
@@ -53,6 +54,22 @@ def _made(row: Package) -> str:
     return f"{said(row.made_at)}，{said(gone.at)} 从副本库清除" if gone else said(row.made_at)
 
 
+def _papers(by: Actor, at: datetime) -> QuerySet[SuperiorPaper]:
+    """Written words of the superior about packages that this person may know of."""
+    known = packages_known(by, at=at).values("pk")
+    seen = Request.objects.filter(
+        reach_of(by, "package.view", at=at, officers="requester"), subject__in=known
+    )
+    return SuperiorPaper.objects.filter(request__in=seen).select_related(
+        "request", "entered_by", "check_row__by"
+    )
+
+
+def _held_against(row: SuperiorPaper) -> tuple[str, str]:
+    check = getattr(row, "check_row", None)
+    return (check.by.name, check.get_outcome_display()) if check else ("", "待核对")
+
+
 ACCESS: tuple[Register, ...] = (
     Register(
         key="viewings", title="查阅登记", group="音像", says="谁、何时、凭什么看了哪一段；看之前就已登记。", action="recording.list",
@@ -76,6 +93,13 @@ ACCESS: tuple[Register, ...] = (
         to=lambda x: f"/packages/{x.pk}",
         cells=lambda x: (x.number, x.title, *_given(x), x.recipient, x.get_recipient_kind_display(), x.case_number, YES[x.is_evidence], x.asked_by.name,
                          said(x.asked_at), x.approval, _made(x), x.sha256, *_taken(x)),
+    ),
+    Register(
+        key="superior-approvals", title="上级批准登记", group="音像", says="哪件审批由上级机关以纸质文书批准：文号、日期、谁签，谁登记，谁对照纸质核对。", action="package.view",
+        columns=("审批", "批准机关", "文号", "日期", "签署人", "职务", "意见", "分析评估", "登记人", "登记", "核对人", "结论", "扫描件 SHA-256"), when="entered_at",
+        unit="request__unit__path", words=("number", "organ", "request__number"), rows=_papers, to=lambda x: f"/packages/{x.request.subject}",
+        cells=lambda x: (x.request.number, x.organ, x.number, x.dated.isoformat(), x.signer, x.office, x.get_answer_display(), x.assessment,
+                         x.entered_by.name, said(x.entered_at), *_held_against(x), x.sha256),
     ),
     Register(
         key="redacted-copies", title="遮挡副本登记", group="音像", says="为何制作、谁制作、遮了几处、谁看过之后怎样答复。", action="redaction.view",
