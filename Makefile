@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws mutants browser walks test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot samples
+.PHONY: help run test check laws mutants browser walks test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot samples provider rights
 
 PY := .venv/bin/python
 
@@ -55,13 +55,21 @@ insider: .venv/.dev ## 内部人演练：删掉一段录像再设法掩盖，十
 rot: .venv/.dev ## 位翻转的关口：原件、派生件、日志、检查点、备份各一千处，一遍读出，逐处指明；另量重读的速度
 	FLIPS=1000 $(PY) -m pytest -q -s -o timeout=3600 tests/faults/test_bit_rot.py
 
+provider: ## 测试用的身份提供者（OpenID Connect）；装了它，统一身份认证的测试才跑
+	@sh tools/node.sh
+	@cd tools/provider && npm ci --silent --no-fund --no-audit
+
 samples: .venv/.dev ## 参考样本逐个过真的采集站，打印各自的结果（样本在 LIUHEN_REFERENCE 之下）
 	$(PY) -m tests.station.samples
 
 media-truth: .venv/.dev ## 技术检查的真值集：三百多段已知毛病的录像，逐类打印查全和查准（约四分钟，录像留在临时目录，再跑较快）
 	$(PY) -m tests.engines.media.truth
 
-media-samples: .venv/.dev ## 参考样本（由 LIUHEN_REFERENCE 指出）逐份检查，列出应有与所见、倍速
+media-provider: ## 测试用的身份提供者（OpenID Connect）；装了它，统一身份认证的测试才跑
+	@sh tools/node.sh
+	@cd tools/provider && npm ci --silent --no-fund --no-audit
+
+samples: .venv/.dev ## 参考样本（由 LIUHEN_REFERENCE 指出）逐份检查，列出应有与所见、倍速
 	$(PY) -m tests.engines.media.against
 
 bench: .venv/.dev ## 测量速度与内存（手工运行，结果记入 bench/results）
