@@ -55,6 +55,11 @@ insider: .venv/.dev ## 内部人演练：删掉一段录像再设法掩盖，十
 rot: .venv/.dev ## 位翻转的关口：原件、派生件、日志、检查点、备份各一千处，一遍读出，逐处指明；另量重读的速度
 	FLIPS=1000 $(PY) -m pytest -q -s -o timeout=3600 tests/faults/test_bit_rot.py
 
+RIGHTS := tests/interfaces/api/test_gates.py tests/interfaces/api/test_openapi.py tests/apps/access/test_standing_approval.py tests/faults/test_doors.py
+
+rights: .venv/.dev ## 权限和网页的关口：五万次换键、两万步审批、放映中免职、猜名字的时间、占线、向外呼叫、每个接口五百个输入（一两小时；对照 docs/gates-rights.md）
+	RIGHTS=full SWAPS=$${SWAPS:-50000} STEPS=$${STEPS:-20000} EXAMPLES=$${EXAMPLES:-500} $(PY) -m pytest -q -s -o timeout=36000 $(RIGHTS)
+
 provider: ## 测试用的身份提供者（OpenID Connect）；装了它，统一身份认证的测试才跑
 	@sh tools/node.sh
 	@cd tools/provider && npm ci --silent --no-fund --no-audit

@@ -268,6 +268,8 @@ def test_lost_key_takes_another_than_who_resets_passwords(strict: Office, people
     assert "解除第二要素" in str(sec.page(f"/people/{people['zhang'].pk}")["head"]["actions"])
     assert sec.post(at).status_code == 200
     assert sec.post(at).status_code == 403, "nothing left"
+    own = sec.post(f"/people/{people['sec'].pk}/account/factor/end")
+    assert (own.status_code, "自己的" in own.json()["why"]) == (403, True)
     assert Door("zhang").page("/session")["must_secure"] is True
 
 

@@ -137,6 +137,10 @@ def end(account: Account, *, by: Actor, at: datetime, needs_one: bool = False) -
 def reset(account: Account, *, by: Actor, at: datetime) -> None:
     """Every second factor of another taken off where a phone or a key was lost, by 安全管理员, who resets no password: nobody takes over an account alone."""
     allow(by, "role.appoint", on=Place(account.officer.agency_id, account.officer.unit.path))
+    if by.id == account.officer_id:
+        raise Refused(
+            "自己的第二要素不能在这里解除", do="请在“账号安全”办理；都遗失了的，请另一名安全管理员解除。"
+        )
     live: list[SecondFactor | Passkey] = list(account.factors.filter(ended_at__isnull=True))
     live += list(account.passkeys.filter(ended_at__isnull=True))
     if not live:

@@ -184,6 +184,7 @@ def prove(request: HttpRequest, told: ProvenBy) -> Done:
         check_code(request, account, told.code or "")
     else:
         _check_password(request, account, told.password)
+    request.session.cycle_key()
     request.session["proved"] = as_utc_text(asking.at)
     actions.note_proof(account, origin=asking.by.origin)
     return Done(said="已证明是您本人")

@@ -1,14 +1,15 @@
 """Ranges of originals and derived copies, each behind its own permission check.
 
 A look (`Viewing`) is opened on the pages' plane, with its line, before the first byte; every request here asks again
-whether it is still open and the right still stands.
+whether it is still open and the right still stands, and so does every few seconds of a long one.
 """
 
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from liuhen.apps.access.actions import glimpse_recording
@@ -18,6 +19,7 @@ from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.interfaces.files.answers import told
 from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread
+from liuhen.interfaces.files.pieces import Pieces
 from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import LiuhenError, Refused
@@ -33,10 +35,6 @@ _PLAYED = {
     "mp4": "video/mp4", "mov": "video/mp4", "webm": "video/webm", "mp3": "audio/mpeg", "wav": "audio/wav",
     "m4a": "audio/mp4", "jpeg": "image/jpeg", "png": "image/png",
 }  # fmt: skip
-
-
-class _Pieces(FileResponse):
-    chunk_size = 1 << 20
 
 
 class Media:
@@ -78,12 +76,15 @@ class Media:
         return await self._answered(request, self._thumbnail)
 
     async def _answered(self, request: Request, find) -> Response:  # type: ignore[no-untyped-def]
+        def seen() -> tuple[Path, str]:
+            found: tuple[Path, str] = find(request.path_params, caller_of(request))
+            return found
+
         try:
-            caller = await in_thread(caller_of, request)
-            path, media_type = await in_thread(find, request.path_params, caller)
+            path, media_type = await in_thread(seen)
         except LiuhenError as error:
             return told(error)
-        return _Pieces(path, media_type=media_type, headers=_HEADERS)
+        return Pieces(path, media_type=media_type, headers=_HEADERS, still=partial(in_thread, seen))
 
     def _original(self, params: dict[str, UUID], caller: Caller) -> tuple[Path, str]:
         recording = self._seen(params["viewing"], caller)
