@@ -65,7 +65,7 @@ class Walk:
             self.change_office,
             self.wait,
         ]
-        kind = self.draw.choices(kinds, weights=[3, 5, 1, 6, 6, 1, 2])[0]
+        kind = self.draw.choices(kinds, weights=[4, 8, 1, 6, 6, 1, 1])[0]
         outcome = kind()
         self.done[f"{kind.__name__} {outcome}"] = self.done.get(f"{kind.__name__} {outcome}", 0) + 1
 
@@ -87,6 +87,8 @@ class Walk:
         if not self.asked:
             return "nothing"
         one, who = self.draw.choice(self.asked[-12:]), self.draw.choice(self.people)
+        if one.state == "pending" and self.draw.random() < 0.5:  # Half of them go the way they should.
+            who = (self.cast.zhang, self.cast.chen)[len(one.agreed)]
         agree = self.draw.random() < 0.8
         role = CHAIN[len(one.agreed)].role if one.state == "pending" else ""
         may = bool(role) and who != one.by and who not in one.agreed and self.holds(who, role)
@@ -123,6 +125,10 @@ class Walk:
 
     def look(self) -> str:
         who, n = self.draw.choice(self.people), self.draw.randrange(3)
+        given = [one for one in self.asked if one.state == "approved"][-4:]
+        if given and self.draw.random() < 0.4:
+            chosen = self.draw.choice(given)
+            who, n = chosen.by, chosen.about
         thing = self.things[n]
         live = self.live(who, n)
         by_right = self.by_right(who)
