@@ -229,7 +229,7 @@ def test_name_with_commas_is_found_as_it_is(secure: LdapDirectory) -> None:
 
 
 WRONG = {
-    "ldap_url=http://x": "地址",
+    "ldap_url=http://a.example": "地址",
     "ldap_url=ldaps://x": "根证书",
     "ldap_url=ldaps://x ldap_roots=/nichts.pem": "根证书",
     "ldap_url=ldaps://x ldap_roots=HERE ldap_person=uid=x": "一处",
