@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws mutants browser walks test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot fuzz trees samples hostile
+.PHONY: help run test check laws mutants browser walks test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot fuzz trees samples hostile provider rights
 
 PY := .venv/bin/python
 
@@ -61,6 +61,15 @@ fuzz: .venv/.dev ## 读外来字节的各处，逐个喂给差一点就对的字
 
 trees: .venv/.dev .venv/.browser ## 三个程序核对每一条证明：二百五十六叶以内逐对，另抽一万棵大树（约五分钟）
 	TREES=256 RANDOM_TREES=10000 $(PY) -m pytest -q -s -o timeout=3600 tests/engines/dossier/test_trees.py
+
+RIGHTS := tests/interfaces/api/test_gates.py tests/interfaces/api/test_openapi.py tests/apps/access/test_standing_approval.py tests/faults/test_doors.py
+
+rights: .venv/.dev ## 权限和网页的关口：五万次换键、两万步审批、放映中免职、猜名字的时间、占线、向外呼叫、每个接口五百个输入（一两小时；对照 docs/gates-rights.md）
+	RIGHTS=full SWAPS=$${SWAPS:-50000} STEPS=$${STEPS:-20000} EXAMPLES=$${EXAMPLES:-500} $(PY) -m pytest -q -s -o timeout=36000 $(RIGHTS)
+
+provider: ## 测试用的身份提供者（OpenID Connect）；装了它，统一身份认证的测试才跑
+	@sh tools/node.sh
+	@cd tools/provider && npm ci --silent --no-fund --no-audit
 
 samples: .venv/.dev ## 参考样本逐个过真的采集站，打印各自的结果（样本在 LIUHEN_REFERENCE 之下）
 	$(PY) -m tests.station.samples

@@ -6,7 +6,7 @@ uv=.venv/bin/uv
 "$uv" lock -q ${1:+--upgrade}
 export_to() { file=$1; shift; "$uv" export -q --format requirements-txt --no-emit-project --no-annotate --no-header "$@" -o "requirements/$file.txt" >/dev/null; }
 export_to dev --all-extras --group dev
-export_to office --extra office --extra pg --extra gm --no-dev
+export_to office --extra office --extra pg --extra gm --extra oidc --no-dev
 export_to station --extra station --no-dev
 export_to witness --extra witness --no-dev
 # The fuzzer stands apart too: `make fuzz` alone installs it.

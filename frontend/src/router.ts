@@ -19,6 +19,7 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
     history,
     routes: [
       { path: '/login', component: () => import('@/rooms/registry/LoginPage.vue'), meta: { title: '登录', bare: true } },
+      { path: '/login/back', component: () => import('@/rooms/registry/LoginPage.vue'), meta: { title: '登录', bare: true } },
       { path: '/unreachable', component: () => import('@/shell/Unreachable.vue'), meta: { title: '连不上', bare: true } },
       { path: '/', component: () => import('@/rooms/workbench/WorkbenchPage.vue'), meta: { title: '工作台' } },
       { path: '/intakes', component: () => import('@/rooms/casework/IntakesPage.vue'), meta: { title: '受理登记' } },

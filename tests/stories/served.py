@@ -27,6 +27,14 @@ _FLAGS = [
 ]  # fmt: skip
 
 
+_ENVIRONMENTS: dict[Path, dict[str, str]] = {}
+
+
+def at_home(home: Path, script: str) -> None:
+    """Run a few lines of Python over a home that is being served, with the powers of whoever sits at the machine."""
+    subprocess.run([sys.executable, "-c", script], env=_ENVIRONMENTS[home], cwd=ROOT, check=True, timeout=60)
+
+
 @contextlib.contextmanager
 def serving(home: Path, maker: str, *told: str) -> Iterator[tuple[str, str]]:
     """`liuhen serve` over a home that `python -m <maker>` makes: its address, and what the maker printed last."""
@@ -39,6 +47,7 @@ def serving(home: Path, maker: str, *told: str) -> Iterator[tuple[str, str]]:
         "LIUHEN_PORT": str(port),
         "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}",
     }
+    _ENVIRONMENTS[home] = environment
     made = subprocess.run(
         [sys.executable, "-m", maker, *told],
         env=environment,

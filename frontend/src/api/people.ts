@@ -5,6 +5,7 @@ type Said = components['schemas']
 
 export type AccountPage = Said['AccountPage']
 export type PairingShown = Said['PairingShown']
+export type KeyQuestion = Said['KeyQuestion']
 export type PersonRow = Said['PersonRow']
 export type PersonPage = Said['PersonPage']
 export type PostsPage = Said['PostsPage']

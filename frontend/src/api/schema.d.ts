@@ -109,6 +109,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register */
+        post: operations["liuhen_interfaces_api_account_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite
+         * @description Where a second factor is bound already, another one is added only by who proved himself lately.
+         */
+        post: operations["liuhen_interfaces_api_account_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/{passkey}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove */
+        post: operations["liuhen_interfaces_api_account_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/{passkey}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Name Form */
+        get: operations["liuhen_interfaces_api_account_name_form"];
+        put?: never;
+        /** Rename */
+        post: operations["liuhen_interfaces_api_account_rename"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities": {
         parameters: {
             query?: never;
@@ -2566,6 +2638,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identities/{identity}/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm */
+        post: operations["liuhen_interfaces_api_identities_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identities/{identity}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End */
+        post: operations["liuhen_interfaces_api_identities_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inspections": {
         parameters: {
             query?: never;
@@ -3543,6 +3649,40 @@ export interface paths {
         put?: never;
         /** Change Person */
         post: operations["liuhen_interfaces_api_people_change_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose */
+        post: operations["liuhen_interfaces_api_identities_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Identity Form */
+        get: operations["liuhen_interfaces_api_identities_identity_form"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5361,6 +5501,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * By Certificate
+         * @description By the certificate which the proxy saw on this very request.
+         */
+        post: operations["liuhen_interfaces_api_session_by_certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/password": {
         parameters: {
             query?: never;
@@ -5391,9 +5551,103 @@ export interface paths {
         put?: never;
         /**
          * Prove
-         * @description By the second factor where one is bound, else by the password; wrong ones count towards the lock-out.
+         * @description By a second factor where one is bound, else by the password; wrong ones count towards the lock-out.
          */
         post: operations["liuhen_interfaces_api_session_prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/proof/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proof Question */
+        post: operations["liuhen_interfaces_api_session_proof_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * To Provider
+         * @description Where to send the browser; what it must bring back is kept in its session.
+         */
+        post: operations["liuhen_interfaces_api_session_to_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/provider/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * From Provider
+         * @description The browser came back: once, within ten minutes, to the session that sent it.
+         */
+        post: operations["liuhen_interfaces_api_session_from_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Second Step
+         * @description After the first proof, in the same browser: a code, or a passkey's answer to `/session/second/passkey`.
+         */
+        post: operations["liuhen_interfaces_api_session_second_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Second Question */
+        post: operations["liuhen_interfaces_api_session_second_question"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6306,10 +6560,14 @@ export interface components {
             facts: components["schemas"]["Fact"][];
             /** Is Paired */
             is_paired: boolean;
+            /** Keys */
+            keys: components["schemas"]["KeyRow"][];
             /** Must Choose */
             must_choose: boolean;
             /** Must Pair */
             must_pair: boolean;
+            /** Offers Keys */
+            offers_keys: boolean;
             /** Says */
             says: string;
             state: components["schemas"]["State"];
@@ -6676,6 +6934,16 @@ export interface components {
         Brought: {
             /** Text */
             text: string;
+        };
+        /**
+         * CameBack
+         * @description What the provider gave the browser to bring back.
+         */
+        CameBack: {
+            /** Code */
+            code: string;
+            /** State */
+            state: string;
         };
         /**
          * CardShown
@@ -7382,6 +7650,8 @@ export interface components {
             banners: components["schemas"]["Banner"][];
             /** Hint */
             hint: string;
+            /** Ways */
+            ways: components["schemas"]["WayIn"][];
         };
         /** DrawnMask */
         DrawnMask: {
@@ -7763,6 +8033,8 @@ export interface components {
              * @enum {string}
              */
             method: "POST" | "PUT" | "PATCH" | "DELETE";
+            /** Passkey Url */
+            passkey_url: string | null;
             /** Submit */
             submit: string;
             /** Title */
@@ -8111,6 +8383,57 @@ export interface components {
             unit: string;
             /** Until */
             until: string | null;
+        };
+        /** KeyAnswer */
+        KeyAnswer: {
+            /** Rawid */
+            rawId: string;
+            response: components["schemas"]["KeyResponse"];
+        };
+        /** KeyName */
+        KeyName: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * KeyQuestion
+         * @description What the browser is asked, in the form of WebAuthn: bytes in base64url.
+         */
+        KeyQuestion: {
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * KeyResponse
+         * @description What the browser's key gave; of the two kinds of answer each has its own parts.
+         */
+        KeyResponse: {
+            /** Attestationobject */
+            attestationObject?: string | null;
+            /** Authenticatordata */
+            authenticatorData?: string | null;
+            /** Clientdatajson */
+            clientDataJSON: string;
+            /** Signature */
+            signature?: string | null;
+            /** Userhandle */
+            userHandle?: string | null;
+        };
+        /**
+         * KeyRow
+         * @description One passkey of one's own.
+         */
+        KeyRow: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Says */
+            says: string;
         };
         /** LateNote */
         LateNote: {
@@ -9019,6 +9342,18 @@ export interface components {
             /** Trainer */
             trainer: string;
         };
+        /** NewIdentity */
+        NewIdentity: {
+            /** Authority */
+            authority?: string | null;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "directory" | "provider" | "certificate";
+            /** Subject */
+            subject: string;
+        };
         /** NewInspection */
         NewInspection: {
             /** Chosen */
@@ -9118,6 +9453,12 @@ export interface components {
             voice?: string | null;
             /** Voice Explained */
             voice_explained?: ("yes" | "no") | null;
+        };
+        /** NewKey */
+        NewKey: {
+            /** Name */
+            name: string;
+            passkey: components["schemas"]["KeyAnswer"];
         };
         /** NewLink */
         NewLink: {
@@ -10077,6 +10418,7 @@ export interface components {
         ProvenBy: {
             /** Code */
             code?: string | null;
+            passkey?: components["schemas"]["KeyAnswer"] | null;
             /** Password */
             password?: string | null;
         };
@@ -10557,6 +10899,15 @@ export interface components {
             /** Says */
             says: string;
         };
+        /**
+         * SecondStep
+         * @description One of the two.
+         */
+        SecondStep: {
+            /** Code */
+            code?: string | null;
+            passkey?: components["schemas"]["KeyAnswer"] | null;
+        };
         /** SectionLink */
         SectionLink: {
             /** Badge */
@@ -10589,6 +10940,11 @@ export interface components {
             says: string;
             /** Start Seconds */
             start_seconds: number;
+        };
+        /** SentTo */
+        SentTo: {
+            /** Url */
+            url: string;
         };
         /** Session */
         Session: {
@@ -11583,6 +11939,19 @@ export interface components {
             says: string;
         };
         /**
+         * WayIn
+         * @description A way to log in beside name and password.
+         */
+        WayIn: {
+            /**
+             * Key
+             * @enum {string}
+             */
+            key: "provider" | "certificate";
+            /** Label */
+            label: string;
+        };
+        /**
          * Waypoint
          * @description Where the device was at a second of the recording; the named ones are places to hold it against, without a second.
          */
@@ -11824,6 +12193,120 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_account_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_account_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyQuestion"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_account_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_account_name_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_account_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyName"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -15703,6 +16186,50 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_identities_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_identities_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_examinations_listed: {
         parameters: {
             query?: {
@@ -17189,6 +17716,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_identities_propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIdentity"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_identities_identity_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
                 };
             };
         };
@@ -19803,6 +20378,26 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_session_by_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_session_password_form: {
         parameters: {
             query?: never;
@@ -19887,6 +20482,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_session_proof_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyQuestion"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_session_to_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentTo"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_session_from_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameBack"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_session_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_session_second_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyQuestion"];
                 };
             };
         };

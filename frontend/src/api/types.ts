@@ -85,6 +85,8 @@ export interface Form {
   method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   url: string
   guidance?: Guided[]
+  /** Where a passkey's question is asked; its answer goes to `url` as `passkey`. */
+  passkey_url?: string | null
 }
 
 /** Something a person may do: go to a page (`to`), fill in a form (`form_url`), or act at once (`method` and `url`). */
@@ -308,6 +310,8 @@ export interface Door {
   agency: string
   banners: Banner[]
   hint: string
+  /** Ways to log in beside name and password. */
+  ways: { key: 'provider' | 'certificate'; label: string }[]
 }
 
 // ── 工作台 ─────────────────────────────────────────────────

@@ -29,6 +29,12 @@ export async function signIn(words: { name: string; password: string; code?: str
   readAt = Date.now()
 }
 
+/** The second step after the first proof, or a way beside name and password: whatever answers with a session. */
+export async function signInBy(path: string, words: Record<string, unknown> = {}): Promise<void> {
+  session.value = await send<Session>('POST', path, words)
+  readAt = Date.now()
+}
+
 export async function signOut(): Promise<void> {
   await send('DELETE', '/session')
   forgetSession()

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from liuhen.apps.registry.relying import RelyingParty
 from liuhen.engines.ledger import Log, Signer
 from liuhen.engines.ledger.policy import NOBODY_TEXT, WitnessPolicy
 from liuhen.engines.vault import FileVault
@@ -20,6 +22,40 @@ class Superior:
     token: str = ""
 
 
+class Directory(Protocol):
+    """目录 (LDAP): asked to prove a person by his password. It says who somebody is, never what he may."""
+
+    @property
+    def authority(self) -> str: ...
+
+    def proves(self, subject: str, password: str) -> bool:
+        """Whether the directory lets this person in. Raises `Unavailable` where it does not answer: nobody is let in on no answer."""
+
+
+class Provider(Protocol):
+    """统一身份认证 (OpenID Connect): the browser is sent there, and comes back with a code that proves who logged in."""
+
+    @property
+    def authority(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+    def address(self, *, state: str, nonce: str, verifier: str) -> str:
+        """Where the browser is sent."""
+
+    def subject(self, code: str, *, nonce: str, verifier: str) -> str:
+        """Who came back. Raises `Refused` for a code or a token that does not hold, `Unavailable` where there is no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A reverse proxy that asks browsers for certificates: the secret by which it is known, and whether its keys ask for a PIN, so that
+    a certificate is both factors."""
+
+    secret: str
+    is_enough: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """`vault` holds originals, `copies` what was derived from them, `log` the ledger, `signer` signs receipts,
@@ -28,7 +64,8 @@ class Office:
     checkpoints (empty: nobody), `witness_text` is the policy as it is written, `verifiers` the folder of the programs that go with packages,
     `superior` the platform that recordings are handed over to (None: none), `asks_second_factor` whether administrators and approvers must
     bind an authenticator before anything else, `asks_own_password` whether a password that another gave out is to be changed first, `front` who sends the bytes of
-    originals once this house has said that they may go (empty: the house itself; `nginx`).
+    originals once this house has said that they may go (empty: the house itself; `nginx`), `passkeys` under which name browsers hold keys for it (None: not offered),
+    `directory`, `provider` and `proxy` who else proves people.
     """
 
     vault: FileVault
@@ -53,6 +90,10 @@ class Office:
     asks_second_factor: bool = False
     asks_own_password: bool = False
     front: str = ""
+    passkeys: RelyingParty | None = None
+    directory: Directory | None = None
+    provider: Provider | None = None
+    proxy: Proxy | None = None
 
 
 def shelves(office: Office) -> tuple[Path, ...]:

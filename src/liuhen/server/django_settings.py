@@ -77,7 +77,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "liuhen.server.urls"
 AUTH_USER_MODEL = "registry.Account"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "liuhen.interfaces.backend.House"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -90,7 +90,7 @@ USE_TZ = True
 USE_I18N = True
 
 # Sessions (security.md 20 to 24). The `__Host-` names need TLS; plain http is served on loopback alone.
-_TLS = not SETTINGS.is_loopback or bool(SETTINGS.certificate)
+_TLS = SETTINGS.is_secure
 SESSION_COOKIE_NAME = "__Host-session" if _TLS else "session"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if _TLS else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
@@ -100,6 +100,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 CSRF_HEADER_NAME = "HTTP_X_CSRFTOKEN"
 CSRF_FAILURE_VIEW = "liuhen.server.urls.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [f"https://{name}:{SETTINGS.port}" for name in ALLOWED_HOSTS] if _TLS else []
+CSRF_TRUSTED_ORIGINS += [SETTINGS.public_address] if SETTINGS.public_address else []
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

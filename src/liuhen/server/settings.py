@@ -51,6 +51,9 @@ class Settings:
     names: str = "localhost,127.0.0.1"
     """允许访问的主机名，逗号分隔；防止伪造的 Host 头。"""
 
+    public_address: str = ""
+    """反向代理对外的地址，如 https://office.invalid；本机不经代理直接对外的留空。写了它，会话只经 TLS 传送，页面从这个地址来才受理。"""
+
     log_name: str = ""
     """日志的名称（C2SP origin），一经签发不可更改；由 init 写入。"""
 
@@ -83,6 +86,45 @@ class Settings:
 
     second_factor: str = ""
     """动态码：required 为管理员和审批、保管、提供、销毁的职务必须绑定；offered 为自愿。空为缺省：正式数据目录 required，演示 offered。"""
+
+    passkey_name: str = ""
+    """通行密钥所属的主机名（RP ID）；空为 names 中第一个不是 IP 的名称，没有的不提供。一经使用不可更改，改了原有的都作废。"""
+
+    passkey_origins: str = ""
+    """从哪些地址使用通行密钥，逗号分隔，如 https://office.invalid；空为 public_address，没有的为本机监听的协议、passkey_name 和端口。"""
+
+    ldap_url: str = ""
+    """目录（LDAP）的地址：ldaps:// 全程加密，ldap:// 先升级为 TLS（StartTLS），升级不成不送口令；空为不用目录。"""
+
+    ldap_roots: str = ""
+    """目录服务器的根证书文件（PEM）；用目录时必须写明，除此之外一概不信。"""
+
+    ldap_person: str = "{}"
+    """登记的名字在目录里怎样写全，如 uid={},ou=people,dc=example 或者 {}@example；缺省为登记的就是全名（DN）。"""
+
+    oidc_issuer: str = ""
+    """统一身份认证（OpenID Connect）的签发者地址，https 开头（只有本机可用 http）；空为不用。"""
+
+    oidc_name: str = "统一身份认证"
+    """登录页上怎样称呼它。"""
+
+    oidc_client: str = ""
+    """本机在对方登记的客户端标识。"""
+
+    oidc_secret: str = ""
+    """客户端密码所在的文件；空为没有（只靠 PKCE）。"""
+
+    oidc_return: str = ""
+    """对方把浏览器送回的地址，如 https://office.invalid/login/back，须与在对方登记的一字不差。"""
+
+    oidc_roots: str = ""
+    """对方服务器的根证书文件（PEM）；空为系统信任的。"""
+
+    proxy_secret: str = ""
+    """反向代理的密语所在的文件，不少于 32 个字：只有带着它的请求，其证书标头才算数；空为不用证书登录。"""
+
+    certificate_is_enough: bool = False
+    """证书登录是否不再问第二要素：证书都在要输 PIN 的 UKey 里的可设为 true。"""
 
     workers: int = 1
     """本机后台作业进程数。"""
@@ -122,6 +164,11 @@ class Settings:
     def asks_own_password(self) -> bool:
         """A demonstration's people share one password that its maker gave out, unless it is to be as strict as an office."""
         return not self.demo or self.asks_second_factor
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers come over TLS: to this machine, or to the proxy before it."""
+        return not self.is_loopback or bool(self.certificate) or self.public_address.startswith("https://")
 
     @property
     def is_loopback(self) -> bool:

@@ -15,10 +15,13 @@ from liuhen.engines.ledger import FileLogStore, Log, Signer
 from liuhen.engines.vault import FileVault
 from liuhen.interfaces.office import Office, Superior
 from liuhen.kernel.errors import Malformed, Unavailable
+from liuhen.server.directory import directory_of
 from liuhen.server.django_settings import SETTINGS
+from liuhen.server.doors import proxy_of, relying_party
 from liuhen.server.home import policy_text, witnesses_of
 from liuhen.server.national import national_signer
 from liuhen.server.paths import data_folder
+from liuhen.server.provider import provider_of
 from liuhen.server.settings import Settings
 from liuhen.server.tls import station_authority
 
@@ -57,6 +60,10 @@ def office_of(settings: Settings) -> Office:
         asks_second_factor=settings.asks_second_factor,
         asks_own_password=settings.asks_own_password,
         front=settings.sends_by,
+        passkeys=relying_party(settings),
+        directory=directory_of(settings),
+        provider=provider_of(settings),
+        proxy=proxy_of(settings),
     )
 
 

@@ -120,9 +120,10 @@ from liuhen.apps.oversight.liability import Statement, answer_fact, state_fact
 from liuhen.apps.oversight.models import Finding, Round
 from liuhen.apps.oversight.records import NewRule, enter_rule, plan_training, report_statistics
 from liuhen.apps.registry import actions as registry
-from liuhen.apps.registry import factors
+from liuhen.apps.registry import factors, identities
 from liuhen.apps.registry.factors import key_of
-from liuhen.apps.registry.models import LawChange, Subordination
+from liuhen.apps.registry.identities import Shown
+from liuhen.apps.registry.models import LawChange, Passkey, Subordination
 from liuhen.apps.registry.statutes import attach_text
 from liuhen.apps.retention.holds import Grounds, place_hold
 from liuhen.apps.retention.models import (
@@ -162,6 +163,8 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     pairing = factors.begin(account, by=by, key=key, at=noon)
     code = TOTP(b32decode(pairing.seed), 6, SHA1(), 30).generate(int(noon.timestamp()))  # noqa: S303  what authenticators speak
     factors.confirm(account, by=by, key=key, code=code.decode(), at=noon)
+    Passkey.objects.create(account=account, name="x", credential="x", public_key="x", registered_at=noon)
+    identities.propose(account, Shown("directory", "ldaps://x", "li"), by=OPERATOR, at=noon)
     registry.set_value(cast.agency, by=OPERATOR, key="statement-within", value="48h", since=noon)
     attach_text(
         cast.agency,

@@ -16,6 +16,7 @@ from liuhen.apps.evidence import actions as evidence
 from liuhen.apps.evidence import slices
 from liuhen.apps.evidence.models import Recording, Seclusion
 from liuhen.apps.journal.models import Line
+from liuhen.interfaces.files import pieces
 from liuhen.interfaces.files.app import FilesApp
 from liuhen.kernel.clock import now
 from liuhen.kernel.identifiers import new_id
@@ -239,3 +240,33 @@ def test_slices_of_what_is_withheld_are_nothing_there(scene: Scene) -> None:
     assert [fetch(scene, li, path).status_code for path in paths] == [200, 202]
     Seclusion.objects.create(recording=row, is_closed=True, persons=str(scene.people["zhang"].pk), at=now())
     assert [fetch(scene, li, path).status_code for path in paths] == [404, 404]
+
+
+def test_stream_that_is_under_way_ends_with_the_right(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One answer in pieces, no second request: what was allowed when it began is asked again while it runs."""
+    monkeypatch.setattr(pieces, "ASKED_EVERY", 0.0)
+    monkeypatch.setattr(pieces.Pieces, "chunk_size", 1000)
+    zhang = Door("zhang")
+    url = opened(zhang, scene.recording).json()["url"]
+    assert fetch(scene, zhang, url).content == film()
+    cookie = f"session={zhang.client.cookies['session'].value}".encode()
+    got: list[bytes] = []
+
+    def shut_out() -> None:
+        scene.cast.zhang.roles.update(until=now())
+
+    async def watch() -> None:
+        async def send(message: Any) -> None:
+            got.append(message.get("body", b""))
+            if len(got) == 3:
+                await asyncio.to_thread(shut_out)
+
+        asked = {
+            "type": "http", "method": "GET", "path": url, "query_string": b"", "headers": [(b"cookie", cookie)], "client": ("127.0.0.1", 1),
+            "extensions": {"http.response.pathsend": {}}, "asgi": {"spec_version": "2.4"},
+        }  # fmt: skip
+        await FilesApp(scene.office).handle(asked, asyncio.Event().wait, send)  # type: ignore[arg-type]
+
+    with pytest.raises(pieces.BrokenOff):
+        asyncio.run(watch())
+    assert b"".join(got) == film()[:2000], "what came before the right ended, and not a piece more"

@@ -169,7 +169,18 @@ _ACTION = {
 
 def _rows() -> list[Row]:
     """Routes about things that only one person may know of have tests of their own."""
-    own = ("upload", "approval", "exemption", "handover", "supply", "viewing", "person", "post", "officer")
+    own = (
+        "upload",
+        "approval",
+        "exemption",
+        "handover",
+        "supply",
+        "viewing",
+        "person",
+        "post",
+        "officer",
+        "identity",
+    )
     return [
         row
         for row in rows_of(urls.api)

@@ -149,7 +149,7 @@ def test_lost_phone_takes_another_than_who_resets_passwords(strict: Office, peop
     sys, sec, at = Door("sys"), Door("sec"), f"/people/{people['zhang'].pk}/account/factor/end"
     bound(sys), bound(sec)
     assert sys.post(at).status_code == 403
-    assert "解除动态码" in str(sec.page(f"/people/{people['zhang'].pk}")["head"]["actions"])
+    assert "解除第二要素" in str(sec.page(f"/people/{people['zhang'].pk}")["head"]["actions"])
     assert sec.post(at).status_code == 200
     assert Door("zhang").page("/session")["must_secure"] is True
 

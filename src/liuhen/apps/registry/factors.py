@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -20,8 +21,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.db.models import Q
 
-from liuhen.apps.journal.actions import act
-from liuhen.apps.registry.models import Account, RecoveryCode, SecondFactor
+from liuhen.apps.journal.actions import Pen, act
+from liuhen.apps.registry.models import Account, Passkey, RecoveryCode, SecondFactor
 from liuhen.apps.registry.permission import Place, allow, posts_of
 from liuhen.apps.registry.policy import PROVES_TWICE
 from liuhen.kernel.actors import Actor
@@ -112,18 +113,47 @@ def accepts(account: Account, code: str, *, by: Actor, key: bytes, at: datetime)
     return spare is not None and _use(spare, factor, by=by, at=at)
 
 
-def end(account: Account, *, by: Actor, at: datetime) -> None:
-    """No second factor any more: one's own, or taken off where a phone was lost by 安全管理员, who resets no password: nobody takes over an account alone."""
-    if by.id != account.officer_id:
-        allow(by, "role.appoint", on=Place(account.officer.agency_id, account.officer.unit.path))
-    live = list(account.factors.filter(Q(ended_at__isnull=True)))
-    if not live:
-        raise Refused("没有绑定动态码", do="无须解除。")
+def is_bound(account: Account) -> bool:
+    """Whether there is any second factor: a seed in use, or a passkey."""
+    return in_use(account) is not None or account.passkeys.filter(ended_at__isnull=True).exists()
+
+
+def end(account: Account, *, by: Actor, at: datetime, needs_one: bool = False) -> None:
+    """One's own seed, no longer in use. Raises `Refused` where it is the last second factor of somebody whose post asks for one."""
+    _own(account, by)
     with act("factor.ended", by=by, at=at, agency=account.officer.agency_id) as line:
-        for row in live:
-            row.ended_at = at
-            row.save(update_fields=["ended_at"])
-            line.about(row)
+        Account.objects.select_for_update().get(pk=account.pk)
+        live = list(account.factors.filter(Q(ended_at__isnull=True)))
+        if not live:
+            raise Refused("没有绑定动态码", do="无须解除。")
+        if needs_one and not account.passkeys.filter(ended_at__isnull=True).exists():
+            raise Refused(
+                "这是您最后一件第二要素，您的职务必须有一件",
+                do="请先登记通行密钥，再解除动态码；换手机的请点“重新绑定”。",
+            )
+        _ended(live, line, at=at)
+
+
+def reset(account: Account, *, by: Actor, at: datetime) -> None:
+    """Every second factor of another taken off where a phone or a key was lost, by 安全管理员, who resets no password: nobody takes over an account alone."""
+    allow(by, "role.appoint", on=Place(account.officer.agency_id, account.officer.unit.path))
+    if by.id == account.officer_id:
+        raise Refused(
+            "自己的第二要素不能在这里解除", do="请在“账号安全”办理；都遗失了的，请另一名安全管理员解除。"
+        )
+    live: list[SecondFactor | Passkey] = list(account.factors.filter(ended_at__isnull=True))
+    live += list(account.passkeys.filter(ended_at__isnull=True))
+    if not live:
+        raise Refused("没有绑定第二要素", do="无须解除。")
+    with act("factor.cleared", by=by, at=at, agency=account.officer.agency_id) as line:
+        _ended(live, line, at=at)
+
+
+def _ended(live: Sequence[SecondFactor | Passkey], line: Pen, *, at: datetime) -> None:
+    for row in live:
+        row.ended_at = at
+        row.save(update_fields=["ended_at"])
+        line.about(row)
 
 
 def _use(spare: RecoveryCode, factor: SecondFactor, *, by: Actor, at: datetime) -> bool:

@@ -230,3 +230,46 @@ class RecoveryCode(Recorded):
     factor = models.ForeignKey(SecondFactor, on_delete=models.PROTECT, related_name="codes")
     digest = models.CharField("摘要", max_length=64, unique=True)
     used_at = models.DateTimeField("用掉的时间", null=True)
+
+
+class Passkey(Recorded):
+    """通行密钥：浏览器或者安全钥匙里的一对密钥（WebAuthn）。Only the public half is here: it opens nothing."""
+
+    unrecorded: ClassVar[tuple[str, ...]] = (
+        "sign_count",
+        "last_challenge",
+    )  # Every log-in has a line of its own.
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="passkeys")
+    name = models.CharField("名称", max_length=40)
+    credential = models.CharField("凭据编号", max_length=1400, unique=True)
+    public_key = models.TextField("公钥，Base64")
+    registered_at = models.DateTimeField("登记")
+    ended_at = models.DateTimeField("移除", null=True)
+    sign_count = models.BigIntegerField(default=0)
+    last_challenge = models.CharField(max_length=64, default="")
+
+
+class OutsideIdentity(Recorded):
+    """外部身份：别处证明的一个人，对应本机关的一个账号。One administrator enters it, another confirms it; it says who, never what he may."""
+
+    class Source(models.TextChoices):
+        DIRECTORY = "directory", "目录"
+        PROVIDER = "provider", "统一身份认证"
+        CERTIFICATE = "certificate", "数字证书"
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="identities")
+    source = models.CharField("来源", max_length=20, choices=Source.choices)
+    authority = models.CharField("由谁证明", max_length=300)
+    subject = models.CharField("在那里的名字", max_length=300)
+    proposed_by = models.UUIDField("登记人")
+    proposed_at = models.DateTimeField("登记")
+    confirmed_by = models.UUIDField("核对人", null=True)
+    confirmed_at = models.DateTimeField("核对", null=True)
+    ended_at = models.DateTimeField("解除", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "authority", "subject"], condition=Q(ended_at__isnull=True), name="identity_of_one"),
+            models.UniqueConstraint(fields=["account", "source"], condition=Q(ended_at__isnull=True), name="identity_once"),
+        ]  # fmt: skip

@@ -21,6 +21,7 @@ from ninja.utils import check_csrf
 
 from liuhen.apps.evidence.knowing import known_to, withheld_among, withheld_from
 from liuhen.apps.registry import queries as registry
+from liuhen.apps.registry.identities import still_holds
 from liuhen.apps.registry.law import law_of
 from liuhen.apps.registry.models import Account, Officer
 from liuhen.apps.registry.permission import Place, Placed, actions_of, allow, may, note_refused
@@ -128,7 +129,7 @@ def origin_of(request: HttpRequest) -> str:
 def asking_of(request: HttpRequest) -> Asking:
     """Raises `Unknown` where nobody is signed in, or the account was closed since."""
     account = request.user
-    if not isinstance(account, Account) or not account.is_active:
+    if not isinstance(account, Account) or not account.is_active or not still_holds(request.session):
         raise Unknown
     officer = registry.officer(account.officer_id)
     if officer is None:

@@ -40,7 +40,7 @@ _KINDS = {
     "retention.disposalcertificate": "销毁证明", "evidence.tombstone": "销毁记录", "retention.hold": "暂缓处置", "retention.holdrelease": "暂缓终结", "retention.shortening": "拟缩短", "retention.keepingdecision": "逐件决定", "documents.document": "文书",
     "documents.signature": "签名", "documents.content": "文书要素", "documents.refusal": "拒签注明", "documents.mark": "文书印记", "casework.contententry": "办案内容登记", "registry.agency": "机关", "registry.unit": "机构", "registry.officer": "人员",
     "registry.roleassignment": "任职", "registry.packinforce": "制度", "registry.agencysetting": "机关设定",
-    "registry.account": "账号", "registry.givenpassword": "给定的口令", "registry.secondfactor": "动态码", "registry.recoverycode": "备用码", "devices.station": "采集站",
+    "registry.account": "账号", "registry.givenpassword": "给定的口令", "registry.secondfactor": "动态码", "registry.recoverycode": "备用码", "registry.passkey": "通行密钥", "registry.outsideidentity": "外部身份", "devices.station": "采集站",
     "devices.stationreport": "采集站报告", "devices.stationterms": "采集站约定", "devices.stationcertificate": "采集站证书",
     "devices.devicemodel": "设备型号", "devices.deviceentry": "设备登记事项", "devices.vehicle": "执法车辆", "devices.room": "记录场所", "devices.roomcheck": "场所检查", "devices.storagemedium": "存储介质", "devices.loanreturn": "归还申报", "devices.fault": "故障", "devices.faultstep": "故障办理", "devices.maintenance": "维护", "devices.stockcheck": "盘点", "devices.deviceact": "设备违规",
     "access.secrecymark": "保密标记", "evidence.seclusion": "限制知悉", "evidence.recognition": "语音识别", "evidence.livecopy": "实时副本", "access.packageremoval": "证据包清除", "access.packageterms": "提供条件", "access.packagecopy": "随包副本", "access.packagedelivery": "交付签收", "access.packagereturn": "收回登记", "evidence.voucher": "当事人凭条", "access.supplyrequest": "要求提供",

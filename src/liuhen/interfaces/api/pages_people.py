@@ -13,7 +13,7 @@ from liuhen.apps.documents.queries import withheld_things
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.knowing import withheld_among
 from liuhen.apps.evidence.models import Recording
-from liuhen.apps.registry import factors, rights
+from liuhen.apps.registry import factors, passkeys, rights
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.models import Account, Officer, RoleAssignment
 from liuhen.apps.registry.permission import Place
@@ -23,6 +23,7 @@ from liuhen.engines.rules.packs import Rule, Rulebook
 from liuhen.interfaces.api.answers import WrongFields
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.lists import ListAsked, containing
+from liuhen.interfaces.api.pages_identities import identity_section
 from liuhen.interfaces.api.rail import rail
 from liuhen.interfaces.api.shapes import (
     Action,
@@ -155,20 +156,22 @@ def person(asking: Asking, row: Officer) -> PersonPage:
     return PersonPage(
         head=head,
         facts=_facts(row, account),
-        posts=[section],
+        posts=[section, *([identity_section(asking, row, account)] if account else [])],
         rail=rail(asking, findings=[], law=None, things=things),
     )
 
 
 def _facts(row: Officer, account: Account | None) -> list[Fact]:
     factor = factors.in_use(account) if account else None
+    keys = len(passkeys.keys_of(account)) if account else 0
     asks = any(post.role in PROVES_TWICE for post in row.roles.filter(until__isnull=True))
     return [
         Fact(label="警号或工号", value=row.number), Fact(label="机构", value=row.unit.name), Fact(label="执法证", value=row.card or "没有登记"),
         Fact(label="执法证有效期至", value=str(row.card_valid_until or "没有登记")),
         Fact(label="账号", value=_account(row).label),
         Fact(label="动态码", value=f"{shown(factor.confirmed_at)} 绑定" if factor and factor.confirmed_at else "没有绑定",
-             tone="due" if asks and not factor else "plain", note="所任职务要求绑定" if asks else None),
+             tone="due" if asks and not factor and not keys else "plain", note="所任职务要求动态码或者通行密钥" if asks else None),
+        Fact(label="通行密钥", value=f"{keys} 把" if keys else "没有登记"),
     ]  # fmt: skip
 
 
@@ -197,10 +200,10 @@ def _unit_place(post: RoleAssignment) -> Place:
 
 
 def _actions(asking: Asking, row: Officer, account: Account | None) -> list[Action]:
-    if asking.may("role.appoint", row) and account and factors.in_use(account):
+    if asking.may("role.appoint", row) and account and factors.is_bound(account):
         return [
-            Action(key="factor", label="解除动态码", method="POST", url=f"/people/{row.pk}/account/factor/end", body={},
-                   confirm="本人手机遗失时用；解除之后他下次登录须重新绑定。请先核对是不是本人。")
+            Action(key="factor", label="解除第二要素", method="POST", url=f"/people/{row.pk}/account/factor/end", body={},
+                   confirm="本人手机或者安全钥匙遗失时用；动态码和通行密钥一并解除，他下次登录须重新绑定。请先核对是不是本人。")
         ]  # fmt: skip
     if not asking.may("account.manage", row):
         return []
@@ -242,7 +245,7 @@ def posts(asking: Asking) -> PostsPage:
             Fact(label="最少几人", value=f"{_fewest(asking.law_or_none)} 人", note="三种管理员各一人；其余按最长的审批链和一批销毁要经的人手计，职务尽量由一人兼任"),
         ],
         sections=[
-            LedgerSection(key="roles", title="职务", says="“制度要求”指施行的制度在审批次序里用到。", columns=["职务", "在任", "制度要求", "动态码"], rows=rows, actions=[]),
+            LedgerSection(key="roles", title="职务", says="“制度要求”指施行的制度在审批次序里用到。", columns=["职务", "在任", "制度要求", "第二要素"], rows=rows, actions=[]),
             LedgerSection(
                 key="apart", title="须由不同的人", says="其余职务可以由一人兼任。", columns=["职务", "怎样分开"],
                 rows=[LedgerRow(id=str(i), cells=list(one), state=None, to=None, actions=[]) for i, one in enumerate(_APART)], actions=[],

@@ -21,6 +21,7 @@ from liuhen.interfaces.api.shapes import (
     SectionLink,
     Session,
     Tone,
+    WayIn,
 )
 from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import shown
@@ -41,7 +42,17 @@ def door(office: Office) -> Door:
         agency=name,
         banners=banners(office),
         hint="忘记口令请找系统管理员重置。\n连续输错五次，账号会锁定十五分钟。",
+        ways=_ways(office),
     )
+
+
+def _ways(office: Office) -> list[WayIn]:
+    found = []
+    if office.provider is not None:
+        found.append(WayIn(key="provider", label=f"{office.provider.name}登录"))
+    if office.proxy is not None:
+        found.append(WayIn(key="certificate", label="数字证书（UKey）登录"))
+    return found
 
 
 def session(asking: Asking) -> Session:

@@ -186,8 +186,8 @@ def end_factor(request: HttpRequest, person: UUID, told: Nothing) -> Done:
     asking = asked(request)
     require_fresh(request)
     account = _account(asking, person)
-    factors.end(account, by=asking.by, at=asking.at)
-    return done("动态码已解除", about=account.pk)
+    factors.reset(account, by=asking.by, at=asking.at)
+    return done("第二要素已解除", about=account.pk)
 
 
 # ── 职务：安全管理员 ──────────────────────────────────────

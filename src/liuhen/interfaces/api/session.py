@@ -1,29 +1,39 @@
 """Routes of the door and the session: who may come in, who is in, and how one leaves."""
 
+import secrets
 from typing import Annotated
 
-from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from pydantic import SecretStr, StringConstraints
 
-from liuhen.apps.registry import actions, factors
+from liuhen.apps.registry import actions, factors, identities, passkeys
 from liuhen.apps.registry import queries as registry
-from liuhen.apps.registry.factors import key_of
+from liuhen.apps.registry.identities import Shown, Source
 from liuhen.apps.registry.models import Account
-from liuhen.apps.registry.passwords import is_given
-from liuhen.apps.registry.permission import posts_of
-from liuhen.apps.registry.policy import ADMINISTRATORS
 from liuhen.apps.registry.sessions import must_secure
 from liuhen.interfaces.api import pages_session
 from liuhen.interfaces.api.answers import Unknown, WrongFields
+from liuhen.interfaces.api.entering import (
+    KeyAnswer,
+    Proven,
+    asked_for,
+    check_code,
+    check_key,
+    enter,
+    half_way,
+    let_in,
+    office_of,
+)
 from liuhen.interfaces.api.gate import PUBLIC, Asking, Routes, asked, asking_of, origin_of
 from liuhen.interfaces.api.lists import Line, Told
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import DeadlineBell, Done, Door, Form, FormField, Session
-from liuhen.kernel.actors import Actor
-from liuhen.kernel.clock import as_utc_text, now
+from liuhen.interfaces.api.shapes_people import KeyQuestion, SentTo
+from liuhen.interfaces.backend import PATH
+from liuhen.interfaces.proxy import certificate_shown
+from liuhen.kernel.clock import as_utc_text, from_text, now
 from liuhen.kernel.errors import Refused
 
 routes = Routes("登录")
@@ -37,9 +47,22 @@ class LogIn(Told):
     code: Code | None = None
 
 
-class ProvenBy(Told):
+class SecondStep(Told):
+    """One of the two."""
+
     code: Code | None = None
+    passkey: KeyAnswer | None = None
+
+
+class ProvenBy(SecondStep):
     password: SecretStr | None = None
+
+
+class CameBack(Told):
+    """What the provider gave the browser to bring back."""
+
+    code: Annotated[Line, StringConstraints(min_length=1, max_length=2000)]
+    state: Annotated[Line, StringConstraints(min_length=1, max_length=200)]
 
 
 class NewPassword(Told):
@@ -52,7 +75,7 @@ class NewPassword(Told):
 def door(request: HttpRequest) -> Door:
     """What is said before log-in; sets the token that every unsafe request must carry."""
     get_token(request)
-    return pages_session.door(request.office)  # type: ignore[attr-defined]
+    return pages_session.door(office_of(request))
 
 
 @routes.get("/session", policy="desk.view", response=Session, unpaired=True)
@@ -64,28 +87,60 @@ def session(request: HttpRequest) -> Session:
 def log_in(request: HttpRequest, told: LogIn) -> Session:
     """The same words for an unknown name and a wrong password; five failures lock the account for fifteen minutes."""
     account = authenticate(request, username=told.name, password=told.password.get_secret_value()[:1000])
-    origin = origin_of(request)
     if not isinstance(account, Account) or registry.officer(account.officer_id) is None:
-        _note_failure(told.name, origin)
+        _note_failure(told.name, origin_of(request))
         raise Refused("用户名或口令不对", do="请核对后再输；连续输错五次，账号锁定十五分钟。")
-    moment = now()
-    held = {post.role for post in posts_of(account.officer_id, at=moment)}
-    if not held:
-        actions.note_login(account, origin=origin, succeeded=False)
-        raise Refused("您现在没有在任的职务，不能登录", do="请联系安全管理员核对任职；暂停执法期间不能登录。")
-    factor = factors.in_use(account)
-    if factor is not None:
-        _check_code(request, account, told.code or "")
-    office = request.office  # type: ignore[attr-defined]
-    login(request, account)
-    request.session["admin"] = bool(held & ADMINISTRATORS)
-    request.session["pairing"] = (
-        factor is None and office.asks_second_factor and factors.asks_for(account.officer_id, at=moment)
-    )
-    request.session["choosing"] = office.asks_own_password and is_given(account)
-    request.session["since"] = request.session["seen"] = request.session["proved"] = as_utc_text(moment)
-    actions.note_login(account, origin=origin, succeeded=True)
+    linked = identities.directory_of(account)
+    proven = Proven(account, "directory", linked.pk) if linked else Proven(account, "password")
+    enter(request, proven, code=told.code or "")
     return _shown(request, asking_of(request))
+
+
+@routes.post("/session/second", policy=PUBLIC, response=Session)
+def second_step(request: HttpRequest, told: SecondStep) -> Session:
+    """After the first proof, in the same browser: a code, or a passkey's answer to `/session/second/passkey`."""
+    proven = half_way(request)
+    if told.passkey is not None:
+        check_key(request, proven.account, told.passkey)
+    else:
+        check_code(request, proven.account, told.code or "")
+    let_in(request, proven)
+    return _shown(request, asking_of(request))
+
+
+@routes.post("/session/second/passkey", policy=PUBLIC, response=KeyQuestion)
+def second_question(request: HttpRequest) -> KeyQuestion:
+    return _question(request, half_way(request).account)
+
+
+@routes.post("/session/provider", policy=PUBLIC, response=SentTo)
+def to_provider(request: HttpRequest) -> SentTo:
+    """Where to send the browser; what it must bring back is kept in its session."""
+    provider = office_of(request).provider
+    if provider is None:
+        raise Refused("没有配置统一身份认证", do="请用用户名和口令登录。")
+    kept = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
+    request.session["provider"] = {**kept, "at": as_utc_text(now())}
+    return SentTo(url=provider.address(**kept))
+
+
+@routes.post("/session/provider/answer", policy=PUBLIC, response=Session)
+def from_provider(request: HttpRequest, told: CameBack) -> Session:
+    """The browser came back: once, within ten minutes, to the session that sent it."""
+    provider, kept = office_of(request).provider, request.session.pop("provider", None)
+    fits = kept is not None and secrets.compare_digest(kept["state"].encode(), told.state.encode())
+    if provider is None or kept is None or not fits or (now() - from_text(kept["at"])).total_seconds() > 600:
+        raise Refused("这次登录对不上", do="请回到登录页重新点“统一身份认证”。")
+    subject = provider.subject(told.code, nonce=kept["nonce"], verifier=kept["verifier"])
+    return _by_identity(request, Shown(Source.PROVIDER, provider.authority, subject))
+
+
+@routes.post("/session/certificate", policy=PUBLIC, response=Session)
+def by_certificate(request: HttpRequest) -> Session:
+    """By the certificate which the proxy saw on this very request."""
+    return _by_identity(
+        request, certificate_shown(request.headers, office_of(request).proxy, origin=origin_of(request))
+    )
 
 
 @routes.delete("/session", policy=PUBLIC, response={204: None})
@@ -99,31 +154,37 @@ def log_out(request: HttpRequest) -> HttpResponse:
 
 @routes.get("/session/proof", policy="desk.view", response=Form)
 def proof_form(request: HttpRequest) -> Form:
-    account = _account(asked(request))
-    paired = factors.in_use(account) is not None
-    field = (
-        FormField(name="code", label="动态码", kind="text", hint="身份验证器上的六位数字，或者一个备用码。")
-        if paired
-        else FormField(name="password", label="口令", kind="password")
-    )
+    account, office = _account(asked(request)), office_of(request)
+    fields = []
+    if factors.in_use(account) is not None:
+        hint = "身份验证器上的六位数字，或者一个备用码。"
+        fields = [FormField(name="code", label="动态码", kind="text", hint=hint)]
+    elif not factors.is_bound(account):
+        fields = [FormField(name="password", label="口令", kind="password")]
+    by_key = office.passkeys is not None and bool(passkeys.keys_of(account))
     return Form(
-        title="请再次证明是您本人", intro="对外提供、缩短期限和销毁之前，须再证明一次；十五分钟之内不再问。", submit="证明", url="/session/proof", fields=[field]
+        title="请再次证明是您本人", intro="对外提供、缩短期限和销毁之前，须再证明一次；十五分钟之内不再问。", submit="证明", url="/session/proof",
+        fields=fields, passkey_url="/session/proof/passkey" if by_key else None,
     )  # fmt: skip
+
+
+@routes.post("/session/proof/passkey", policy="desk.view", response=KeyQuestion)
+def proof_question(request: HttpRequest) -> KeyQuestion:
+    return _question(request, _account(asked(request)))
 
 
 @routes.post("/session/proof", policy="desk.view", response=Done)
 def prove(request: HttpRequest, told: ProvenBy) -> Done:
-    """By the second factor where one is bound, else by the password; wrong ones count towards the lock-out."""
+    """By a second factor where one is bound, else by the password; wrong ones count towards the lock-out."""
     asking = asked(request)
     account = _account(asking)
-    if factors.in_use(account) is not None:
-        _check_code(request, account, told.code or "")
+    if told.passkey is not None:
+        check_key(request, account, told.passkey)
+    elif factors.is_bound(account):
+        check_code(request, account, told.code or "")
     else:
-        words = told.password.get_secret_value()[:1000] if told.password else ""
-        known = authenticate(request, username=account.login, password=words)
-        if not isinstance(known, Account) or known.pk != account.pk:
-            actions.note_login(account, origin=asking.by.origin, succeeded=False)
-            raise WrongFields("口令不对", {"password": "口令不对。"})
+        _check_password(request, account, told.password)
+    request.session.cycle_key()
     request.session["proved"] = as_utc_text(asking.at)
     actions.note_proof(account, origin=asking.by.origin)
     return Done(said="已证明是您本人")
@@ -145,6 +206,8 @@ def password_form(request: HttpRequest) -> Form:
 def change_password(request: HttpRequest, told: NewPassword) -> Done:
     asking = asked(request)
     account = _account(asking)
+    if identities.directory_of(account) is not None:
+        raise Refused("您的口令由目录管理", do="请到目录所在的系统里更改；本机不保存它。")
     old, new = told.old.get_secret_value()[:1000], told.new.get_secret_value()[:1000]
     if not account.check_password(old):
         actions.note_login(account, origin=asking.by.origin, succeeded=False)
@@ -163,18 +226,34 @@ def _account(asking: Asking) -> Account:
     return account
 
 
-def _check_code(request: HttpRequest, account: Account, code: str) -> None:
-    """Raises `WrongFields` at the code. A wrong one counts as a failed log-in under the account's name."""
-    if not code:
-        raise WrongFields(
-            "还需要动态码", {"code": "请输入身份验证器上的六位数字。"}, do="没有带手机的，可以输一个备用码。"
+def _check_password(request: HttpRequest, account: Account, password: SecretStr | None) -> None:
+    words = password.get_secret_value()[:1000] if password else ""
+    known = authenticate(request, username=account.login, password=words)
+    if not isinstance(known, Account) or known.pk != account.pk:
+        actions.note_login(account, origin=origin_of(request), succeeded=False)
+        raise WrongFields("口令不对", {"password": "口令不对。"})
+
+
+def _question(request: HttpRequest, account: Account) -> KeyQuestion:
+    party = office_of(request).passkeys
+    if party is None or not passkeys.keys_of(account):
+        raise Refused("没有登记通行密钥", do="请用动态码，或者先在“账号安全”登记。")
+    return KeyQuestion(options=asked_for(request, passkeys.question(account, party=party), purpose="proof"))
+
+
+def _by_identity(request: HttpRequest, shown: Shown) -> Session:
+    """The account to which this was linked and confirmed; nobody is made here."""
+    linked = identities.proven_by(shown)
+    if linked is None:
+        actions.note_stranger(origin=origin_of(request))
+        raise Refused(
+            "您的身份已经证明，但没有对应到本机关的账号", do="请系统管理员登记、安全管理员核对之后再登录。"
         )
-    by = Actor("officer", account.officer_id, origin_of(request))
-    if factors.accepts(account, code, by=by, key=key_of(request.office.opening_key), at=now()):  # type: ignore[attr-defined]
-        return
-    actions.note_login(account, origin=by.origin, succeeded=False)
-    AxesProxyHandler.user_login_failed(__name__, {"username": account.login}, request)
-    raise WrongFields("动态码不对", {"code": "不对，或者已经用过；请等下一个码。"})
+    enter(
+        request,
+        Proven(linked.account, "provider" if shown.source == Source.PROVIDER else "certificate", linked.pk),
+    )
+    return _shown(request, asking_of(request))
 
 
 def _shown(request: HttpRequest, asking: Asking) -> Session:
@@ -190,9 +269,11 @@ def _shown(request: HttpRequest, asking: Asking) -> Session:
 
 def _stay_in(request: HttpRequest, account: Account) -> None:
     """This session goes on under a new id; every other one ends with the old password."""
-    kept = {name: request.session.get(name) for name in ("admin", "since", "seen", "proved", "pairing")}
-    account.backend = "django.contrib.auth.backends.ModelBackend"
-    login(request, account)
+    kept = {
+        name: request.session.get(name)
+        for name in ("admin", "since", "seen", "proved", "pairing", "how", "identity")
+    }
+    login(request, account, backend=PATH)
     request.session.update(kept)
 
 

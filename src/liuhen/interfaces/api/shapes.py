@@ -97,6 +97,7 @@ class Form(Shape):
     method: Method = "POST"
     cite: Cite | None = None
     guidance: list[Guided] = []
+    passkey_url: str | None = None
 
 
 class Action(Shape):
@@ -330,10 +331,18 @@ class Session(Shape):
     must_secure: bool = False
 
 
+class WayIn(Shape):
+    """A way to log in beside name and password."""
+
+    key: Literal["provider", "certificate"]
+    label: str
+
+
 class Door(Shape):
     agency: str
     banners: list[Banner]
     hint: str
+    ways: list[WayIn]
 
 
 # ── 工作台 ─────────────────────────────────────────────────

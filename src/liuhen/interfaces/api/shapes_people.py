@@ -1,7 +1,28 @@
 """Shapes of the pages of people, posts and accounts."""
 
+from typing import Any
+
 from liuhen.interfaces.api.shapes import Action, Fact, Head, Link, Rail, Shape, State
 from liuhen.interfaces.api.shapes_devices import LedgerSection
+
+
+class KeyRow(Shape):
+    """One passkey of one's own."""
+
+    id: str
+    name: str
+    says: str
+    actions: list[Action]
+
+
+class KeyQuestion(Shape):
+    """What the browser is asked, in the form of WebAuthn: bytes in base64url."""
+
+    options: dict[str, Any]
+
+
+class SentTo(Shape):
+    url: str
 
 
 class AccountPage(Shape):
@@ -12,6 +33,8 @@ class AccountPage(Shape):
     must_choose: bool
     must_pair: bool
     actions: list[Action]
+    keys: list[KeyRow]
+    offers_keys: bool
 
 
 class PairingShown(Shape):

@@ -27,6 +27,7 @@ from liuhen.apps.devices.stations import note_refused_visit, take_certificate_in
 from liuhen.apps.evidence import queries, slices
 from liuhen.apps.evidence.knowing import withheld_among
 from liuhen.apps.evidence.models import Upload
+from liuhen.apps.registry.identities import still_holds
 from liuhen.apps.registry.models import Account, Unit
 from liuhen.apps.registry.sessions import is_over, must_secure
 from liuhen.interfaces.files.door import door_of
@@ -192,6 +193,7 @@ def _officer(request: Request, origin: str) -> Caller:
         or not account.is_active
         or is_over(session, at=now())
         or must_secure(session)
+        or not still_holds(session)
     ):
         raise Unknown
     _keep_awake(session)

@@ -1,10 +1,11 @@
 """Ranges of originals and derived copies, each behind its own permission check.
 
 A look (`Viewing`) is opened on the pages' plane, with its line, before the first byte; every request here asks again
-whether it is still open and the right still stands.
+whether it is still open and the right still stands, and so does every few seconds of a long one.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -88,8 +89,14 @@ class Media:
 
     def _answer(self, request: Request, find: Find) -> Response:
         """Who asks, whether he may, and the bytes, in one go on a thread of the database."""
+
+        def still() -> object:
+            return find(request.path_params, caller_of(request))
+
         path, media_type = self._found(request, find)
-        return sent(request, path, office=self._office, media_type=media_type, headers=_HEADERS)
+        return sent(
+            request, path, office=self._office, media_type=media_type, headers=_HEADERS, still=partial(in_thread, still)
+        )
 
     def _found(self, request: Request, find: Find) -> tuple[Path, str]:
         """Of a player's many ranges the same is asked each time; while no row has changed, the answer is the same. A glimpse writes, and is always asked."""

@@ -1,10 +1,11 @@
 """Evidence packages as they are fetched: the right asked again on every range, a line in the journal before the first byte."""
 
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from liuhen.apps.access.packages import fetch_package
@@ -12,6 +13,7 @@ from liuhen.apps.archive.discs import packages_known
 from liuhen.apps.archive.models import DiscSet
 from liuhen.interfaces.files.answers import told
 from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread
+from liuhen.interfaces.files.pieces import Pieces
 from liuhen.interfaces.office import Office
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import LiuhenError
@@ -22,10 +24,6 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-
-
-class _Pieces(FileResponse):
-    chunk_size = 1 << 20
 
 
 class Packages:
@@ -47,7 +45,14 @@ class Packages:
             path, name = await in_thread(self._found, request.path_params["package"], caller)
         except LiuhenError as error:
             return told(error)
-        return _Pieces(path, media_type="application/zip", filename=name, headers=_HEADERS)
+        still = partial(in_thread, self._still, request)
+        return Pieces(path, media_type="application/zip", headers=_HEADERS, still=still, filename=name)
+
+    def _still(self, request: Request) -> None:
+        """What is under way goes on for whoever is still signed in and may still know of it."""
+        caller = caller_of(request)
+        if not packages_known(caller.actor, at=now()).filter(pk=request.path_params["package"]).exists():
+            raise Gone
 
     def _found(self, key: UUID, caller: Caller) -> tuple[Path, str]:
         at = now()

@@ -5,11 +5,13 @@ Whoever calls has asked for the right already, for this very request; nothing he
 
 import os
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
+from liuhen.interfaces.files.pieces import Pieces
 from liuhen.interfaces.office import Office
 
 FRONT = "/_liuhen"
@@ -17,23 +19,20 @@ SMALL = 4 << 20
 _RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})")
 
 
-class Pieces(FileResponse):
-    chunk_size = 1 << 20
-
-
 def sent(
-    request: Request, path: Path, *, office: Office, media_type: str, headers: dict[str, str]
-) -> Response:
+    request: Request, path: Path, *, office: Office, media_type: str, headers: dict[str, str], still: Callable[[], Awaitable[object]]
+) -> Response:  # fmt: skip
     """The answer for what was asked of the file. Runs where files may be read.
 
-    With a front-end the answer is empty and says where the bytes lie; it takes the ranges and sends them, and asks again for each.
+    With a front-end the answer is empty and says where the bytes lie; it takes the ranges and sends them, and asks again for each. What this house
+    streams itself is broken off where `still` refuses; what a front-end is sending it does not come back for.
     """
     if office.front == "nginx":
         where = f"{FRONT}/{path.relative_to(office.home).as_posix()}"
         return Response(media_type=media_type, headers={**headers, "X-Accel-Redirect": where})
     piece = _piece(request, path)
     if piece is None:
-        return Pieces(path, media_type=media_type, headers=headers)
+        return Pieces(path, media_type=media_type, headers=headers, still=still)
     first, content, size = piece
     told = {
         **headers,
