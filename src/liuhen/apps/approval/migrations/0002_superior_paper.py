@@ -8,7 +8,7 @@ from liuhen.apps.journal.guards import AppendOnly
 class Migration(migrations.Migration):
     dependencies = [
         ("approval", "0001_initial"),
-        ("registry", "0006_superiors"),
+        ("registry", "0007_superiors"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from liuhen.apps.journal.guards import AppendOnly
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0005_unit_comms"),
+        ("registry", "0006_keys"),
     ]
 
     operations = [

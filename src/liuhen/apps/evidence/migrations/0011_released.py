@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evidence", "0009_slices"),
+        ("evidence", "0010_heard"),
     ]
 
     operations = [
