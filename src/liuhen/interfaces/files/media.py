@@ -95,7 +95,12 @@ class Media:
 
         path, media_type = self._found(request, find)
         return sent(
-            request, path, office=self._office, media_type=media_type, headers=_HEADERS, still=partial(in_thread, still)
+            request,
+            path,
+            office=self._office,
+            media_type=media_type,
+            headers=_HEADERS,
+            still=partial(in_thread, still),
         )
 
     def _found(self, request: Request, find: Find) -> tuple[Path, str]:
