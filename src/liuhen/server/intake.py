@@ -20,9 +20,9 @@ django.setup()
 
 from liuhen.interfaces.files.app import FilesApp  # noqa: E402
 from liuhen.interfaces.files.door import CERTIFICATE  # noqa: E402
+from liuhen.server.bulk import check_files  # noqa: E402
 from liuhen.server.django_settings import SETTINGS  # noqa: E402
 from liuhen.server.tls import intake_certificate  # noqa: E402
-from liuhen.server.urls import check_every_route  # noqa: E402
 from liuhen.server.wiring import office  # noqa: E402
 
 Scope = MutableMapping[str, Any]
@@ -54,7 +54,7 @@ class Intake:
 
     def __init__(self) -> None:
         self._files = FilesApp(office(), is_intake=True)
-        check_every_route(route.name for route in self._files.routes)
+        check_files(route.name for route in self._files.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import requests
-
 from liuhen.kernel.errors import Malformed, Refused, Unavailable
 from liuhen.server.settings import Settings
 
@@ -120,6 +118,8 @@ class OidcProvider:
         self, method: str, url: str, body: dict[str, str] | None = None, *, by: tuple[str, str] | None = None
     ) -> tuple[int, dict[str, Any]]:  # fmt: skip
         """Status and body. No redirect is followed and no proxy of the environment used: it is this address or none."""
+        import requests
+
         try:
             with requests.Session() as line:
                 line.trust_env, line.verify = False, self.roots or True

@@ -7,9 +7,10 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, path
 
 from liuhen.interfaces.api.answers import Gone, Stale, answered, problem_of
-from liuhen.interfaces.api.gate import PUBLIC, check_routes, patterns_of, rows_of
+from liuhen.interfaces.api.gate import check_routes, patterns_of, rows_of
 from liuhen.interfaces.api.root import make_api
 from liuhen.interfaces.api.shapes import Problem
+from liuhen.server.bulk import FILES
 
 api = make_api()
 _addresses, _app, _namespace = api.urls
@@ -19,17 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", (_routes, _app, _
 handler400 = "liuhen.server.urls.bad_request"
 handler404 = "liuhen.server.urls.not_found"
 handler500 = "liuhen.server.urls.failed"
-
-# The plane of bulk bytes: each route by its name, with the policy its handler asks for.
-FILES = {
-    "files": "recording.receive", "file": "recording.receive", "file-receipt": "recording.receive",
-    "files-contact": "recording.receive", "files-certificate": "recording.receive",
-    "files-cards": "recording.receive", "file-leave": "recording.receive", "file-cleared": "recording.receive",
-    "media-original": "recording.play", "media-proxy": "recording.play", "media-thumbnail": "recording.play",
-    "media-redacted": "redaction.view",
-    "files-package": "package.fetch", "files-messages": "intake.receive",
-    "log-checkpoint": PUBLIC, "log-tile": PUBLIC,
-}  # fmt: skip
 
 
 def check_every_route(named: Iterable[str]) -> None:

@@ -15,8 +15,8 @@ import pytest
 from liuhen.apps.journal.models import Line
 from liuhen.apps.registry import actions
 from liuhen.apps.registry.models import Officer, Unit
-from liuhen.apps.registry.policy import ADMINISTRATORS, POLICY, ROLES
-from liuhen.interfaces.api.gate import PUBLIC, Row, rows_of
+from liuhen.apps.registry.policy import ADMINISTRATORS, POLICY, PUBLIC, ROLES
+from liuhen.interfaces.api.gate import Row, rows_of
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
 from liuhen.kernel.clock import now

@@ -14,7 +14,8 @@ import pytest
 
 from liuhen.apps.oversight.registers import REGISTERS
 from liuhen.apps.oversight.statistics import INDICATORS
-from liuhen.interfaces.api.gate import PUBLIC, rows_of
+from liuhen.apps.registry.policy import PUBLIC
+from liuhen.interfaces.api.gate import rows_of
 from liuhen.kernel.clock import now
 from liuhen.server import urls
 from liuhen.server.worker import Worker

@@ -16,8 +16,8 @@ from liuhen.apps.evidence.segments import mark_segment
 from liuhen.apps.journal.models import Line
 from liuhen.apps.journal.sealing import seal
 from liuhen.apps.oversight.models import Finding
-from liuhen.apps.registry.policy import POLICY, ROLES
-from liuhen.interfaces.api.gate import PUBLIC, Routes, Row, check_routes, patterns_of, rows_of
+from liuhen.apps.registry.policy import POLICY, PUBLIC, ROLES
+from liuhen.interfaces.api.gate import Routes, Row, check_routes, patterns_of, rows_of
 from liuhen.interfaces.files.app import FilesApp
 from liuhen.kernel.errors import Refused
 from liuhen.server import urls

@@ -9,7 +9,8 @@ from django.contrib.sessions.models import Session
 
 from liuhen.apps.journal.models import Line
 from liuhen.apps.registry.models import Officer
-from liuhen.interfaces.api.gate import PUBLIC, rows_of
+from liuhen.apps.registry.policy import PUBLIC
+from liuhen.interfaces.api.gate import rows_of
 from liuhen.kernel.clock import as_utc_text, now
 from liuhen.server import urls
 from tests.interfaces.api.scene import PASSWORD, Door

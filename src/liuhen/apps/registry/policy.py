@@ -36,6 +36,9 @@ ROLES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+PUBLIC = "public"
+"""In place of a row: whoever comes, without a post and without a session."""
+
 ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
 # Who proves at log-in, beside the password, that he holds his own authenticator: administrators, and all who approve, supply, keep or destroy.
 PROVES_TWICE = ADMINISTRATORS | frozenset(

@@ -25,7 +25,7 @@ from liuhen.apps.registry.identities import still_holds
 from liuhen.apps.registry.law import law_of
 from liuhen.apps.registry.models import Account, Officer
 from liuhen.apps.registry.permission import Place, Placed, actions_of, allow, may, note_refused
-from liuhen.apps.registry.policy import POLICY
+from liuhen.apps.registry.policy import POLICY, PUBLIC
 from liuhen.apps.registry.sessions import is_fresh, must_choose, must_pair
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api.answers import Gone, MustChoose, MustPair, Prove, Stale, Unknown
@@ -34,7 +34,6 @@ from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Refused, Tampered
 
-PUBLIC = "public"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _F = TypeVar("_F", bound=Callable[..., Any])
 T = TypeVar("T")

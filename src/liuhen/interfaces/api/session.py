@@ -12,6 +12,7 @@ from liuhen.apps.registry import actions, factors, identities, passkeys
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.identities import Shown, Source
 from liuhen.apps.registry.models import Account
+from liuhen.apps.registry.policy import PUBLIC
 from liuhen.apps.registry.sessions import must_secure
 from liuhen.interfaces.api import pages_session
 from liuhen.interfaces.api.answers import Unknown, WrongFields
@@ -26,7 +27,7 @@ from liuhen.interfaces.api.entering import (
     let_in,
     office_of,
 )
-from liuhen.interfaces.api.gate import PUBLIC, Asking, Routes, asked, asking_of, origin_of
+from liuhen.interfaces.api.gate import Asking, Routes, asked, asking_of, origin_of
 from liuhen.interfaces.api.lists import Line, Told
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import DeadlineBell, Done, Door, Form, FormField, Session

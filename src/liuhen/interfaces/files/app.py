@@ -7,10 +7,6 @@ from starlette.routing import Route, Router
 
 from liuhen.interfaces.files.cards import Cards
 from liuhen.interfaces.files.door import Door, through
-from liuhen.interfaces.files.log import PublishedLog
-from liuhen.interfaces.files.media import Media
-from liuhen.interfaces.files.packages import Packages
-from liuhen.interfaces.files.pushes import Pushes
 from liuhen.interfaces.files.stations import Stations
 from liuhen.interfaces.files.tus import Tus
 from liuhen.interfaces.office import Office
@@ -28,12 +24,7 @@ class FilesApp:
         self._tus = Tus(office)
         self.routes: list[Route] = [*Stations(office).routes(), *self._tus.routes(), *Cards(office).routes()]
         if not is_intake:
-            self.routes += [
-                *Media(office).routes(),
-                *Packages(office).routes(),
-                *Pushes().routes(),
-                *PublishedLog(office).routes(),
-            ]
+            self.routes += _going_out(office)
         self._router = Router(routes=self.routes, redirect_slashes=False)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,3 +32,18 @@ class FilesApp:
 
     async def close(self) -> None:
         await self._tus.close()
+
+
+def _going_out(office: Office) -> list[Route]:
+    """What the intake has not, and need not hold in memory either."""
+    from liuhen.interfaces.files.log import PublishedLog
+    from liuhen.interfaces.files.media import Media
+    from liuhen.interfaces.files.packages import Packages
+    from liuhen.interfaces.files.pushes import Pushes
+
+    return [
+        *Media(office).routes(),
+        *Packages(office).routes(),
+        *Pushes().routes(),
+        *PublishedLog(office).routes(),
+    ]
