@@ -65,7 +65,8 @@ def house(scene: Scene, *, front: str) -> Iterator[int]:
 def nginx(folder: Path, home: Path, behind: int) -> Iterator[int]:
     """nginx with what the runbook says, without TLS and on this test's ports."""
     port = free_port()
-    site, pieces = re.findall(r"```nginx\n(.*?)```", RUNBOOK.read_text("utf-8"), re.DOTALL)
+    section = RUNBOOK.read_text("utf-8").split("\n## Behind nginx\n")[1].split("\n## ")[0]
+    site, pieces = re.findall(r"```nginx\n(.*?)```", section, re.DOTALL)
     for said, here in (
         ("listen 443 ssl;", f"listen 127.0.0.1:{port};"), (r"(?m)^\s+ssl_certificate.*$", ""), ("127.0.0.1:8000", f"127.0.0.1:{behind}"),
         ("LIUHEN_HOME", str(home)), ("include liuhen-media.conf", f"include {folder}/liuhen-media.conf"),

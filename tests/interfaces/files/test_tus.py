@@ -193,10 +193,11 @@ _SESSION = """
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from liuhen.apps.registry.models import Account
+from liuhen.interfaces.backend import PATH
 from liuhen.kernel.clock import as_utc_text, now
 account = Account.objects.get(login="010088")
 session = SessionStore()
-session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(account.pk), "django.contrib.auth.backends.ModelBackend"
+session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(account.pk), PATH
 session[HASH_SESSION_KEY] = account.get_session_auth_hash()
 session["seen"] = session["since"] = as_utc_text(now())
 session.create()
