@@ -31,6 +31,8 @@ def main(sizes: list[int]) -> None:
         house.url, house.trusts = f"https://127.0.0.1:{house.port}", str(keys / "root.crt")
         house.start()
         try:
+            house.station = Path(folder) / "certified"
+            house.liuhen("enroll", "station", "--unit", "0", "--name", "二号站", "--to", str(house.station))
             shutil.copy(keys / "root.crt", house.station / "root.crt")
             bring(house, 1 << 20, "0.mp4")
             process = intake_of(house)
