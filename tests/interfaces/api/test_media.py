@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import connection
 
 from liuhen.apps.access.actions import view_recording
 from liuhen.apps.access.models import Glimpse, Viewing
@@ -254,6 +255,7 @@ def test_stream_that_is_under_way_ends_with_the_right(scene: Scene, monkeypatch:
 
     def shut_out() -> None:
         scene.cast.zhang.roles.update(until=now())
+        connection.close()  # This thread's own.
 
     async def watch() -> None:
         async def send(message: Any) -> None:
