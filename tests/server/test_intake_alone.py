@@ -10,7 +10,7 @@ import pytest
 from liuhen.kernel.errors import Refused
 from liuhen.server.bulk import FILES, check_files
 
-PAGES = ("ninja", "pydantic", "numpy", "typst", "fido2", "liuhen.server.urls", "liuhen.interfaces.api")
+PAGES = ("ninja", "pydantic", "numpy", "fido2", "liuhen.server.urls", "liuhen.interfaces.api")
 
 
 def test_intake_holds_nothing_of_the_pages(tmp_path: Path) -> None:

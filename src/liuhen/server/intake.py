@@ -18,8 +18,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liuhen.server.django_settings")
 django.setup()
 
-from liuhen.interfaces.files.app import FilesApp  # noqa: E402
 from liuhen.interfaces.files.door import CERTIFICATE  # noqa: E402
+from liuhen.interfaces.files.inward import Inward  # noqa: E402
 from liuhen.server.bulk import check_files  # noqa: E402
 from liuhen.server.django_settings import SETTINGS  # noqa: E402
 from liuhen.server.tls import intake_certificate  # noqa: E402
@@ -53,7 +53,7 @@ class Intake:
     """The application: files in, nothing out but receipts, leaves and certificates."""
 
     def __init__(self) -> None:
-        self._files = FilesApp(office(), is_intake=True)
+        self._files = Inward(office())
         check_files(route.name for route in self._files.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import typst
 from fontTools.ttLib import TTFont
 
 from liuhen.engines.forms.definition import FormField
@@ -29,8 +30,6 @@ _SYSTEM = (
 
 def print_document(filled: Filled, *, fonts: Path = FONTS) -> bytes:
     """The PDF of a filled form. Raises `Malformed` for a character no font has, `Unavailable` without fonts."""
-    import typst  # Six megabytes that whoever only reads forms need not hold.
-
     given = _given(filled, fonts)
     try:
         printed = typst.compile(  # its stub wants root of the input's kind
@@ -46,8 +45,6 @@ def print_document(filled: Filled, *, fonts: Path = FONTS) -> bytes:
 
 def pages_of(filled: Filled, *, fonts: Path = FONTS) -> int:
     """How many pages its print has. Raises as `print_document` does, and where the template lacks the common layout."""
-    import typst
-
     given = _given(filled, fonts)
     try:
         told = json.loads(typst.query(filled.form.template.encode(), "<pages>", field="value", **given))
