@@ -53,9 +53,13 @@ def test_answer_is_todays_and_the_object_is_made_once(cast: Cast, noon: datetime
 
     first = opened()
     with CaptureQueriesContext(connection) as asked:
-        assert opened() is first
-        assert first.unit.agency.name  # joined, not asked for
+        again = opened()
+        assert again == first
+        assert again is not first
+        assert again.unit.agency.name  # joined, not asked for
     assert len(asked) == 1
+    again.name, again.revoked_at = "changed and not saved", noon
+    assert (opened().name, opened().revoked_at) == ("A-01", None)
     let_station_clear(Station.objects.get(), by=OPERATOR, may_clear=True, at=noon)
     assert opened().may_clear
     Unit.objects.filter(pk=station.unit_id).update(path="/moved/")  # what is joined counts as well

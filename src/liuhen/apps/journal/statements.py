@@ -4,6 +4,7 @@ Making the words of a statement costs Django ten times what the database needs f
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import cache
 from threading import Lock
 from typing import Any, Generic, TypeVar
@@ -38,7 +39,7 @@ def _insertion(model: type[Model]) -> tuple[list["Field[Any, Any]"], str]:
 
 class Question(Generic[M]):
     """One row, asked for by one text again and again: the database is asked each time, and where its whole answer is what it was last time
-    (with everything joined to it), the same object is given. Whoever gets it must not change it.
+    (with everything joined to it), the object is not made anew. Each time it is a copy: what somebody changes in it and could not save is not there for the next.
     """
 
     def __init__(self, rows: Callable[[str], "QuerySet[M]"]) -> None:
@@ -54,13 +55,13 @@ class Question(Generic[M]):
             return None
         known = self._known.get(key)
         if known is not None and known[0] == answer:
-            return known[1]
+            return copy(known[1])
         found = self._rows(key).first()
         if found is not None:  # None where it went between the two questions.
             with self._lock:
                 if len(self._known) >= _MOST:
                     self._known.clear()
-                self._known[key] = answer, found
+                self._known[key] = answer, copy(found)
         return found
 
     def _answer(self, key: str) -> tuple[Any, ...] | None:
