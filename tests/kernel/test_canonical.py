@@ -134,3 +134,25 @@ def test_single_words_are_written_as_the_library_writes_them(value: Any) -> None
             canonical(value)
     else:
         assert canonical(value) == expected
+
+
+# Fractions, whole numbers at the end of what JSON knows, keys in any coding: whichever way the bytes are made, they are those of the standard.
+_KEYS = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=3)
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(alphabet=st.characters(exclude_categories=("Cs",))),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(_ANY)
+def test_quick_way_and_the_standards_give_the_same_bytes(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("number", [2**53, -(2**53), 10**30])
+def test_whole_number_beyond_what_json_holds_has_no_form(number: int) -> None:
+    for value in (number, [number], {"数": {"n": number}}):
+        with pytest.raises(Malformed):
+            canonical(value)

@@ -10,6 +10,8 @@ from tests.cast import Cast
 from liuhen.apps.devices import queries
 from liuhen.apps.devices.actions import enroll_station, let_station_clear, revoke_station
 from liuhen.apps.devices.models import Station
+from liuhen.apps.evidence.models import Upload
+from liuhen.apps.evidence.queries import state_of
 from liuhen.apps.journal import statements
 from liuhen.apps.journal.models import Job, Line
 from liuhen.apps.journal.statements import Question, insert
@@ -86,3 +88,14 @@ def test_memory_of_answers_has_a_limit(cast: Cast, noon: datetime, monkeypatch) 
         enroll_station(cast.team, by=OPERATOR, name=name, at=noon)
         assert question.asked(name) == Station.objects.get(name=name)
     assert len(question._known) == 1
+
+
+def test_row_that_was_added_is_there_and_is_not_added_again(cast: Cast, noon: datetime) -> None:
+    upload = Upload(
+        agency=cast.agency, unit=cast.team, opened_by=cast.li.pk, opened_at=noon, expires_at=noon, size=7, clip={"名": "一"},
+    )  # fmt: skip
+    insert([upload])
+    upload.state = Upload.State.ENDED
+    upload.save()
+    assert [(row.state, row.clip) for row in Upload.objects.all()] == [(Upload.State.ENDED, {"名": "一"})]
+    assert state_of(upload) == Upload.State.ENDED

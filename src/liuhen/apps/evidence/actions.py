@@ -15,6 +15,7 @@ from liuhen.apps.evidence.live import RECONCILE, may_have_twin
 from liuhen.apps.evidence.models import Derived, Inspection, LateNote, Recording, Upload
 from liuhen.apps.evidence.sources import UNSTATED
 from liuhen.apps.journal.actions import act, hold_the_pen
+from liuhen.apps.journal.statements import insert
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
@@ -96,7 +97,7 @@ def open_upload(
     )  # fmt: skip
     allow(by, "recording.receive", on=upload, at=at)
     with act("upload.opened", by=by, at=at, agency=upload.agency_id) as line:
-        upload.save(force_insert=True)
+        insert([upload])
         line.about(upload)
     return upload
 
@@ -272,7 +273,7 @@ def _record(
     verb = "recording.quarantined" if recording.quarantine else "recording.received"
     with act(verb, by=by, at=at, agency=recording.agency_id) as line:
         recording.number = next_number(clip.unit.agency, "音像", at=at)
-        recording.save(force_insert=True)
+        insert([recording])
         line.about(recording, sha256=stored.digest.sha256, sm3=stored.digest.sm3)
         enter(recording.words_with(()))
         line.schedule("recording.verify", recording, rank=0)

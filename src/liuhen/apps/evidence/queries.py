@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from liuhen.apps.evidence.knowing import known_to
@@ -35,6 +36,7 @@ def visible_to(viewer: Actor, *, at: datetime) -> QuerySet[Recording]:
     return Recording.objects.filter(seen).select_related("unit", "device", "officer")
 
 
+_STATE = "SELECT state FROM evidence_upload WHERE id = %s"
 _UPLOAD = "SELECT * FROM evidence_upload WHERE id = %s AND opened_by = %s"
 
 
@@ -44,6 +46,14 @@ def upload_of(upload_id: UUID, *, opened_by: UUID, unit: Unit | None = None) -> 
     if found is not None and unit is not None and found.unit_id == unit.pk:
         found.unit = unit
     return found
+
+
+def state_of(upload: Upload) -> str:
+    """What the database says of it now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE, [upload.pk.hex])
+        (state,) = cursor.fetchone()
+    return str(state)
 
 
 def expired_uploads(*, at: datetime) -> list[Upload]:

@@ -9,7 +9,7 @@ from functools import cache
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import AutoField, Field, Model, QuerySet
 
 M = TypeVar("M", bound=Model)
@@ -22,9 +22,12 @@ def insert(rows: Sequence[Model]) -> None:
     if not rows:
         return
     fields, words = _insertion(type(rows[0]))
-    values = [[f.get_db_prep_save(f.pre_save(row, add=True), connection) for f in fields] for row in rows]
-    with connection.cursor() as cursor:
+    own = connections[DEFAULT_DB_ALIAS]  # This thread's, looked up once and not for each field.
+    values = [[f.get_db_prep_save(f.pre_save(row, add=True), own) for f in fields] for row in rows]
+    with own.cursor() as cursor:
         cursor.executemany(words, values)
+    for row in rows:  # As after `save`: from now on the row is there.
+        row._state.adding, row._state.db = False, own.alias  # noqa: SLF001  Django's own documented state
 
 
 @cache

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from starlette.requests import ClientDisconnect
 
-from liuhen.apps.evidence import actions, slices
+from liuhen.apps.evidence import actions, queries, slices
 from liuhen.apps.evidence.models import Recording, Upload
 from liuhen.engines.vault.arriving import FileIncoming
 from liuhen.engines.vault.ring import BUFFER
@@ -55,7 +55,7 @@ class Reception:
             key, opener_of(upload.clip, upload.size or 0, self.office.opening_key)
         )
         if not active.is_known_open and not active.ended:
-            await in_thread(upload.refresh_from_db, fields=["state"])
+            upload.state = await in_thread(queries.state_of, upload)
             if upload.state not in Upload.ARRIVING:
                 async with active.lock:
                     if not active.ended:
