@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.core.management.commands import flush
 from django.db import connection
 from hypothesis import settings
@@ -21,14 +19,12 @@ from pytest_django import DjangoDbBlocker
 from liuhen.apps.journal.guards import removals, statements
 from liuhen.apps.journal.models import Head
 from liuhen.apps.search import store as search_store
-from liuhen.engines.ledger import FileLogStore, Log, Signer
-from liuhen.engines.ledger.policy import NOBODY
-from liuhen.engines.vault import FileVault
 from liuhen.interfaces.office import Office
-from liuhen.server.paths import data_folder
 from liuhen.server.sqlite import base as sqlite_backend
-from liuhen.server.tls import station_authority
 from tests.cast import Cast, assemble
+from tests.offices import new_office
+from tests.standing import stand_first
+from tests.tables import lay_out, template
 
 pytest_plugins: list[str] = []
 
@@ -88,7 +84,19 @@ _LONG = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files first: two workers end together, instead of one waiting for the last file of the other."""
+    stand_first(items)
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """The tests' database begins as a copy of tables that lie ready, and is kept as it is: Django has nothing more to do to it."""
+    told = connection.settings_dict["TEST"]
+    if connection.vendor == "sqlite":
+        lay_out(Path(told["NAME"]))
+        return True
+    told["TEMPLATE"] = template()
+    return False
 
 
 @pytest.fixture(scope="session")
@@ -111,25 +119,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     """An office with its own vault and log."""
-    signer = Signer("liuhen/test", Ed25519PrivateKey.generate())
-    return Office(
-        vault=FileVault(tmp_path / "vault", free=lambda _: 1 << 40),
-        copies=FileVault(tmp_path / "copies", free=lambda _: 1 << 40),
-        log=Log(FileLogStore(tmp_path / "log"), signer=signer),
-        signer=signer,
-        opening_key=X25519PrivateKey.generate(),
-        authority=station_authority(tmp_path, log_name="liuhen/test"),
-        intake_port=8001,
-        token_opens=True,
-        packs=data_folder("rulepacks"),
-        forms=data_folder("forms"),
-        home=tmp_path,
-        upload_limit=1 << 30,
-        upload_days=7,
-        is_demo=True,
-        witnesses=NOBODY,
-        verifiers=data_folder("verifier"),
-    )
+    return new_office(tmp_path)
 
 
 @pytest.fixture

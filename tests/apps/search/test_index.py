@@ -1,11 +1,16 @@
 """The index over real rows: found by any part, only within one's scope, never ahead of the rows nor behind them."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
-from tests.cast import LONG_AGO, Cast, as_actor
+from pytest_django import DjangoDbBlocker
+from tests.cast import LONG_AGO, as_actor, assemble
 from tests.interfaces.api.scene import Scene, make_scene, with_papers
+from tests.offices import new_office
+from tests.standing import Standing, standing
 
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.evidence import actions as evidence
@@ -18,15 +23,26 @@ from liuhen.apps.search.models import Entry, Share
 from liuhen.apps.search.tokens import fold, wanted
 from liuhen.apps.search.words import Reader, Scope
 from liuhen.interfaces.cli.search import findable_rows, lies, rebuild
-from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR, Actor
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Refused
 
 
+@pytest.fixture(scope="module")
+def standing_scene(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Standing]:
+    with standing(tmp_path_factory.mktemp("scene"), django_db_blocker, then=with_papers) as made:
+        yield made
+
+
 @pytest.fixture
-def scene(office: Office, cast: Cast) -> Scene:
-    return with_papers(make_scene(office, cast))
+def scene(request: pytest.FixtureRequest, db: None, tmp_path: Path) -> Scene:
+    if "standing_scene" in request.fixturenames:
+        made: Standing = request.getfixturevalue("standing_scene")
+        return made.copied(tmp_path)
+    office = new_office(tmp_path)
+    return with_papers(make_scene(office, assemble(office)))
 
 
 def found(scene: Scene, asked: str, kind: str = "casework.activity", path: str = "") -> list[str]:
