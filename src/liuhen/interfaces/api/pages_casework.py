@@ -266,7 +266,7 @@ def _stop(desk: _Desk, row: Interruption) -> Explanation:
     )
     actions += _approval(desk, row.pk, "interruption", requests, url)
     return Explanation(
-        id=str(row.pk), title=f"记录中断：{CAUSES.get(row.cause, row.cause)}", state=_approved(requests),
+        id=str(row.pk), title=f"记录中断：{CAUSES.get(row.cause, row.cause)}", state=_approved(desk, requests),
         says="，".join(told) + "。", signed=_entered(row.entered_by, row.entered_at) + _steps(requests),
         to=papers.page_of(row.statement), actions=actions,
     )  # fmt: skip
@@ -276,7 +276,7 @@ def _claim(desk: _Desk, row: Exemption) -> Explanation:
     requests = approval.requests_about(row.pk)
     labels = {ground.code: ground.label for ground in desk.law.grounds} if desk.law else {}
     return Explanation(
-        id=str(row.pk), title=f"不予记录：{labels.get(row.code, row.code)}", state=_approved(requests),
+        id=str(row.pk), title=f"不予记录：{labels.get(row.code, row.code)}", state=_approved(desk, requests),
         says=f"原因：{row.reason}。依据：{row.basis}。", to=None,
         signed=_entered(row.entered_by, row.entered_at) + _steps(requests),
         actions=_approval(desk, row.pk, "exemption", requests, f"/exemptions/{row.pk}/approval-request"),
@@ -295,12 +295,15 @@ def _steps(requests: list[RequestView]) -> str:
     return "".join(told)
 
 
-def _approved(requests: list[RequestView]) -> State:
+def _approved(desk: _Desk, requests: list[RequestView]) -> State:
     if not requests:
         return State(label="已登记", tone="plain")
     last = requests[-1]
     tones = {"pending": "due", "approved": "plain", "returned": "breach", "withdrawn": "plain"}
-    return State.model_validate({"label": last.state_label, "tone": tones.get(last.state, "plain")})
+    turn = approval.turn_of(last.id, at=desk.asking.at) or None
+    return State.model_validate(
+        {"label": last.state_label, "tone": tones.get(last.state, "plain"), "reason": turn}
+    )
 
 
 def _approval(
