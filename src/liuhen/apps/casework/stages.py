@@ -25,14 +25,17 @@ from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.journal.actions import Pen, act
 from liuhen.apps.registry.permission import allow
+from liuhen.engines.rules.conditions import all_hold
 from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.guarding import in_the_way, overtaken
 from liuhen.engines.rules.judging import Judgement
+from liuhen.engines.rules.kinds.prohibition import Prohibition
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.errors import Refused
 
 REAL_NAME = "real_name_not_started"
+_NOTICE, _TWICE = "supplement-notice", "second_supplement_notice"
 _NEXT: dict[str, tuple[str, ...]] = {
     Case.Stage.INTAKE: (Case.Stage.INVESTIGATION, Case.Stage.NOT_STARTED, Case.Stage.TRANSFERRED),
     Case.Stage.INVESTIGATION: (Case.Stage.REVIEW, Case.Stage.TRANSFERRED),
@@ -133,6 +136,22 @@ def check_step(case: Case, *, step: str, law: Rulebook | None) -> None:
             f"“{need.label}”还没有办理，不能先办这一步", cite=law.cite(need.clause or rule.clause),
             do=f"请先完成“{need.label}”；已在别处办理的，在执法事项的办案内容中登记。",
         )  # fmt: skip
+
+
+def check_told_once(case: Case, paper: Document, *, law: Rulebook | None) -> None:
+    """一次性告知补正。Raises `Refused` for a second notice where the law in force forbids one, naming the article and the first."""
+    first = next((row for row in papers_of_case(case) if row.form == paper.form == _NOTICE), None)
+    if law is None or first is None:
+        return
+    told = facts_of_case(case)
+    facts = Facts(case=replace(told, occurred=(told.occurred or frozenset()) | {_TWICE}))
+    for rule in law.by_subject["case"]:
+        judge = rule.judge
+        if isinstance(judge, Prohibition) and _TWICE in judge.acts and all_hold(rule.when, facts):
+            raise Refused(
+                f"需要补正的应当一次性告知全部内容，已在 {first.number} 中告知过", cite=rule.citation,
+                do="请核对先前的告知书；确需改正的，对它另立新版。确已另行告知第二次的，在办案内容中如实登记。",
+            )  # fmt: skip
 
 
 def _beside(case: Case) -> list[tuple[UUID, str, Facts]]:

@@ -10,7 +10,7 @@ from pydantic import Field, RootModel
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import queries as activities
 from liuhen.apps.casework.models import Activity, Case, Interruption
-from liuhen.apps.casework.stages import check_step
+from liuhen.apps.casework.stages import check_step, check_told_once
 from liuhen.apps.documents import actions, queries, signing
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import queries as evidence
@@ -217,6 +217,7 @@ def finalise(request: HttpRequest, document: UUID) -> Done:
     case = activities.case_of_paper(row)
     if case is not None:
         check_step(case, step=form.step, law=asking.law_if_any)
+        check_told_once(case, row, law=asking.law_if_any)
     actions.finalise_document(
         row, by=asking.by, form=form, least=demand.least, clause=matter.clause, marks=demand.marks,
         may_decline=demand.may_decline, at=asking.at,
