@@ -406,7 +406,7 @@ def case(asking: Asking, row: Case) -> CasePage:
         activities=activity_rows(shown_ones, law=law),
         recordings=rows_shown(asking, pages_linking.straight_to(asking, row)),
         documents=written,
-        shelf=papers.shelf_of(asking, row, written, may_write=may_write),
+        shelf=papers.shelf_of(asking, row, written, handles=may_write),
         contents=contents.page(asking, row),
         handovers=[*pages_recusals.rows(asking, row), *pages_handing.rows(asking, row)],
         clocks=pages_clocks.explained(asking, clocks),

@@ -32,6 +32,7 @@ from liuhen.interfaces.api import (
     pages_keeping,
     pages_linking,
     pages_outward,
+    pages_reviews,
     pages_superiors,
     pages_volumes,
 )
@@ -101,7 +102,7 @@ def waiting_items(asking: Asking) -> list[DueItem]:
     law = asking.law_or_none
     items = [
         *_approvals(asking), *pages_superiors.due_items(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
-        *_to_close(asking), *_absent(asking), *pages_intakes.desk_items(asking), *pages_outward.desk_items(asking), *pages_handing.desk_items(asking), *desk_reports(asking),
+        *_to_close(asking), *_absent(asking), *pages_intakes.desk_items(asking), *pages_outward.desk_items(asking), *pages_handing.desk_items(asking), *pages_reviews.desk_items(asking), *desk_reports(asking),
         *overseen_items(asking), *desk_supplies(asking), *pages_disclosing.desk_items(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking), *pages_volumes.desk_items(asking), *pages_discs.desk_items(asking),
     ]  # fmt: skip
     return sorted(items, key=_urgency)
