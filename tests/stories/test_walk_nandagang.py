@@ -33,7 +33,7 @@ def _came_in(walk: Walk, sort: str, subject: str, *, named: str = "") -> None:
     walk.goes("/intakes")
     form = opened(walk.li, "受理登记")
     chosen(form, "种类", sort)
-    chosen(form, "来源", "来访")
+    chosen(form, "来源", "当面")
     form.get_by_label("事由").fill(subject)
     at(form, "收到时间", walk.start)
     if named:
@@ -61,7 +61,7 @@ def test_an_application_is_supplemented_once_and_decided(walk: Walk) -> None:
     second = walk.desk.paper("supplement-notice", lock=False)
     walk.desk.signed(walk.desk.forms["supplement-notice"])
     form = opened(li, "定稿")
-    refused_by(form, "一次性告知", "第八条")
+    refused(form, "一次性告知", "第八条")
     pictured(li, "nandagang-03-second-notice")
     _withdrawn(walk, second)
     walk.may_not_move("调查取证", "受理或者不予受理")
@@ -107,12 +107,7 @@ def test_a_real_name_complaint_is_not_started_only_after_its_author_was_told(wal
     pictured(li, "nandagang-07-not-started")
 
 
-def refused_by(form: object, *words: str) -> None:
-    """A dialog that asks once more and is then refused."""
-    refused(form, *words)  # type: ignore[arg-type]
-
-
 def _withdrawn(walk: Walk, address: str) -> None:
     """A draft that may not be issued stays a draft; nothing of it is lost."""
     walk.goes(address)
-    expect(walk.li.locator("main")).to_contain_text("草稿")
+    expect(walk.li.locator("main")).to_contain_text("待签名")

@@ -143,6 +143,30 @@ def test_the_opinion_of_the_review_is_written_by_a_reviewer_who_does_not_handle_
     assert not [a for a in chen.page(paper)["head"]["actions"] if a["key"] == "sign"]
 
 
+def test_a_case_lies_on_the_reviewers_desk_when_its_turn_has_come(scene: Scene) -> None:
+    registry.appoint(
+        scene.cast.wang, by=OPERATOR, role="deputy_head", unit=scene.cast.team, since=LONG_AGO, at=LONG_AGO
+    )
+    doors = {login: Door(login) for login in ("li", "wang", "zhang", "chen")}
+    type(scene.case).objects.filter(pk=scene.case.pk).update(stage="review")
+
+    def lies() -> list[str]:
+        return [
+            one["number"] for one in doors["chen"].page("/workbench")["due"] if one["title"] == "法制审核"
+        ]
+
+    assert lies() == []
+    for name in ("proposal", "intended-decision", "legal-review"):
+        author = doors["chen" if FORMS[name].writer else "li"]
+        if name == "legal-review":
+            assert lies() == [scene.case.number]
+            assert author.page("/workbench")["first"]["says"].startswith("法制审核")
+        paper = written(author, f"/cases/{scene.case.pk}/papers/{name}")
+        signed_by_all(doors, FORMS[name], paper)
+        assert author.post(f"{paper}/finalisation").status_code == 200, name
+    assert lies() == []
+
+
 def test_refusal_is_noted_in_place_of_the_signature_and_shown(scene: Scene) -> None:
     li, form = Door("li"), FORMS["interview"]
     paper = written(li, f"/activities/{scene.activity.pk}/records/interview")

@@ -266,8 +266,8 @@ def _stop(desk: _Desk, row: Interruption) -> Explanation:
     )
     actions += _approval(desk, row.pk, "interruption", requests, url)
     return Explanation(
-        id=str(row.pk), title=f"记录中断：{CAUSES.get(row.cause, row.cause)}", state=_approved(desk, requests),
-        says="，".join(told) + "。", signed=_entered(row.entered_by, row.entered_at) + _steps(requests),
+        id=str(row.pk), title=f"记录中断：{CAUSES.get(row.cause, row.cause)}", state=_approved(requests),
+        says="，".join(told) + "。", signed=_entered(row.entered_by, row.entered_at) + _steps(desk, requests),
         to=papers.page_of(row.statement), actions=actions,
     )  # fmt: skip
 
@@ -276,9 +276,9 @@ def _claim(desk: _Desk, row: Exemption) -> Explanation:
     requests = approval.requests_about(row.pk)
     labels = {ground.code: ground.label for ground in desk.law.grounds} if desk.law else {}
     return Explanation(
-        id=str(row.pk), title=f"不予记录：{labels.get(row.code, row.code)}", state=_approved(desk, requests),
+        id=str(row.pk), title=f"不予记录：{labels.get(row.code, row.code)}", state=_approved(requests),
         says=f"原因：{row.reason}。依据：{row.basis}。", to=None,
-        signed=_entered(row.entered_by, row.entered_at) + _steps(requests),
+        signed=_entered(row.entered_by, row.entered_at) + _steps(desk, requests),
         actions=_approval(desk, row.pk, "exemption", requests, f"/exemptions/{row.pk}/approval-request"),
     )  # fmt: skip
 
@@ -287,23 +287,21 @@ def _entered(by: UUID, at: datetime) -> str:
     return f"{registry.names_of([by]).get(by, '')}登记，{shown(at)}"
 
 
-def _steps(requests: list[RequestView]) -> str:
+def _steps(desk: _Desk, requests: list[RequestView]) -> str:
     told = [
         f"；{step.title}{step.officer}{step.answer}，{shown(step.at)}{f'（{step.reason}）' if step.reason else ''}"
         for request in requests[-1:] for step in request.steps if step.at
     ]  # fmt: skip
-    return "".join(told)
+    turns = [approval.turn_of(request.id, at=desk.asking.at) for request in requests[-1:]]
+    return "".join([*told, *(f"；{turn}" for turn in turns if turn)])
 
 
-def _approved(desk: _Desk, requests: list[RequestView]) -> State:
+def _approved(requests: list[RequestView]) -> State:
     if not requests:
         return State(label="已登记", tone="plain")
     last = requests[-1]
     tones = {"pending": "due", "approved": "plain", "returned": "breach", "withdrawn": "plain"}
-    turn = approval.turn_of(last.id, at=desk.asking.at) or None
-    return State.model_validate(
-        {"label": last.state_label, "tone": tones.get(last.state, "plain"), "reason": turn}
-    )
+    return State.model_validate({"label": last.state_label, "tone": tones.get(last.state, "plain")})
 
 
 def _approval(

@@ -1,13 +1,10 @@
 """The evidence packages of an activity or a recording: how far each has come, and what may be done about it now."""
 
-from typing import Literal
-
 from liuhen.apps.access import packages
 from liuhen.apps.access.delivering import delivery_of
 from liuhen.apps.access.models import Package
 from liuhen.apps.access.packages import GOOD_FOR, Subject
 from liuhen.apps.approval import queries as approval
-from liuhen.apps.approval.queries import RequestView
 from liuhen.apps.evidence.models import Recording
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.shapes import Action, Link, PackageLine, PackageShelf, State
@@ -47,9 +44,15 @@ def address_of(subject: Subject) -> str:
 
 def _line(asking: Asking, row: Package) -> PackageLine:
     return PackageLine(
-        id=str(row.pk), number=row.number, to=f"/packages/{row.pk}", state=_now(asking, row), says=_says(row), digest=row.sha256,
+        id=str(row.pk), number=row.number, to=f"/packages/{row.pk}", state=_now(asking, row), says=_says(row) + _turn(asking, row), digest=row.sha256,
         download=download(asking, row), actions=actions(asking, row),
     )  # fmt: skip
+
+
+def _turn(asking: Asking, row: Package) -> str:
+    """Whose turn it is while the chain is walked."""
+    turns = (approval.turn_of(one.id, at=asking.at) for one in approval.requests_about(row.pk))
+    return "".join(f"；{turn}" for turn in turns if turn)
 
 
 def _says(row: Package) -> str:
@@ -84,14 +87,13 @@ def state_of(asking: Asking, row: Package) -> State:
     if packages.approval_of(row) is not None:
         return State(label="待制作", tone="due", reason="已经批准；由保管人、档案员或者法制审核人员制作")
     return next(
-        (_asked(asking, one) for one in approval.requests_about(row.pk)),
+        (_asked(one.state, one.state_label) for one in approval.requests_about(row.pk)),
         State(label="待报批", tone="due"),
     )
 
 
-def _asked(asking: Asking, one: RequestView) -> State:
-    tone: Literal["due", "plain"] = "due" if one.state == "pending" else "plain"
-    return State(label=one.state_label, tone=tone, reason=approval.turn_of(one.id, at=asking.at) or None)
+def _asked(state: str, label: str) -> State:
+    return State(label=label, tone="due" if state == "pending" else "plain")
 
 
 def actions(asking: Asking, row: Package) -> list[Action]:

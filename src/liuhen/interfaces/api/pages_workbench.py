@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from liuhen.apps.access.packages import PACKAGE
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.linking import UNLINK, awaits_link
@@ -73,6 +74,7 @@ _OVERSEERS = frozenset({"legal_reviewer", "inspector", "agency_head", "leader_in
 _KEEPERS = frozenset({"archive_clerk", "archive_head", "custodian"})
 _PURPOSES = {
     "view-recording": "调阅音像",
+    PACKAGE: "对外提供",
     "interruption": "中断说明",
     "exemption": "不予记录",
     UNLINK: "解除关联",
@@ -108,6 +110,9 @@ def waiting_items(asking: Asking) -> list[DueItem]:
     return sorted(items, key=_urgency)
 
 
+_ASKED_OF_ME = ("approval-", "review-")
+
+
 def _part_of_day(at: datetime) -> str:
     hour = at.astimezone(BEIJING).hour
     return "早上好" if 5 <= hour < 11 else "中午好" if hour < 13 else "下午好" if hour < 18 else "晚上好"
@@ -115,7 +120,8 @@ def _part_of_day(at: datetime) -> str:
 
 def _urgency(item: DueItem) -> tuple[int, float]:
     rank = {"breach": 0, "due": 1, "action": 2, "plain": 3, "proven": 4}
-    return rank[item.state.tone], item.deadline.due_at.timestamp() if item.deadline else 4e9
+    asked = item.key.startswith(_ASKED_OF_ME)  # Somebody waits for this person alone, whatever else is wrong.
+    return -1 if asked else rank[item.state.tone], item.deadline.due_at.timestamp() if item.deadline else 4e9
 
 
 def _first(items: list[DueItem]) -> Due | None:
