@@ -66,7 +66,6 @@ def test_an_application_is_supplemented_once_and_decided(walk: Walk) -> None:
     _withdrawn(walk, second)
     walk.may_not_move("调查取证", "受理或者不予受理")
     walk.papers("acceptance")
-    walk.enters("申请材料没有可以当场更正的错误", absent=())
     walk.moves("调查取证")
 
     visit = walk.activity("现场检查、勘验", "核查旅馆的出入口和监控", walk.start, where="海滨路 6 号")
