@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,7 +53,7 @@ def test_an_inspection_whose_camera_failed_goes_on_when_the_report_was_signed_an
     walk.may_not_move("审查决定", "第九条")
 
     walk.goes(visit)
-    opened(li, "填写情况说明")
+    opened(li, "填写情况说明", within="main li.one")  # of the interruption, not of the whole activity
     walk.desk.write({"情况": "记录仪死机，重启三次无效，随身没有备用设备"})
     walk.desk.signed(FORMS["statement"])
     walk.desk.locked()
@@ -70,7 +71,9 @@ def test_an_inspection_whose_camera_failed_goes_on_when_the_report_was_signed_an
     _asked(walk, visit)
     _decided(walk.people["zhang"], "同意", "")
     walk.goes(visit)
-    until(li, lambda: "手续齐全" in li.locator("body").inner_text())
+    until(li, lambda: re.search(r"记录中断\s*依规免除", li.locator("main").inner_text()) is not None)
+    expect(li.locator("main")).to_contain_text("已说明 8 分 45 秒")
+    expect(li.locator("main")).to_contain_text("没有写明几点几分死机")  # 退回过，照实留着
     pictured(li, "baimiaozi-05-approved")
     walk.moves("审查决定")
     walk.moves("送达执行")

@@ -9,7 +9,7 @@ from tests.apps.steps import HOUR, opened_case, planned, refused
 from tests.cast import Cast, as_actor
 
 from liuhen.apps.casework import actions, facts
-from liuhen.apps.casework.models import Activity, Case
+from liuhen.apps.casework.models import Activity, Case, Interruption
 from liuhen.apps.casework.stages import check_step, check_told_once, move_case, next_stages, obstacles
 from liuhen.apps.documents.models import Document
 from liuhen.engines.rules import combine_packs, load_pack
@@ -191,3 +191,26 @@ def test_what_an_application_lacks_is_told_once_and_a_second_notice_is_not_issue
         cast, office, applied, "supplement-notice", at=noon + HOUR
     )  # 已经发出去的照实成立，制度就此作出结论
     assert "second_supplement_notice" in (facts.facts_of_case(applied).occurred or ())
+
+
+@pytest.mark.clause("BMZ-9.b")
+def test_a_statement_that_nobody_approved_does_not_go_around_an_open_interruption(
+    cast: Cast, office: Office, noon: datetime
+) -> None:
+    law, by = law_of("baimiaozi"), as_actor(cast.li)
+    case = opened_case(cast, at=noon)
+    move_case(case, by=by, to="investigation", note="", law=None, at=noon)
+    activity = planned(cast, cast.li, cast.wang, at=noon, case=case)
+    type(activity).objects.filter(pk=activity.pk).update(
+        activity_type="daily_inspection", arrived_at=noon, started_at=noon, ended_at=noon + HOUR
+    )
+    activity.refresh_from_db()
+    stop = Interruption.objects.create(
+        activity=activity, start=noon, end=noon + HOUR, cause="technical", resumed=False, entered_at=noon, entered_by=cast.li.pk,
+    )  # fmt: skip
+    later = noon + timedelta(days=9)
+    finished(cast, office, activity, "statement", at=noon + HOUR)
+    refused(lambda: move_case(case, by=by, to="review", note="", law=law, at=later), says="第九条")
+    stop.resumed = True
+    stop.save(update_fields=["resumed"])
+    assert move_case(case, by=by, to="review", note="", law=law, at=later).stage == "review"

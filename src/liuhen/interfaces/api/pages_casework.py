@@ -290,7 +290,7 @@ def _entered(by: UUID, at: datetime) -> str:
 def _steps(desk: _Desk, requests: list[RequestView]) -> str:
     told = [
         f"；{step.title}{step.officer}{step.answer}，{shown(step.at)}{f'（{step.reason}）' if step.reason else ''}"
-        for request in requests[-1:] for step in request.steps if step.at
+        for request in requests for step in request.steps if step.at
     ]  # fmt: skip
     turns = [approval.turn_of(request.id, at=desk.asking.at) for request in requests[-1:]]
     return "".join([*told, *(f"；{turn}" for turn in turns if turn)])
@@ -412,7 +412,7 @@ def case(asking: Asking, row: Case) -> CasePage:
         rail=rail(
             asking, findings=findings, law=law, deadlines=pages_clocks.running(clocks, at=asking.at) if row.stage not in _ENDS else [],
             things=[row.pk, *(change.pk for change in changes), *handed],
-            mends=lambda finding: _case_mends(row, finding) if asking.may("case.write", row) else [],
+            mends=lambda finding: _case_mends(row, finding) if asking.may("case.write", row) and row.stage not in _ENDS else [],
             guidance="case" if row.stage not in _ENDS else "",
         ),
     )  # fmt: skip
@@ -496,7 +496,9 @@ def _case_due(asking: Asking, worst: FindingRow | None, law: Rulebook | None) ->
 
 def _case_mends(row: Case, finding: FindingRow) -> list[Action]:
     """What is missing of the contents is entered or written; anything else goes on with the next stage."""
-    return [_contents(row)] if finding.rule_kind in ("required", "sequence") else [_move(row)]
+    if finding.rule_kind in ("required", "sequence"):
+        return [_contents(row)]
+    return [_move(row)] if next_stages(row) else []
 
 
 def _contents(row: Case) -> Action:
