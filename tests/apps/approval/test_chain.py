@@ -151,7 +151,9 @@ def test_what_waits_is_shown_to_the_one_whose_turn_it_is(cast: Cast, noon: datet
 
 def test_chain_stays_as_it_was_when_asked(cast: Cast, noon: datetime) -> None:
     request = ask(cast, noon, chain=[HEAD])
-    assert Request.objects.get().chain == [{"role": "unit_head", "title": "队长", "clause": "SUB-21.b"}]
+    assert Request.objects.get().chain == [
+        {"role": "unit_head", "title": "队长", "clause": "SUB-21.b", "seat": "line"}
+    ]
     give(request, cast.zhang, noon)
     assert Opinion.objects.get().role == "unit_head"
 

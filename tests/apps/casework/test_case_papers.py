@@ -38,8 +38,9 @@ def finished(cast: Cast, office: Office, about: Case | Activity, name: str, *, a
         f.name: at.isoformat() if f.kind == "moment" else f.options[0].code if f.options else "甲"
         for f in form.field
     }
+    author = cast.chen if form.writer else cast.li
     paper = actions.draft_document(
-        about, by=as_actor(cast.li), officer=cast.li, unit=cast.team, form=form, values=values, at=at
+        about, by=as_actor(author), officer=author, unit=cast.team, form=form, values=values, at=at
     )
     own: dict[str, tuple[Officer, ...]] = {
         "officer": (cast.li, cast.wang), "server": (cast.li,), "giver": (cast.li,), "head": (cast.zhang,), "legal": (cast.chen,),
@@ -54,7 +55,7 @@ def finished(cast: Cast, office: Office, about: Case | Activity, name: str, *, a
             signing.sign_by_hand(
                 paper, by=as_actor(cast.li), role=slot.role, form=form, hand=Hand("钱某", means, INK), at=at
             )
-    return actions.finalise_document(paper, by=as_actor(cast.li), form=form, least={}, clause="", at=at)
+    return actions.finalise_document(paper, by=as_actor(author), form=form, least={}, clause="", at=at)
 
 
 def verdict(pack: str, rule: str, case: Case, now: datetime) -> tuple[Verdict, str]:

@@ -9,8 +9,8 @@ from tests.apps.steps import HOUR, opened_case, planned, refused
 from tests.cast import Cast, as_actor
 
 from liuhen.apps.casework import actions, facts
-from liuhen.apps.casework.models import Activity, Case
-from liuhen.apps.casework.stages import check_step, move_case, next_stages, obstacles
+from liuhen.apps.casework.models import Activity, Case, Interruption
+from liuhen.apps.casework.stages import check_step, check_told_once, move_case, next_stages, obstacles
 from liuhen.apps.documents.models import Document
 from liuhen.engines.rules import combine_packs, load_pack
 from liuhen.engines.rules.packs import Rulebook
@@ -165,3 +165,52 @@ def test_a_step_of_the_decision_is_not_taken_before_those_that_come_first(
     check_step(case, step="approval", law=None)
     assert facts.facts_of_case(case).steps == ("proposal", "intended", "legal_review")
     assert Document.objects.count() == 2
+
+
+@pytest.mark.clause("NDG-8bis.e")
+def test_what_an_application_lacks_is_told_once_and_a_second_notice_is_not_issued(
+    cast: Cast, office: Office, noon: datetime
+) -> None:
+    law = law_of("nandagang")
+    started, applied = (
+        opened_case(cast, at=noon),
+        _at_stage(cast, Gate("nandagang", "on_application", (), "", "", ""), noon),
+    )
+    for case in (started, applied):
+        first = finished(cast, office, case, "supplement-notice", at=noon)
+        again = Document(form="supplement-notice")
+        if case == applied:
+            told = refused(lambda: check_told_once(applied, again, law=law), says=f"已在 {first.number}")  # noqa: B023
+            assert told.cite is not None
+            assert told.cite.article == "第八条#2"
+        check_told_once(started, again, law=law)  # 依职权的不在其内
+        check_told_once(case, again, law=law_of("tonghua"))
+        check_told_once(case, again, law=None)
+        check_told_once(case, Document(form="acceptance"), law=law)
+    finished(
+        cast, office, applied, "supplement-notice", at=noon + HOUR
+    )  # 已经发出去的照实成立，制度就此作出结论
+    assert "second_supplement_notice" in (facts.facts_of_case(applied).occurred or ())
+
+
+@pytest.mark.clause("BMZ-9.b")
+def test_a_statement_that_nobody_approved_does_not_go_around_an_open_interruption(
+    cast: Cast, office: Office, noon: datetime
+) -> None:
+    law, by = law_of("baimiaozi"), as_actor(cast.li)
+    case = opened_case(cast, at=noon)
+    move_case(case, by=by, to="investigation", note="", law=None, at=noon)
+    activity = planned(cast, cast.li, cast.wang, at=noon, case=case)
+    type(activity).objects.filter(pk=activity.pk).update(
+        activity_type="daily_inspection", arrived_at=noon, started_at=noon, ended_at=noon + HOUR
+    )
+    activity.refresh_from_db()
+    stop = Interruption.objects.create(
+        activity=activity, start=noon, end=noon + HOUR, cause="technical", resumed=False, entered_at=noon, entered_by=cast.li.pk,
+    )  # fmt: skip
+    later = noon + timedelta(days=9)
+    finished(cast, office, activity, "statement", at=noon + HOUR)
+    refused(lambda: move_case(case, by=by, to="review", note="", law=law, at=later), says="第九条")
+    stop.resumed = True
+    stop.save(update_fields=["resumed"])
+    assert move_case(case, by=by, to="review", note="", law=law, at=later).stage == "review"

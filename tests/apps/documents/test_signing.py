@@ -34,8 +34,9 @@ def paper(cast: Cast, interview: Form, noon: datetime) -> Document:
 
 def _draft(cast: Cast, form: Form, about: object, noon: datetime, **more: str) -> Document:
     values = {f.name: noon.isoformat() if f.kind == "moment" else "甲" for f in form.field if not f.options}
+    author = cast.chen if form.writer else cast.li
     return actions.draft_document(
-        about, by=as_actor(cast.li), officer=cast.li, unit=cast.team, form=form, values={**values, **more}, at=noon  # type: ignore[arg-type]
+        about, by=as_actor(author), officer=author, unit=cast.team, form=form, values={**values, **more}, at=noon  # type: ignore[arg-type]
     )  # fmt: skip
 
 

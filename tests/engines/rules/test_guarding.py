@@ -28,6 +28,7 @@ def test_what_waits_for_a_later_moment_is_asked_for_at_the_gate(law: Rulebook) -
     told = in_the_way(law, to="service", facts=Facts(case=CASE), now=NOW)
     assert [one.rule_id for one in told] == ["decision-steps", "decision-content"]
     assert "没有办理" in told[0].reason
+    assert told[1].reason.startswith("尚缺：")  # 决定还没有作出，不说作出决定的时间
 
 
 def test_only_rules_about_what_is_given_are_asked(law: Rulebook) -> None:

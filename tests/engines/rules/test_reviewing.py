@@ -161,6 +161,11 @@ WORDS = [
         + 'step = [{ role = "unit_head", title = "队长", act = "批准", clause = "DEM-1", unless = "hungry" }]\n',
         "没有“hungry”这一情形",
     ),
+    (
+        CHAIN
+        + 'step = [{ role = "unit_head", title = "队长", act = "批准", clause = "DEM-1", seat = "sofa" }]\n',
+        "没有“sofa”这一任职之处",
+    ),
 ]
 
 

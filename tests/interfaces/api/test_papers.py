@@ -70,12 +70,13 @@ def test_every_form_is_written_signed_locked_and_printed_from_a_page(scene: Scen
             )
         else:
             path = f"/recordings/{scene.recording.pk}/papers/{name}"
-        paper = written(doors["li"], path)
+        author = doors["chen" if form.writer else "li"]
+        paper = written(author, path)
         signed_by_all(doors, form, paper)
         page = doors["li"].page(paper)
         assert page["lacking"] == [], (name, page["lacking"])
         assert {s["label"] for s in page["signatures"]} == {slot.label for slot in form.signature}, name
-        assert doors["li"].post(f"{paper}/finalisation").status_code == 200, name
+        assert author.post(f"{paper}/finalisation").status_code == 200, name
         assert doors["li"].get(f"{paper}/print").content.startswith(b"%PDF-"), name
     shelf = [p for stage in doors["li"].page(f"/cases/{scene.case.pk}")["shelf"] for p in stage["papers"]]
     assert {p["title"]: len(p["written"]) for p in shelf} == {
@@ -86,9 +87,9 @@ def test_every_form_is_written_signed_locked_and_printed_from_a_page(scene: Scen
 @pytest.mark.clause("SUB-8.3", "SUB-8.4")
 def test_a_step_of_the_decision_is_not_locked_before_those_that_come_first(scene: Scene) -> None:
     doors = {login: Door(login) for login in ("li", "wang", "zhang", "chen")}
-    paper = written(doors["li"], f"/cases/{scene.case.pk}/papers/legal-review")
+    paper = written(doors["chen"], f"/cases/{scene.case.pk}/papers/legal-review")
     signed_by_all(doors, FORMS["legal-review"], paper)
-    done = doors["li"].post(f"{paper}/finalisation")
+    done = doors["chen"].post(f"{paper}/finalisation")
     if not any(
         rule.kind == "sequence" and str(rule.judge.reads[0]) == "case.steps"
         for pack in scene.cast.law.packs
@@ -113,10 +114,57 @@ def test_shelf_offers_the_forms_of_each_stage_and_nothing_to_who_may_not_write(s
         "各环节都可写",
     ]
     assert [stage["current"] for stage in stages] == [True, False, False, False, False]
-    assert all(paper["action"] for stage in stages for paper in stage["papers"])
+    without = [paper["title"] for stage in stages for paper in stage["papers"] if not paper["action"]]
+    assert without == ["法制审核意见书"]
+    legal = Door("chen").page(f"/cases/{scene.case.pk}")["shelf"]
+    assert [paper["title"] for stage in legal for paper in stage["papers"] if paper["action"]] == without
     others = Door("zhou").page(f"/cases/{scene.case.pk}")["shelf"]
     assert not any(paper["action"] for stage in others for paper in stage["papers"])
     assert Door("li").get(f"/cases/{scene.case.pk}/papers/interview").status_code == 404
+
+
+def test_the_opinion_of_the_review_is_written_by_a_reviewer_who_does_not_handle_the_case(
+    scene: Scene,
+) -> None:
+    chen, path = Door("chen"), f"/cases/{scene.case.pk}/papers/legal-review"
+    for login in ("li", "zhang", "zhou"):
+        assert Door(login).get(path).status_code == 404, login  # 没有权限的表，看上去和没有一样
+        assert Door(login).post(path, result="agreed").status_code == 403, login
+    paper = written(chen, path)
+    assert Door("li").post(f"{paper}/finalisation").status_code == 403
+    assert Door("li").send("PATCH", paper, {"opinion": "同意"}).status_code == 403
+    assert not [
+        a for a in Door("li").page(paper)["head"]["actions"] if a["key"] in ("fill", "sign", "finalise")
+    ]
+    assert chen.send("PATCH", paper, entered(chen.page(f"{paper}/content")["fields"])).status_code == 200
+    type(scene.case).objects.filter(pk=scene.case.pk).update(second_officer=scene.cast.chen)
+    told = chen.post(path, **entered(chen.page(path)["fields"])).json()
+    assert (told["status"], "承办本案的人不能写" in told["why"]) == (403, True)
+    assert not [a for a in chen.page(paper)["head"]["actions"] if a["key"] == "sign"]
+
+
+def test_a_case_lies_on_the_reviewers_desk_when_its_turn_has_come(scene: Scene) -> None:
+    registry.appoint(
+        scene.cast.wang, by=OPERATOR, role="deputy_head", unit=scene.cast.team, since=LONG_AGO, at=LONG_AGO
+    )
+    doors = {login: Door(login) for login in ("li", "wang", "zhang", "chen")}
+    type(scene.case).objects.filter(pk=scene.case.pk).update(stage="review")
+
+    def lies() -> list[str]:
+        return [
+            one["number"] for one in doors["chen"].page("/workbench")["due"] if one["title"] == "法制审核"
+        ]
+
+    assert lies() == []
+    for name in ("proposal", "intended-decision", "legal-review"):
+        author = doors["chen" if FORMS[name].writer else "li"]
+        if name == "legal-review":
+            assert lies() == [scene.case.number]
+            assert author.page("/workbench")["first"]["says"].startswith("法制审核")
+        paper = written(author, f"/cases/{scene.case.pk}/papers/{name}")
+        signed_by_all(doors, FORMS[name], paper)
+        assert author.post(f"{paper}/finalisation").status_code == 200, name
+    assert lies() == []
 
 
 def test_refusal_is_noted_in_place_of_the_signature_and_shown(scene: Scene) -> None:

@@ -9,8 +9,9 @@ from liuhen.apps.journal.actions import Pen, act
 from liuhen.apps.journal.models import Recorded
 from liuhen.apps.registry.models import Officer, Unit
 from liuhen.apps.registry.numbering import next_number
-from liuhen.apps.registry.permission import allow, posts_of
+from liuhen.apps.registry.permission import allow
 from liuhen.apps.registry.policy import ROLES
+from liuhen.apps.registry.seats import Seat, seat_of, seats_of, seats_over
 from liuhen.apps.registry.superiors import subordinates_of, superior_of
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.errors import Refused
@@ -21,11 +22,12 @@ SUPERIOR = "superior_agency"
 
 @dataclass(frozen=True, slots=True)
 class ChainStep:
-    """One step: which role decides, under which title of the agency's own, resting on which clause."""
+    """One step: which role decides, under which title of the agency's own, resting on which clause; where its holder sits (`registry.seats`)."""
 
     role: str
     title: str
     clause: str
+    seat: str = ""
 
 
 def request_approval(
@@ -52,7 +54,10 @@ def request_approval(
         subject=subject.pk,
         reason=reason.strip(),
         requester=requester,
-        chain=[{"role": s.role, "title": s.title, "clause": s.clause} for s in chain],
+        chain=[
+            {"role": s.role, "title": s.title, "clause": s.clause, "seat": s.seat or seat_of(s.role)}
+            for s in chain
+        ],
         made_at=at,
     )
     allow(by, "approval.request", on=request, at=at)
@@ -141,24 +146,38 @@ def _check(
         raise Refused("不能审批本人提出的申请", do="请由同一职务的其他人员或上一级审批。")
     if request.opinions.filter(officer=officer).exists():
         raise Refused("同一人不能在一件审批中办理两步", do="请由下一步的其他人员办理。")
-    if not decides_above(request, Actor("officer", officer.pk), at=at) and not _holds(
-        due, request, officer, at
-    ):
+    is_theirs = sits_at(due, request, seats_of(officer.pk, at=at))
+    if not is_theirs and not decides_above(request, Actor("officer", officer.pk), at=at):
         title = due["title"] or ROLES.get(due["role"], due["role"])
-        raise Refused(f"这一步应由{title}审批", do=_whither(request, due, title))
+        raise Refused(f"这一步应由{title}审批", do=_whither(request, due, title, at=at))
     if not agree and not reason.strip():
         raise Refused("退回需写明理由", do="请填写理由，申请人据此补正。")
 
 
-def _holds(due: dict[str, str], request: Request, officer: Officer, at: datetime) -> bool:
-    posts = posts_of(officer.pk, at=at)
-    return any(post.role == due["role"] and request.unit.path.startswith(post.path) for post in posts)
+def sits_at(step: dict[str, str], request: Request, seats: Sequence[Seat]) -> bool:
+    """Whether one of these seats is the step's: of its role, and where its holder may sit. Chains of before seats were told go by the role."""
+    return any(
+        seat.role == step["role"]
+        and seat.decides_for(request.agency_id, request.unit.path, step.get("seat", ""))
+        for seat in seats
+    )
 
 
-def _whither(request: Request, due: dict[str, str], title: str) -> str:
+def deciders_of(request: Request, step: dict[str, str], *, at: datetime) -> list[Seat]:
+    """Whoever may decide a step: never the one who asked, nor who decided another of its steps. The nearest first."""
+    out = {request.requester_id, *request.opinions.values_list("officer", flat=True)}
+    path, seat = request.unit.path, step.get("seat", "")
+    held = seats_over(request.agency_id, path, step["role"], seat=seat, at=at)
+    return [one for one in held if one.officer.pk not in out]
+
+
+def _whither(request: Request, due: dict[str, str], title: str, *, at: datetime) -> str:
     superior = superior_of(request.agency_id) if due["role"] == SUPERIOR else None
     if superior is not None:
         return f"请由{superior.name}的负责人登录后审批。"
     if due["role"] == SUPERIOR:
         return "请报上级机关；取得书面批准以后登记，由另一人对照纸质核对。"
-    return f"请转{title}办理。"
+    names = "、".join(f"{one.unit.name}{one.officer.name}" for one in deciders_of(request, due, at=at)[:3])
+    return (
+        f"请转{title}（{names}）办理。" if names else f"现在没有可以办这一步的{title}，请由安全管理员任命。"
+    )

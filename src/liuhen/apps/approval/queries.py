@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from liuhen.apps.approval.actions import decides_above
+from liuhen.apps.approval.actions import SUPERIOR, deciders_of, decides_above, sits_at
 from liuhen.apps.approval.models import Opinion, PaperCheck, Request, SuperiorPaper
 from liuhen.apps.approval.superiors import may_check, paper_due
-from liuhen.apps.registry.permission import Post, posts_of, reach_of
+from liuhen.apps.registry.permission import reach_of
+from liuhen.apps.registry.seats import Seat, seats_of
 from liuhen.apps.registry.superiors import subordinates_of
 from liuhen.kernel.actors import Actor
 
@@ -71,34 +72,49 @@ def request(request_id: UUID) -> Request | None:
 
 
 def may_read(request: Request, by: Actor, *, at: datetime) -> bool:
-    """Who asked, who decided, who holds a role of the chain over the unit, and who decides at the superior agency."""
+    """Who asked, who decided, who sits where a step of the chain is decided, and who decides at the superior agency."""
     if request.requester_id == by.id or request.opinions.filter(officer=by.id).exists():
         return True
     if decides_above(request, by, at=at):
         return True
-    roles = {step["role"] for step in request.chain}
-    posts = posts_of(by.id, at=at)
-    return any(post.role in roles and _is_over(post, request) for post in posts)
+    seats = seats_of(by.id, at=at)
+    return any(sits_at(step, request, seats) for step in request.chain)
 
 
 def is_due_for(request: Request, by: Actor, *, at: datetime) -> bool:
     """Whether the step that is due is this person's to decide."""
     if request.state != Request.State.PENDING:
         return False
-    return _is_due(request, by, posts_of(by.id, at=at)) or decides_above(request, by, at=at)
+    return _is_due(request, by, seats_of(by.id, at=at)) or decides_above(request, by, at=at)
+
+
+def turn_of(request_id: UUID, *, at: datetime) -> str:
+    """Whose the step that is due is, by title, unit and name; empty where none is due. It says so where nobody holds that place."""
+    found = request(request_id)
+    if found is None or found.state != Request.State.PENDING:
+        return ""
+    step = found.chain[found.opinions.count()]
+    if step["role"] == SUPERIOR:
+        return f"现由{step['title']}审批"
+    names = "、".join(f"{one.unit.name}{one.officer.name}" for one in deciders_of(found, step, at=at)[:3])
+    return (
+        f"现由{step['title']}审批：{names}"
+        if names
+        else f"现由{step['title']}审批，但没有可以办这一步的人，请由安全管理员任命"
+    )
 
 
 def waiting_for(by: Actor, *, at: datetime) -> list[RequestView]:
     """Requests whose due step this person may decide: never his own, never a second step."""
-    posts = posts_of(by.id, at=at)
+    seats = seats_of(by.id, at=at)
     below = subordinates_of(by.id, at=at)
     pending = Request.objects.filter(
-        state=Request.State.PENDING, agency__in={post.agency for post in posts} | below
+        state=Request.State.PENDING, agency__in={seat.unit.agency_id for seat in seats} | below
     ).select_related("requester", "unit")
     return [
         view_of(request)
         for request in pending
-        if _is_due(request, by, posts) or (request.agency_id in below and decides_above(request, by, at=at))
+        if _is_due(request, by, seats) or (request.agency_id in below and decides_above(request, by, at=at))
     ]
 
 
@@ -117,16 +133,11 @@ def papers_wanted(by: Actor) -> list[Request]:
     return [one for one in mine if paper_due(one)]
 
 
-def _is_due(request: Request, by: Actor, posts: list[Post]) -> bool:
+def _is_due(request: Request, by: Actor, seats: list[Seat]) -> bool:
     opinions = list(request.opinions.all())
     if by.id == request.requester_id or any(o.officer_id == by.id for o in opinions):
         return False
-    role = request.chain[len(opinions)]["role"]
-    return any(post.role == role and _is_over(post, request) for post in posts)
-
-
-def _is_over(post: Post, request: Request) -> bool:
-    return post.agency == request.agency_id and request.unit.path.startswith(post.path)
+    return sits_at(request.chain[len(opinions)], request, seats)
 
 
 def _who(given: Opinion | None, paper: SuperiorPaper | None) -> str:

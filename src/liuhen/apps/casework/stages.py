@@ -25,14 +25,17 @@ from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.journal.actions import Pen, act
 from liuhen.apps.registry.permission import allow
-from liuhen.engines.rules.facts import Facts
+from liuhen.engines.rules.conditions import all_hold
+from liuhen.engines.rules.facts import ActivityFacts, Facts
 from liuhen.engines.rules.guarding import in_the_way, overtaken
 from liuhen.engines.rules.judging import Judgement
+from liuhen.engines.rules.kinds.prohibition import Prohibition
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.errors import Refused
 
 REAL_NAME = "real_name_not_started"
+_NOTICE, _TWICE = "supplement-notice", "second_supplement_notice"
 _NEXT: dict[str, tuple[str, ...]] = {
     Case.Stage.INTAKE: (Case.Stage.INVESTIGATION, Case.Stage.NOT_STARTED, Case.Stage.TRANSFERRED),
     Case.Stage.INVESTIGATION: (Case.Stage.REVIEW, Case.Stage.TRANSFERRED),
@@ -61,15 +64,15 @@ def obstacles(
 ) -> list[Obstacle]:
     """What the law in force wants done before the case enters `to`, thing by thing; nothing where none is in force.
 
-    An activity whose gap a finished statement accounts for does not hold the case up: its finding stands, the case goes on. Going back
-    needs nothing.
+    An activity whose gap a finished statement accounts for does not hold the case up: its finding stands, the case goes on; not while
+    the procedure of an interruption is open, which a statement that nobody approved would go around. Going back needs nothing.
     """
     if law is None or to not in _forward(case):
         return []
     told = facts_of_case(case)
     named = {REAL_NAME} if to == Case.Stage.NOT_STARTED and is_real_name(case) else set[str]()
     told = replace(told, occurred=(told.occurred or frozenset()) | frozenset(occurred) | named)
-    things = [(case.pk, case.kind(), Facts(case=told)), *_beside(case)]
+    things = [(case.pk, case.kind(), Facts(case=told)), *_beside(case, law)]
     return [
         Obstacle(judgement, thing, kind)
         for thing, kind, facts in things
@@ -135,7 +138,23 @@ def check_step(case: Case, *, step: str, law: Rulebook | None) -> None:
         )  # fmt: skip
 
 
-def _beside(case: Case) -> list[tuple[UUID, str, Facts]]:
+def check_told_once(case: Case, paper: Document, *, law: Rulebook | None) -> None:
+    """一次性告知补正。Raises `Refused` for a second notice where the law in force forbids one, naming the article and the first."""
+    first = next((row for row in papers_of_case(case) if row.form == paper.form == _NOTICE), None)
+    if law is None or first is None:
+        return
+    told = facts_of_case(case)
+    facts = Facts(case=replace(told, occurred=(told.occurred or frozenset()) | {_TWICE}))
+    for rule in law.by_subject["case"]:
+        judge = rule.judge
+        if isinstance(judge, Prohibition) and _TWICE in judge.acts and all_hold(rule.when, facts):
+            raise Refused(
+                f"需要补正的应当一次性告知全部内容，已在 {first.number} 中告知过", cite=rule.citation,
+                do="请核对先前的告知书；确需改正的，对它另立新版。确已另行告知第二次的，在办案内容中如实登记。",
+            )  # fmt: skip
+
+
+def _beside(case: Case, law: Rulebook) -> list[tuple[UUID, str, Facts]]:
     """The activities and documents of a case as the rules see them, but for activities a finished statement accounts for."""
     activities = list(Activity.objects.filter(case=case).order_by("planned_at", "pk"))
     stated = {
@@ -144,10 +163,19 @@ def _beside(case: Case) -> list[tuple[UUID, str, Facts]]:
         if row.finalised_at and row.form == "statement"
     }
     papers = papers_of_case(case)
+    told = [(one.pk, facts_of_activity(one)) for one in activities]
     return [
-        *((one.pk, Activity.kind(), Facts(activity=facts_of_activity(one))) for one in activities if one.pk not in stated),
-        *((row.pk, Document.kind(), Facts(document=told)) for row, told in zip(papers, facts_of_documents(papers), strict=True) if told),
+        *((key, Activity.kind(), Facts(activity=one)) for key, one in told if key not in stated or _is_open(one, law)),
+        *((row.pk, Document.kind(), Facts(document=one)) for row, one in zip(papers, facts_of_documents(papers), strict=True) if one),
     ]  # fmt: skip
+
+
+def _is_open(activity: ActivityFacts, law: Rulebook) -> bool:
+    """Whether an interruption that could not be ended still lacks its report, signatures or approval."""
+    kind, stops = law.interruption, activity.interruptions or ()
+    return kind is not None and any(
+        stop.resumed is False and kind.accepts(stop.cause) and kind.lacking(stop) for stop in stops
+    )
 
 
 def _forward(case: Case) -> tuple[str, ...]:

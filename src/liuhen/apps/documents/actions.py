@@ -21,6 +21,8 @@ from liuhen.kernel.actors import Actor
 from liuhen.kernel.digests import digest_of
 from liuhen.kernel.errors import Malformed, Refused
 
+WRITES = {"": "document.write", "legal": "document.write-as-legal"}
+"""Who writes a document, by what its form says of the writer."""
 _OPEN = (Document.State.DRAFT, Document.State.TO_SIGN)
 
 
@@ -39,7 +41,7 @@ def draft_document(
         agency_id=unit.agency_id, unit=unit, form=form.id, form_version=form.version, title=form.title,
         subject_kind=subject.kind(), subject=subject.pk, values=_values(form, values), made_by=officer, made_at=at,
     )  # fmt: skip
-    allow(by, "document.write", on=document, at=at)
+    allow(by, WRITES[form.writer], on=document, at=at)
     with act("document.drafted", by=by, at=at, agency=document.agency_id) as line:
         document.number = next_number(unit.agency, "文书", at=at)
         document.save(force_insert=True)
@@ -54,7 +56,7 @@ def fill_document(
     document: Document, *, by: Actor, form: Form, values: Mapping[str, str], at: datetime
 ) -> None:
     """Change a draft. Once somebody has signed, a change needs a new version."""
-    allow(by, "document.write", on=document, at=at)
+    allow(by, WRITES[form.writer], on=document, at=at)
     if document.state != Document.State.DRAFT:
         raise Refused(
             f"文书 {document.number} 已有签名或已定稿，不能再改内容", do="请另立新版本，原签名随之作废。"
@@ -83,7 +85,7 @@ def finalise_document(
     """Lock and print. With `marks` corrections and page edges must bear theirs; without `may_decline` a refusal that was noted
     replaces no signature. Raises `Refused` with all that is missing.
     """
-    allow(by, "document.write", on=document, at=at)
+    allow(by, WRITES[form.writer], on=document, at=at)
     if document.state not in _OPEN:
         raise Refused(
             f"文书 {document.number} 已{document.get_state_display()}", do="请刷新页面查看最新状态。"
@@ -114,7 +116,7 @@ def finalise_document(
 
 def replace_document(document: Document, *, by: Actor, form: Form, at: datetime) -> Document:
     """A new version with the same values and no signatures; the earlier one stays, marked as replaced."""
-    allow(by, "document.write", on=document, at=at)
+    allow(by, WRITES[form.writer], on=document, at=at)
     if document.state in (Document.State.REPLACED, Document.State.VOID):
         raise Refused(f"文书 {document.number} 已{document.get_state_display()}", do="请在最新版本上更改。")
     fresh = Document(

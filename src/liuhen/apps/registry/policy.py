@@ -166,6 +166,8 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         "document.sign-as-head": {"unit_head": "unit", "deputy_head": "unit", "agency_head": "agency", "leader_in_charge": "agency"},
         "document.sign-as-legal": {"legal_reviewer": "agency"},
         "document.write": {"officer": "own", "unit_head": "unit"},
+        # 法制审核意见由法制审核人员自己写，承办本案的人不能写（interfaces.api.writing）
+        "document.write-as-legal": {"legal_reviewer": "agency"},
         "approval.request": {"officer": "own", "unit_head": "unit", "device_keeper": "unit", "custodian": "unit",
                              "legal_reviewer": "agency", "inspector": "agency", "archive_clerk": "agency", "archive_head": "agency"},
         "approval.view": _WORKING,

@@ -15,11 +15,11 @@ from liuhen.apps.registry.models import (
     LawChange,
     Officer,
     PackInForce,
-    RoleAssignment,
     Unit,
 )
 from liuhen.apps.registry.permission import posts_of
 from liuhen.apps.registry.policy import ROLES
+from liuhen.apps.registry.seats import seats_over
 from liuhen.kernel.actors import Actor
 
 
@@ -67,16 +67,8 @@ def roles_of(by: Actor, *, at: datetime) -> list[str]:
 
 
 def holders(agency: UUID, role: str, *, at: datetime, path: str = "/") -> list[Officer]:
-    """Who holds `role` over the unit at `path`, nearest unit first."""
-    held = RoleAssignment.objects.filter(
-        Q(until__isnull=True) | Q(until__gt=at),
-        unit__agency=agency,
-        role=role,
-        since__lte=at,
-        officer__state=Officer.State.ACTIVE,
-    ).select_related("officer", "unit")
-    over = [post for post in held if path == "/" or path.startswith(post.unit.path)]
-    return [post.officer for post in sorted(over, key=lambda post: -len(post.unit.path))]
+    """Who may decide as `role` for the unit at `path`, the nearest first: the same seats as an approval's step asks for."""
+    return [seat.officer for seat in seats_over(agency, path, role, at=at)]
 
 
 def packs_in_force(agency: UUID, *, at: datetime) -> list[PackInForce]:

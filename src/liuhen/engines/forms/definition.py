@@ -15,6 +15,7 @@ _DIVIDER = "+++"
 Kind = Literal["text", "long", "moment", "choice", "table"]
 About = Literal["case", "activity", "interruption", "recording", "document"]
 Stage = Literal["", "intake", "investigation", "review", "service"]
+Writer = Literal["", "legal"]
 _MOST_TEXT = 20_000
 _LAYOUT = """#import "/common.typ": official, table-of-fields, signatures
 #show: official
@@ -80,7 +81,7 @@ class Form:
 
     A form that records an event has two moments, `begun` and `ended`, between which the event took place. Of a case,
     a finished document proves that the contents `records` were written down and that what `shows` names occurred;
-    `step` is the step of the decision it is.
+    `step` is the step of the decision it is. `writer` is who alone writes it, where that is not whoever handles the matter.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Form:
     records: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
     step: str = ""
+    writer: Writer = ""
     field: tuple[FormField, ...]
     signature: tuple[SignatureSlot, ...]
     template: str

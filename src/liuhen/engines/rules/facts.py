@@ -107,6 +107,11 @@ ROLES = {
     "leader_in_charge": "分管领导",
     "superior_agency": "上级机关",
 }
+SEATS = {
+    "unit": "本机构",
+    "line": "本机构或者上级机构",
+    "function": "本机构、上级机构，或者本机关承担该项职能的机构",
+}
 PURPOSES = {
     "interruption": "中断记录的书面说明",
     "exemption": "不予记录",

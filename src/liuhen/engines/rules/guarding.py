@@ -11,6 +11,7 @@ from itertools import takewhile
 from liuhen.engines.rules.facts import SUBJECTS, Facts
 from liuhen.engines.rules.judging import Judgement, assess_by
 from liuhen.engines.rules.kinds.lines import Need
+from liuhen.engines.rules.kinds.required import Required
 from liuhen.engines.rules.kinds.sequence import Sequence
 from liuhen.engines.rules.office_facts import CaseFacts
 from liuhen.engines.rules.packs import Rule, Rulebook
@@ -24,7 +25,7 @@ def in_the_way(rulebook: Rulebook, *, to: str, facts: Facts, now: datetime) -> t
 
     What cannot be told stands in the way as well.
     """
-    given = rulebook.with_type_flags(facts)
+    known = given = rulebook.with_type_flags(facts)
     if given.case is not None:
         given = replace(given, case=_as_though(given.case, to, now))
     told = (
@@ -32,7 +33,14 @@ def in_the_way(rulebook: Rulebook, *, to: str, facts: Facts, now: datetime) -> t
         for rule in guards_of(rulebook, to)
         if getattr(given, rule.judge.subject)
     )
-    return tuple(one for one in told if one is not None and one.verdict not in _DONE)
+    found = (one for one in told if one is not None and one.verdict not in _DONE)
+    return tuple(_in_words_of_now(one, known, now) for one in found)
+
+
+def _in_words_of_now(one: Judgement, known: Facts, now: datetime) -> Judgement:
+    """What is missing, told without the moment that has not come; where that alone asks for it, as it was judged."""
+    plain = assess_by(one.rule, facts=known, now=now) if isinstance(one.rule.judge, Required) else None
+    return plain if plain is not None and plain.verdict not in _DONE else one
 
 
 def guards_of(rulebook: Rulebook, to: str) -> tuple[Rule, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from liuhen.engines.rules.approvals import FLOOR
 from liuhen.engines.rules.duties import Duty
-from liuhen.engines.rules.facts import CAUSES, CIRCUMSTANCES, EXEMPTIONS, PURPOSES, ROLES
+from liuhen.engines.rules.facts import CAUSES, CIRCUMSTANCES, EXEMPTIONS, PURPOSES, ROLES, SEATS
 from liuhen.engines.rules.kinds.approver_chain import ApproverChain
 from liuhen.engines.rules.kinds.interruption import Interruption
 from liuhen.engines.rules.kinds.may_skip import MaySkip
@@ -238,6 +238,7 @@ def _rule_problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
 def _chain_problems(rule: Rule, chain: ApproverChain) -> Iterator[Problem]:
     yield from _words(rule, "事项", iter((chain.purpose,)), PURPOSES)
     yield from _words(rule, "角色", (step.role for step in chain.step), ROLES)
+    yield from _words(rule, "任职之处", (step.seat for step in chain.step if step.seat), SEATS)
     told = (word for step in chain.step for word in (step.only, step.unless) if word)
     yield from _words(rule, "情形", told, CIRCUMSTANCES)
 

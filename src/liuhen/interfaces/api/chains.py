@@ -20,6 +20,7 @@ def chain_for(asking: Asking, purpose: str, *, circumstances: Collection[str] = 
             role=_HERE.get(step.role, step.role),
             title=step.title or _title(law.term(step.role), step.role),
             clause=step.clause,
+            seat=step.seat,
         )
         for step in steps
     ]

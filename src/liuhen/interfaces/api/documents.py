@@ -10,8 +10,9 @@ from pydantic import Field, RootModel
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import queries as activities
 from liuhen.apps.casework.models import Activity, Case, Interruption
-from liuhen.apps.casework.stages import check_step
+from liuhen.apps.casework.stages import check_step, check_told_once
 from liuhen.apps.documents import actions, queries, signing
+from liuhen.apps.documents.actions import WRITES
 from liuhen.apps.documents.models import Document
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.evidence.models import Recording
@@ -25,11 +26,11 @@ from liuhen.interfaces.api.lists import ListAsked, Paper, Word
 from liuhen.interfaces.api.papers import address_of, forms_about
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import DocumentLine, DocumentPage, Done, Form, FormField, Listing, Option
+from liuhen.interfaces.api.writing import Subject, action_of, check_write
 from liuhen.kernel.errors import Refused
 
 routes = Routes("文书")
 _STATEMENT = "statement"
-Subject = Interruption | Recording | Activity | Document | Case
 
 
 class Values(RootModel[Annotated[dict[Word, Paper | None], Field(max_length=60)]]):
@@ -130,7 +131,7 @@ def write_record(request: HttpRequest, activity: UUID, form: str, told: Values) 
     return _drafted(asking, _activity(asking, activity), told, form=_about("activity", asking, form))
 
 
-@routes.get("/cases/{uuid:case}/papers/{form}", policy="document.write", response=Form)
+@routes.get("/cases/{uuid:case}/papers/{form}", policy="document.view", response=Form)
 def case_paper_form(request: HttpRequest, case: UUID, form: str) -> Form:
     """A document about a case: 审批表、通知书、决定书、送达回证。"""
     asking = asked(request)
@@ -138,7 +139,7 @@ def case_paper_form(request: HttpRequest, case: UUID, form: str) -> Form:
     return _new_form(asking, row, f"/cases/{case}/papers/{form}", form=_about("case", asking, form))
 
 
-@routes.post("/cases/{uuid:case}/papers/{form}", policy="document.write", response=Done)
+@routes.post("/cases/{uuid:case}/papers/{form}", policy="document.view", response=Done)
 def write_case_paper(request: HttpRequest, case: UUID, form: str, told: Values) -> Done:
     asking = asked(request)
     return _drafted(asking, _case(asking, case), told, form=_about("case", asking, form))
@@ -160,19 +161,19 @@ def write_recording_paper(request: HttpRequest, recording: UUID, form: str, told
     return _drafted(asking, _recording(asking, recording), told, form=_about("recording", asking, form))
 
 
-@routes.get("/documents/{uuid:document}/content", policy="document.write", response=Form)
+@routes.get("/documents/{uuid:document}/content", policy="document.view", response=Form)
 def content_form(request: HttpRequest, document: UUID) -> Form:
     asking = asked(request)
     row = document_of(asking, document)
-    asking.check_form("document.write", row)
     form = pages_documents.form_of(asking, row.form)
+    asking.check_form(WRITES[form.writer], row)
     return Form(
         title=f"更改 {form.title} {row.number}", intro="签名之前可以更改。", submit="保存", method="PATCH", url=address_of(row),
         fields=_fields(asking, row.form, row.values),
     )  # fmt: skip
 
 
-@routes.patch("/documents/{uuid:document}", policy="document.write", response=Done)
+@routes.patch("/documents/{uuid:document}", policy="document.view", response=Done)
 def fill(request: HttpRequest, document: UUID, told: Values) -> Done:
     asking = asked(request)
     row = document_of(asking, document)
@@ -206,7 +207,7 @@ def sign(request: HttpRequest, document: UUID, seen: Word = "", place: Word = ""
     return done(f"已在 {row.number} 上签名", about=row.pk)
 
 
-@routes.post("/documents/{uuid:document}/finalisation", policy="document.write", response=Done)
+@routes.post("/documents/{uuid:document}/finalisation", policy="document.view", response=Done)
 def finalise(request: HttpRequest, document: UUID) -> Done:
     """Lock and print; the statement of an interruption is attached to it at once."""
     asking = asked(request)
@@ -217,6 +218,7 @@ def finalise(request: HttpRequest, document: UUID) -> Done:
     case = activities.case_of_paper(row)
     if case is not None:
         check_step(case, step=form.step, law=asking.law_if_any)
+        check_told_once(case, row, law=asking.law_if_any)
     actions.finalise_document(
         row, by=asking.by, form=form, least=demand.least, clause=matter.clause, marks=demand.marks,
         may_decline=demand.may_decline, at=asking.at,
@@ -227,7 +229,7 @@ def finalise(request: HttpRequest, document: UUID) -> Done:
     return done(f"{row.number} 已定稿", about=row.pk)
 
 
-@routes.post("/documents/{uuid:document}/versions", policy="document.write", response=Done)
+@routes.post("/documents/{uuid:document}/versions", policy="document.view", response=Done)
 def replace(request: HttpRequest, document: UUID) -> Done:
     asking = asked(request)
     row = document_of(asking, document)
@@ -239,14 +241,6 @@ def replace(request: HttpRequest, document: UUID) -> Done:
 # ── 内部 ───────────────────────────────────────────────────
 
 
-def _writes(subject: Subject) -> str:
-    if isinstance(subject, Document):
-        return "document.write"
-    if isinstance(subject, Case):
-        return "case.write"
-    return "recording.annotate" if isinstance(subject, Recording) else "activity.write"
-
-
 def _about(subject: forms.About, asking: Asking, form: str) -> str:
     """Only forms meant for it are written about a thing. Raises `Gone` for any other word."""
     if form not in {one.id for one in forms_about(asking, subject)}:
@@ -255,10 +249,11 @@ def _about(subject: forms.About, asking: Asking, form: str) -> str:
 
 
 def _new_form(asking: Asking, subject: Subject, url: str, *, form: str = _STATEMENT) -> Form:
-    asking.check_form(_writes(subject), subject)
     made = pages_documents.form_of(asking, form)
+    asking.check_form(action_of(made, subject), subject)
+    signer = made.signature[0].label
     return Form(
-        title=made.title, intro=f"{made.says}填写后由执法人员签名，再定稿。", submit="保存草稿", url=url,
+        title=made.title, intro=f"{made.says}填写后由{signer}签名，再定稿。", submit="保存草稿", url=url,
         fields=_fields(asking, form, pages_documents.first_values(asking, made, subject)),
     )  # fmt: skip
 
@@ -286,7 +281,7 @@ def _field(one: forms.FormField, value: str) -> FormField:
 
 def _drafted(asking: Asking, subject: Subject, told: Values, *, form: str = _STATEMENT) -> Done:
     """Only who may enter something about the thing may write about it."""
-    allow(asking.by, _writes(subject), on=subject, at=asking.at)
+    check_write(asking, pages_documents.form_of(asking, form), subject)
     unit = subject.activity.unit if isinstance(subject, Interruption) else subject.unit
     made = actions.draft_document(
         subject, by=asking.by, officer=asking.officer, unit=unit, values=told.told, at=asking.at,

@@ -267,7 +267,7 @@ def _stop(desk: _Desk, row: Interruption) -> Explanation:
     actions += _approval(desk, row.pk, "interruption", requests, url)
     return Explanation(
         id=str(row.pk), title=f"记录中断：{CAUSES.get(row.cause, row.cause)}", state=_approved(requests),
-        says="，".join(told) + "。", signed=_entered(row.entered_by, row.entered_at) + _steps(requests),
+        says="，".join(told) + "。", signed=_entered(row.entered_by, row.entered_at) + _steps(desk, requests),
         to=papers.page_of(row.statement), actions=actions,
     )  # fmt: skip
 
@@ -278,7 +278,7 @@ def _claim(desk: _Desk, row: Exemption) -> Explanation:
     return Explanation(
         id=str(row.pk), title=f"不予记录：{labels.get(row.code, row.code)}", state=_approved(requests),
         says=f"原因：{row.reason}。依据：{row.basis}。", to=None,
-        signed=_entered(row.entered_by, row.entered_at) + _steps(requests),
+        signed=_entered(row.entered_by, row.entered_at) + _steps(desk, requests),
         actions=_approval(desk, row.pk, "exemption", requests, f"/exemptions/{row.pk}/approval-request"),
     )  # fmt: skip
 
@@ -287,12 +287,13 @@ def _entered(by: UUID, at: datetime) -> str:
     return f"{registry.names_of([by]).get(by, '')}登记，{shown(at)}"
 
 
-def _steps(requests: list[RequestView]) -> str:
+def _steps(desk: _Desk, requests: list[RequestView]) -> str:
     told = [
         f"；{step.title}{step.officer}{step.answer}，{shown(step.at)}{f'（{step.reason}）' if step.reason else ''}"
-        for request in requests[-1:] for step in request.steps if step.at
+        for request in requests for step in request.steps if step.at
     ]  # fmt: skip
-    return "".join(told)
+    turns = [approval.turn_of(request.id, at=desk.asking.at) for request in requests[-1:]]
+    return "".join([*told, *(f"；{turn}" for turn in turns if turn)])
 
 
 def _approved(requests: list[RequestView]) -> State:
@@ -403,7 +404,7 @@ def case(asking: Asking, row: Case) -> CasePage:
         activities=activity_rows(shown_ones, law=law),
         recordings=rows_shown(asking, pages_linking.straight_to(asking, row)),
         documents=written,
-        shelf=papers.shelf_of(asking, row, written, may_write=may_write),
+        shelf=papers.shelf_of(asking, row, written, handles=may_write),
         contents=contents.page(asking, row),
         handovers=[*pages_recusals.rows(asking, row), *pages_handing.rows(asking, row)],
         clocks=pages_clocks.explained(asking, clocks),
@@ -411,7 +412,7 @@ def case(asking: Asking, row: Case) -> CasePage:
         rail=rail(
             asking, findings=findings, law=law, deadlines=pages_clocks.running(clocks, at=asking.at) if row.stage not in _ENDS else [],
             things=[row.pk, *(change.pk for change in changes), *handed],
-            mends=lambda finding: _case_mends(row, finding) if asking.may("case.write", row) else [],
+            mends=lambda finding: _case_mends(row, finding) if asking.may("case.write", row) and row.stage not in _ENDS else [],
             guidance="case" if row.stage not in _ENDS else "",
         ),
     )  # fmt: skip
@@ -495,7 +496,9 @@ def _case_due(asking: Asking, worst: FindingRow | None, law: Rulebook | None) ->
 
 def _case_mends(row: Case, finding: FindingRow) -> list[Action]:
     """What is missing of the contents is entered or written; anything else goes on with the next stage."""
-    return [_contents(row)] if finding.rule_kind in ("required", "sequence") else [_move(row)]
+    if finding.rule_kind in ("required", "sequence"):
+        return [_contents(row)]
+    return [_move(row)] if next_stages(row) else []
 
 
 def _contents(row: Case) -> Action:

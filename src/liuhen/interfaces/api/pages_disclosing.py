@@ -7,6 +7,7 @@ from liuhen.apps.access.copying import copies_of, given_out
 from liuhen.apps.access.models import Package, PackageDelivery, PackageReturn
 from liuhen.apps.access.packages import is_for, terms_of
 from liuhen.apps.approval import queries as approval
+from liuhen.apps.approval.queries import RequestView
 from liuhen.apps.evidence.models import Recording
 from liuhen.interfaces.api import pages_packages, pages_superiors
 from liuhen.interfaces.api.gate import Asking
@@ -43,7 +44,7 @@ def page(asking: Asking, row: Package) -> PackagePage:
         *([back.pk] if back else []),
     ]
     return PackagePage(
-        head=_head(asking, row, delivery, back), says=_says(row), facts=_facts(row), copies=_copies(asking, row),
+        head=_head(asking, row, delivery, back), says=_says(row), facts=_facts(asking, row), copies=_copies(asking, row),
         download=pages_packages.download(asking, row), papers=_papers(asking, row, delivery), handed=_handed(delivery, back),
         rail=rail(asking, findings=[], law=asking.law_or_none, things=things),
     )  # fmt: skip
@@ -116,7 +117,7 @@ def _says(row: Package) -> str:
     return "交出的是遮挡副本，没有原件：附遮挡清单和每处的理由、第二人的意见、原件和副本的摘要、与原件比对的结果。"
 
 
-def _facts(row: Package) -> list[Fact]:
+def _facts(asking: Asking, row: Package) -> list[Fact]:
     terms = terms_of(row)
     facts = [
         Fact(label="接收方", value=row.recipient, note=row.get_recipient_kind_display()),
@@ -133,7 +134,7 @@ def _facts(row: Package) -> list[Fact]:
         Fact(label="申请", value=f"{row.asked_by.name}，{shown(row.asked_at)}"),
     ]
     facts += [
-        Fact(label="审批", value=f"{one.number} {one.state_label}", note="；".join(f"{s.title}{s.officer}{s.answer}" for s in one.steps if s.at) or None)
+        Fact(label="审批", value=f"{one.number} {one.state_label}", note=_walked(asking, one) or None)
         for one in approval.requests_about(row.pk)
     ]  # fmt: skip
     facts += pages_superiors.facts(row.pk)
@@ -143,6 +144,11 @@ def _facts(row: Package) -> list[Fact]:
             Fact(label="SHA-256", value=row.sha256, mono=True),
         ]
     return facts
+
+
+def _walked(asking: Asking, one: RequestView) -> str:
+    told = [f"{step.title}{step.officer}{step.answer}" for step in one.steps if step.at]
+    return "；".join(filter(None, [*told, approval.turn_of(one.id, at=asking.at)]))
 
 
 def _copies(asking: Asking, row: Package) -> list[RedactionRow]:

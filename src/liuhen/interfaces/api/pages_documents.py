@@ -41,6 +41,7 @@ from liuhen.interfaces.api.shapes import (
     Teach,
 )
 from liuhen.interfaces.api.words import said, span_shown
+from liuhen.interfaces.api.writing import may_change
 from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Malformed
 
@@ -101,14 +102,15 @@ def matter_of(asking: Asking, row: Document) -> Matter:
 
 def own_places(asking: Asking, row: Document, form: Form, matter: Matter) -> list[str]:
     """The places of the form that are this person's to sign and are not signed by him yet: an officer's where he took part or
-    wrote it, a head's or a reviewer's where he is one.
+    wrote it, a head's or a reviewer's where he is one; whoever handles the matter does not review it.
     """
     me = asking.officer.pk
-    took_part = me in matter.officers | {row.made_by_id}
+    took_part, handles = me in matter.officers | {row.made_by_id}, me in matter.officers
     signed = {s.role for s in row.signatures.all() if s.officer_id == me}
     return [
         slot.role for slot in form.signature
         if slot.role in OWN and slot.role not in signed and (took_part or OWN[slot.role] != "document.sign") and asking.may(OWN[slot.role], row)
+        and not (handles and slot.role == "legal")
     ]  # fmt: skip
 
 
@@ -296,9 +298,12 @@ def _signatures(form: Form, row: Document) -> list[InkedName]:
 
 def _mends(asking: Asking, row: Document) -> list[Action]:
     """How a finding about a document is answered: corrected before it is signed, explained afterwards."""
-    if not asking.may("document.write", row):
+    is_draft = row.state == Document.State.DRAFT
+    if not (
+        may_change(asking, form_of(asking, row.form), row) if is_draft else asking.may("document.write", row)
+    ):
         return []
-    if row.state == Document.State.DRAFT:
+    if is_draft:
         return [Action(key="fill", label="更改内容", form_url=f"{address_of(row)}/content")]
     return [Action(key="statement", label="填写情况说明", form_url=f"{address_of(row)}/statement")]
 
@@ -348,8 +353,8 @@ def _next(actions: list[Action], *, whole: bool) -> Action | None:
 
 def actions_on(asking: Asking, row: Document, matter: Matter, missing: list[str]) -> list[Action]:
     """What this person may do with the document as it stands."""
-    writes, path = asking.may("document.write", row), address_of(row)
-    form, is_open, found = form_of(asking, row.form), row.state in _OPEN, []
+    form, is_open, found = form_of(asking, row.form), row.state in _OPEN, list[Action]()
+    writes, path = may_change(asking, form, row), address_of(row)
     if writes and row.state == Document.State.DRAFT:
         found.append(Action(key="fill", label="更改内容", form_url=f"{path}/content"))
     if is_open and (places := own_places(asking, row, form, matter)):

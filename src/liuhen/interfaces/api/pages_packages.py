@@ -44,9 +44,15 @@ def address_of(subject: Subject) -> str:
 
 def _line(asking: Asking, row: Package) -> PackageLine:
     return PackageLine(
-        id=str(row.pk), number=row.number, to=f"/packages/{row.pk}", state=_now(asking, row), says=_says(row), digest=row.sha256,
+        id=str(row.pk), number=row.number, to=f"/packages/{row.pk}", state=_now(asking, row), says=_says(row) + _turn(asking, row), digest=row.sha256,
         download=download(asking, row), actions=actions(asking, row),
     )  # fmt: skip
+
+
+def _turn(asking: Asking, row: Package) -> str:
+    """Whose turn it is while the chain is walked."""
+    turns = (approval.turn_of(one.id, at=asking.at) for one in approval.requests_about(row.pk))
+    return "".join(f"；{turn}" for turn in turns if turn)
 
 
 def _says(row: Package) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from liuhen.apps.access.packages import PACKAGE
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.linking import UNLINK, awaits_link
@@ -32,6 +33,7 @@ from liuhen.interfaces.api import (
     pages_keeping,
     pages_linking,
     pages_outward,
+    pages_reviews,
     pages_superiors,
     pages_volumes,
 )
@@ -72,6 +74,7 @@ _OVERSEERS = frozenset({"legal_reviewer", "inspector", "agency_head", "leader_in
 _KEEPERS = frozenset({"archive_clerk", "archive_head", "custodian"})
 _PURPOSES = {
     "view-recording": "调阅音像",
+    PACKAGE: "对外提供",
     "interruption": "中断说明",
     "exemption": "不予记录",
     UNLINK: "解除关联",
@@ -101,10 +104,13 @@ def waiting_items(asking: Asking) -> list[DueItem]:
     law = asking.law_or_none
     items = [
         *_approvals(asking), *pages_superiors.due_items(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
-        *_to_close(asking), *_absent(asking), *pages_intakes.desk_items(asking), *pages_outward.desk_items(asking), *pages_handing.desk_items(asking), *desk_reports(asking),
+        *_to_close(asking), *_absent(asking), *pages_intakes.desk_items(asking), *pages_outward.desk_items(asking), *pages_handing.desk_items(asking), *pages_reviews.desk_items(asking), *desk_reports(asking),
         *overseen_items(asking), *desk_supplies(asking), *pages_disclosing.desk_items(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking), *pages_volumes.desk_items(asking), *pages_discs.desk_items(asking),
     ]  # fmt: skip
     return sorted(items, key=_urgency)
+
+
+_ASKED_OF_ME = ("approval-", "review-")
 
 
 def _part_of_day(at: datetime) -> str:
@@ -114,7 +120,8 @@ def _part_of_day(at: datetime) -> str:
 
 def _urgency(item: DueItem) -> tuple[int, float]:
     rank = {"breach": 0, "due": 1, "action": 2, "plain": 3, "proven": 4}
-    return rank[item.state.tone], item.deadline.due_at.timestamp() if item.deadline else 4e9
+    asked = item.key.startswith(_ASKED_OF_ME)  # Somebody waits for this person alone, whatever else is wrong.
+    return -1 if asked else rank[item.state.tone], item.deadline.due_at.timestamp() if item.deadline else 4e9
 
 
 def _first(items: list[DueItem]) -> Due | None:

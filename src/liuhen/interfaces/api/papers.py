@@ -11,6 +11,7 @@ from liuhen.engines.forms import Form, load_forms
 from liuhen.engines.forms.definition import About
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.shapes import Action, DocumentRow, Explanation, PaperOffer, PaperStage, State, Tone
+from liuhen.interfaces.api.writing import may_write
 from liuhen.kernel.clock import shown
 
 _TONES: dict[str, Tone] = {
@@ -22,6 +23,7 @@ _TONES: dict[str, Tone] = {
 }
 
 
+_ENDS = (Case.Stage.ARCHIVED, Case.Stage.NOT_STARTED, Case.Stage.TRANSFERRED)
 _MAIN = ("facts", "findings", "content")
 _ROOM = 120
 
@@ -108,7 +110,7 @@ _STAGES: dict[str, str] = {
 }  # fmt: skip
 
 
-def shelf_of(asking: Asking, case: Case, rows: Iterable[DocumentRow], *, may_write: bool) -> list[PaperStage]:
+def shelf_of(asking: Asking, case: Case, rows: Iterable[DocumentRow], *, handles: bool) -> list[PaperStage]:
     """What may be written about a case, stage by stage, with what has been written."""
     written: dict[str, list[DocumentRow]] = {}
     for row in rows:
@@ -119,14 +121,26 @@ def shelf_of(asking: Asking, case: Case, rows: Iterable[DocumentRow], *, may_wri
             label=label, current=stage == case.stage,
             papers=[
                 PaperOffer(
-                    title=form.title, says=form.says, written=written.get(form.id, []),
-                    action=Action(key=form.id, label="填写", form_url=f"/cases/{case.pk}/papers/{form.id}") if may_write else None,
+                    title=form.title, says=_told(form), written=written.get(form.id, []),
+                    action=Action(key=form.id, label="填写", form_url=f"/cases/{case.pk}/papers/{form.id}")
+                    if _may(asking, form, case, handles=handles) else None,
                 )
                 for form in forms if form.stage == stage
             ],
         )
         for stage, label in _STAGES.items()
     ]  # fmt: skip
+
+
+def _told(form: Form) -> str:
+    return f"{form.says}由法制审核人员填写，承办本案的人不能写。" if form.writer else form.says
+
+
+def _may(asking: Asking, form: Form, case: Case, *, handles: bool) -> bool:
+    """Whether a form is this person's to fill: of the one who handles the case, or of whom the form names; of nobody once it has ended."""
+    if not form.writer:
+        return handles
+    return case.stage not in _ENDS and may_write(asking, form, case)
 
 
 def _signed(row: Document) -> str:

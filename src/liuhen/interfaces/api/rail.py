@@ -3,6 +3,7 @@
 Each page says how its own findings are mended; everything else is made here, once.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -228,13 +229,22 @@ def rail(
     entries = told_of(asking, journal.trail(things, most=2 * _TRAIL), most=_TRAIL)
     return Rail(
         guidance=guidance_for(law, at=guidance) if guidance else [],
-        findings=[
-            finding_shown(asking, row, law=law, mends=mends, confirmation=confirmation) for row in rows
-        ],
+        findings=_told_apart(
+            [finding_shown(asking, row, law=law, mends=mends, confirmation=confirmation) for row in rows]
+        ),
         deadlines=sorted([*clocks, *deadlines], key=lambda clock: clock.due_at),
         proofs=_proofs(entries),
         trail=trail_of(entries),
     )
+
+
+def _told_apart(found: list[Finding]) -> list[Finding]:
+    """Findings of one thing that would bear one name are told apart by their article."""
+    held = Counter(one.title for one in found)
+    return [
+        one.model_copy(update={"title": f"{one.title} · {one.cite.article}"}) if held[one.title] > 1 else one
+        for one in found
+    ]
 
 
 def _proofs(entries: list[TrailEntry]) -> list[Proof]:

@@ -15,6 +15,8 @@ class Step:
     Without a `title` the pack's own term for the role stands.
 
     `only` and `unless` name a circumstance: the step belongs to the chain only where, or except where, it is given.
+    `seat` says where its holder sits: the unit itself, it or one above, or besides these the agency's unit of that function;
+    without it the role decides, and whoever reviews by function may sit in the unit of that function.
     """
 
     role: str
@@ -23,6 +25,7 @@ class Step:
     title: str = ""
     only: str = ""
     unless: str = ""
+    seat: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
