@@ -24,6 +24,7 @@ from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api import (
     backups,
+    desk,
     pages_disclosing,
     pages_discs,
     pages_disposal,
@@ -65,7 +66,7 @@ from liuhen.interfaces.api.supplying import desk_supplies
 from liuhen.interfaces.api.words import VERDICT_TONES, count_label, said
 from liuhen.kernel.clock import BEIJING, shown
 
-_SHOWN, _ASKED = 8, 60
+_ASKED = 60
 # Those who look after the record without keeping it: what is breached in their reach is theirs to press for.
 _OVERSEERS = frozenset({"legal_reviewer", "inspector", "agency_head", "leader_in_charge"})
 # Those who keep what was recorded.
@@ -84,12 +85,17 @@ _PURPOSES = {
 
 def workbench(asking: Asking) -> WorkbenchPage:
     items = waiting_items(asking)
+    decide, decide_more = desk.decisions(items)
+    due, folded = desk.folded(items)
     recent = told_of(asking, journal.trail_by(asking.by.id, most=64), most=8)
     return WorkbenchPage(
         greeting=f"{asking.officer.name}，{_part_of_day(asking.at)}",
         first=_first(items),
-        due=items[:_SHOWN],
+        decide=decide,
+        decide_more=decide_more,
+        due=due,
         due_more=_more(items),
+        folded=folded,
         facts=_figures(asking),
         recent=trail_of(recent),
         teach=_teach(asking) if not items else None,
@@ -102,7 +108,7 @@ def waiting_items(asking: Asking) -> list[DueItem]:
     items = [
         *_approvals(asking), *pages_superiors.due_items(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
         *_to_close(asking), *_absent(asking), *pages_intakes.desk_items(asking), *pages_outward.desk_items(asking), *pages_handing.desk_items(asking), *desk_reports(asking),
-        *overseen_items(asking), *desk_supplies(asking), *pages_disclosing.desk_items(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking), *pages_volumes.desk_items(asking), *pages_discs.desk_items(asking),
+        *overseen_items(asking), *desk.told_items(asking), *desk_supplies(asking), *pages_disclosing.desk_items(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking), *pages_volumes.desk_items(asking), *pages_discs.desk_items(asking),
     ]  # fmt: skip
     return sorted(items, key=_urgency)
 
@@ -118,9 +124,9 @@ def _urgency(item: DueItem) -> tuple[int, float]:
 
 
 def _first(items: list[DueItem]) -> Due | None:
-    if not items:
+    top = desk.first_of(items)
+    if top is None:
         return None
-    top = items[0]
     return Due(
         says=f"{top.title}：{top.what}",
         deadline=top.deadline,
@@ -250,7 +256,7 @@ def _approvals(asking: Asking) -> list[DueItem]:
             what=f"{request.requester}于 {shown(request.made_at)} 提交，事由：{request.reason}", number=request.number,
             deadline=None, state=State(label="待审批", tone="action"),
             action=Action(key=f"decide-{request.id}", label="审批", main=True, form_url=f"/approvals/{request.id}/decision"),
-            cite=None,
+            cite=None, decides=True,
         )
         for request in approval.waiting_for(asking.by, at=asking.at)
         if is_told(asking, request)
