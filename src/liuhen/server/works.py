@@ -126,8 +126,10 @@ def derive_anew(office: Office, recordings: QuerySet[Recording]) -> None:
     at = now()
     for key in recordings.order_by().values_list("agency", flat=True).distinct():
         law = _law(office, key)
+        if law is None:
+            continue
         rows = recordings.filter(agency=key).select_related("unit", "agency", "device").order_by("pk")
-        keys = list(rows.values_list("pk", flat=True)) if law is not None else []
+        keys = list(rows.values_list("pk", flat=True))
         for first in range(0, len(keys), _AT_ONCE):
             batch = list(rows.filter(pk__in=keys[first : first + _AT_ONCE]))
             told = subjects.facts_of("recording", batch, lines=law.check_lines, at=at)
