@@ -1,6 +1,6 @@
 # Liuhen 留痕. `make` alone lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help run test check laws mutants browser walks test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot fuzz trees samples hostile provider rights
+.PHONY: help run test check laws mutants browser walks test-postgres kills room gates gates-long bench openapi lock clean media-truth media-samples tampering insider rot fuzz trees samples hostile provider rights retention backup
 
 PY := .venv/bin/python
 
@@ -66,6 +66,14 @@ RIGHTS := tests/interfaces/api/test_gates.py tests/interfaces/api/test_openapi.p
 
 rights: .venv/.dev ## 权限和网页的关口：五万次换键、两万步审批、放映中免职、猜名字的时间、占线、向外呼叫、每个接口五百个输入（一两小时；对照 docs/gates-rights.md）
 	RIGHTS=full SWAPS=$${SWAPS:-50000} STEPS=$${STEPS:-20000} EXAMPLES=$${EXAMPLES:-500} $(PY) -m pytest -q -s -o timeout=36000 $(RIGHTS)
+
+KEEPING := tests/apps/retention tests/kernel/test_last_day.py tests/apps/registry/test_law.py tests/apps/oversight/test_suppressing.py
+
+retention: .venv/.dev ## 保存和销毁的关口：五百段随机历史（每段五十步）对照独立的算法，九种有意的错误逐一查出，十年里的每一天（对照 docs/gates-keeping.md）
+	HISTORIES=$${HISTORIES:-500} FAULTS=$${FAULTS:-9} TABLES=20000 $(PY) -m pytest -q -s -o timeout=36000 $(KEEPING)
+
+backup: .venv/.dev ## 备份的关口：两百套损坏、缺失、混装的备份，不可靠的介质，1 GB 的机关整个丢失再恢复（对照 docs/gates-keeping.md）
+	BACKUP_MB=$${BACKUP_MB:-1024} $(PY) -m pytest -q -s -o timeout=7200 tests/apps/archive/test_backup.py tests/server/test_backup_commands.py
 
 provider: ## 测试用的身份提供者（OpenID Connect）；装了它，统一身份认证的测试才跑
 	@sh tools/node.sh

@@ -5749,6 +5749,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print Report
+         * @description The figures and charts as PDF; the edition for outside tells no small numbers.
+         */
+        get: operations["liuhen_interfaces_api_statistics_print_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/statistics/reports": {
         parameters: {
             query?: never;
@@ -6719,6 +6739,20 @@ export interface components {
             /** Short Name */
             short_name: string;
         };
+        /**
+         * AlertGroup
+         * @description Part of the list: what waits for a decision, what is over its term, what was told of others, the rest.
+         */
+        AlertGroup: {
+            /** Count */
+            count: number;
+            /** Key */
+            key: string;
+            /** Rows */
+            rows: components["schemas"]["AlertRow"][];
+            /** Title */
+            title: string;
+        };
         /** AlertRow */
         AlertRow: {
             cite: components["schemas"]["Cite"] | null;
@@ -6726,6 +6760,8 @@ export interface components {
             due_at: string | null;
             /** Key */
             key: string;
+            /** Note */
+            note: string;
             /** Number */
             number: string;
             state: components["schemas"]["State"];
@@ -6738,16 +6774,18 @@ export interface components {
         };
         /**
          * AlertsPage
-         * @description Everything that waits for this person today, the most urgent first; the same printed.
+         * @description Everything that waits for this person today, the most urgent first; the same printed, with a place to sign that it was read.
          */
         AlertsPage: {
+            /** Agency */
+            agency: string;
+            /** Groups */
+            groups: components["schemas"]["AlertGroup"][];
             /**
              * Made At
              * Format: date-time
              */
             made_at: string;
-            /** Rows */
-            rows: components["schemas"]["AlertRow"][];
             /** Says */
             says: string;
             teach: components["schemas"]["Teach"];
@@ -6876,6 +6914,24 @@ export interface components {
              * @enum {string}
              */
             tone: "plain" | "action" | "breach" | "due" | "proven";
+        };
+        /**
+         * BarShown
+         * @description One bar with the numbers beneath it; `long` is the frame and `filled` the part of it, none where they are not told.
+         */
+        BarShown: {
+            /** Filled */
+            filled: number | null;
+            /** Label */
+            label: string;
+            /** Long */
+            long: number | null;
+            /** Part */
+            part: string;
+            /** Rate */
+            rate: string;
+            /** Whole */
+            whole: string;
         };
         /**
          * Before
@@ -7077,6 +7133,27 @@ export interface components {
              * Format: uuid
              */
             unit: string;
+        };
+        /**
+         * ChartShown
+         * @description One question of one person, and its bars.
+         */
+        ChartShown: {
+            /** Asker */
+            asker: string;
+            /** Bars */
+            bars: components["schemas"]["BarShown"][];
+            /** Is Rate */
+            is_rate: boolean;
+            /** Key */
+            key: string;
+            /** Part */
+            part: string;
+            /** Question */
+            question: string;
+            total: components["schemas"]["BarShown"];
+            /** Whole */
+            whole: string;
         };
         /**
          * CheckShown
@@ -7752,11 +7829,19 @@ export interface components {
              */
             tone: "plain" | "action" | "breach" | "due" | "proven";
         };
-        /** DueItem */
+        /**
+         * DueItem
+         * @description One thing that waits. `decides`: others wait for this person's decision on it.
+         */
         DueItem: {
             action: components["schemas"]["Action"];
             cite: components["schemas"]["Cite"] | null;
             deadline: components["schemas"]["Deadline"] | null;
+            /**
+             * Decides
+             * @default false
+             */
+            decides: boolean;
             /** Key */
             key: string;
             /** Number */
@@ -10323,6 +10408,29 @@ export interface components {
             sections: components["schemas"]["LedgerSection"][];
         };
         /**
+         * PrintAsked
+         * @description `outside`: the edition that may leave the house.
+         */
+        PrintAsked: {
+            /** As Of */
+            as_of?: string | null;
+            /**
+             * Outside
+             * @default false
+             */
+            outside: boolean;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * When
+             * @default
+             */
+            when: string;
+        };
+        /**
          * Problem
          * @description The one shape of every refusal and failure.
          */
@@ -11256,6 +11364,8 @@ export interface components {
         StatisticsPage: {
             /** Actions */
             actions: components["schemas"]["Action"][];
+            /** Charts */
+            charts: components["schemas"]["ChartShown"][];
             /** Downloads */
             downloads: components["schemas"]["Link"][];
             /** Figures */
@@ -12018,14 +12128,22 @@ export interface components {
             name: string;
             state: components["schemas"]["State"];
         };
-        /** WorkbenchPage */
+        /**
+         * WorkbenchPage
+         * @description `decide` is what waits for this person's decision, before all the rest; `folded` counts what `due` does not show, sort by sort.
+         */
         WorkbenchPage: {
+            /** Decide */
+            decide: components["schemas"]["DueItem"][];
+            decide_more: components["schemas"]["Link"] | null;
             /** Due */
             due: components["schemas"]["DueItem"][];
             due_more: components["schemas"]["Link"] | null;
             /** Facts */
             facts: components["schemas"]["Figure"][];
             first: components["schemas"]["Due"] | null;
+            /** Folded */
+            folded: components["schemas"]["Link"][];
             /** Greeting */
             greeting: string;
             /** Recent */
@@ -20734,6 +20852,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatisticsPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_statistics_print_report: {
+        parameters: {
+            query?: {
+                unit?: string;
+                when?: string;
+                as_of?: string | null;
+                outside?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
         };

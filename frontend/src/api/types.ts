@@ -321,11 +321,18 @@ export interface SearchHit { id: string; number: Part[]; title: Part[]; text: Pa
 export interface SearchGroup { key: string; label: string; count_label: string; hits: SearchHit[]; next: string | null }
 export interface SearchPage { says: string; groups: SearchGroup[] }
 
+export interface DueItem { key: string; title: string; what: string; number: string; deadline: Deadline | null; state: State; action: Action; cite: Cite | null; decides: boolean }
+
 export interface WorkbenchPage {
   greeting: string
   first: Due | null
-  due: { key: string; title: string; what: string; number: string; deadline: Deadline | null; state: State; action: Action; cite: Cite | null }[]
+  /** 别人等着他决定的，排在最前。 */
+  decide: DueItem[]
+  decide_more: Link | null
+  due: DueItem[]
   due_more: Link | null
+  /** 没有列出的，按种类写明件数。 */
+  folded: Link[]
   facts: { key: string; label: string; value: string; note: string; tone: Tone; to: string | null }[]
   recent: TrailStep[]
   teach: Teach | null

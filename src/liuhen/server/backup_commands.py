@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from liuhen.apps.archive import restoring
 from liuhen.apps.archive.parts import split
-from liuhen.kernel.errors import Refused, Unavailable
+from liuhen.kernel.errors import LiuhenError, Refused, Unavailable
 from liuhen.kernel.sealed import public_bytes
 from liuhen.server import home as homes
+from liuhen.server.postgres import dumping
 from liuhen.server.setting_up import home_path, set_up, the_office
 
 if TYPE_CHECKING:
@@ -111,12 +112,36 @@ def restore(folder: Path, first: Path, second: Path, number: str) -> None:
             homes.write_secret(target / "keys" / name, keys[name])
     homes.write_secret(target / "keys" / "session.key", secrets.token_urlsafe(64).encode())
     homes.write_secret(target / "keys" / _PUBLIC, public_bytes(key).hex().encode())
+    _load_database(target)
     set_up(migrate=True)
     from liuhen.interfaces.cli import backup as acts
     from liuhen.interfaces.cli.verify import verify_all
 
     click.echo(acts.stop_until_confirmed(the_office(), index))
     verify_all(the_office(), quick=False, as_json=False)
+
+
+def _load_database(home: Path) -> None:
+    """The dump of a house on PostgreSQL goes into an empty database; the file does not stay."""
+    dumped = home / dumping.NAME
+    if not dumped.exists():
+        return
+    set_up()
+    from django.db import connection
+
+    try:
+        if connection.vendor == "sqlite":
+            raise Refused(
+                "这份备份是 PostgreSQL 的",
+                do="请新建一个空的数据库，用 LIUHEN_DATABASE 写明它的地址，再恢复一次。",
+            )
+        dumping.check_empty(connection.introspection.table_names(), str(connection.settings_dict["NAME"]))
+        connection.close()
+        dumping.load(connection.settings_dict, dumped)
+    except LiuhenError:
+        shutil.rmtree(home)  # It was empty before; the next try finds it so.
+        raise
+    dumped.unlink()
 
 
 @backup.command("repair")
@@ -168,9 +193,8 @@ def _copy_database(folder: Path, snapshot: Path) -> None:
     from django.db import connection
 
     if connection.vendor != "sqlite":
-        raise Refused(
-            "PostgreSQL 的数据库不由本命令备份", do="请按运行手册用 pg_basebackup 备份，并演练恢复。"
-        )
+        dumping.dump(connection.settings_dict, snapshot / dumping.NAME)
+        return
     source = sqlite3.connect(f"file:{connection.settings_dict['NAME']}?mode=ro", uri=True)
     with (
         contextlib.closing(source),

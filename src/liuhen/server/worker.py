@@ -31,6 +31,7 @@ from liuhen.apps.journal.keys import note_keys
 from liuhen.apps.journal.queries import last_line_at
 from liuhen.apps.journal.sealing import seal
 from liuhen.apps.journal.witnessing import note_policy
+from liuhen.apps.oversight.escalating import escalate
 from liuhen.apps.retention.disposal import overdue_lists, resume
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import SYSTEM
@@ -161,7 +162,7 @@ def sealing_stopped(office: Office) -> Iterator[None]:
 
 
 def sweep(office: Office, *, at: datetime) -> int:
-    """End uploads that expired: only what has no receipt. Once an hour count what is absent, for the desk."""
+    """End uploads that expired: only what has no receipt. Once an hour count what is absent, for the desk, and tell superiors what is late."""
     expired = queries.expired_uploads(at=at)
     for upload in expired:
         with suppress(Refused):  # Its client came back in this very moment, and finished or joined it.
@@ -170,7 +171,8 @@ def sweep(office: Office, *, at: datetime) -> int:
             )
     _forget_ended(office)
     remove_old_packages(office.copies, at=at)
-    tally_absences(at=at)
+    if tally_absences(at=at):  # Once an hour, by one worker.
+        escalate(at=at)
     scrubbing.begin_if_idle(at=at)
     for row in overdue_lists(at=at):
         resume(row, at=at)

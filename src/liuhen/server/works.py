@@ -4,12 +4,13 @@ What is done with the bytes of a recording stands in `media_works`.
 """
 
 import logging
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 import requests
+from django.db.models import QuerySet
 
 from liuhen.apps.access import redacting
 from liuhen.apps.access.models import Package
@@ -21,7 +22,7 @@ from liuhen.apps.casework import aligning, linking, outward
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.fault_checks import note_fault_checked
 from liuhen.apps.casework.linking import UNLINK
-from liuhen.apps.casework.models import Exemption, Interruption
+from liuhen.apps.casework.models import Activity, Case, Exemption, Interruption
 from liuhen.apps.casework.receiving import TELL
 from liuhen.apps.devices import faults
 from liuhen.apps.documents.models import Document
@@ -41,6 +42,7 @@ from liuhen.apps.retention.actions import derive_keeping
 from liuhen.apps.retention.holds import RELEASE, hold_of, release_hold
 from liuhen.apps.retention.shortening import SHORTEN_ONE, apply_shortening, shortening
 from liuhen.engines.rules import assess, keep_until
+from liuhen.engines.rules.facts import Facts
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.office import Office, shelf_of
 from liuhen.kernel.actors import SYSTEM
@@ -62,6 +64,7 @@ from liuhen.server.superior import send
 
 _LOGGER = logging.getLogger(__name__)
 _APPROVAL_LASTS = timedelta(days=30)
+_AT_ONCE = 500
 
 
 def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
@@ -91,8 +94,11 @@ def works(office: Office) -> Mapping[str, Callable[[UUID], None]]:
     }
 
 
-def judge(office: Office, kind: str, key: UUID) -> None:
-    """Judge one thing; of a recording also derive how long it is kept, and judge what is held against its times."""
+def judge(office: Office, kind: str, key: UUID, *, alone: bool = False) -> None:
+    """Judge one thing; of a recording also derive how long it is kept, and judge what is held against its times.
+
+    What an activity or a case says counts for how long its recordings are kept, so that those follow it; not where it is judged `alone`.
+    """
     row, at = subjects.row_of(kind, key), now()
     law = _law(office, row.agency_id)
     if law is None:
@@ -103,15 +109,38 @@ def judge(office: Office, kind: str, key: UUID) -> None:
     is_log = isinstance(row, Recording) and row.form == Recording.Form.LOG  # Its keeping alone is a question.
     judgements = () if is_log else assess(law, facts=told, now=at)
     keep_findings(row, by=SYSTEM, unit=unit, place=place, judgements=judgements, at=at)
-    if isinstance(row, Recording) and told.recording is not None:
-        keeping = keep_until(law, recording=told.recording)
-        derive_keeping(row, by=SYSTEM, keeping=keeping, packs=packs_of(law), at=at)
+    if isinstance(row, Recording):
+        _keep_as_told([row], [told], law, at=at)
         for other, thing in casework.held_against(row.pk):
-            judge(office, other, thing)
+            judge(office, other, thing, alone=True)
+    if isinstance(row, Activity | Case) and not alone:
+        derive_anew(office, casework.recordings_of(row))
     if isinstance(row, Document) and row.state not in (Document.State.DRAFT, Document.State.TO_SIGN):
         case = casework.case_of_paper(row)
         if case is not None:  # What a finished paper proves counts for its case.
             judge(office, "case", case.pk)
+
+
+def derive_anew(office: Office, recordings: QuerySet[Recording]) -> None:
+    """How long each of these is kept, from what is known of it now. Nothing is written of those of which nothing new is said."""
+    at = now()
+    for key in recordings.order_by().values_list("agency", flat=True).distinct():
+        law = _law(office, key)
+        if law is None:
+            continue
+        rows = recordings.filter(agency=key).select_related("unit", "agency", "device").order_by("pk")
+        keys = list(rows.values_list("pk", flat=True))
+        for first in range(0, len(keys), _AT_ONCE):
+            batch = list(rows.filter(pk__in=keys[first : first + _AT_ONCE]))
+            told = subjects.facts_of("recording", batch, lines=law.check_lines, at=at)
+            _keep_as_told(batch, told, law, at=at)
+
+
+def _keep_as_told(rows: Sequence[Recording], told: Sequence[Facts], law: Rulebook, *, at: datetime) -> None:
+    for row, facts in zip(rows, told, strict=True):
+        if facts.recording is not None:
+            keeping = keep_until(law, recording=facts.recording)
+            derive_keeping(row, by=SYSTEM, keeping=keeping, packs=packs_of(law), at=at)
 
 
 def approval_closed(office: Office, request_id: UUID) -> None:
@@ -164,6 +193,7 @@ def set_aside_listed(office: Office, key: UUID) -> None:
     """Two persons stand by: the list is checked again and what stands is moved out of reach."""
     row = disposal.disposal(key)
     if row is not None:
+        derive_anew(office, disposal.still_listed(row))
         emptying.execute(row, stores_of(office), at=now())
 
 
@@ -173,6 +203,8 @@ def finish_disposal(office: Office, key: UUID) -> None:
     if row is None:
         return
     called_off = row.state == disposal.State.CALLED_OFF
+    if not called_off:
+        derive_anew(office, disposal.still_listed(row))
     stores = stores_of(office, by_witness=not called_off)  # Putting back waits for no witness.
     if emptying.finish(row, stores, at=now()):
         witnessed = not office.witnesses.is_none

@@ -127,6 +127,40 @@ def test_run_without_a_place_or_a_changed_original_does_not_count(house: Set) ->
     assert not BackupRun.objects.exists() and backup.last_run() is None
 
 
+def test_run_onto_a_medium_that_keeps_something_else_does_not_count(
+    house: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says that everything was written, and keeps one bit of each file otherwise."""
+    really = backup_set._write
+    monkeypatch.setattr(backup_set, "_write", lambda target, pieces: _spoiled(target, really(target, pieces)))
+    with pytest.raises(Tampered, match="缺失或者损坏"):
+        house.run()
+    assert not BackupRun.objects.exists()
+
+
+def test_where_nothing_is_read_again_such_a_run_would_be_lost(
+    house: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deliberate fault: a run that takes the medium at its word goes through, and nothing of it can be opened."""
+    with monkeypatch.context() as blind:
+        blind.setattr(BackupSet, "is_whole", lambda *_: True)
+        really = backup_set._write
+        blind.setattr(backup_set, "_write", lambda target, pieces: _spoiled(target, really(target, pieces)))
+        house.run()
+    assert BackupRun.objects.count() == 1
+    with pytest.raises(Tampered):
+        house.restore("home")
+
+
+def _spoiled(target: Path, digest: str) -> str:
+    """One bit of a sealed file is kept otherwise; indexes are kept as they are."""
+    if target.suffix == ".sealed":
+        content = bytearray(target.read_bytes())
+        content[len(content) // 2] ^= 1
+        target.write_bytes(content)
+    return digest
+
+
 def _flip(house: Set, chance: random.Random) -> None:
     path = chance.choice(house.objects())
     content = bytearray(path.read_bytes())

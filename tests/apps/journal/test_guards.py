@@ -117,7 +117,7 @@ from liuhen.apps.oversight.examining import (
     score_drawn,
 )
 from liuhen.apps.oversight.liability import Statement, answer_fact, state_fact
-from liuhen.apps.oversight.models import Finding, Round
+from liuhen.apps.oversight.models import Escalation, Finding, Round
 from liuhen.apps.oversight.records import NewRule, enter_rule, plan_training, report_statistics
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry import factors, identities
@@ -497,6 +497,10 @@ def fill_oversight(cast: Cast, recording: Recording, at: datetime) -> None:
     answer_fact(fact, by=as_actor(cast.li), says="x", at=at)
     plan_training(cast.team, by=head, title="x", due_at=at, at=at)
     enter_rule(cast.team, NewRule("other", "x", "x", at), by=head, at=at)
+    Escalation.objects.create(
+        agency=cast.agency, unit=cast.team, sort="finding", subject_kind="x", subject=cast.team.pk, number="x", says="x", late="李", since=at, level=1,
+        told=cast.zhang, role="unit_head", at=at,
+    )  # fmt: skip
     report_statistics(cast.team, by=by, use="supervision", since=at, until=at, figures=[], says="x", at=at)
 
 

@@ -41,6 +41,16 @@ def test_cells_of_every_kind_stand_at_their_place() -> None:
     )
 
 
+def test_cells_that_do_not_say_where_they_are_stand_side_by_side() -> None:
+    """Optional in the format, and left out by some programs; a row may say its number, and the next counts on."""
+    rows = "".join(
+        f"<row{at}><c><v>1</v></c><c r='D{n}'><v>2</v></c><c><v>3</v></c></row>"
+        for at, n in (("", 1), (" r='5'", 5), ("", 6))
+    )
+    found = read_sheet(workbook(f"{HEAD}{rows}</sheetData></worksheet>"))
+    assert [(row.number, row.cells) for row in found] == [(n, ("1", "", "", "2", "3")) for n in (1, 5, 6)]
+
+
 def test_formula_merged_cell_error_and_rounded_number_are_faults_of_their_rows() -> None:
     content = cells(
         '<c r="A1"><f>B1</f><v>1</v></c>', '<c r="A2" t="e"><v>#N/A</v></c>', '<c r="AA3"><v>7.0E+15</v></c>',

@@ -3,11 +3,13 @@
 import csv
 import io
 import zipfile
+from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from liuhen.engines.forms.sheets import csv_of, guarded, xlsx_of
+from liuhen.engines.forms.sheet_reading import read_sheet
+from liuhen.engines.forms.sheets import csv_of, guarded, unguarded, xlsx_of
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HOSTILE = ["=1+1", "+1", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠a"]
@@ -48,3 +50,18 @@ def test_workbook_gives_back_what_was_put_in_and_has_no_formula() -> None:
     assert found[3] == ["'＝1", "'＋1", "'－1", "'＠a", "-5", "", "True"]
     kinds = [cell.get("t") for cell in next(row for row in sheet.iter(f"{_MAIN}row") if row.get("r") == "2")]
     assert kinds[:3] == ["inlineStr", None, None]
+
+
+@pytest.mark.parametrize("make", [csv_of, xlsx_of])
+def test_what_the_house_exports_it_can_read_again(make: Callable[..., bytes]) -> None:
+    """An office exports its list, adds a row, and brings it back: every cell says the same, where it stood."""
+    heads, rows = [f"第{n}列" for n in range(30)], [["－01", 7, None, "'x", *("字" * n for n in range(26))]]
+    head, first = read_sheet(make(heads, rows))
+    assert head.cells == tuple(heads)
+    assert first.cells == tuple("" if cell is None else str(cell) for cell in rows[0])
+    assert not first.faults
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "'", "'x", "清河"])
+def test_guard_of_a_cell_is_taken_off_again(text: str) -> None:
+    assert unguarded(guarded(text)) == text

@@ -363,6 +363,15 @@ class Door:
             headers={"X-CSRFToken": token} if token else {},
         )  # fmt: skip
 
+    def desk(self) -> list[dict[str, Any]]:
+        """What the first page shows of what waits: for a decision, and besides."""
+        page = self.page("/workbench")
+        return [*page["decide"], *page["due"]]
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Every row of the daily list."""
+        return [row for group in self.page("/alerts")["groups"] for row in group["rows"]]
+
     def page(self, path: str, **query: Any) -> Any:
         answer = self.get(path, **query)
         assert answer.status_code == 200, answer.content.decode()

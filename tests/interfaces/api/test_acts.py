@@ -238,7 +238,7 @@ def test_view_is_asked_for_approved_by_the_head_and_only_then_opened(scene: Scen
     assert wang.post(f"{path}/viewing-requests", reason="  ").status_code == 422
     assert wang.post(f"{path}/viewing-requests", reason="核对经过").status_code == 200
     assert "正在审批" in wang.page(path)["track"]["unavailable"]["why"]
-    item = next(i for i in zhang.page("/workbench")["due"] if i["title"] == "审批：调阅音像")
+    item = next(i for i in zhang.desk() if i["title"] == "审批：调阅音像")
     form = zhang.page(item["action"]["form_url"])
     assert scene.recording.number in form["intro"]
     assert wang.get(item["action"]["form_url"]).status_code == 200  # He may read his own request …
@@ -257,7 +257,7 @@ def test_each_of_two_who_asked_gets_his_own_grant(scene: Scene) -> None:
     asking, zhang, path = [Door("wang"), Door("gu")], Door("zhang"), f"/recordings/{scene.recording.pk}"
     for door in asking:
         assert door.post(f"{path}/viewing-requests", reason="核对经过").status_code == 200
-    for item in [i for i in zhang.page("/workbench")["due"] if i["title"] == "审批：调阅音像"]:
+    for item in [i for i in zhang.desk() if i["title"] == "审批：调阅音像"]:
         assert zhang.post(item["action"]["form_url"], answer="agree").status_code == 200
     assert [door.post(f"{path}/viewings").status_code for door in asking] == [200, 200]
 
@@ -265,7 +265,7 @@ def test_each_of_two_who_asked_gets_his_own_grant(scene: Scene) -> None:
 def test_request_is_taken_back_by_its_maker_alone(scene: Scene) -> None:
     wang, path = Door("wang"), f"/recordings/{scene.recording.pk}"
     wang.post(f"{path}/viewing-requests", reason="核对经过")
-    item = next(i for i in Door("zhang").page("/workbench")["due"] if i["title"] == "审批：调阅音像")
+    item = next(i for i in Door("zhang").desk() if i["title"] == "审批：调阅音像")
     url = item["action"]["form_url"].replace("/decision", "/withdrawal")
     assert Door("zhang").post(url).status_code == 403
     assert wang.post(url).status_code == 200

@@ -12,6 +12,6 @@ def test_disc_that_was_never_read_back_stands_on_the_desk_of_who_may_check_it(of
     scene = make_scene(office, assemble(office))
     with_papers(scene)
     assert scene.disc is not None
-    items = [one for one in Door("zhao").page("/alerts")["rows"] if one["title"] == "光盘读回核对"]
+    items = [one for one in Door("zhao").alerts() if one["title"] == "光盘读回核对"]
     assert [(one["number"], one["state"]["label"]) for one in items] == [(scene.disc.number, "待读回核对")]
-    assert not [one for one in Door("li").page("/alerts")["rows"] if one["title"] == "光盘读回核对"]
+    assert not [one for one in Door("li").alerts() if one["title"] == "光盘读回核对"]

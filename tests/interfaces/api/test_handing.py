@@ -36,7 +36,7 @@ def test_a_file_is_handed_to_the_legal_reviewer_from_page_to_desk(scene: Scene) 
     assert "账册一本" in sign["intro"]
     assert li.post(sign["url"]).status_code == 200
     assert li.page(case)["handovers"][0]["state"]["label"] == "在途，待接收"
-    (item,) = [one for one in chen.page("/workbench")["due"] if one["title"] == "交接签名"]
+    (item,) = [one for one in chen.desk() if one["title"] == "交接签名"]
     assert (
         chen.post(chen.page(item["action"]["form_url"])["url"].split("?")[0] + "?seen=0").status_code == 403
     )

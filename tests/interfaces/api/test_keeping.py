@@ -7,6 +7,7 @@ import pytest
 
 from liuhen.apps.approval.models import Request
 from liuhen.apps.archive.models import BackupRun, RestoreDrill
+from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Job
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import Officer
@@ -116,9 +117,7 @@ def test_calendar_and_desk_tell_what_falls_due(scene: Scene) -> None:
     query = dict([month["to"].partition("?")[2].split("=")])
     assert len(rows(Door("he"), "/keeping", **query)) == month["count"]
     assert [one["state"]["label"] for one in rows(Door("he"), "/keeping", state="due")] == ["已届满"]
-    keys = {
-        who: {one["key"] for one in Door(who).page("/workbench")["due"]} for who in ("li", "zhang", "sys")
-    }
+    keys = {who: {one["key"] for one in Door(who).desk()} for who in ("li", "zhang", "sys")}
     assert "keeping-owner" in keys["li"] and "keeping-unit" in keys["zhang"]
     assert not any(key.startswith("keeping") for key in keys["sys"])
     assert Door("he").get("/keeping", state="x").status_code == 400
@@ -134,7 +133,10 @@ def test_list_goes_from_drawing_to_certificate_on_the_pages(
         registry.appoint(scene.people[who], by=OPERATOR, role=role, unit=top, since=LONG_AGO, at=LONG_AGO)
     Officer.objects.filter(pk=scene.people["he"].pk).update(unit=top)
     row = scene.loose
-    KeepingPeriod.objects.filter(recording=row).update(rank="until", until=now() - timedelta(days=1))
+    ended = now() - timedelta(days=800)
+    Recording.objects.filter(pk=row.pk).update(started_at=ended - timedelta(hours=1), ended_at=ended)
+    registry.set_value(scene.cast.agency, by=OPERATOR, key="keep-ordinary", value="24m", since=LONG_AGO)
+    works(scene.office)["recording.judge"](row.pk)
     he, zhao, zhou = Door("he"), Door("zhao"), Door("zhou")
     form = he.page(he.page("/disposals")["actions"][0]["form_url"])
     assert "共 1 条" in form["intro"]
@@ -152,7 +154,7 @@ def test_list_goes_from_drawing_to_certificate_on_the_pages(
         )
     drain(scene)
     for door in (he, zhao):
-        [item] = [one for one in door.page("/workbench")["due"] if one["key"].startswith("disposal")]
+        [item] = [one for one in door.desk() if one["key"].startswith("disposal")]
         assert "登记到场执行" in item["title"]
         form = door.page(next(one for one in door.page(to)["head"]["actions"] if one["main"])["form_url"])
         assert door.post(form["url"], outside="").status_code == 200
@@ -223,7 +225,7 @@ def test_register_of_backups_and_its_alarm_on_the_desk(scene: Scene) -> None:
     assert page["facts"][1]["value"] == "共 3 条"
 
     def alarm(who: str) -> list[str]:
-        return [one["state"]["tone"] for one in Door(who).page("/workbench")["due"] if one["key"] == "backup"]
+        return [one["state"]["tone"] for one in Door(who).desk() if one["key"] == "backup"]
 
     assert alarm("he") == ["due"] and alarm("li") == []
     later = BackupRun.objects.create(

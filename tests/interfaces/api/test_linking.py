@@ -40,9 +40,7 @@ def test_every_recording_ends_as_linked_without_case_or_overdue(scene: Scene, zh
     )
     (late,) = rows(zhang, state="overdue")
     assert (late["end"]["label"], late["end"]["tone"], late["deadline"]) == ("超期", "breach", None)
-    assert "其中 1 段已经超期" in next(
-        i["what"] for i in zhang.page("/workbench")["due"] if i["key"] == "unlinked"
-    )
+    assert "其中 1 段已经超期" in next(i["what"] for i in zhang.desk() if i["key"] == "unlinked")
     form = zhang.page(f"/recordings/{scene.loose.pk}/no-case")
     assert zhang.post(form["url"], why="test", reason="").status_code == 422
     assert zhang.post(form["url"], why="test", reason="早上试机").status_code == 200
@@ -110,7 +108,7 @@ def test_link_is_taken_back_by_two_people_on_their_pages(scene: Scene, zhang: Do
     assert li.post(form["url"], reason="拍的是邻街").status_code == 200
     (link,) = li.page(path)["links"]
     assert "等第二人" in link["actions"][0]["unavailable"]
-    (item,) = (i for i in zhang.page("/workbench")["due"] if i["title"] == "审批：解除关联")
+    (item,) = (i for i in zhang.desk() if i["title"] == "审批：解除关联")
     decision = zhang.page(item["action"]["form_url"])
     assert scene.recording.number in decision["intro"]
     assert zhang.post(decision["url"], answer="agree").status_code == 200
@@ -186,7 +184,7 @@ def test_recording_goes_straight_to_a_case_from_either_page_and_back_by_two(
     undo = wang.page(link["actions"][0]["form_url"])
     assert scene.case.number in undo["intro"]
     assert wang.post(undo["url"], reason="不是本案").status_code == 200
-    (item,) = (i for i in zhang.page("/workbench")["due"] if i["title"] == "审批：解除关联")
+    (item,) = (i for i in zhang.desk() if i["title"] == "审批：解除关联")
     decision = zhang.page(item["action"]["form_url"])
     assert scene.case.number in decision["intro"]
     assert zhang.post(decision["url"], answer="agree").status_code == 200

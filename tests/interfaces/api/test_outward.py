@@ -81,7 +81,7 @@ def test_officer_and_device_keeper_see_no_handover(scene: Scene) -> None:
 
 
 def desk(who: str) -> dict[str, dict[str, Any]]:
-    return {item["key"].partition("-")[0]: item for item in Door(who).page("/workbench")["due"]}
+    return {item["key"].partition("-")[0]: item for item in Door(who).desk()}
 
 
 def test_what_is_absent_stands_on_the_desk_of_who_may_explain_it(scene: Scene) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.journal.models import Line
 from liuhen.apps.oversight import examining, subjects
+from liuhen.apps.oversight.escalating import escalate
 from liuhen.apps.oversight.examining import Opinion, plan_examination
 from liuhen.apps.oversight.examining import Scope as Wanted
 from liuhen.apps.oversight.models import Examination, Finding, StatisticsReport
@@ -16,11 +18,14 @@ from liuhen.apps.oversight.records import NewRule, enter_rule, hold_training, pl
 from liuhen.apps.oversight.registers import REGISTERS
 from liuhen.apps.oversight.registers.definition import Wanted as Asked
 from liuhen.apps.oversight.registers.definition import rows_of, whole
+from liuhen.apps.oversight.statistics import Scope, units_in
 from liuhen.apps.registry import actions as registry
 from liuhen.apps.registry.models import RoleAssignment
+from liuhen.interfaces.api.statistics_print import charts_of
 from liuhen.interfaces.office import Office
 from liuhen.kernel.actors import OPERATOR
 from liuhen.kernel.clock import now
+from liuhen.kernel.identifiers import new_id
 from liuhen.server.works import works
 from tests.apps.steps import received
 from tests.cast import Cast, as_actor, assemble
@@ -244,6 +249,72 @@ def test_five_departments_act_each_within_its_own_column(scene: Scene) -> None:
     assert any("xin甲" in str(row) for row in register["rows"])
 
 
+def test_charts_add_up_to_their_figures_and_the_edition_for_outside_tells_no_small_number(
+    scene: Scene,
+) -> None:
+    """Everything of this scene is small, so that outside nothing but zeros is left; the print is a PDF each time."""
+    with_oversight(scene)
+    zhou = Door("zhou")
+    page = zhou.page("/statistics")
+    figures = {one["key"]: one for one in page["figures"]}
+    assert {"weeks", "timely-ingest"} <= {chart["key"] for chart in page["charts"]}
+    for chart in page["charts"]:
+        parts, wholes = ([int(bar[name]) for bar in chart["bars"]] for name in ("part", "whole"))
+        assert (sum(parts), sum(wholes)) == (int(chart["total"]["part"]), int(chart["total"]["whole"]))
+        if chart["key"] in figures:
+            figure = figures[chart["key"]]
+            assert (chart["total"]["part"], chart["total"]["whole"]) == (
+                figure["numerator"],
+                figure["denominator"],
+            )
+    scope = Scope(
+        scene.cast.agency.pk, units_in(scene.cast.agency.pk)[0].path, now() - 30 * DAY, now() + DAY, now()
+    )
+    for outside in (charts_of(scope, outside=True),):
+        told = {
+            cell for chart in outside for bar in (*chart.bars, chart.total) for cell in (bar.part, bar.whole)
+        }
+        assert {cell for cell in told if cell.isdecimal() and 0 < int(cell) < 5} == set()
+        assert any(bar.long is None for chart in outside for bar in chart.bars)
+    for edition in ("false", "true"):
+        answer = zhou.get("/statistics/print", outside=edition)
+        assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
+    assert Door("sun").get("/statistics/print", unit=scene.cast.team.code).status_code in (400, 403, 404)
+
+
+def test_what_waits_for_a_decision_stands_before_a_full_desk_and_what_is_late_is_told_to_the_superior(
+    scene: Scene,
+) -> None:
+    """张 has forty breaches under him and one approval to give: it comes first, and the breaches are folded and counted."""
+    zhang = Door("zhang")
+    for n in range(40):
+        Finding.objects.create(
+            agency=scene.cast.agency, unit=scene.cast.team, subject_kind="evidence.recording", subject=new_id(), rule=f"r{n}", rule_kind="deadline",
+            pack="x@1", clause="SUB-21", regulation="x", article="第二十一条", verdict="不符合", asks="x", reason="x", facts={}, judged_at=now() - 9 * DAY,
+        )  # fmt: skip
+    request_approval(
+        scene.recording, by=as_actor(scene.cast.li), requester=scene.cast.li, unit=scene.cast.team, purpose="view-recording", reason="办案",
+        chain=[ChainStep("unit_head", "队长", "")], at=now(),
+    )  # fmt: skip
+    page = zhang.page("/workbench")
+    assert [one["title"] for one in page["decide"]] == ["审批：调阅音像"]
+    assert page["first"]["says"].startswith("审批：调阅音像")
+    assert len([one for one in page["due"] if one["state"]["label"] == "不符合"]) == 3
+    hidden = next(link["label"] for link in page["folded"] if link["label"].startswith("不符合"))
+    assert int(hidden.split()[1]) >= 37
+    breach = Finding.objects.create(
+        agency=scene.cast.agency, unit=scene.cast.team, subject_kind="evidence.recording", subject=scene.recording.pk, rule="late", rule_kind="deadline",
+        pack="x@1", clause="SUB-21", regulation="x", article="第二十一条", verdict="不符合", asks="x", reason="x", facts={}, judged_at=now() - 9 * DAY,
+    )  # fmt: skip
+    count = escalate(at=now())
+    assert count >= 41
+    told = next(group for group in zhang.page("/alerts")["groups"] if group["key"] == "told")
+    mine = next(row for row in told["rows"] if row["number"] == scene.recording.number)
+    assert (mine["to"], told["count"]) == (f"/recordings/{scene.recording.pk}", count)
+    [own] = [row for row in Door("li").alerts() if row["key"] == f"finding-{breach.subject}"]
+    assert "报给" in own["note"]
+
+
 @pytest.mark.clause("TNH-4")
 @pytest.mark.clause("SUB-28")
 def test_figures_open_to_their_rows_and_a_report_keeps_them(scene: Scene) -> None:
@@ -294,9 +365,7 @@ def test_page_of_a_fact_tells_the_article_and_judges_nobody(scene: Scene) -> Non
     assert chen.post(f"/liability/{fact.pk}/referrals", says="纪检部门").status_code == 200
     assert chen.post(f"/liability/{fact.pk}/ends", says="不追究").status_code == 200
     assert chen.page("/liability", state="closed")["rows"][0]["number"] == fact.number
-    assert "不符合" not in {
-        row["state"]["label"] for row in chen.page("/alerts")["rows"] if row["number"] == fact.number
-    }
+    assert "不符合" not in {row["state"]["label"] for row in chen.alerts() if row["number"] == fact.number}
     made = chen.post(
         "/liability", acts=["leaked"], says="x", officer=str(scene.cast.wang.pk), consequence="no"
     )
@@ -316,16 +385,13 @@ def test_trial_of_another_law_goes_through_every_kind_that_is_judged(scene: Scen
 
 def test_daily_list_has_what_is_overdue_and_whose_turn_it_is(scene: Scene) -> None:
     things = with_oversight(scene)
-    titles = {
-        login: {row["title"] for row in Door(login).page("/alerts")["rows"]}
-        for login in ("zhang", "zhou", "li")
-    }
+    titles = {login: {row["title"] for row in Door(login).alerts()} for login in ("zhang", "zhou", "li")}
     assert "检查意见" in titles["zhang"]
     assert "检查意见" not in titles["zhou"] | titles["li"]
     assert "责任事实" in titles["li"]
     assert Door("zhang").page("/workbench")["due_more"]["to"] == "/alerts"
     Door("zhang").post(f"/remarks/{things['remark'].pk}/answers", sort="appealed", says="已口头告知")
     assert "检查意见" not in {
-        row["title"] for row in Door("zhou").page("/alerts")["rows"]
+        row["title"] for row in Door("zhou").alerts()
     }  # His own remark: another decides.
-    assert "检查意见" in {row["title"] for row in Door("chen").page("/alerts")["rows"]}
+    assert "检查意见" in {row["title"] for row in Door("chen").alerts()}

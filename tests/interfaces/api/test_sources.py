@@ -22,7 +22,7 @@ def test_source_is_stated_by_one_and_confirmed_by_another_on_their_pages(scene: 
         "待来源说明",
         "state-source",
     )
-    assert "作来源说明" in [item["title"] for item in li.page("/workbench")["due"]]
+    assert "作来源说明" in [item["title"] for item in li.desk()]
     form = li.page(f"{path}/source-statement")
     assert form["intro"].startswith("本机关施行的制度没有写明可以改用其他设备")
     lacking = li.post(f"{path}/source-statements", **told(scene, maker="", why=""))
@@ -34,7 +34,7 @@ def test_source_is_stated_by_one_and_confirmed_by_another_on_their_pages(scene: 
     assert li.post(f"{path}/source-statements", **told(scene)).status_code == 200
     assert li.page(path)["head"]["state"]["label"] == "待核实来源"
     assert li.get(f"{path}/source-answer").status_code == 404
-    assert "核实来源" in [item["title"] for item in keeper.page("/workbench")["due"]]
+    assert "核实来源" in [item["title"] for item in keeper.desk()]
     assert "电量耗尽" in keeper.page(f"{path}/source-answer")["intro"]
     assert keeper.post(f"{path}/source-answers", answer="return").status_code == 403
     assert keeper.post(f"{path}/source-answers", answer="confirm", reason="看过手机").status_code == 200

@@ -157,7 +157,7 @@ def _files(sources: Sources) -> Iterator[tuple[str, str, str, Path]]:
     """Kind, path in the home, address and where it lies now: the snapshot first, then every object once."""
     for file in sorted(path for path in sources.snapshot.rglob("*") if path.is_file()):
         name = file.relative_to(sources.snapshot).as_posix()
-        kind = "database" if name.endswith(".sqlite3") else "file"
+        kind = "database" if name.endswith((".sqlite3", ".pgdump")) else "file"
         yield kind, name, _digest(file), file
     yield from _objects("original", "vault", sources.vault, _originals())
     yield from _objects("copy", "copies", sources.copies, _copies())

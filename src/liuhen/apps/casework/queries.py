@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from liuhen.apps.casework.linking import live_case_links, live_links
+from liuhen.apps.casework.linking import in_case, live_case_links, live_links
 from liuhen.apps.casework.models import (
     Activity,
     Case,
@@ -23,6 +23,7 @@ from liuhen.apps.casework.models import (
 from liuhen.apps.documents.models import Document
 from liuhen.apps.documents.queries import documents_about
 from liuhen.apps.evidence.knowing import known_to
+from liuhen.apps.evidence.models import Recording
 from liuhen.apps.registry.models import Officer
 from liuhen.apps.registry.permission import reach_of
 from liuhen.kernel.actors import Actor
@@ -126,6 +127,13 @@ def held_against(recording: UUID) -> list[tuple[str, UUID]]:
     activities = list(live_links().filter(recording=recording).values_list("activity", flat=True))
     documents = [document.pk for document in documents_about(activities)]
     return [*(("activity", key) for key in activities), *(("document", key) for key in documents)]
+
+
+def recordings_of(thing: Activity | Case) -> QuerySet[Recording]:
+    """The recordings of which an activity or a case says something: those linked to it now."""
+    if isinstance(thing, Case):
+        return Recording.objects.filter(in_case(thing))
+    return Recording.objects.filter(pk__in=live_links().filter(activity=thing).values("recording"))
 
 
 def case_of_paper(document: Document) -> Case | None:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from liuhen.apps.journal.keys import twins
 from liuhen.apps.journal.lines import commitment, field_digests
@@ -151,6 +151,12 @@ def line(number: int) -> Line | None:
 
 def jobs_of(subject: UUID) -> QuerySet[Job]:
     return Job.objects.filter(subject=subject).order_by("run_after")
+
+
+def is_work_due(subjects: Iterable[UUID], *, kinds: Iterable[str], at: datetime) -> bool:
+    """Whether work of these kinds on one of these things is due or under way, or is to be tried again; clocks that wait for later do not count."""
+    due = Q(state=Job.State.RUNNING) | Q(state=Job.State.WAITING) & (Q(run_after__lte=at) | Q(attempts__gt=0))
+    return Job.objects.filter(due, subject__in=list(subjects), kind__in=list(kinds)).exists()
 
 
 def verify_log(log: Log) -> Iterator[Fault]:

@@ -318,3 +318,38 @@ class StatisticsReport(Recorded):
 
     def place(self) -> Place:
         return Place(self.agency_id, self.unit.path, frozenset(), self.pk)
+
+
+class Escalation(Recorded):
+    """逾期上报：一件等某人办的事过了期限，报给了哪一位上级。Append-only; each superior is told of it once."""
+
+    class Sort(models.TextChoices):
+        APPROVAL = "approval", "审批"
+        FINDING = "finding", "不符合"
+        LOAN = "loan", "归还设备"
+        REMARK = "remark", "整改"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
+    sort = models.CharField("事项", max_length=10, choices=Sort.choices)
+    subject_kind = models.CharField(max_length=60)
+    subject = models.UUIDField()
+    number = models.CharField("编号", max_length=120)
+    says = models.CharField("情况", max_length=300)
+    late = models.CharField("应办的人", max_length=300)
+    since = models.DateTimeField("从何时起等办")
+    level = models.PositiveSmallIntegerField("第几次上报")
+    told = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField("上级职务", max_length=30)
+    at = models.DateTimeField("上报时间")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["subject", "sort", "since", "level"], name="escalation_each_level_once"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["told", "-at"], name="escalation_told")]
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.unit.path, frozenset({self.told_id}), self.pk)

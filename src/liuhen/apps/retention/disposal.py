@@ -204,12 +204,17 @@ def call_off(row: DisposalList, *, by: Actor, reason: str, at: datetime) -> None
         line.schedule("disposal.finish", row)
 
 
+def still_listed(row: DisposalList) -> QuerySet[Recording]:
+    """What of a list may yet be destroyed."""
+    left = row.items.filter(outcome__in=(Outcome.LISTED, Outcome.ASIDE))
+    return Recording.objects.filter(pk__in=left.values("recording"))
+
+
 def overdue_lists(*, at: datetime) -> list[DisposalList]:
-    """Lists whose next step is due: the window is over and the sample checked, or what was called off is not back yet."""
+    """Lists whose next step is due and nobody takes it: both stand by, the window is over and the sample checked, or what was called off is not back yet."""
     ready = DisposalHand.objects.filter(part=Part.SAMPLE, agrees=True).values("disposal")
-    waiting = Q(state=State.ASIDE, recover_until__lte=at, pk__in=ready) | Q(
-        state=State.CALLED_OFF, closed_at=None
-    )
+    called_off = Q(state=State.CALLED_OFF, closed_at=None)
+    waiting = Q(state=State.ASIDE, recover_until__lte=at, pk__in=ready) | called_off | Q(state=State.RUNNING)
     return [row for row in DisposalList.objects.filter(waiting) if not _is_under_way(row.pk)]
 
 
@@ -217,7 +222,7 @@ def resume(row: DisposalList, *, at: datetime) -> None:
     """Let the worker take the next step."""
     with act("disposal.resumed", by=SYSTEM, at=at, agency=row.agency_id, approval=row.approval) as line:
         line.note(disposal=row.pk)
-        line.schedule("disposal.finish", row)
+        line.schedule("disposal.execute" if row.state == State.RUNNING else "disposal.finish", row)
 
 
 def _still(row: DisposalList) -> None:

@@ -16,8 +16,9 @@ from liuhen.apps.casework.linking import count_links, live_links
 from liuhen.apps.evidence.models import Derived, Recording, Tombstone
 from liuhen.apps.evidence.queries import agencies_at_rest, gone
 from liuhen.apps.journal.actions import Pen, act, hold_the_pen
+from liuhen.apps.journal.queries import is_work_due
 from liuhen.apps.retention.disposal import Outcome, Part, State, digest_of_items, in_unfinished_package
-from liuhen.apps.retention.holds import holds_on
+from liuhen.apps.retention.holds import holds_on, subjects_of
 from liuhen.apps.retention.models import DisposalItem, DisposalList, KeepingPeriod
 from liuhen.engines.vault import Vault
 from liuhen.kernel.actors import SYSTEM
@@ -29,6 +30,7 @@ _GB = 10**9
 # How long what was set aside can be brought back: the more there is, the longer.
 WINDOWS = ((100 * _GB, timedelta(days=7)), (1000 * _GB, timedelta(days=14)))
 _LONGEST = timedelta(days=30)
+_JUDGED = ("recording.judge", "activity.judge", "case.judge")
 _SAMPLE = (20, 20)  # One in twenty, at least one, at most twenty.
 
 
@@ -102,6 +104,15 @@ def falls_out(item: DisposalItem, *, trusted: datetime, at: datetime) -> str:
     return ""
 
 
+def _check_settled(item: DisposalItem, *, at: datetime) -> None:
+    """Raises `Unavailable` while something was changed from which its keeping has not been derived anew."""
+    things = {item.recording_id, *subjects_of([item.recording_id])[item.recording_id]}
+    if is_work_due(things, kinds=_JUDGED, at=at):
+        raise Unavailable(
+            f"{item.recording.number} 的保存期限正在重新计算", do="后台算完以后会接着办，请稍候。"
+        )
+
+
 def _lock(row: DisposalList, state: str) -> None:
     """Within an act: no hold is placed and the list is not called off in between. Raises `Unavailable` where it was."""
     agencies_at_rest(row.agency_id)
@@ -123,6 +134,7 @@ def _set_aside(row: DisposalList, item: DisposalItem, stores: Stores, *, at: dat
             line.verb = verb
             _note(line, item, Outcome.OUT, why)
             return
+        _check_settled(item, at=at)
         _note(line, item, Outcome.ASIDE, "")
         stone = Tombstone(
             recording=recording, disposal=row.number, sha256=item.sha256, sm3=item.sm3, size=item.size, copies=_copies(recording),
@@ -199,6 +211,7 @@ def _bury(row: DisposalList, item: DisposalItem, stores: Stores, *, at: datetime
             line.verb = verb
             _back(line, item, stone, why, at)
             return
+        _check_settled(item, at=at)
         _note(line, item, Outcome.DESTROYED, "")
         stone.destroyed_at = stores.trusted
         stone.save(update_fields=["destroyed_at"])

@@ -142,8 +142,8 @@ def covered_by(hold: Hold) -> QuerySet[Recording]:
     )
 
 
-def holds_on(recordings: Iterable[UUID]) -> dict[UUID, list[Hold]]:
-    """The live holds over each of these, in four queries whatever their number; nothing for those without."""
+def subjects_of(recordings: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """Of each of these: itself, and every activity and case it is or ever was linked to."""
     keys = list(recordings)
     belongs: dict[UUID, set[UUID]] = {key: {key} for key in keys}
     links = Link.objects.filter(recording__in=keys)
@@ -151,6 +151,12 @@ def holds_on(recordings: Iterable[UUID]) -> dict[UUID, list[Hold]]:
         belongs[recording] |= {activity, case} - {None}
     for recording, case in CaseLink.objects.filter(recording__in=keys).values_list("recording", "case"):
         belongs[recording].add(case)
+    return belongs
+
+
+def holds_on(recordings: Iterable[UUID]) -> dict[UUID, list[Hold]]:
+    """The live holds over each of these, in four queries whatever their number; nothing for those without."""
+    belongs = subjects_of(recordings)
     things = {thing for one in belongs.values() for thing in one}
     held: dict[UUID, list[Hold]] = {}
     for hold in live_holds().filter(subject__in=things).order_by("placed_at"):

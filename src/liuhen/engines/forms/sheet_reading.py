@@ -12,6 +12,7 @@ import zipfile
 from typing import NamedTuple
 from xml.parsers import expat
 
+from liuhen.engines.forms.sheets import unguarded
 from liuhen.kernel.archives import FAULTS, count_listed, part_of
 from liuhen.kernel.errors import Malformed
 
@@ -62,7 +63,7 @@ def _of_csv(content: bytes) -> list[SheetRow]:
 
 
 def _row(number: int, cells: list[str], faults: tuple[str, ...]) -> SheetRow:
-    told = tuple(" ".join(cell.split()) for cell in cells[:_COLUMNS])
+    told = tuple(unguarded(" ".join(cell.split())) for cell in cells[:_COLUMNS])
     if len(cells) > _COLUMNS or any(len(cell) > _LONGEST for cell in told):
         faults = (*faults, f"超过 {_COLUMNS} 列，或者一格超过 {_LONGEST} 字")
     return SheetRow(number, tuple(cell[:_LONGEST] for cell in told), faults)
@@ -126,8 +127,11 @@ class _Sheet:
 
     def start(self, name: str, told: dict[str, str]) -> None:
         self._name = name
-        if name == "c":
-            self._at, self._kind, self._pieces = _place(told.get("r", "")), told.get("t", "n"), []
+        if name == "row":
+            self._at = (int(told["r"]) if told.get("r", "").isdecimal() else self._at[0] + 1, 0)
+        elif name == "c":  # What does not say where it is stands beside the one before it.
+            self._at = _place(told["r"]) if "r" in told else (self._at[0], self._at[1] + 1)
+            self._kind, self._pieces = told.get("t", "n"), []
         elif name == "f":
             self._fault(self._at[0], f"第 {self._at[1]} 列是公式，请改成值")
         elif name == "mergeCell":

@@ -48,15 +48,28 @@ def guarded(cell: object) -> str:
     return f"'{text}" if text.startswith(_FORMULAS) and not isinstance(cell, int | float) else text
 
 
+def unguarded(text: str) -> str:
+    """What stood in the cell before `guarded`: an apostrophe before a sign is ours, and no program shows one that is not."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULAS) else text
+
+
 def _row(number: int, cells: Sequence[object]) -> str:
-    return f'<row r="{number}">{"".join(_cell(cell) for cell in cells)}</row>'
+    told = (_cell(cell, f"{_column(place)}{number}") for place, cell in enumerate(cells, start=1))
+    return f'<row r="{number}">{"".join(told)}</row>'
 
 
-def _cell(cell: object) -> str:
+def _column(place: int) -> str:
+    """1 -> A, 27 -> AA."""
+    before, last = divmod(place - 1, 26)
+    return (_column(before) if before else "") + chr(65 + last)
+
+
+def _cell(cell: object, at: str) -> str:
+    """A cell says where it is: some programs, and every strict reader, want to be told."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return f"<c><v>{cell}</v></c>"
+        return f'<c r="{at}"><v>{cell}</v></c>'
     text = escape(_NOT_IN_XML.sub("\ufffd", guarded(cell)))
-    return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+    return f'<c r="{at}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
 _PARTS = {

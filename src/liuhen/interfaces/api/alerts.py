@@ -35,7 +35,7 @@ def _remark(asking: Asking, one: Remark) -> DueItem:
         key=f"remark-{one.pk}", title="检查意见", what=one.says, number=one.examination.number, deadline=clock,
         state=State(label="整改逾期" if is_late else "待整改" if to_mend else "待裁定", tone="breach" if is_late else "due"),
         action=Action(key=f"remark-{one.pk}", label="去办理", to=f"/inspections/{one.examination_id}"),
-        cite=Cite(regulation=one.regulation, article=one.article, clause=one.clause) if one.clause else None,
+        cite=Cite(regulation=one.regulation, article=one.article, clause=one.clause) if one.clause else None, decides=not to_mend,
     )  # fmt: skip
 
 

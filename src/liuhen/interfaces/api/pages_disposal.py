@@ -242,5 +242,5 @@ def desk_items(asking: Asking) -> list[DueItem]:
 def _due(row: DisposalList, action: Action) -> DueItem:
     return DueItem(
         key=f"disposal-{row.pk}", title=f"销毁清单：{action.label}", what=f"{row.count} 段，{size_shown(row.size)}。{_says(row)}", number=row.number,
-        deadline=None, state=_state(row), action=Action(key=f"disposal-{row.pk}", label="去办理", to=f"/disposals/{row.pk}"), cite=None,
+        deadline=None, state=_state(row), action=Action(key=f"disposal-{row.pk}", label="去办理", to=f"/disposals/{row.pk}"), cite=None, decides=True,
     )  # fmt: skip

@@ -51,7 +51,7 @@ _KINDS = {
     "evidence.devicelog": "设备日志识读", "casework.outwardhandover": "上报清单", "casework.outwarditem": "上报的音像",
     "oversight.examination": "监督检查", "oversight.drawn": "抽中项", "oversight.score": "评定", "oversight.remark": "检查意见",
     "oversight.reply": "意见答复", "oversight.liabilityfact": "责任事实", "oversight.liabilitystep": "责任事实办理",
-    "oversight.training": "教育培训", "oversight.unitrule": "管理制度", "oversight.statisticsreport": "统计报告",
+    "oversight.training": "教育培训", "oversight.unitrule": "管理制度", "oversight.statisticsreport": "统计报告", "oversight.escalation": "逾期上报",
     "casework.outwardreference": "平台编号", "casework.outwardtry": "一次发送",
     "casework.casehandover": "交接登记", "casework.handoversignature": "交接签名",
     "casework.intake": "受理登记", "casework.intakestep": "受理的一步", "casework.intakechange": "来文变更",

@@ -21,7 +21,7 @@ def desk_items(asking: Asking) -> list[DueItem]:
     return [
         DueItem(
             key=f"review-{row.pk}", title="法制审核", what=f"{row.party}{row.cause}", number=row.number, deadline=None,
-            state=State(label="待审核", tone="action"), cite=None,
+            state=State(label="待审核", tone="action"), cite=None, decides=True,
             action=Action(key="review", label="去审核", to=f"/cases/{row.pk}"),
         )
         for row in rows.order_by("opened_at")[:_SHOWN]

@@ -66,15 +66,15 @@ def due_items(asking: Asking) -> list[DueItem]:
     waiting = queries.papers_waiting(asking.by, at=asking.at) if asking.can("approval.check-paper") else []
     return [
         *(_item(row, "报上级机关批准", "前面各步已经同意；取得上级机关的书面批准以后登记。", _enter(row)) for row in wanted),
-        *(_item(one.request, "核对上级批准文书", f"{one.entered_by.name}于 {shown(one.entered_at)} 登记 {one.number}，请对照纸质原件核对。", _check(one.request))
+        *(_item(one.request, "核对上级批准文书", f"{one.entered_by.name}于 {shown(one.entered_at)} 登记 {one.number}，请对照纸质原件核对。", _check(one.request), decides=True)
           for one in waiting if is_told(asking, one.request)),
     ]  # fmt: skip
 
 
-def _item(row: Request, title: str, what: str, action: Action) -> DueItem:
+def _item(row: Request, title: str, what: str, action: Action, *, decides: bool = False) -> DueItem:
     return DueItem(
         key=action.key, title=title, what=what, number=row.number, deadline=None, state=State(label="待办", tone="action"), action=action,
-        cite=None,
+        cite=None, decides=decides,
     )  # fmt: skip
 
 

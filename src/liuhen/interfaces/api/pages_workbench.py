@@ -25,6 +25,7 @@ from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api import (
     backups,
+    desk,
     pages_disclosing,
     pages_discs,
     pages_disposal,
@@ -67,7 +68,7 @@ from liuhen.interfaces.api.supplying import desk_supplies
 from liuhen.interfaces.api.words import VERDICT_TONES, count_label, said
 from liuhen.kernel.clock import BEIJING, shown
 
-_SHOWN, _ASKED = 8, 60
+_ASKED = 60
 # Those who look after the record without keeping it: what is breached in their reach is theirs to press for.
 _OVERSEERS = frozenset({"legal_reviewer", "inspector", "agency_head", "leader_in_charge"})
 # Those who keep what was recorded.
@@ -87,12 +88,17 @@ _PURPOSES = {
 
 def workbench(asking: Asking) -> WorkbenchPage:
     items = waiting_items(asking)
+    decide, decide_more = desk.decisions(items)
+    due, folded = desk.folded(items)
     recent = told_of(asking, journal.trail_by(asking.by.id, most=64), most=8)
     return WorkbenchPage(
         greeting=f"{asking.officer.name}，{_part_of_day(asking.at)}",
         first=_first(items),
-        due=items[:_SHOWN],
+        decide=decide,
+        decide_more=decide_more,
+        due=due,
         due_more=_more(items),
+        folded=folded,
         facts=_figures(asking),
         recent=trail_of(recent),
         teach=_teach(asking) if not items else None,
@@ -105,12 +111,9 @@ def waiting_items(asking: Asking) -> list[DueItem]:
     items = [
         *_approvals(asking), *pages_superiors.due_items(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
         *_to_close(asking), *_absent(asking), *pages_intakes.desk_items(asking), *pages_outward.desk_items(asking), *pages_handing.desk_items(asking), *pages_reviews.desk_items(asking), *desk_reports(asking),
-        *overseen_items(asking), *desk_supplies(asking), *pages_disclosing.desk_items(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking), *pages_volumes.desk_items(asking), *pages_discs.desk_items(asking),
+        *overseen_items(asking), *desk.told_items(asking), *desk_supplies(asking), *pages_disclosing.desk_items(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking), *pages_volumes.desk_items(asking), *pages_discs.desk_items(asking),
     ]  # fmt: skip
     return sorted(items, key=_urgency)
-
-
-_ASKED_OF_ME = ("approval-", "review-")
 
 
 def _part_of_day(at: datetime) -> str:
@@ -120,14 +123,14 @@ def _part_of_day(at: datetime) -> str:
 
 def _urgency(item: DueItem) -> tuple[int, float]:
     rank = {"breach": 0, "due": 1, "action": 2, "plain": 3, "proven": 4}
-    asked = item.key.startswith(_ASKED_OF_ME)  # Somebody waits for this person alone, whatever else is wrong.
-    return -1 if asked else rank[item.state.tone], item.deadline.due_at.timestamp() if item.deadline else 4e9
+    # Somebody waits for this person's decision, whatever else is wrong.
+    return -1 if item.decides else rank[item.state.tone], item.deadline.due_at.timestamp() if item.deadline else 4e9
 
 
 def _first(items: list[DueItem]) -> Due | None:
-    if not items:
+    top = desk.first_of(items)
+    if top is None:
         return None
-    top = items[0]
     return Due(
         says=f"{top.title}：{top.what}",
         deadline=top.deadline,
@@ -257,7 +260,7 @@ def _approvals(asking: Asking) -> list[DueItem]:
             what=f"{request.requester}于 {shown(request.made_at)} 提交，事由：{request.reason}", number=request.number,
             deadline=None, state=State(label="待审批", tone="action"),
             action=Action(key=f"decide-{request.id}", label="审批", main=True, form_url=f"/approvals/{request.id}/decision"),
-            cite=None,
+            cite=None, decides=True,
         )
         for request in approval.waiting_for(asking.by, at=asking.at)
         if is_told(asking, request)

@@ -349,6 +349,8 @@ class Door(Shape):
 
 
 class DueItem(Shape):
+    """One thing that waits. `decides`: others wait for this person's decision on it."""
+
     key: str
     title: str
     what: str
@@ -357,6 +359,7 @@ class DueItem(Shape):
     state: State
     action: Action
     cite: Cite | None
+    decides: bool = False
 
 
 class Figure(Shape):
@@ -398,10 +401,15 @@ class SearchPage(Shape):
 
 
 class WorkbenchPage(Shape):
+    """`decide` is what waits for this person's decision, before all the rest; `folded` counts what `due` does not show, sort by sort."""
+
     greeting: str
     first: Due | None
+    decide: list[DueItem]
+    decide_more: Link | None
     due: list[DueItem]
     due_more: Link | None
+    folded: list[Link]
     facts: list[Figure]
     recent: list[TrailStep]
     teach: Teach | None

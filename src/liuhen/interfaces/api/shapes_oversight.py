@@ -146,6 +146,30 @@ class FigureLine(Shape):
     tone: Tone = "plain"
 
 
+class BarShown(Shape):
+    """One bar with the numbers beneath it; `long` is the frame and `filled` the part of it, none where they are not told."""
+
+    label: str
+    part: str
+    whole: str
+    rate: str
+    long: float | None
+    filled: float | None
+
+
+class ChartShown(Shape):
+    """One question of one person, and its bars."""
+
+    key: str
+    question: str
+    asker: str
+    part: str
+    whole: str
+    is_rate: bool
+    bars: list[BarShown]
+    total: BarShown
+
+
 class StatisticsPage(Shape):
     says: str
     unit: str
@@ -153,6 +177,7 @@ class StatisticsPage(Shape):
     until: str
     filters: list[Filter]
     figures: list[FigureLine]
+    charts: list[ChartShown]
     reports: list[Fact]
     actions: list[Action]
     downloads: list[Link]
@@ -167,12 +192,23 @@ class AlertRow(Shape):
     state: State
     to: str | None
     cite: Cite | None
+    note: str
+
+
+class AlertGroup(Shape):
+    """Part of the list: what waits for a decision, what is over its term, what was told of others, the rest."""
+
+    key: str
+    title: str
+    count: int
+    rows: list[AlertRow]
 
 
 class AlertsPage(Shape):
-    """Everything that waits for this person today, the most urgent first; the same printed."""
+    """Everything that waits for this person today, the most urgent first; the same printed, with a place to sign that it was read."""
 
     says: str
+    agency: str
     made_at: datetime
-    rows: list[AlertRow]
+    groups: list[AlertGroup]
     teach: Teach

@@ -20,6 +20,7 @@ from liuhen.interfaces.api.lists import Moment, Text, Told, Word, day_of
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import Action, Done, Fact, Filter, Form, Link
 from liuhen.interfaces.api.shapes_oversight import FigureLine, SheetPage, StatisticsPage
+from liuhen.interfaces.api.statistics_print import Edition, charts_of, printed
 from liuhen.interfaces.api.words import size_shown
 from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Malformed
@@ -60,6 +61,12 @@ class TableAsked(Asked):
     form: Literal["csv", "xlsx"] = "csv"
 
 
+class PrintAsked(Asked):
+    """`outside`: the edition that may leave the house."""
+
+    outside: bool = False
+
+
 class NewReport(Told):
     use: Word
     unit: Word = ""
@@ -76,10 +83,14 @@ def page(request: HttpRequest, listed: Query[Asked]) -> StatisticsPage:
     lines.sort(key=lambda line: _ORDER.index(line.group))
     return StatisticsPage(
         says=f"每个数都由台账里的行数出来，点开就是那些行；算法和不计的写在旁边。{_BASIS[knows_all(asking)]}。", unit=_unit_name(asking, scope), since=shown(scope.since),
-        until=shown(scope.until), figures=lines, reports=_reports(asking),
+        until=shown(scope.until), figures=lines, charts=charts_of(scope), reports=_reports(asking),
         filters=[sheets.unit_filter(asking), Filter(key="when", label="时段", kind="dates")],
         actions=[Action(key="report", label="形成统计报告", form_url=f"/forms/statistics?{query}")] if asking.can("statistics.report") else [],
-        downloads=[Link(label=form.upper(), to=f"/api/v1/statistics/table?{query}{'&' if query else ''}form={form}") for form in ("csv", "xlsx")],
+        downloads=[
+            *(Link(label=form.upper(), to=f"/api/v1/statistics/table?{query}{'&' if query else ''}form={form}") for form in ("csv", "xlsx")),
+            Link(label="PDF 报告", to=f"/api/v1/statistics/print?{query}"),
+            Link(label="PDF 报告（对外版）", to=f"/api/v1/statistics/print?{query}{'&' if query else ''}outside=true"),
+        ],
     )  # fmt: skip
 
 
@@ -109,6 +120,17 @@ def table(request: HttpRequest, listed: Query[TableAsked]) -> HttpResponse:
         [f.label, f.value, f.numerator, f.denominator, f.formula, f.excluded, f.as_of] for f in lines
     ]
     return sheets.file_of(_HEADS, told, name="statistics", form=listed.form)
+
+
+@routes.get("/statistics/print", policy="statistics.view", response=str)
+def print_report(request: HttpRequest, listed: Query[PrintAsked]) -> HttpResponse:
+    """The figures and charts as PDF; the edition for outside tells no small numbers."""
+    asking = asked(request)
+    scope = _scope(asking, listed)
+    edition = Edition(_unit_name(asking, scope), _BASIS[knows_all(asking)], listed.outside, _GROUPS)
+    answer = HttpResponse(printed(asking, scope, edition), content_type="application/pdf")
+    answer["Content-Disposition"] = 'attachment; filename="statistics.pdf"'
+    return answer
 
 
 @routes.get("/forms/statistics", policy="statistics.report", response=Form)

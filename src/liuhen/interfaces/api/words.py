@@ -32,6 +32,7 @@ VERBS: Mapping[str, str] = {
     "activity.planned": "登记现场活动",
     "agency.founded": "建立机关",
     "agency.superior-named": "写明上级机关",
+    "alert.escalated": "逾期未办，报给上级",
     "approval.agreed": "审批同意",
     "approval.paper-confirmed": "核对上级批准文书，相符",
     "approval.paper-entered": "登记上级批准文书",

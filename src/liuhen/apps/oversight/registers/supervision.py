@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from liuhen.apps.oversight import queries as oversight
+from liuhen.apps.oversight.escalating import escalations_seen, role_of
 from liuhen.apps.oversight.models import Remark, Score
 from liuhen.apps.oversight.registers.cells import name, said
 from liuhen.apps.oversight.registers.definition import Register
@@ -44,6 +45,12 @@ SUPERVISION: tuple[Register, ...] = (
         to=lambda x: f"/inspections/{x.examination_id}",
         cells=lambda x: (x.examination.number, x.examination.unit.name, _of_officer(x), x.get_sort_display(), x.says, x.article, said(x.at), said(x.due_at),
                          "；".join(f"{r.get_sort_display()} {r.says}" for r in x.replies.all())),
+    ),
+    Register(
+        key="escalations", title="逾期上报登记", group="监督", says="等某人办的事过了期限，何时报给了哪一位上级；办了的也在这里。", action="register.view",
+        columns=("事项", "编号", "情况", "部门", "应办的人", "等办自", "第几次", "报给", "职务", "上报时间"), when="at", words=("number", "late", "says"),
+        rows=lambda by, at: escalations_seen(by, at=at),
+        cells=lambda x: (x.get_sort_display(), x.number, x.says, x.unit.name, x.late, said(x.since), x.level, x.told.name, role_of(x), said(x.at)),
     ),
     Register(
         key="liability-facts", title="责任事实登记", group="监督", says="陈述的事实和办到哪一步；只列事实，不作认定。", action="liability.view",
