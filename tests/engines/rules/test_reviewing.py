@@ -161,6 +161,7 @@ WORDS = [
         + 'step = [{ role = "unit_head", title = "队长", act = "批准", clause = "DEM-1", unless = "hungry" }]\n',
         "没有“hungry”这一情形",
     ),
+    (CHAIN + 'papers = "thirsty"\n', "没有“thirsty”这一情形"),
 ]
 
 

@@ -30,6 +30,7 @@ from liuhen.interfaces.api import (
     pages_sources,
     papers,
     secrecy,
+    visits,
     vouchers,
 )
 from liuhen.interfaces.api.device_logs import device_log_shown
@@ -134,6 +135,7 @@ def _head(
             *secrecy.actions(asking, row),
             *pages_redacting.actions(asking, row),
             *vouchers.actions(asking, row),
+            *visits.actions(asking, row),
         ],
         crumbs=[Link(label="音像资料", to="/recordings")],
     )
