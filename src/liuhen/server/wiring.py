@@ -65,7 +65,7 @@ def office_of(settings: Settings) -> Office:
         directory=directory_of(settings),
         provider=provider_of(settings),
         proxy=proxy_of(settings),
-        bulk=BulkLimit(settings.bulk_originals, settings.bulk_gigabytes << 30),
+        bulk=BulkLimit(settings.bulk_originals, settings.bulk_gigabytes * 10**9),
     )
 
 

@@ -8,7 +8,7 @@ class BulkLimit:
     """How much of one person's day is told: originals, and their bytes. 0: never by that."""
 
     count: int = 20
-    size: int = 20 << 30
+    size: int = 20 * 10**9
 
     def level(self, count: int, size: int) -> int:
         """How many times over the limit this is."""

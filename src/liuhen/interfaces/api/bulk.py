@@ -31,7 +31,7 @@ def notices(request: HttpRequest) -> LedgerSection:
     asking = asked(request)
     limit = asking.office.bulk
     return LedgerSection(
-        key="bulk", title="大量查看", says=f"一人一天查看、取走原件每满 {limit.count} 份或者 {size_shown(limit.size)}，提醒一次。查看都有登记，不因此停止；由安全管理员问明原因。这里不显示是哪几段。",
+        key="bulk", title="每次提醒", says=f"一人一天查看、取走原件每满 {limit.count} 份或者 {size_shown(limit.size)}，提醒一次。查看都有登记，不因此停止；由安全管理员问明原因。这里不显示是哪几段。",
         columns=_COLUMNS, rows=[_row(asking, one) for one in bulk.notices_visible_to(asking.by, at=asking.at)[:_MOST]], actions=[],
     )  # fmt: skip
 
@@ -74,7 +74,7 @@ def _answer(row: BulkNotice, key: str = "answer") -> Action:
 
 def _row(asking: Asking, row: BulkNotice) -> LedgerRow:
     answer: BulkAnswer | None = getattr(row, "answer", None)
-    told = f"{shown(answer.at)} {answer.by.name}：{answer.says}" if answer else ""
+    told = f"{shown(answer.at)} {answer.by.name}：{answer.says}" if answer else "还没有核查"
     state = State(label="已核查", tone="plain") if answer else State(label="待核查", tone="due")
     return LedgerRow(
         id=str(row.pk), cells=[row.day.isoformat(), row.officer.name, row.officer.unit.name, shown(row.at), f"{row.count} 份", size_shown(row.size), told],
