@@ -99,7 +99,7 @@ def print_notice(row: Compensation, *, by: Actor, regulation: str, at: datetime,
         "cause": f"{row.get_cause_display()}。{row.says}",
         "amount": f"人民币 {row.amount:,.2f} 元（购置时的原价，不计折旧）",
         "basis": f"{regulation}；审批 {request.number if request else ''}",
-        "duty": "请于收到本通知之日起十五日内缴清，并取得收据。对持有人、原因或者金额有异议的，可以在期内书面申辩，由本机关复核。",
+        "duty": "请缴清并取得收据。对持有人、原因或者金额有异议的，可以书面说明，由本机关复核。",
     }  # fmt: skip
     form = replace(load_form(forms / "house" / "compensation-notice.form"), folder=forms)
     return print_document(
