@@ -20,6 +20,7 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
     routes: [
       { path: '/login', component: () => import('@/rooms/registry/LoginPage.vue'), meta: { title: '登录', bare: true } },
       { path: '/login/back', component: () => import('@/rooms/registry/LoginPage.vue'), meta: { title: '登录', bare: true } },
+      { path: '/window', component: () => import('@/rooms/access/WindowPage.vue'), meta: { title: '查看窗口', bare: true } },
       { path: '/unreachable', component: () => import('@/shell/Unreachable.vue'), meta: { title: '连不上', bare: true } },
       { path: '/', component: () => import('@/rooms/workbench/WorkbenchPage.vue'), meta: { title: '工作台' } },
       { path: '/intakes', component: () => import('@/rooms/casework/IntakesPage.vue'), meta: { title: '受理登记' } },
@@ -38,6 +39,7 @@ export function makeRouter(history: RouterHistory = createWebHistory('/')): Rout
       { path: '/absences', component: () => import('@/rooms/evidence/AbsencesPage.vue'), meta: { title: '应有未有', under: '/recordings' } },
       { path: '/linking', component: () => import('@/rooms/evidence/LinkingPage.vue'), meta: { title: '待关联', under: '/recordings' } },
       { path: '/supply-requests', component: () => import('@/rooms/access/SuppliesPage.vue'), meta: { title: '要求提供', under: '/recordings' } },
+      { path: '/bulk-notices', component: () => import('@/rooms/access/BulkPage.vue'), meta: { title: '大量查看', under: '/people' } },
       { path: '/handovers', component: () => import('@/rooms/casework/HandoversPage.vue'), meta: { title: '上报关联', under: '/recordings' } },
       { path: '/keeping', component: () => import('@/rooms/retention/KeepingPage.vue'), meta: { title: '保存处置' } },
       { path: '/backups', component: () => import('@/rooms/retention/BackupsPage.vue'), meta: { title: '备份', under: '/keeping' } },

@@ -38,6 +38,8 @@ _STANDING = {
 # Administrators have no lists, and few may try another law: what stands there instead must read as well as the page.
 _CLOSED = {
     "li": (
+        "/window",
+        "/bulk-notices",
         "/rules/trial",
         "/handovers",
         "/inspections",
@@ -53,6 +55,8 @@ _CLOSED = {
         "/rights",
     ),
     "zhao": (
+        "/window",
+        "/bulk-notices",
         "/linking",
         "/rules/trial",
         "/handovers",
@@ -65,8 +69,10 @@ _CLOSED = {
         "/posts",
         "/rights",
     ),
-    "zhou2": ("/linking", "/hand-out", "/device-imports", "/supply-requests"),
+    "zhou2": ("/window", "/linking", "/hand-out", "/device-imports", "/supply-requests"),
     "sys": (
+        "/window",
+        "/bulk-notices",
         "/packages",
         "/intakes",
         "/stays",

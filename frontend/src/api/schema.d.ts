@@ -790,6 +790,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bulk-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notices */
+        get: operations["liuhen_interfaces_api_bulk_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-notices/{notice}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer Form */
+        get: operations["liuhen_interfaces_api_bulk_answer_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-notices/{notice}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["liuhen_interfaces_api_bulk_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/case-handovers/{handover}/hand": {
         parameters: {
             query?: never;
@@ -1193,6 +1244,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/compensations/{compensation}/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notice
+         * @description 赔偿通知书 as PDF, once it was approved.
+         */
+        get: operations["liuhen_interfaces_api_lending_notice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compensations/{compensation}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payment Form */
+        get: operations["liuhen_interfaces_api_lending_payment_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compensations/{compensation}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note Paid */
+        post: operations["liuhen_interfaces_api_lending_note_paid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device-acts/{act}/compensation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compensation Form */
+        get: operations["liuhen_interfaces_api_lending_compensation_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device-acts/{act}/compensations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose */
+        post: operations["liuhen_interfaces_api_lending_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/device-imports": {
         parameters: {
             query?: never;
@@ -1468,6 +1607,108 @@ export interface paths {
         put?: never;
         /** Note Maintained */
         post: operations["liuhen_interfaces_api_device_care_note_maintained"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/outside-handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Handover Form */
+        get: operations["liuhen_interfaces_api_lending_handover_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/outside-handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand Outside */
+        post: operations["liuhen_interfaces_api_lending_hand_outside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/outside-loan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lending Form */
+        get: operations["liuhen_interfaces_api_lending_lending_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/outside-loans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask To Lend */
+        post: operations["liuhen_interfaces_api_lending_ask_to_lend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/outside-return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return Form */
+        get: operations["liuhen_interfaces_api_lending_return_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/outside-returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take Back */
+        post: operations["liuhen_interfaces_api_lending_take_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3483,6 +3724,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packages/{package}/warrant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scan
+         * @description The legal document as it was scanned in.
+         */
+        get: operations["liuhen_interfaces_api_warrants_scan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/parties/{party}/strike": {
         parameters: {
             query?: never;
@@ -4791,8 +5052,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Viewing Request Form */
-        get: operations["liuhen_interfaces_api_evidence_viewing_request_form"];
+        /** Form */
+        get: operations["liuhen_interfaces_api_viewing_requests_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4810,8 +5071,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Request Viewing */
-        post: operations["liuhen_interfaces_api_evidence_request_viewing"];
+        /** Ask */
+        post: operations["liuhen_interfaces_api_viewing_requests_ask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4832,6 +5093,40 @@ export interface paths {
          * @description A look, registered before the first frame: answers the address for as long as the right stands.
          */
         post: operations["liuhen_interfaces_api_evidence_open_viewing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/visit-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Visit Form */
+        get: operations["liuhen_interfaces_api_visits_visit_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/visit-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask */
+        post: operations["liuhen_interfaces_api_visits_ask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6180,6 +6475,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/viewing-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Form By Number */
+        get: operations["liuhen_interfaces_api_viewing_requests_form_by_number"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/viewing-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask By Number
+         * @description A number that is wrong, another agency's, or withheld from this person is one that is not there.
+         */
+        post: operations["liuhen_interfaces_api_viewing_requests_ask_by_number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/viewings/{viewing}/stretches": {
         parameters: {
             query?: never;
@@ -6194,6 +6526,26 @@ export interface paths {
          * @description Which seconds ran before the viewer's eyes. His own look alone; another's is not there.
          */
         post: operations["liuhen_interfaces_api_seeing_ran"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{visit}/windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Window
+         * @description From here on this browser knows that window alone; its officer logs in again when the visitor has gone.
+         */
+        post: operations["liuhen_interfaces_api_visits_open_window"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6517,6 +6869,46 @@ export interface paths {
         get: operations["liuhen_interfaces_api_vouchers_paper"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Window Page
+         * @description What this browser's window shows; without one, or once it is closed, there is none.
+         */
+        get: operations["liuhen_interfaces_api_visits_window_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/window/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description 看完了。Asked without a window it changes nothing.
+         */
+        post: operations["liuhen_interfaces_api_visits_end"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6859,6 +7251,11 @@ export interface components {
              */
             when: string;
         };
+        /** BackFromOutside */
+        BackFromOutside: {
+            /** Condition */
+            condition: string;
+        };
         /**
          * BackupRow
          * @description One run in the register: where to, by whom, how much, and its proof.
@@ -6990,6 +7387,11 @@ export interface components {
         Brought: {
             /** Text */
             text: string;
+        };
+        /** BulkAsked */
+        BulkAsked: {
+            /** Says */
+            says: string;
         };
         /**
          * CameBack
@@ -7280,6 +7682,16 @@ export interface components {
             /** Says */
             says: string;
         };
+        /** CompensationTold */
+        CompensationTold: {
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "keeping" | "use";
+            /** Says */
+            says: string;
+        };
         /** Completion */
         Completion: {
             /** Reported At */
@@ -7324,6 +7736,12 @@ export interface components {
         };
         /** CopyWish */
         CopyWish: {
+            /** Bearer */
+            bearer?: string | null;
+            /** Bearer Number */
+            bearer_number?: string | null;
+            /** Bearer Paper */
+            bearer_paper?: string | null;
             /**
              * Case Number
              * @default
@@ -7338,6 +7756,8 @@ export interface components {
              * @enum {string}
              */
             is_sensitive: "yes" | "no";
+            /** Legal Document */
+            legal_document?: string | null;
             /** Reason */
             reason: string;
             /** Recipient */
@@ -7347,6 +7767,8 @@ export interface components {
              * @enum {string}
              */
             recipient_kind: "party" | "media" | "other" | "court" | "procuratorate" | "supervision" | "justice" | "agency";
+            /** Scan */
+            scan?: string | null;
             /**
              * Use
              * @enum {string}
@@ -8219,6 +8641,11 @@ export interface components {
             /** Purposes */
             purposes: string[];
         };
+        /** HandedOutside */
+        HandedOutside: {
+            /** Receiver */
+            receiver: string;
+        };
         /** Head */
         Head: {
             /** Actions */
@@ -8563,6 +8990,18 @@ export interface components {
             says: string;
             /** Title */
             title: string;
+        };
+        /** LendingWish */
+        LendingWish: {
+            /** Borrower */
+            borrower: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Purpose */
+            purpose: string;
         };
         /** LiabilityPage */
         LiabilityPage: {
@@ -10006,6 +10445,13 @@ export interface components {
          * @description An act that needs nothing more said.
          */
         Nothing: Record<string, never>;
+        /** NumberWish */
+        NumberWish: {
+            /** Number */
+            number: string;
+            /** Reason */
+            reason: string;
+        };
         /**
          * OpenedTrack
          * @description `watermark` is written over the picture; `watched_url` takes the seconds that ran, where they are kept.
@@ -10172,6 +10618,12 @@ export interface components {
         };
         /** PackageWish */
         PackageWish: {
+            /** Bearer */
+            bearer?: string | null;
+            /** Bearer Number */
+            bearer_number?: string | null;
+            /** Bearer Paper */
+            bearer_paper?: string | null;
             /** Case Number */
             case_number: string;
             /**
@@ -10184,6 +10636,8 @@ export interface components {
              * @enum {string}
              */
             is_sensitive: "yes" | "no";
+            /** Legal Document */
+            legal_document?: string | null;
             /** Reason */
             reason: string;
             /** Recipient */
@@ -10193,6 +10647,8 @@ export interface components {
              * @enum {string}
              */
             recipient_kind: "court" | "procuratorate" | "supervision" | "justice" | "agency";
+            /** Scan */
+            scan?: string | null;
         };
         /** PairGroup */
         PairGroup: {
@@ -10343,6 +10799,16 @@ export interface components {
             says: string;
             /** To */
             to: string;
+        };
+        /** PaymentTold */
+        PaymentTold: {
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Receipt */
+            receipt: string;
         };
         /** Person */
         Person: {
@@ -11896,6 +12362,33 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** ViewingWish */
+        ViewingWish: {
+            /** Reason */
+            reason: string;
+        };
+        /** VisitWish */
+        VisitWish: {
+            /** Minutes */
+            minutes: number;
+            /** Organ */
+            organ?: string | null;
+            /** Paper */
+            paper: string;
+            /** Paper Number */
+            paper_number: string;
+            /** Reason */
+            reason: string;
+            /** Redaction */
+            redaction?: string | null;
+            /**
+             * Sort
+             * @enum {string}
+             */
+            sort: "party" | "superior";
+            /** Visitor */
+            visitor: string;
+        };
         /**
          * VolumeLine
          * @description One line of the catalogue.
@@ -12097,6 +12590,30 @@ export interface components {
             note: string | null;
             /** Steps */
             steps: components["schemas"]["Fact"][];
+        };
+        /**
+         * WindowPage
+         * @description What the window at the counter shows to whoever came: one thing to play, until when, and what is written over it.
+         */
+        WindowPage: {
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "video" | "audio" | "image";
+            /** Says */
+            says: string;
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
+            /** Watermark */
+            watermark: string;
         };
         /** Wish */
         Wish: {
@@ -13377,6 +13894,74 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_bulk_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerSection"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_bulk_answer_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_bulk_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_handing_hand_form: {
         parameters: {
             query?: never;
@@ -14075,6 +14660,124 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_lending_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                compensation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_lending_payment_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                compensation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_lending_note_paid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                compensation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_lending_compensation_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_lending_propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompensationTold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_device_import_desk: {
         parameters: {
             query?: never;
@@ -14585,6 +15288,150 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MaintenanceResult"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_lending_handover_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_lending_hand_outside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandedOutside"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_lending_lending_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_lending_ask_to_lend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LendingWish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_lending_return_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_lending_take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackFromOutside"];
             };
         };
         responses: {
@@ -17542,6 +18389,28 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_warrants_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_parties_strike_form: {
         parameters: {
             query?: never;
@@ -19482,7 +20351,7 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_evidence_viewing_request_form: {
+    liuhen_interfaces_api_viewing_requests_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -19504,7 +20373,7 @@ export interface operations {
             };
         };
     };
-    liuhen_interfaces_api_evidence_request_viewing: {
+    liuhen_interfaces_api_viewing_requests_ask: {
         parameters: {
             query?: never;
             header?: never;
@@ -19515,7 +20384,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Wish"];
+                "application/json": components["schemas"]["ViewingWish"];
             };
         };
         responses: {
@@ -19548,6 +20417,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenedTrack"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_visits_visit_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_visits_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitWish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };
@@ -21523,6 +22440,50 @@ export interface operations {
             };
         };
     };
+    liuhen_interfaces_api_viewing_requests_form_by_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_viewing_requests_ask_by_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberWish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     liuhen_interfaces_api_seeing_ran: {
         parameters: {
             query?: never;
@@ -21537,6 +22498,28 @@ export interface operations {
                 "application/json": components["schemas"]["Ran"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_visits_open_window: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -22003,6 +22986,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_visits_window_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WindowPage"];
+                };
+            };
+        };
+    };
+    liuhen_interfaces_api_visits_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
         };

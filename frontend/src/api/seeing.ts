@@ -39,6 +39,15 @@ export interface RedactionRow {
 export interface DetectorShown { name: string | null; says: string }
 
 /** What goes to whom on whose word, the papers to be signed, who took it, whether it came back. */
+export interface WindowPage {
+  title: string
+  says: string
+  kind: 'video' | 'audio' | 'image'
+  url: string
+  watermark: string
+  closes_at: string
+}
+
 export interface PackagePage {
   head: Head
   says: string

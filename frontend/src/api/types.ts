@@ -12,7 +12,7 @@ import type { AbsenceRow, StationsPage } from './absences'
 import type { Custody, LinkingRow, LinkShown, Shifts } from './linking'
 import type { BackupsPage, DisposalPage, DisposalRow, HeldShown, HoldRow, KeepingCalendar, KeepingRow } from './keeping'
 import type { VolumePage, VolumeRow } from './filing'
-import type { AlignmentShown, DetectorShown, PackagePage, RedactionPage, RedactionRow, SegmentShown, SpeechShown, Stretch, WatchedShown, Way } from './seeing'
+import type { AlignmentShown, DetectorShown, PackagePage, RedactionPage, RedactionRow, SegmentShown, SpeechShown, Stretch, WatchedShown, Way, WindowPage } from './seeing'
 import type { OutwardLine, OutwardRow } from './outward'
 import type { AccountPage, PersonPage, PersonRow, PostsPage, RightsPage } from './people'
 import type { AlertsPage, ExaminationPage, ExaminationRow, LiabilityPage, LiabilityRow, RegistersPage, StatisticsPage } from './oversight'
@@ -700,6 +700,8 @@ export interface Reads {
   '/equipment': EquipmentPage
   '/device-imports': ImportDesk
   '/supply-requests': LedgerSection
+  '/bulk-notices': LedgerSection
+  '/window': WindowPage
   '/stations': StationsPage
   '/absences': Listing<AbsenceRow>
   '/linking': Listing<LinkingRow>

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from liuhen.apps.access.limits import USUAL, BulkLimit
 from liuhen.apps.registry.relying import RelyingParty
 from liuhen.engines.ledger import Log, Signer
 from liuhen.engines.ledger.policy import NOBODY_TEXT, WitnessPolicy
@@ -65,7 +66,7 @@ class Office:
     `superior` the platform that recordings are handed over to (None: none), `asks_second_factor` whether administrators and approvers must
     bind an authenticator before anything else, `asks_own_password` whether a password that another gave out is to be changed first, `front` who sends the bytes of
     originals once this house has said that they may go (empty: the house itself; `nginx`), `passkeys` under which name browsers hold keys for it (None: not offered),
-    `directory`, `provider` and `proxy` who else proves people.
+    `directory`, `provider` and `proxy` who else proves people, `bulk` how much of one person's day is told to the security administrator.
     """
 
     vault: FileVault
@@ -94,6 +95,7 @@ class Office:
     directory: Directory | None = None
     provider: Provider | None = None
     proxy: Proxy | None = None
+    bulk: BulkLimit = USUAL
 
 
 def shelves(office: Office) -> tuple[Path, ...]:

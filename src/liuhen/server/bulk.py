@@ -11,6 +11,7 @@ FILES = {
     "files-cards": "recording.receive", "file-leave": "recording.receive", "file-cleared": "recording.receive",
     "media-original": "recording.play", "media-proxy": "recording.play", "media-thumbnail": "recording.play",
     "media-redacted": "redaction.view",
+    "media-window": PUBLIC,  # Its own session knows one window and nobody's account; asked on every range.
     "files-package": "package.fetch", "files-messages": "intake.receive",
     "log-checkpoint": PUBLIC, "log-tile": PUBLIC,
 }  # fmt: skip

@@ -126,6 +126,12 @@ class Settings:
     certificate_is_enough: bool = False
     """证书登录是否不再问第二要素：证书都在要输 PIN 的 UKey 里的可设为 true。"""
 
+    bulk_originals: int = 20
+    """一人一天查看、取走原件满多少份，提醒安全管理员一次，每满一倍再提醒；0 为不按份数提醒。只提醒，不停止。"""
+
+    bulk_gigabytes: int = 20
+    """一人一天查看、取走原件满多少 GB，同样提醒；0 为不按大小提醒。"""
+
     workers: int = 1
     """本机后台作业进程数。"""
 

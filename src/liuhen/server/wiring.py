@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from liuhen.apps.access.limits import BulkLimit
 from liuhen.engines.ledger import FileLogStore, Log, Signer
 from liuhen.engines.vault import FileVault
 from liuhen.interfaces.office import Office, Superior
@@ -64,6 +65,7 @@ def office_of(settings: Settings) -> Office:
         directory=directory_of(settings),
         provider=provider_of(settings),
         proxy=proxy_of(settings),
+        bulk=BulkLimit(settings.bulk_originals, settings.bulk_gigabytes * 10**9),
     )
 
 

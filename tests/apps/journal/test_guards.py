@@ -1,6 +1,6 @@
 """Guarded tables: what a migration guards cannot be changed or removed, by SQL or by the models, on either database."""
 
-from base64 import b32decode
+from base64 import b32decode, b64encode
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -19,7 +19,10 @@ from tests.cast import Cast, as_actor
 from tests.conftest import unlocked
 
 from liuhen.apps.access.actions import glimpse_recording, view_recording
+from liuhen.apps.access.bulk import notice_bulk
+from liuhen.apps.access.limits import BulkLimit
 from liuhen.apps.access.models import (
+    BulkAnswer,
     Package,
     PackageCopy,
     PackageDelivery,
@@ -31,6 +34,9 @@ from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.access.redacting import answer_redaction, draw_redaction, look_at_redaction, note_rendered
 from liuhen.apps.access.secrecy import mark_secret, point_out
 from liuhen.apps.access.supplying import require_supply
+from liuhen.apps.access.visiting import Coming as ComingToLook
+from liuhen.apps.access.visiting import ask_visit, end_window, open_window
+from liuhen.apps.access.warrants import Warrant
 from liuhen.apps.access.watching import note_watched
 from liuhen.apps.approval.actions import ChainStep, decide
 from liuhen.apps.approval.models import PaperCheck, Request, SuperiorPaper
@@ -75,6 +81,8 @@ from liuhen.apps.casework.stages import move_case
 from liuhen.apps.casework.stays import bring_in
 from liuhen.apps.devices.actions import enroll_station
 from liuhen.apps.devices.models import (
+    Compensation,
+    CompensationPaid,
     DeviceAct,
     DeviceEntry,
     DeviceModel,
@@ -83,6 +91,7 @@ from liuhen.apps.devices.models import (
     Loan,
     LoanReturn,
     Maintenance,
+    OutsideLoan,
     Room,
     RoomCheck,
     StockCheck,
@@ -291,9 +300,12 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     point_out(recording, by=by, secret="privacy", says="x", at=noon)
     circle = [li, cast.wang, cast.chen, cast.zhang, cast.zhao, cast.zhou]
     mark_secret(recording, by=as_actor(cast.chen), secret="privacy", persons=circle, says="x", at=noon)
-    wish = Wish("court", "法院", "1", is_evidence=True, is_sensitive=False)
+    shown = Warrant("林", "工作证", "1", "调取证据通知书〔2026〕1 号", b64encode(b"%PDF-1.7 x").decode())
+    wish = Wish("court", "法院", "1", is_evidence=True, is_sensitive=False, warrant=shown)
     chain = [ChainStep("unit_head", "队长", "")]
     ask_for_package(recording, wish, by=by, requester=li, reason="x", chain=chain, at=noon)
+    fill_visits(cast, recording, noon)
+    fill_losses(cast, noon)
     paper = SuperiorPaper.objects.create(
         request=Request.objects.get(purpose="package"), step=1, organ="x", number="x", dated=noon.date(), signer="x", office="x", answer="agree", assessment="x", scan="eA==",
         scan_type="x", sha256="x", entered_by=li, entered_at=noon,
@@ -441,6 +453,35 @@ def fill_intakes(cast: Cast, noon: datetime) -> None:
         room=room,
         entered_at=noon,
         at=noon,
+    )
+
+
+def fill_visits(cast: Cast, recording: Recording, noon: datetime) -> None:
+    """A party looks at the counter; the security administrator is told of a day with one look."""
+    li, by = cast.li, as_actor(cast.li)
+    coming = ComingToLook("party", "钱", "身份证", "1", "x")
+    chain = [ChainStep("unit_head", "队长", "")]
+    asked = ask_visit(recording, coming, by=by, requester=li, chain=chain, at=noon)
+    decide(asked, by=as_actor(cast.zhang), officer=cast.zhang, agree=True, reason="", at=noon)
+    window = open_window(recording.visits.get(), by=by, officer=li, at=noon)
+    end_window(window, by=by, at=noon)
+    notice = notice_bulk(li.pk, agency=cast.agency.pk, limit=BulkLimit(count=1), at=noon)
+    BulkAnswer.objects.create(notice=notice, says="x", by=cast.zhou, at=noon)
+
+
+def fill_losses(cast: Cast, noon: datetime) -> None:
+    """A camera that is lent outside, another that its holder is to pay for."""
+    OutsideLoan.objects.create(
+        agency=cast.agency, device=cast.spare, borrower="x", purpose="x", due_at=noon, asked_by=cast.zhao, asked_at=noon
+    )  # fmt: skip
+    lost = DeviceAct.objects.create(
+        device=cast.spare, agency=cast.agency, act="lost", officer=cast.li, happened_at=noon, says="x", entered_at=noon, entered_by=cast.li.pk
+    )  # fmt: skip
+    owed = Compensation.objects.create(
+        act=lost, agency=cast.agency, number="x", officer=cast.li, cause="keeping", amount=Decimal(1), says="x", proposed_by=cast.zhang, proposed_at=noon
+    )  # fmt: skip
+    CompensationPaid.objects.create(
+        compensation=owed, paid_on=noon.date(), receipt="x", at=noon, by=cast.zhang.pk
     )
 
 

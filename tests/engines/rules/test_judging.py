@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from liuhen.engines.rules import approver_chain, assess, combine_packs, load_pack
+from liuhen.engines.rules.approvals import papers_asked
 from liuhen.engines.rules.duties import Duty
 from liuhen.engines.rules.facts import (
     SCHEMA,
@@ -132,6 +133,12 @@ def test_chain_changes_with_the_circumstances() -> None:
         s.role for s in approver_chain(tonghua, purpose="disclosure", circumstances=["judicial", "sensitive"])
     ]
     assert roles == ["legal_reviewer", "agency_head", "superior_agency"]
+    asked = [
+        papers_asked(tonghua, purpose="disclosure", circumstances=told)
+        for told in ({"judicial"}, {"sensitive"}, set())
+    ]
+    assert asked == [True, False, False]
+    assert not papers_asked(book("subdistrict"), purpose="disclosure", circumstances={"judicial"})
     assert approver_chain(tonghua, purpose="exemption") == ()
     # 街道的文本没有写对外提供由谁批准：底线是机关负责人，绝不是不经批准。
     assert [s.role for s in approver_chain(book("subdistrict"), purpose="disclosure")] == ["agency_head"]

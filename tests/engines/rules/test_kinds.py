@@ -185,6 +185,11 @@ def test_chains_join_without_asking_one_person_twice() -> None:
     both = one.combine(other)
     assert (both.step, both.register) == ((head, leader), ("事由", "时间"))
     assert one.slot == other.slot
+    assert (
+        replace(one, papers="judicial").combine(other).papers
+        == one.combine(replace(other, papers="judicial")).papers
+        == "judicial"
+    )
     elsewhere = Facts(approval=ApprovalFacts(purpose="disclosure"))
     assert both.judge(elsewhere, now=T) is None
     silent = Facts(approval=ApprovalFacts(purpose="exemption"))

@@ -166,6 +166,7 @@ WORDS = [
         + 'step = [{ role = "unit_head", title = "队长", act = "批准", clause = "DEM-1", seat = "sofa" }]\n',
         "没有“sofa”这一任职之处",
     ),
+    (CHAIN + 'papers = "thirsty"\n', "没有“thirsty”这一情形"),
 ]
 
 

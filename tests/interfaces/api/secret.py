@@ -17,6 +17,7 @@ from liuhen.apps.access.packages import Wish, ask_for_package
 from liuhen.apps.access.queries import PLAY
 from liuhen.apps.access.secrecy import mark_secret
 from liuhen.apps.access.supplying import require_supply
+from liuhen.apps.access.visiting import Coming, ask_visit
 from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.archive.actions import number_recording
 from liuhen.apps.archive.models import Disc, DiscImage, DiscItem, DiscSet
@@ -112,6 +113,9 @@ def bring_in(scene: Scene, at: datetime) -> Secret:
         chain=[ChainStep("deputy_head", "副队长", "")], at=at,
     )  # fmt: skip
     things["package"] = Package.objects.get(pk=asked.subject)
+    coming = Coming("party", MARKED_WORD, "x", "x", MARKED_WORD)
+    ask_visit(made, coming, by=li, requester=cast.li, chain=[ChainStep("deputy_head", "副队长", "")], at=at)
+    things["visit"] = made.visits.get()
     things["supply"] = require_supply(
         made, by=as_actor(cast.zhou), officer=cast.zhou, purpose="review", says=MARKED_WORD, at=at
     )

@@ -141,7 +141,7 @@ def test_three_administrators_share_no_power_and_see_no_footage() -> None:
         role: {action for action, roles in POLICY.items() if role in roles} - everybody
         for role in ADMINISTRATORS
     }
-    looks = {"person.view", "right.explain"}
+    looks = {"person.view", "right.explain"}  # Being told of much at once lies with one of them alone.
     for one, other in itertools.combinations(sorted(ADMINISTRATORS), 2):
         assert own[one] & own[other] <= looks, (one, other)
     footage = {

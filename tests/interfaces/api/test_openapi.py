@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from liuhen.interfaces.api.root import make_api
 from liuhen.server import urls
 from tests.interfaces.api.scene import Door, Scene, key, with_papers
 
-# A few in each run; `make rights` sends five hundred.
+# A few in each run; `make rights` sends five hundred. PART=2/8 takes every eighth operation, from the second on.
 _EXAMPLES = int(os.environ.get("EXAMPLES", "6"))
+_FIRST, _EVERY = (int(told) for told in os.environ.get("PART", "1/1").split("/"))
 
 
 def test_description_in_the_repository_is_what_the_routes_say() -> None:
@@ -80,7 +82,7 @@ def test_no_input_makes_the_server_fail(scene: Scene) -> None:
             scene.document,
         )
     ]
-    for found in schema.get_all_operations():
+    for found in islice(schema.get_all_operations(), _FIRST - 1, None, _EVERY):
         operation = found.ok()
         if "session" in operation.path:
             continue  # Signing out in the middle would end the test; the door has tests of its own.
@@ -92,7 +94,7 @@ def test_no_input_makes_the_server_fail(scene: Scene) -> None:
         if status >= 500 and status not in (503, 507)
     ]
     assert not failed, "\n".join(failed[:10])
-    assert {status for *_, status in sent} >= {200, 400, 403, 404, 422}
+    assert _EVERY > 1 or {status for *_, status in sent} >= {200, 400, 403, 404, 422}
 
 
 def _try(operation: Any, send: Callable[[Any, int], None]) -> None:

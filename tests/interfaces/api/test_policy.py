@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from liuhen.apps.access.models import Redaction
+from liuhen.apps.access.models import BulkNotice, Redaction, Visit
 from liuhen.apps.access.redacting import draw_redaction
+from liuhen.apps.devices.models import Compensation, DeviceAct
 from liuhen.apps.evidence.models import KeySegment, Voucher
 from liuhen.apps.evidence.segments import mark_segment
 from liuhen.apps.journal.models import Line
@@ -32,12 +33,12 @@ _SEEN = {
     "link": "recording.list", "package": "package.view", "hold": "hold.view", "disposal": "disposal.view", "volume": "volume.view", "discset": "disc.view", "disc": "disc.view",
     "examination": "examination.view", "drawn": "examination.view", "remark": "examination.view", "fact": "liability.view",
     "training": "register.view", "unitrule": "register.view", "room": "device.view", "vehicle": "device.view", "medium": "device.view",
-    "intake": "intake.view", "stay": "activity.view", "recusal": "case.view", "party": "case.view", "segment": "recording.list", "redaction": "redaction.view", "voucher": "recording.list",
+    "intake": "intake.view", "stay": "activity.view", "recusal": "case.view", "party": "case.view", "segment": "recording.list", "redaction": "redaction.view", "voucher": "recording.list", "visit": "visit.view", "notice": "bulk.view", "act": "device.view", "compensation": "device.view",
 }  # fmt: skip
 _PART = {
     "activity": ("li", "wang"), "recording": ("li",), "case": ("li",), "device": (), "interruption": ("li", "wang"),
     "document": ("li",), "station": (), "link": ("li",), "package": ("li",), "hold": ("zhang",), "disposal": (), "volume": ("li",), "discset": ("li",), "disc": ("li",), "fact": ("li",), "training": (), "unitrule": (), "room": (), "vehicle": (), "medium": (),
-    "intake": (), "stay": ("li", "wang"), "recusal": ("li",), "party": ("li",), "segment": ("li",), "redaction": ("li",), "voucher": ("li",),
+    "intake": (), "stay": ("li", "wang"), "recusal": ("li",), "party": ("li",), "segment": ("li",), "redaction": ("li",), "voucher": ("li",), "visit": ("li",), "notice": (), "act": (), "compensation": (),
 }  # fmt: skip
 _SAFE = ("GET", "HEAD")
 
@@ -225,7 +226,7 @@ def _address(scene: Scene, row: Row) -> str:
         "package": scene.package, "finding": _finding(scene), "link": scene.recording.links.get(), "hold": scene.hold, "disposal": scene.disposal, "volume": scene.volume, "discset": scene.disc.disc_set if scene.disc else None, "disc": scene.disc, **with_oversight(scene),
         "room": scene.room, "vehicle": scene.vehicle, "medium": scene.medium,
         "intake": scene.intake, "stay": scene.stay, "recusal": scene.recusal, "party": scene.party,
-        "segment": _segment(scene), "redaction": _redaction(scene), "voucher": _voucher(scene),
+        "segment": _segment(scene), "redaction": _redaction(scene), "voucher": _voucher(scene), **_visited(scene), **_lost(scene),
     }  # fmt: skip
     path = re.sub(r"\{uuidstr:(\w+)\}", lambda m: str(key(things[m[1]])), row.path)
     form = {"case": "decision", "recording": "evidence-note"}.get(_thing(row), "inspection-record")
@@ -259,6 +260,37 @@ def _voucher(scene: Scene) -> Voucher:
     if is_new:
         seal(scene.office.log, at=scene.start)
     return found
+
+
+def _visited(scene: Scene) -> dict[str, Any]:
+    """Somebody who comes to the counter, not approved; and a day of much, told of; made once."""
+    cast, at = scene.cast, scene.start
+    if not Visit.objects.exists():
+        Visit.objects.create(
+            agency=cast.agency, unit=cast.team, number="x", recording=scene.recording, sort="party", visitor="x", paper="x", paper_number="x", reason="x",
+            minutes=1, asked_by=cast.li, asked_at=at,
+        )  # fmt: skip
+        BulkNotice.objects.create(agency=cast.agency, officer=cast.li, day=at.date(), level=1, count=1, size=1, at=at)  # fmt: skip
+    return {"visit": Visit.objects.get(number="x"), "notice": BulkNotice.objects.get(level=1)}
+
+
+def _lost(scene: Scene) -> dict[str, Any]:
+    """A camera that was lost, and what its holder is to pay, not approved; made once."""
+    cast, at = scene.cast, scene.start
+    if not DeviceAct.objects.filter(says="lost").exists():
+        told = {
+            "device": cast.spare,
+            "agency": cast.agency,
+            "happened_at": at,
+            "entered_at": at,
+            "entered_by": cast.zhang.pk,
+        }
+        DeviceAct.objects.create(act="lost", says="lost", **told)
+        paid = DeviceAct.objects.create(act="lost", says="to be paid", officer=cast.li, **told)
+        Compensation.objects.create(
+            act=paid, agency=cast.agency, number="x", officer=cast.li, cause="keeping", amount=1, says="x", proposed_by=cast.zhang, proposed_at=at
+        )  # fmt: skip
+    return {"act": DeviceAct.objects.get(says="lost"), "compensation": Compensation.objects.get()}
 
 
 def _finding(scene: Scene) -> Finding:
@@ -338,7 +370,11 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/recordings/{}/segments": {"begins": "0:01", "ends": "0:02", "says": "x"}, "/segments/{}/withdrawals": {"why": "x"},
         "/recordings/{}/redactions": {"purpose": "x", **_MASKS}, "/redactions/{}/answers": {"answer": "returned", "reason": "x"},
         "/recordings/{}/motions": {"begins": 1, "ends": 1}, "/recordings/{}/sightings": {"begins": 1, "ends": 1},
-        "/recordings/{}/vouchers": {},
+        "/recordings/{}/vouchers": {}, "/viewing-requests": {"number": "x", "reason": "x"},
+        "/recordings/{}/visit-requests": {"sort": "party", "visitor": "x", "paper": "x", "paper_number": "x", "minutes": 1, "reason": "x"},
+        "/bulk-notices/{}/answers": {"says": "x"}, "/devices/{}/outside-loans": {"borrower": "x", "purpose": "x", "due_at": at},
+        "/devices/{}/outside-handovers": {"receiver": "x"}, "/devices/{}/outside-returns": {"condition": "x"},
+        "/device-acts/{}/compensations": {"cause": "use", "says": "x"}, "/compensations/{}/payments": {"paid_on": "2020-01-01", "receipt": "x"},
         "/recordings/{}/detections": {"content": "x", "reason": "x"},
         "/stock-checks": {"checks": {}}, "/device-imports": {"content": ""}, "/device-imports/preview": {"content": ""},
         "/activities/{}/stays": {"person": "x", "room": me, "entered_at": at}, "/stays/{}/steps": {"sort": "enter", "starts_at": at},

@@ -283,3 +283,91 @@ class RedactionLook(Recorded):
     officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
     closes_at = models.DateTimeField()
+
+
+class PackageWarrant(Recorded):
+    """调取凭据：来调取的是谁、出示什么证件、凭哪一份法律文书。随申请一并写下，只增不改。"""
+
+    package = models.OneToOneField(Package, on_delete=models.PROTECT, related_name="warrant")
+    bearer = models.CharField("来人姓名", max_length=50)
+    paper = models.CharField("证件名称", max_length=40)
+    paper_number = models.CharField("证件号码", max_length=60)
+    document = models.CharField("法律文书名称和文号", max_length=200)
+    scan = models.TextField("法律文书扫描件，Base64")
+    scan_type = models.CharField(max_length=40)
+    sha256 = models.CharField("扫描件的摘要", max_length=64)
+
+
+class Visit(Recorded):
+    """来人查看：没有账号的人（当事人、上级机关来人）到窗口看一份音像，先登记、按制度审批。The asking is frozen."""
+
+    class Sort(models.TextChoices):
+        PARTY = "party", "当事人查看"
+        SUPERIOR = "superior", "上级机关调阅"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    number = models.CharField("编号", max_length=60, unique=True)
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="visits")
+    redaction = models.ForeignKey(Redaction, on_delete=models.PROTECT, null=True, related_name="visits")
+    sort = models.CharField("种类", max_length=10, choices=Sort.choices)
+    visitor = models.CharField("来人", max_length=50)
+    organ = models.CharField("单位", max_length=100, default="", blank=True)
+    paper = models.CharField("证件名称", max_length=40)
+    paper_number = models.CharField("证件号码", max_length=60)
+    reason = models.CharField("事由", max_length=500)
+    minutes = models.PositiveSmallIntegerField("一次最多看多少分钟")
+    asked_by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="visits")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["recording", "asked_at"], name="visit_of_recording")]
+
+    def place(self) -> Place:
+        return Place(self.agency_id, self.unit.path, frozenset({self.asked_by_id}), self.pk)
+
+
+class VisitWindow(Recorded):
+    """查看窗口：谁在哪一刻为来人打开，到何时自己关上。The line is written before the first frame plays."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="windows")
+    opened_by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+    approval = models.CharField("审批编号", max_length=60)
+    opened_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+
+
+class VisitEnd(Recorded):
+    """窗口提前关上。到时自己关上的没有这一笔。只增不改。"""
+
+    window = models.OneToOneField(VisitWindow, on_delete=models.PROTECT, related_name="ended")
+    at = models.DateTimeField()
+
+
+class BulkNotice(Recorded):
+    """大量查看提醒：一个人一天之内看了、取走了多少份原件，到了提醒的数。只增不改。"""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField("日期，北京时间")
+    level = models.PositiveIntegerField("第几次到数")
+    count = models.PositiveIntegerField("原件份数")
+    size = models.BigIntegerField("原件大小，字节")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["officer", "day", "level"], name="bulknotice_once_a_level")
+        ]
+
+    def place(self) -> Place:
+        return Place(self.agency_id, "/", frozenset(), self.pk)
+
+
+class BulkAnswer(Recorded):
+    """核查大量查看：安全管理员问明了什么。只增不改。"""
+
+    notice = models.OneToOneField(BulkNotice, on_delete=models.PROTECT, related_name="answer")
+    says = models.CharField("核查情况", max_length=500)
+    by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()

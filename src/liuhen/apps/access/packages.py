@@ -15,6 +15,7 @@ from liuhen.apps.access.copying import Terms, check_terms, contents_of_copies, n
 from liuhen.apps.access.models import Package, PackageRemoval, PackageTerms
 from liuhen.apps.access.packing import Parts, contents_of, recordings_of
 from liuhen.apps.access.secrecy import check_open_to
+from liuhen.apps.access.warrants import NOBODY, Warrant, check_warrant, note_warrant
 from liuhen.apps.approval.actions import ChainStep, request_approval
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework.linking import live_links
@@ -56,6 +57,7 @@ class Wish:
     is_evidence: bool
     is_sensitive: bool
     terms: Terms | None = None
+    warrant: Warrant = NOBODY
 
     @property
     def circumstances(self) -> frozenset[str]:
@@ -77,12 +79,14 @@ def ask_for_package(
     reason: str,
     chain: Sequence[ChainStep],
     at: datetime,
+    asks_papers: bool = False,
 ) -> Request:
-    """Enter what is wanted and lay it before the chain. Raises `Refused` without a recipient, a case number where one is asked for, or
-    where originals would go to whom only copies may go.
+    """Enter what is wanted and lay it before the chain. Raises `Refused` without a recipient, a case number where one is asked for, where
+    originals would go to whom only copies may go, or without the papers that the law `asks_papers` for.
     """
     allow(by, "package.ask", on=subject, at=at)
     _check(wish)
+    check_warrant(wish.warrant, is_asked=asks_papers)
     package = Package(
         agency_id=subject.agency_id, unit=subject.unit, subject_kind=subject.kind(), subject=subject.pk, title=_title(subject, wish.terms),
         recipient_kind=wish.recipient_kind, recipient=wish.recipient.strip(), case_number=wish.case_number.strip(),
@@ -98,6 +102,8 @@ def ask_for_package(
         line.about(package)
         if wish.terms is not None:
             note_terms(package, wish.terms, line)
+        if not wish.warrant.is_empty:
+            note_warrant(package, wish.warrant, line)
     return request_approval(
         package,
         by=by,

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from liuhen.apps.access.models import Viewing
 from liuhen.apps.access.secrecy import closed_to, is_closed_to
 from liuhen.apps.access.supplying import supplied_among, supply_grant
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.approval.models import Request
+from liuhen.apps.evidence.knowing import known_to
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.evidence.queries import tombstones_of
 from liuhen.apps.registry.permission import may, reach_of
@@ -16,7 +19,7 @@ from liuhen.kernel.actors import Actor
 from liuhen.kernel.grants import Grant
 
 PLAY = "view-recording"
-_GRANTED_FOR = timedelta(days=3)
+GRANTED_FOR = timedelta(days=3)
 
 
 def grant_for(recording: Recording, *, by: Actor) -> Grant | None:
@@ -45,7 +48,7 @@ def _of_request(request: Request | None, recording: Recording, by: Actor) -> Gra
         action="recording.play",
         objects=frozenset({recording.pk}),
         opens=request.closed_at,
-        closes=request.closed_at + _GRANTED_FOR,
+        closes=request.closed_at + GRANTED_FOR,
         approval=request.number,
     )
 
@@ -68,6 +71,16 @@ def playable(recordings: Iterable[Recording], *, by: Actor, at: datetime) -> fro
         and may(by, "recording.play", on=row.place(), at=at, grant=grant_for(row, by=by))
     }
     return (by_post | granted) - closed_to([row.pk for row in rows], by.id)
+
+
+def granted_to(by: Actor, *, at: datetime) -> QuerySet[Recording]:
+    """What units let this person see though no list of his shows it: by an approval of his that still holds, and withheld by no mark."""
+    since = at - GRANTED_FOR
+    mine = Request.objects.filter(
+        purpose=PLAY, requester=by.id, state=Request.State.APPROVED, closed_at__gt=since, closed_at__lte=at
+    )
+    found = Recording.objects.filter(known_to(by, at=at), pk__in=mine.values("subject"))
+    return found.select_related("unit", "device", "officer")
 
 
 def open_viewing(viewing_id: UUID, *, by: Actor, at: datetime) -> Viewing | None:

@@ -50,6 +50,11 @@ def requests_about(subject: UUID) -> list[RequestView]:
     return [view_of(request) for request in found]
 
 
+def is_asked_by(requester: UUID, subject: UUID) -> bool:
+    """Whether a request of this very person about it is on its way; two people may bear one name."""
+    return Request.objects.filter(subject=subject, requester=requester, state=Request.State.PENDING).exists()
+
+
 def approved(subject: UUID, purpose: str, *, requester: UUID, number: str = "") -> Request | None:
     """The newest approval of this person's for `purpose`, or the one with this number: what another was granted helps nobody else."""
     mine = Request.objects.filter(

@@ -94,6 +94,12 @@ def was_done(thing: UUID, *, verb: str, by: UUID, since: datetime) -> bool:
     return About.objects.filter(thing=thing, line__verb=verb, line__actor=by, line__at__gt=since).exists()
 
 
+def things_of(verb: str, *, by: UUID, since: datetime) -> QuerySet[Any, Any]:
+    """For a filter: what this person did it to since then."""
+    lines = Line.objects.filter(actor=by, verb=verb, at__gte=since).values("pk")
+    return About.objects.filter(line__in=lines).values("thing")
+
+
 def last_line(thing: UUID) -> int | None:
     """The number of the newest line about a thing."""
     return About.objects.filter(thing=thing).order_by("-line_id").values_list("line_id", flat=True).first()

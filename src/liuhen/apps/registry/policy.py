@@ -187,6 +187,13 @@ POLICY: Mapping[str, Mapping[str, Reach]] = MappingProxyType(
         # 交付、收回：同样只有申请和制作它的人（delivering.deliver_package）
         "package.deliver": {"officer": "own", "unit_head": "own", "custodian": "unit", "archive_clerk": "agency", "archive_head": "agency",
                             "legal_reviewer": "agency"},
+        # 来人查看：登记、报批之后由在岗的人打开窗口，窗口里只有那一段（access.visiting）
+        "visit.ask": {"officer": "own", "unit_head": "unit", "custodian": "unit", "legal_reviewer": "agency"},
+        "visit.open": {"officer": "own", "unit_head": "unit", "deputy_head": "unit", "custodian": "unit"},
+        "visit.view": _SEES_ACTIVITIES,
+        # 大量查看：提醒安全管理员核查；只说谁、多少，不说是哪几段
+        "bulk.view": {"security_admin": "agency", "inspector": "agency", "agency_head": "agency"},
+        "bulk.answer": {"security_admin": "agency"},
         # 制度与监督
         "finding.view": _SEES_ACTIVITIES,
         # 监督检查：查的人立项、评定、提意见、裁定；被查的部门答复、申诉

@@ -34,3 +34,9 @@ def approver_chain(
         raise Malformed(f"没有“{purpose}”这一审批事项", do=f"可用的有：{'、'.join(PURPOSES)}。")
     chain = rulebook.in_force.get(("approver_chain", (purpose, ())))
     return chain.steps(circumstances) if isinstance(chain, ApproverChain) else FLOOR[purpose]
+
+
+def papers_asked(rulebook: Rulebook, *, purpose: str, circumstances: Collection[str]) -> bool:
+    """Whether whoever wants it must show his identity and a legal document under these circumstances."""
+    chain = rulebook.in_force.get(("approver_chain", (purpose, ())))
+    return isinstance(chain, ApproverChain) and chain.papers in circumstances

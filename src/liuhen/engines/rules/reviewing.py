@@ -239,8 +239,8 @@ def _chain_problems(rule: Rule, chain: ApproverChain) -> Iterator[Problem]:
     yield from _words(rule, "事项", iter((chain.purpose,)), PURPOSES)
     yield from _words(rule, "角色", (step.role for step in chain.step), ROLES)
     yield from _words(rule, "任职之处", (step.seat for step in chain.step if step.seat), SEATS)
-    told = (word for step in chain.step for word in (step.only, step.unless) if word)
-    yield from _words(rule, "情形", told, CIRCUMSTANCES)
+    told = [word for step in chain.step for word in (step.only, step.unless)]
+    yield from _words(rule, "情形", filter(None, [*told, chain.papers]), CIRCUMSTANCES)
 
 
 def _words(rule: Rule, what: str, used: Iterator[str], words: dict[str, str]) -> Iterator[Problem]:

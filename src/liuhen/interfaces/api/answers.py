@@ -9,6 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from ninja.errors import HttpError, ValidationError
 
 from liuhen.interfaces.api.shapes import Cite, Problem
+from liuhen.interfaces.pace import TooOften
 from liuhen.kernel.citations import Citation
 from liuhen.kernel.errors import LiuhenError, Malformed, Refused, Tampered, Unavailable
 
@@ -94,6 +95,8 @@ def problem_of(error: LiuhenError) -> Problem:
 
 
 def _status(error: LiuhenError) -> int:
+    if isinstance(error, TooOften):
+        return 429
     if isinstance(error, Unavailable):
         return 507 if "空间" in error.why else 503
     kinds = (

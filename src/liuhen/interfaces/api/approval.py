@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from liuhen.apps.access.packages import PACKAGE
+from liuhen.apps.access.visiting import VISIT
 from liuhen.apps.approval import actions, queries
 from liuhen.apps.approval.actions import decides_above
 from liuhen.apps.approval.models import Request
@@ -24,7 +25,7 @@ from liuhen.kernel.clock import shown
 
 routes = Routes("审批")
 # What gives something away or shortens its life: who agrees proves once more that he is himself.
-_GRAVE = frozenset({PACKAGE, DISPOSE, RELEASE, SHORTEN_ONE, SHORTEN})
+_GRAVE = frozenset({PACKAGE, VISIT, DISPOSE, RELEASE, SHORTEN_ONE, SHORTEN})
 _ANSWERS = [Option(value="agree", label="同意"), Option(value="return", label="退回")]
 
 

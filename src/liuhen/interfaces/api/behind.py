@@ -14,7 +14,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import ForeignKey, Model, Q, UUIDField
 
-from liuhen.apps.access.models import Package
+from liuhen.apps.access.models import Package, Visit
 from liuhen.apps.casework import handing
 from liuhen.apps.casework.models import CaseLink, Link
 from liuhen.apps.documents.models import Document
@@ -28,7 +28,7 @@ from liuhen.interfaces.api.gate import Asking
 _DEPTH = 3
 _KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # What other rows are about by its key: a request to take a link back is about the link.
-_ASKED_ABOUT: tuple[type[Recorded], ...] = (Document, Link, CaseLink, Package, Hold, Shortening)
+_ASKED_ABOUT: tuple[type[Recorded], ...] = (Document, Link, CaseLink, Package, Visit, Hold, Shortening)
 # Lists name their recordings from the other side.
 _LISTS = {
     "retention.disposallist": "items__recording", "archive.discset": "items__recording", "casework.outwardhandover": "items__recording",

@@ -13,6 +13,7 @@ from liuhen.apps.access.copying import Terms
 from liuhen.apps.access.delivering import Handing
 from liuhen.apps.access.models import Package, PackageDelivery, PackageReturn, PackageTerms, Redaction
 from liuhen.apps.access.packages import Subject, Wish
+from liuhen.apps.access.warrants import warrant_of
 from liuhen.apps.approval.scans import LARGEST
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.evidence.models import Recording
@@ -25,13 +26,14 @@ from liuhen.interfaces.api.packages import activity_seen, recording_seen
 from liuhen.interfaces.api.pages_packages import address_of
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import Done, Form, Option, PackagePage
+from liuhen.interfaces.api.warrants import ShownPapers, asks_papers, paper_fields
 from liuhen.kernel.errors import Refused
 
 routes = Routes("证据包")
 _Ink = Annotated[str, StringConstraints(max_length=300_000)]
 
 
-class CopyWish(Told):
+class CopyWish(ShownPapers):
     copies: Annotated[list[UUID], Field(max_length=50)]
     recipient_kind: Literal[
         "party", "media", "other", "court", "procuratorate", "supervision", "justice", "agency"
@@ -120,14 +122,16 @@ def scan(request: HttpRequest, package: UUID) -> HttpResponse:
 def delivery_form(request: HttpRequest, package: UUID) -> Form:
     asking = asked(request)
     row = _package(asking, package, to="package.deliver")
+    shown = warrant_of(row)
     return Form(
         title=f"登记交付 · {row.number}", submit="登记", url=f"/packages/{row.pk}/deliveries",
         intro=f"交给{row.recipient}。请核对接收人的有效证件；双方在屏幕上签名，或者在打印的交接单上签名以后扫描上传；没有扫描仪的，写明交接单存放在哪里。",
         fields=[
             fields.moment("handed_at", "交付时间", value=asking.at),
-            fields.text("receiver", "接收人"), fields.text("post", "单位和职务", required=False),
-            fields.text("paper", "证件名称", hint="如：居民身份证、记者证、工作证。"), fields.text("paper_number", "证件号码"),
-            fields.text("legal_document", "法律文书", required=row.recipient_kind in packages.JUDICIAL, hint="有关机关调取的，写文书名称和文号。"),
+            fields.text("receiver", "接收人", value=shown.bearer if shown else ""), fields.text("post", "单位和职务", required=False),
+            fields.text("paper", "证件名称", value=shown.paper if shown else "", hint="如：居民身份证、记者证、工作证。"),
+            fields.text("paper_number", "证件号码", value=shown.paper_number if shown else ""),
+            fields.text("legal_document", "法律文书", value=shown.document if shown else "", required=row.recipient_kind in packages.JUDICIAL, hint="有关机关调取的，写文书名称和文号。"),
             fields.select("means", "怎样签名", fields.options(dict(PackageDelivery.Means.choices))),
             fields.ink("giver_ink", "交付人签名", required=False, hint="在屏幕上签名的，双方都签。"), fields.ink("ink", "接收人签名", required=False),
             fields.file("scan", "签过名的交接单", required=False, hint="PDF、PNG 或者 JPEG，不大于 4 MB。"),
@@ -194,6 +198,7 @@ def _form(asking: Asking, subject: Subject) -> Form:
             fields.text("case_number", "案号", required=False),
             fields.text("due_back", "归还或者销毁期限", required=False, hint="如 2027-06-30；不需要归还的，不填。"),
             fields.yes_no("is_sensitive", "内容复杂、敏感或者易引发争议", value=False, required=True),
+            *paper_fields(asking),
             fields.long("reason", "事由", hint="写明为什么提供、提供到什么范围。"),
         ],
     )  # fmt: skip
@@ -231,12 +236,13 @@ def _ask(asking: Asking, subject: Subject, told: CopyWish) -> Done:
     terms = Terms([usable[key] for key in dict.fromkeys(told.copies)], told.use, told.wrapping, told.due_back)
     wish = Wish(
         recipient_kind=told.recipient_kind, recipient=told.recipient, case_number=told.case_number, is_evidence=False,
-        is_sensitive=told.is_sensitive == "yes", terms=terms,
+        is_sensitive=told.is_sensitive == "yes", terms=terms, warrant=told.warrant,
     )  # fmt: skip
     chain = chain_for(asking, "disclosure", circumstances=wish.circumstances)
     made = packages.ask_for_package(
-        subject, wish, by=asking.by, requester=asking.officer, reason=told.reason, chain=chain, at=asking.at
-    )
+        subject, wish, by=asking.by, requester=asking.officer, reason=told.reason, chain=chain, at=asking.at,
+        asks_papers=asks_papers(asking, wish),
+    )  # fmt: skip
     return done(f"已提交审批 {made.number}", about=made.pk, to=f"/packages/{made.subject}")
 
 

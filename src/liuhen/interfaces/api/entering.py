@@ -13,6 +13,7 @@ from django.contrib.auth import login
 from django.http import HttpRequest
 from pydantic import StringConstraints
 
+from liuhen.apps.access import visiting
 from liuhen.apps.registry import actions, factors, passkeys
 from liuhen.apps.registry.factors import key_of
 from liuhen.apps.registry.models import Account
@@ -31,6 +32,8 @@ from liuhen.kernel.errors import Refused, Unavailable
 
 _LASTS = timedelta(minutes=5)
 _HALF, _ASKED = "half", "asked"
+WINDOW = "window"
+"""In a session: the one window at the counter that it knows, and nothing else."""
 How = Literal["password", "directory", "provider", "certificate"]
 
 
@@ -83,6 +86,10 @@ def let_in(request: HttpRequest, proven: Proven, *, is_both: bool = False) -> No
     """The session itself, under a new id."""
     account, moment, office = proven.account, now(), office_of(request)
     held = {post.role for post in posts_of(account.officer_id, at=moment)}
+    if (
+        WINDOW in request.session
+    ):  # Whoever came to the counter has gone: his window ends where the office logs in again.
+        leave_window(request)
     asks = office.asks_second_factor and factors.asks_for(account.officer_id, at=moment)
     request.session.pop(_HALF, None)
     request.session.pop(_ASKED, None)
@@ -94,6 +101,15 @@ def let_in(request: HttpRequest, proven: Proven, *, is_both: bool = False) -> No
     request.session["identity"] = str(proven.identity) if proven.identity else ""
     request.session["since"] = request.session["seen"] = request.session["proved"] = as_utc_text(moment)
     actions.note_login(account, origin=origin_of(request), succeeded=True)
+
+
+def leave_window(request: HttpRequest) -> None:
+    """This browser's window ends, and with it all that its session knew."""
+    found = visiting.window(UUID(request.session[WINDOW]))
+    if found is not None:
+        by = Actor("officer", found.opened_by_id, f"查看窗口 {origin_of(request)}")
+        visiting.end_window(found, by=by, at=now())
+    request.session.flush()
 
 
 def half_way(request: HttpRequest) -> Proven:

@@ -8,8 +8,8 @@ from ninja import Query
 from pydantic import StringConstraints
 
 from liuhen.apps.access import actions as access
-from liuhen.apps.access.queries import PLAY, grant_for
-from liuhen.apps.approval import actions as approval
+from liuhen.apps.access.bulk import notice_bulk
+from liuhen.apps.access.queries import grant_for, granted_to
 from liuhen.apps.archive import actions as archive
 from liuhen.apps.casework import actions as casework
 from liuhen.apps.casework import queries as activities
@@ -22,7 +22,6 @@ from liuhen.apps.registry import queries as registry
 from liuhen.engines.rules.facts import DELAY_REASONS
 from liuhen.interfaces.api import fields, pages_evidence, pages_uploads, players, recording_rows
 from liuhen.interfaces.api.answers import Gone, WrongFields
-from liuhen.interfaces.api.chains import chain_for
 from liuhen.interfaces.api.gate import Asking, Routes, asked
 from liuhen.interfaces.api.lists import Line, ListAsked, Moment, Text, Told, Word, containing
 from liuhen.interfaces.api.rail import done, proof_about
@@ -37,11 +36,13 @@ from liuhen.interfaces.api.shapes import (
     UploadDesk,
     UploadState,
 )
+from liuhen.interfaces.pace import Pace
 from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Refused
 
 routes = Routes("音像资料")
 _OFFERED = 50
+_LOOKS = Pace("打开播放", most=60, seconds=60)
 
 
 class NewLink(Told):
@@ -65,10 +66,6 @@ class Identification(Told):
     device: UUID | None = None
 
 
-class Wish(Told):
-    reason: Annotated[Text, StringConstraints(min_length=1)]
-
-
 class Sought(Told):
     q: Line = ""
 
@@ -81,20 +78,22 @@ def recordings(request: HttpRequest, listed: Query[ListAsked]) -> Listing[Record
 @routes.get("/recordings/{uuid:recording}", policy="recording.list", response=RecordingPage)
 def recording(request: HttpRequest, recording: UUID) -> RecordingPage:
     asking = asked(request)
-    return pages_evidence.recording(asking, _recording(asking, recording))
+    return pages_evidence.recording(asking, _seen(asking, recording))
 
 
 @routes.post("/recordings/{uuid:recording}/viewings", policy="recording.list", response=OpenedTrack)
 def open_viewing(request: HttpRequest, recording: UUID) -> OpenedTrack:
     """A look, registered before the first frame: answers the address for as long as the right stands."""
     asking = asked(request)
-    row = _recording(asking, recording)
+    row = _seen(asking, recording)
+    _LOOKS.take(asking.by.id)
     by_role = asking.may("recording.play", row)
     grant = None if by_role else grant_for(row, by=asking.by)
     # What cannot be played is not entered as looked at; without a right the refusal comes first.
     found = players.facts_of_file(queries.newest_inspection(row.pk))
     which = players.address_of(row, found) if players.may_play(asking, row) else ""
     viewing = access.view_recording(row, by=asking.by, officer=asking.officer, at=asking.at, grant=grant)
+    notice_bulk(asking.by.id, agency=row.agency_id, limit=asking.office.bulk, at=asking.at)
     proof = proof_about(viewing.pk)
     if proof is None:
         raise Gone
@@ -102,37 +101,6 @@ def open_viewing(request: HttpRequest, recording: UUID) -> OpenedTrack:
         url=f"/media/{viewing.pk}/{which}", expires_at=viewing.closes_at, proof=proof, watermark=players.watermark(asking),
         watched_url=f"/viewings/{viewing.pk}/stretches",
     )  # fmt: skip
-
-
-# ── 调阅申请 ────────────────────────────────────────────────
-
-
-@routes.get("/recordings/{uuid:recording}/viewing-request", policy="approval.request", response=Form)
-def viewing_request_form(request: HttpRequest, recording: UUID) -> Form:
-    asking = asked(request)
-    row = _recording(asking, recording)
-    chain = chain_for(asking, _viewing_purpose(asking, row))
-    way = " → ".join(step.title for step in chain) or "（制度没有规定审批人）"
-    return Form(
-        title=f"申请调阅 {row.number}", submit="提交审批", url=f"/recordings/{recording}/viewing-requests",
-        intro=f"审批次序：{way}。批准之后三天内可以播放，每次播放都登记。",
-        fields=[fields.long("reason", "事由", hint="写明为哪一件事、需要核对什么。")],
-    )  # fmt: skip
-
-
-@routes.post("/recordings/{uuid:recording}/viewing-requests", policy="approval.request", response=Done)
-def request_viewing(request: HttpRequest, recording: UUID, told: Wish) -> Done:
-    asking = asked(request)
-    row = _recording(asking, recording)
-    made = approval.request_approval(
-        row, by=asking.by, requester=asking.officer, unit=row.unit, purpose=PLAY, reason=told.reason,
-        chain=chain_for(asking, _viewing_purpose(asking, row)), at=asking.at,
-    )  # fmt: skip
-    return done(f"已提交审批 {made.number}", about=made.pk)
-
-
-def _viewing_purpose(asking: Asking, row: Recording) -> str:
-    return "view_own_unit" if asking.officer.unit_id == row.unit_id else "view_other_unit"
 
 
 # ── 关联 ───────────────────────────────────────────────────
@@ -297,3 +265,8 @@ def _recording(asking: Asking, key: UUID, *, to: str = "") -> Recording:
     found: Recording = asking.found(visible, key, anyhow=queries.recordings(), action="recording.list")
     asking.check_form(to, found)
     return found
+
+
+def _seen(asking: Asking, key: UUID) -> Recording:
+    """The same, or what the unit that made it lets this person see for a few days: its page and its look, nothing else."""
+    return granted_to(asking.by, at=asking.at).filter(pk=key).first() or _recording(asking, key)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from liuhen.engines.rules.duties import Duty
-from liuhen.engines.rules.facts import CAUSES, PURPOSES, ROLES, SCHEMA, FactPath
+from liuhen.engines.rules.facts import CAUSES, CIRCUMSTANCES, PURPOSES, ROLES, SCHEMA, FactPath
 from liuhen.engines.rules.kinds.approver_chain import ApproverChain
 from liuhen.engines.rules.kinds.deadline import Deadline
 from liuhen.engines.rules.kinds.device_count import DeviceCount
@@ -153,4 +153,6 @@ def _chain(pack: Pack, judge: ApproverChain) -> list[Fact]:
         Fact(label="事项", value=PURPOSES.get(judge.purpose, judge.purpose)),
         Fact(label="次序", value=" → ".join(steps) or "无"),
     ]
+    if judge.papers:
+        facts.append(Fact(label="证件和文书", value=f"{CIRCUMSTANCES[judge.papers]}的，申请时须有"))
     return facts + ([Fact(label="登记", value="、".join(judge.register))] if judge.register else [])

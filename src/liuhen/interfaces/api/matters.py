@@ -6,12 +6,16 @@ from liuhen.apps.access.copying import copies_of
 from liuhen.apps.access.packages import PACKAGE, packages, terms_of
 from liuhen.apps.access.packing import left_out_of, recordings_of
 from liuhen.apps.access.queries import PLAY
+from liuhen.apps.access.visiting import VISIT, visits
 from liuhen.apps.approval.models import Request
 from liuhen.apps.approval.queries import RequestView
 from liuhen.apps.casework import linking
 from liuhen.apps.casework import queries as casework
 from liuhen.apps.casework.linking import UNLINK
 from liuhen.apps.casework.models import CaseLink, Link
+from liuhen.apps.devices import lending
+from liuhen.apps.devices.compensating import COMPENSATE, compensation
+from liuhen.apps.devices.lending import LEND
 from liuhen.apps.evidence import queries as evidence
 from liuhen.apps.registry import queries as registry
 from liuhen.apps.registry.adopting import SHORTEN
@@ -21,6 +25,7 @@ from liuhen.apps.retention.models import DisposalItem
 from liuhen.apps.retention.shortening import SHORTEN_ONE, shortening
 from liuhen.engines.rules.facts import CAUSES, EXEMPTIONS
 from liuhen.engines.rules.keeping import RANK_LABELS
+from liuhen.engines.rules.office_facts import DEVICE_ACTS
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.words import size_shown, span_shown
 from liuhen.kernel.clock import shown
@@ -36,6 +41,8 @@ def _recordings_behind(row: Request | RequestView) -> set[UUID]:
     """Whatever is asked about it: to look, to give it out, to take a link back, to release, shorten or destroy."""
     if row.purpose == PLAY:
         return {row.subject}
+    if row.purpose == VISIT:
+        return {visits().get(pk=row.subject).recording_id}
     if row.purpose == PACKAGE:
         return {one.pk for one in recordings_of(packages().get(pk=row.subject))}
     if row.purpose == DISPOSE:
@@ -47,8 +54,9 @@ def _recordings_behind(row: Request | RequestView) -> set[UUID]:
 
 
 def matter_of(row: Request) -> str:
-    if row.purpose in (PLAY, PACKAGE):
-        return _viewing(row) if row.purpose == PLAY else _package(row)
+    given = {PLAY: _viewing, PACKAGE: _package, VISIT: _visit}.get(row.purpose)
+    if given is not None:
+        return given(row)
     if row.purpose == "interruption":
         stop = casework.interruption(row.subject)
         if stop is not None:
@@ -69,7 +77,7 @@ def matter_of(row: Request) -> str:
                 f"{c['class']}：现为“{c['before']}”，将为“{c['after']}”" for c in change.shortened
             )
             return f"{change.get_what_display()}“{change.key}{' ' + change.value if change.value else ''}”，自 {shown(change.since)} 起，将缩短 {len(change.shortened)} 类音像记录的保存期限（{classes}）"
-    return _kept(row) or "一件报批的事"
+    return _lent(row) or _kept(row) or "一件报批的事"
 
 
 def _home(link: Link | CaseLink) -> str:
@@ -114,3 +122,21 @@ def _package(row: Request) -> str:
     count, left = len(recordings_of(package)), left_out_of(package)
     told += f"；另有 {left} 段限制申请人知悉，不在其中" if left else ""
     return f"向{package.recipient}提供证据包 {package.number}（{package.title}，音像 {count} 段；案号 {package.case_number}，{told}）"
+
+
+def _visit(row: Request) -> str:
+    visit = visits().get(pk=row.subject)
+    what = f"遮挡副本 {visit.redaction.number}" if visit.redaction else "原件"
+    who = f"{visit.organ}{visit.visitor}（{visit.get_sort_display()}，{visit.paper} {visit.paper_number}）"
+    return f"让{who}在窗口看音像资料 {visit.recording.number} 的{what}，一次最多 {visit.minutes} 分钟，不交出文件"
+
+
+def _lent(row: Request) -> str:
+    """What is asked about a device: to lend it outside, to have its holder pay for it; empty where it is something else."""
+    loan = lending.outside_loans().filter(pk=row.subject).first() if row.purpose == LEND else None
+    if loan is not None:
+        return f"把设备 {loan.device.number} 外借给{loan.borrower}，用于{loan.purpose}，{shown(loan.due_at)} 以前归还"
+    owed = compensation(row.subject) if row.purpose == COMPENSATE else None
+    if owed is not None:
+        return f"设备 {owed.act.device.number} {shown(owed.act.happened_at)} {DEVICE_ACTS[owed.act.act]}，认定{owed.get_cause_display()}，由当时的持有人{owed.officer.name}照原价赔偿 {owed.amount:,.2f} 元（{owed.number}）"
+    return ""

@@ -15,17 +15,18 @@ from liuhen.apps.evidence import queries as evidence
 from liuhen.interfaces.api import fields
 from liuhen.interfaces.api.chains import chain_for
 from liuhen.interfaces.api.gate import Asking, Routes, asked, require_fresh
-from liuhen.interfaces.api.lists import Line, Text, Told
+from liuhen.interfaces.api.lists import Line, Text
 from liuhen.interfaces.api.pages_packages import address_of
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import Done, Form
+from liuhen.interfaces.api.warrants import ShownPapers, asks_papers, paper_fields
 
 routes = Routes("证据包")
 YesNo = Literal["yes", "no"]
 _ORGANS = {kind: label for kind, label in Package.Recipient.choices if kind not in packages.COPIES_ONLY}
 
 
-class PackageWish(Told):
+class PackageWish(ShownPapers):
     recipient_kind: Literal["court", "procuratorate", "supervision", "justice", "agency"]
     recipient: Annotated[Line, StringConstraints(min_length=1, max_length=100)]
     case_number: Annotated[Line, StringConstraints(min_length=1, max_length=100)]
@@ -84,6 +85,7 @@ def _form(asking: Asking, subject: Subject) -> Form:
             fields.text("case_number", "案号"),
             fields.yes_no("is_evidence", "作为证据使用", value=True, required=True),
             fields.yes_no("is_sensitive", "内容复杂、敏感或者易引发争议", value=False, required=True),
+            *paper_fields(asking),
             fields.long("reason", "事由", hint="写明依据哪一份文书、需要证明什么。"),
         ],
     )  # fmt: skip
@@ -92,13 +94,14 @@ def _form(asking: Asking, subject: Subject) -> Form:
 def _ask(asking: Asking, subject: Subject, told: PackageWish) -> Done:
     wish = Wish(
         recipient_kind=told.recipient_kind, recipient=told.recipient, case_number=told.case_number,
-        is_evidence=told.is_evidence == "yes", is_sensitive=told.is_sensitive == "yes",
+        is_evidence=told.is_evidence == "yes", is_sensitive=told.is_sensitive == "yes", warrant=told.warrant,
     )  # fmt: skip
     asking.require("package.ask", subject)
     chain = chain_for(asking, "disclosure", circumstances=wish.circumstances)
     made = packages.ask_for_package(
-        subject, wish, by=asking.by, requester=asking.officer, reason=told.reason, chain=chain, at=asking.at
-    )
+        subject, wish, by=asking.by, requester=asking.officer, reason=told.reason, chain=chain, at=asking.at,
+        asks_papers=asks_papers(asking, wish),
+    )  # fmt: skip
     return done(f"已提交审批 {made.number}", about=made.pk)
 
 

@@ -12,6 +12,7 @@ from liuhen.apps.evidence import dockings
 from liuhen.apps.oversight import queries as oversight
 from liuhen.apps.registry import queries as registry
 from liuhen.engines.rules.office_facts import DEVICE_ACTS
+from liuhen.interfaces.api import lending
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.pages_devices import LABELS, TONES
 from liuhen.interfaces.api.rail import rail
@@ -41,7 +42,8 @@ def page(asking: Asking, device: Device) -> DevicePage:
         sections=[
             _faults(told),
             _maintenances(device),
-            _acts(device),
+            _acts(asking, device),
+            *lending.sections(asking, device),
             _loans(loans),
         ],
         slip=Link(label="打印领用单", to=f"/devices/{device.pk}/slip") if loans else None,
@@ -114,6 +116,7 @@ def _actions(asking: Asking, device: Device, told: list[Fault]) -> list[Action]:
             found.append(
                 Action(key="maintained", label="登记维护结果", form_url=f"{base}/maintenance-result")
             )
+    found += lending.actions(asking, device)
     if asking.may("device.censure", device):
         found.append(Action(key="act", label="登记违规或遗失", form_url=f"{base}/act"))
     if keeps and device.state == Device.State.LOST:
@@ -222,11 +225,11 @@ def _maintenances(device: Device) -> LedgerSection:
     )
 
 
-def _acts(device: Device) -> LedgerSection:
+def _acts(asking: Asking, device: Device) -> LedgerSection:
     rows = [
         LedgerRow(
             id=str(row.pk), cells=[shown(row.happened_at), DEVICE_ACTS.get(row.act, row.act), row.officer.name if row.officer else "不明", row.says, row.approval or "无"],
-            state=None, to=None, actions=[],
+            state=None, to=None, actions=lending.act_actions(asking, row),
         )
         for row in upkeep.acts_of(device.pk)[:_MOST]
     ]  # fmt: skip

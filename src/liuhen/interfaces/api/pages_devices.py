@@ -39,16 +39,17 @@ from liuhen.kernel.errors import Malformed
 _SHOWN, _MOST = 12, 400
 _OPEN = ("不符合", "无法判定")
 TONES: dict[str, Tone] = {
-    "issued": "action", "in_stock": "plain", "fault": "due", "repair": "due", "lost": "breach", "retired": "plain",
+    "issued": "action", "in_stock": "plain", "fault": "due", "repair": "due", "lent": "due", "lost": "breach", "retired": "plain",
 }  # fmt: skip
 LABELS = {
-    "issued": "领用中", "in_stock": "在库", "fault": "故障停用", "repair": "检修", "lost": "遗失", "retired": "报废",
+    "issued": "领用中", "in_stock": "在库", "fault": "故障停用", "repair": "检修", "lent": "外借", "lost": "遗失", "retired": "报废",
 }  # fmt: skip
 _SAYS = {
     "issued": "归还后请接入采集站",
     "in_stock": "可以领用",
     "fault": "待检修",
     "repair": "",
+    "lent": "借在外单位",
     "lost": "",
     "retired": "",
 }

@@ -9,7 +9,7 @@ from liuhen.apps.access.packages import is_for, terms_of
 from liuhen.apps.approval import queries as approval
 from liuhen.apps.approval.queries import RequestView
 from liuhen.apps.evidence.models import Recording
-from liuhen.interfaces.api import pages_packages, pages_superiors
+from liuhen.interfaces.api import pages_packages, pages_superiors, warrants
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.pages_redacting import state_of
 from liuhen.interfaces.api.rail import rail, tone_of_deadline
@@ -137,7 +137,7 @@ def _facts(asking: Asking, row: Package) -> list[Fact]:
         Fact(label="审批", value=f"{one.number} {one.state_label}", note=_walked(asking, one) or None)
         for one in approval.requests_about(row.pk)
     ]  # fmt: skip
-    facts += pages_superiors.facts(row.pk)
+    facts += [*warrants.facts(row), *pages_superiors.facts(row.pk)]
     if row.made_at is not None and row.size is not None:
         facts += [
             Fact(label="制成", value=shown(row.made_at), note=size_shown(row.size)),
@@ -163,7 +163,7 @@ def _copies(asking: Asking, row: Package) -> list[RedactionRow]:
 
 
 def _papers(asking: Asking, row: Package, delivery: PackageDelivery | None) -> list[Link]:
-    superior = pages_superiors.scans(asking, row.pk)
+    superior = [*warrants.scans(row), *pages_superiors.scans(asking, row.pk)]
     if row.made_at is None or not asking.may("package.deliver", row):
         return superior
     note = "打印两份，双方签名，各执一份" if delivery is None else "按登记的内容"

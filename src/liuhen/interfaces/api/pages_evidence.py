@@ -30,13 +30,14 @@ from liuhen.interfaces.api import (
     pages_sources,
     papers,
     secrecy,
+    visits,
     vouchers,
 )
 from liuhen.interfaces.api.device_logs import device_log_shown
 from liuhen.interfaces.api.gate import Asking
 from liuhen.interfaces.api.media_facts import clocks, media_facts, passages, way_of
 from liuhen.interfaces.api.pages_custody import custody, digests
-from liuhen.interfaces.api.players import track_of
+from liuhen.interfaces.api.players import may_play, track_of
 from liuhen.interfaces.api.rail import asks_for, gravest, rail
 from liuhen.interfaces.api.recording_rows import gone_state, state_of
 from liuhen.interfaces.api.shapes import (
@@ -134,6 +135,7 @@ def _head(
             *secrecy.actions(asking, row),
             *pages_redacting.actions(asking, row),
             *vouchers.actions(asking, row),
+            *visits.actions(asking, row),
         ],
         crumbs=[Link(label="音像资料", to="/recordings")],
     )
@@ -196,11 +198,8 @@ def _actions(asking: Asking, row: Recording, ends: _Ends, law: Rulebook | None) 
         and archive_number(row.pk) is None
     ):
         found.append(_number(row))
-    if (
-        not asking.may("recording.play", row)
-        and asking.can("approval.request")
-        and asking.can("recording.list")
-    ):
+    asks = asking.can("approval.request") and asking.can("recording.list")
+    if asks and not may_play(asking, row) and not approval.is_asked_by(asking.officer.pk, row.pk):
         url = f"/recordings/{row.pk}/viewing-request"
         found.append(Action(key="request", label="申请调阅", form_url=url))
     return found

@@ -102,7 +102,8 @@ def people(asking: Asking, asked: ListAsked) -> Listing[PersonRow]:
             Filter(key="kind", label="职务", kind="select", options=[Option(value=v, label=w) for v, w in ROLES.items()]),
         ],
         views=[SavedView(key=key, label=_STATES[key], query={"state": key}) for key in ("without-post", "without-account")],
-        actions=[*(new if asking.can("account.manage") else []), Action(key="posts", label="职务与权限", to="/posts")], teach=_TEACH,
+        actions=[*(new if asking.can("account.manage") else []), Action(key="posts", label="职务与权限", to="/posts"),
+                 *([Action(key="bulk", label="大量查看", to="/bulk-notices")] if asking.can("bulk.view") else [])], teach=_TEACH,
     )  # fmt: skip
 
 

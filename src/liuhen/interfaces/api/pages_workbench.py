@@ -25,7 +25,9 @@ from liuhen.apps.registry.permission import posts_of
 from liuhen.engines.rules.packs import Rulebook
 from liuhen.interfaces.api import (
     backups,
+    bulk,
     desk,
+    lending,
     pages_disclosing,
     pages_discs,
     pages_disposal,
@@ -37,6 +39,8 @@ from liuhen.interfaces.api import (
     pages_reviews,
     pages_superiors,
     pages_volumes,
+    viewing_requests,
+    visits,
 )
 from liuhen.interfaces.api.alerts import overseen_items
 from liuhen.interfaces.api.behind import told_of
@@ -111,7 +115,7 @@ def waiting_items(asking: Asking) -> list[DueItem]:
     items = [
         *_approvals(asking), *pages_superiors.due_items(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
         *_to_close(asking), *_absent(asking), *pages_intakes.desk_items(asking), *pages_outward.desk_items(asking), *pages_handing.desk_items(asking), *pages_reviews.desk_items(asking), *desk_reports(asking),
-        *overseen_items(asking), *desk.told_items(asking), *desk_supplies(asking), *pages_disclosing.desk_items(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking), *pages_volumes.desk_items(asking), *pages_discs.desk_items(asking),
+        *overseen_items(asking), *desk.told_items(asking), *desk_supplies(asking), *viewing_requests.desk_items(asking), *visits.desk_items(asking), *bulk.desk_items(asking), *lending.desk_items(asking), *pages_disclosing.desk_items(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking), *pages_volumes.desk_items(asking), *pages_discs.desk_items(asking),
     ]  # fmt: skip
     return sorted(items, key=_urgency)
 

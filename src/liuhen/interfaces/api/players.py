@@ -97,8 +97,7 @@ def may_play(asking: Asking, recording: Recording) -> bool:
 def _may_not_play(asking: Asking, recording: Recording) -> Problem | None:
     if may_play(asking, recording):
         return None
-    waiting = [r for r in approval.requests_about(recording.pk) if r.requester == asking.officer.name]
-    if any(r.state == "pending" for r in waiting):
+    if approval.is_asked_by(asking.officer.pk, recording.pk):
         return problem_of(Refused("调阅申请正在审批", do="审批通过后，在批准的期限内可以播放。"))
     asks = asking.can("approval.request")
     way = "请用“申请调阅”写明事由，经审批后播放。" if asks else "请由办案部门的人员申请调阅。"

@@ -34,6 +34,7 @@ from liuhen.interfaces.api.shapes import (
     State,
     Teach,
 )
+from liuhen.interfaces.api.viewing_requests import OTHERS
 from liuhen.kernel.clock import shown
 from liuhen.kernel.errors import Malformed
 
@@ -73,6 +74,7 @@ def recordings(asking: Asking, asked: ListAsked) -> Listing[RecordingRow]:
             *([_LINKING] if asking.can("recording.link") else []),
             *([_OUTWARD] if asking.can("handover.view") else []),
             *([_UPLOAD] if may_upload else []),
+            *([OTHERS] if asking.can("approval.request") else []),
             *([_SUPPLIES] if asking.can("supply.view") else []),
         ],
         teach=_TEACH if may_upload else _TEACH.model_copy(update={"action": None}),

@@ -33,11 +33,15 @@ from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import DeadlineBell, Done, Door, Form, FormField, Session
 from liuhen.interfaces.api.shapes_people import KeyQuestion, SentTo
 from liuhen.interfaces.backend import PATH
+from liuhen.interfaces.pace import Pace
 from liuhen.interfaces.proxy import certificate_shown
 from liuhen.kernel.clock import as_utc_text, from_text, now
 from liuhen.kernel.errors import Refused
 
 routes = Routes("登录")
+_STARTS = Pace(
+    "从统一身份认证登录", most=30, seconds=60
+)  # Of one address: an office behind a proxy shares one, a loop does not stop at this.
 Password = Annotated[SecretStr, StringConstraints(max_length=200)]
 Code = Annotated[Line, StringConstraints(max_length=20)]
 
@@ -117,6 +121,7 @@ def second_question(request: HttpRequest) -> KeyQuestion:
 @routes.post("/session/provider", policy=PUBLIC, response=SentTo)
 def to_provider(request: HttpRequest) -> SentTo:
     """Where to send the browser; what it must bring back is kept in its session."""
+    _STARTS.take(origin_of(request))
     provider = office_of(request).provider
     if provider is None:
         raise Refused("没有配置统一身份认证", do="请用用户名和口令登录。")

@@ -698,6 +698,17 @@ class PackageShelf(Shape):
     rows: list[PackageLine]
 
 
+class WindowPage(Shape):
+    """What the window at the counter shows to whoever came: one thing to play, until when, and what is written over it."""
+
+    title: str
+    says: str
+    kind: Literal["video", "audio", "image"]
+    url: str
+    watermark: str
+    closes_at: datetime
+
+
 class PackagePage(Shape):
     """One package: what goes to whom on whose word, the papers to be signed, who took it, and whether it came back."""
 

@@ -154,6 +154,13 @@ VERBS: Mapping[str, str] = {
     "certificate.forged": "不经入口出示证书",
     "officer.added": "登记人员",
     "officer.changed": "更正人员",
+    "bulk.answered": "核查大量查看",
+    "compensation.received": "收到赔偿款",
+    "compensation.proposed": "提出赔偿",
+    "device.loan-ended": "收回外借的设备",
+    "device.lending-asked": "申请外借设备",
+    "device.loaned-out": "外借设备",
+    "bulk.noticed": "一天查看很多原件，已提醒",
     "package.asked": "申请证据包",
     "package.ordered": "制作证据包",
     "package.completed": "证据包制成",
@@ -247,9 +254,12 @@ VERBS: Mapping[str, str] = {
     "upload.measured": "补报文件大小",
     "upload.opened": "开始上传",
     "upload.released": "交还上传地址",
+    "visit.asked": "登记来人查看",
+    "visit.ended": "结束窗口查看",
+    "visit.opened": "打开查看窗口",
 }
 _LOUD: Mapping[str, Tone] = {
-    "permission.refused": "breach", "approval.returned": "due", "approval.paper-refused": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.moved-out": "due", "recording.disposed": "due", "keeping.shortened": "due", "intake.outside-changed": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.secret-refused": "breach", "recording.verified": "proven", "redaction.returned": "due", "redaction.failed": "due",
+    "permission.refused": "breach", "approval.returned": "due", "approval.paper-refused": "due", "recording.quarantined": "due", "hold.placed": "due", "recording.moved-out": "due", "recording.disposed": "due", "keeping.shortened": "due", "intake.outside-changed": "due", "recording.source-returned": "due", "recording.unlinked": "due", "device.fault-reported": "due", "device.act-entered": "due", "recording.secret-refused": "breach", "recording.verified": "proven", "redaction.returned": "due", "redaction.failed": "due", "bulk.noticed": "due",
 }  # fmt: skip
 
 RULE_TITLES: Mapping[str, str] = {

@@ -4,6 +4,7 @@ from starlette.responses import JSONResponse, Response
 
 from liuhen.apps.evidence.slices import NotWhole
 from liuhen.interfaces.files.callers import Gone, Unknown
+from liuhen.interfaces.pace import TooOften
 from liuhen.kernel.errors import LiuhenError, Malformed, Refused, Tampered, Unavailable
 
 TUS = "1.0.0"
@@ -19,7 +20,7 @@ class TooLarge(Malformed):
 
 
 def told(error: LiuhenError) -> Response:
-    """401 unknown, 404 gone, 409 too early, 403 refused, 413 too large, 400 malformed, 460 bytes that differ, 507 full, 503 otherwise unavailable."""
+    """401 unknown, 404 gone, 409 too early, 403 refused, 413 too large, 400 malformed, 460 bytes that differ, 429 too often, 507 full, 503 otherwise unavailable."""
     headers = {"Tus-Resumable": TUS, **_NO_STORE}
     if isinstance(error, TooLarge):
         headers["Tus-Max-Size"] = str(error.most)
@@ -30,6 +31,8 @@ def told(error: LiuhenError) -> Response:
 
 
 def _status(error: LiuhenError) -> int:
+    if isinstance(error, TooOften):
+        return 429
     if isinstance(error, Unavailable):
         return 507 if "空间" in error.why else 503
     kinds = (

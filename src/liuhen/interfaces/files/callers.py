@@ -126,6 +126,15 @@ def session_of(request: Request) -> str | None:
     return None if "authorization" in request.headers else request.cookies.get(settings.SESSION_COOKIE_NAME)
 
 
+def window_of(request: Request) -> UUID:
+    """The one window at the counter that this session knows. Raises `Unknown` without one."""
+    key = session_of(request)
+    told = SessionStore(key).get("window") if key else None
+    if told is None:
+        raise Unknown
+    return UUID(told)
+
+
 def bearer_of(request: Request) -> Caller:
     """The station whose token this is, by any door: only to fetch a certificate, where that was allowed."""
     origin = _origin(request)

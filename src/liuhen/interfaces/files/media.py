@@ -16,10 +16,11 @@ from starlette.routing import Route
 from liuhen.apps.access.actions import glimpse_recording
 from liuhen.apps.access.queries import grant_for, open_viewing
 from liuhen.apps.access.redacting import open_look
+from liuhen.apps.access.visiting import live_window
 from liuhen.apps.evidence import queries
 from liuhen.apps.evidence.models import Derived, Recording
 from liuhen.interfaces.files.answers import told
-from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread, session_of
+from liuhen.interfaces.files.callers import Caller, Gone, caller_of, in_thread, session_of, window_of
 from liuhen.interfaces.files.sending import sent
 from liuhen.interfaces.files.unchanged import Answers
 from liuhen.interfaces.office import Office
@@ -67,10 +68,34 @@ class Media:
             Route(
                 "/media/redacted/{look:uuid}", self.redacted, methods=["GET", "HEAD"], name="media-redacted"
             ),
+            Route("/media/windows/{window:uuid}", self.window, methods=["GET", "HEAD"], name="media-window"),
         ]
 
     async def redacted(self, request: Request) -> Response:
         return await self._answered(request, self._redacted)
+
+    async def window(self, request: Request) -> Response:
+        """What a visitor sees at the counter. Nobody's account stands behind this session: it is asked for by the window alone."""
+        try:
+            return await in_thread(self._shown, request)
+        except LiuhenError as error:
+            return told(error)
+
+    def _shown(self, request: Request) -> Response:
+        path, media_type = self._visited(request)
+        still = partial(in_thread, partial(self._visited, request))
+        return sent(request, path, office=self._office, media_type=media_type, headers=_HEADERS, still=still)
+
+    def _visited(self, request: Request) -> tuple[Path, str]:
+        key: UUID = request.path_params["window"]
+        found = live_window(key, at=now()) if window_of(request) == key else None
+        if found is None:
+            raise Gone
+        visit = found.visit
+        if visit.redaction is not None:
+            return self._copy(visit.redaction.derived)
+        copy = queries.derived_of(visit.recording_id, Derived.Kind.PROXY)
+        return self._copy(copy) if copy else self._whole(visit.recording)
 
     async def original(self, request: Request) -> Response:
         return await self._answered(request, self._original)
@@ -111,7 +136,9 @@ class Media:
         return self._answers.answer((asked, key), lambda: find(request.path_params, caller_of(request)))
 
     def _original(self, params: dict[str, UUID], caller: Caller) -> tuple[Path, str]:
-        recording = self._seen(params["viewing"], caller)
+        return self._whole(self._seen(params["viewing"], caller))
+
+    def _whole(self, recording: Recording) -> tuple[Path, str]:
         inspection = queries.newest_inspection(recording.pk)
         container = str(inspection.facts.get("format", "")) if inspection else ""
         return self._office.vault.path(recording.digest), _PLAYED.get(container, "application/octet-stream")

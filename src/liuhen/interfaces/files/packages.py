@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from liuhen.apps.access.bulk import notice_bulk
 from liuhen.apps.access.packages import fetch_package
 from liuhen.apps.archive.discs import packages_known
 from liuhen.apps.archive.models import DiscSet
@@ -60,6 +61,7 @@ class Packages:
         if package is None:
             raise Gone
         digest = fetch_package(package, by=caller.actor, at=at)
+        notice_bulk(caller.actor.id, agency=package.agency_id, limit=self._office.bulk, at=now())
         if not self._office.copies.holds(digest):
             raise Gone
         return self._office.copies.path(

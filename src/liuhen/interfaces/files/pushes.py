@@ -15,12 +15,14 @@ from liuhen.apps.casework.pushing import push, system_of
 from liuhen.interfaces.files.answers import told
 from liuhen.interfaces.files.callers import Unknown, in_thread
 from liuhen.interfaces.files.cards import body_of
+from liuhen.interfaces.pace import Pace
 from liuhen.kernel.actors import Actor
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import LiuhenError
 
 MOST_BYTES = 64 << 10
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_MESSAGES = Pace("推送消息", most=600, seconds=60)
 _STATUS = {"new": 201, "known": 200, "changed": 202}
 
 
@@ -33,6 +35,7 @@ class Pushes:
     async def message(self, request: Request) -> Response:
         try:
             system = await in_thread(_system_of, request)
+            _MESSAGES.take(system.pk)
             body = await body_of(request, most=MOST_BYTES)
             answer = await in_thread(_pushed, system, body, request.client.host if request.client else "")
         except LiuhenError as error:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from liuhen.apps.access import supplying
-from liuhen.apps.access.models import Package, Redaction, Viewing
+from liuhen.apps.access import supplying, visiting
+from liuhen.apps.access.models import Package, Redaction, Viewing, Visit
 from liuhen.apps.approval.models import Request, SuperiorPaper
 from liuhen.apps.archive.discs import packages_known
 from liuhen.apps.evidence import queries as evidence
@@ -54,6 +54,15 @@ def _made(row: Package) -> str:
     return f"{said(row.made_at)}，{said(gone.at)} 从副本库清除" if gone else said(row.made_at)
 
 
+def _looked(row: Visit) -> tuple[str, str]:
+    """By which approval, and each window: who opened it, from when to when."""
+    request, windows = visiting.request_of(row), visiting.windows_of(row)
+    told = "；".join(
+        f"{one.opened_by.name} {said(one.opened_at)} 至 {said(visiting.closed_at(one))}" for one in windows
+    )
+    return (f"{request.number} {request.get_state_display()}" if request else "", told)
+
+
 def _papers(by: Actor, at: datetime) -> QuerySet[SuperiorPaper]:
     """Written words of the superior about packages that this person may know of."""
     known = packages_known(by, at=at).values("pk")
@@ -84,6 +93,13 @@ ACCESS: tuple[Register, ...] = (
         words=("number", "recording__number"), rows=lambda by, at: supplying.supplies_visible_to(by, at=at), to=lambda x: f"/recordings/{x.recording_id}",
         cells=lambda x: (x.number, x.recording.number, x.get_purpose_display(), x.says, x.asked_by.name, said(x.asked_at), said(x.due_at),
                          x.get_answer_display(), name(x.answered_by), said(x.answered_at)),
+    ),
+    Register(
+        key="visits", title="来人查看登记", group="音像", says="没有账号的人（当事人、上级机关来人）凭什么证件、为何、依哪份审批，在窗口看了哪一段，谁打开、何时关上。", action="visit.view",
+        columns=("编号", "音像编号", "看的", "种类", "来人", "单位", "证件", "事由", "登记人", "登记", "审批", "窗口"), when="asked_at",
+        words=("number", "visitor", "organ", "recording__number"), rows=lambda by, at: visiting.visits_visible_to(by, at=at), to=lambda x: f"/recordings/{x.recording_id}",
+        cells=lambda x: (x.number, x.recording.number, "遮挡副本" if x.redaction_id else "原件", x.get_sort_display(), x.visitor, x.organ,
+                         f"{x.paper} {x.paper_number}", x.reason, x.asked_by.name, said(x.asked_at), *_looked(x)),
     ),
     Register(
         key="disclosures", title="对外提供登记", group="音像", says="什么内容（原件或者遮挡副本）交给谁、做什么用、依哪份审批，制成何时、摘要是什么，谁签收，是否收回。", action="package.view",

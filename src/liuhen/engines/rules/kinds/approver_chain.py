@@ -30,11 +30,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApproverChain:
-    """审批次序：各步依次同意，缺一步不得办理。`register` 为办理前须登记的事项。"""
+    """审批次序：各步依次同意，缺一步不得办理。`register` 为办理前须登记的事项。
+
+    `papers` names the circumstance in which whoever wants it shows his identity and a legal document before anything is asked.
+    """
 
     purpose: str
     step: tuple[Step, ...] = ()
     register: tuple[str, ...] = ()
+    papers: str = ""
 
     @property
     def subject(self) -> str:
@@ -75,7 +79,7 @@ class ApproverChain:
         roles = {(s.role, s.only, s.unless) for s in self.step}
         extra = tuple(s for s in other.step if (s.role, s.only, s.unless) not in roles)
         register = self.register + tuple(r for r in other.register if r not in self.register)
-        return replace(self, step=self.step + extra, register=register)
+        return replace(self, step=self.step + extra, register=register, papers=self.papers or other.papers)
 
 
 def _in_order(steps: tuple[Step, ...], approved: tuple[str, ...]) -> tuple[Step, ...]:

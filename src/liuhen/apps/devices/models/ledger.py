@@ -30,6 +30,7 @@ class Device(Recorded):
         ISSUED = "issued", "领用"
         FAULT = "fault", "故障停用"
         REPAIR = "repair", "检修"
+        LENT = "lent", "外借"
         LOST = "lost", "遗失"
         RETIRED = "retired", "报废"
 

@@ -1,0 +1,47 @@
+"""The tables of devices, one file a matter."""
+
+from liuhen.apps.devices.models.ledger import (
+    Device,
+    DeviceAct,
+    DeviceEntry,
+    DeviceModel,
+    Fault,
+    FaultStep,
+    Loan,
+    LoanReturn,
+    Maintenance,
+    Room,
+    RoomCheck,
+    Station,
+    StationCertificate,
+    StationReport,
+    StationTerms,
+    StockCheck,
+    StorageMedium,
+    Vehicle,
+)
+from liuhen.apps.devices.models.losses import Compensation, CompensationPaid, OutsideLoan
+
+__all__ = [
+    "Compensation",
+    "CompensationPaid",
+    "Device",
+    "DeviceAct",
+    "DeviceEntry",
+    "DeviceModel",
+    "Fault",
+    "FaultStep",
+    "Loan",
+    "LoanReturn",
+    "Maintenance",
+    "OutsideLoan",
+    "Room",
+    "RoomCheck",
+    "Station",
+    "StationCertificate",
+    "StationReport",
+    "StationTerms",
+    "StockCheck",
+    "StorageMedium",
+    "Vehicle",
+]
