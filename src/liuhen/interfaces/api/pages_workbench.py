@@ -128,7 +128,8 @@ def _part_of_day(at: datetime) -> str:
 def _urgency(item: DueItem) -> tuple[int, float]:
     rank = {"breach": 0, "due": 1, "action": 2, "plain": 3, "proven": 4}
     # Somebody waits for this person's decision, whatever else is wrong.
-    return -1 if item.decides else rank[item.state.tone], item.deadline.due_at.timestamp() if item.deadline else 4e9
+    first = -1 if item.decides else rank[item.state.tone]
+    return first, item.deadline.due_at.timestamp() if item.deadline else 4e9
 
 
 def _first(items: list[DueItem]) -> Due | None:
