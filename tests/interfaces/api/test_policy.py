@@ -163,6 +163,10 @@ _ACTION = {
     ("GET", "/recordings/{uuidstr:recording}/papers/{form}"): "recording.annotate",
     ("POST", "/recordings/{uuidstr:recording}/papers/{form}"): "recording.annotate",
     ("POST", "/documents/{uuidstr:document}/signatures"): "document.sign",
+    ("GET", "/documents/{uuidstr:document}/content"): "document.write",
+    ("PATCH", "/documents/{uuidstr:document}"): "document.write",
+    ("POST", "/documents/{uuidstr:document}/finalisation"): "document.write",
+    ("POST", "/documents/{uuidstr:document}/versions"): "document.write",
     ("GET", "/recordings/{uuidstr:recording}/statement"): "recording.annotate",
     ("POST", "/recordings/{uuidstr:recording}/statements"): "recording.annotate",
 }
