@@ -59,6 +59,7 @@ def _play(histories: Histories, runs: int, *phases: Phase) -> None:
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
+            report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
             **given,
         ),
