@@ -152,7 +152,7 @@ def test_a_case_lies_on_the_reviewers_desk_when_its_turn_has_come(scene: Scene) 
 
     def lies() -> list[str]:
         return [
-            one["number"] for one in doors["chen"].page("/workbench")["due"] if one["title"] == "法制审核"
+            one["number"] for one in doors["chen"].page("/workbench")["decide"] if one["title"] == "法制审核"
         ]
 
     assert lies() == []
