@@ -95,3 +95,8 @@ export function clockError(seconds: number | null): string {
   if (Math.abs(seconds) < 1) return '准'
   return `${seconds > 0 ? '快' : '慢'}${THIN}${length(seconds)}`
 }
+
+/** 条号给人看的写法：同一条号印了两次的，写明是哪一处。 */
+export function articleShown(article: string): string {
+  return article.replace(/#(\d)/, (_, which: string) => `（第${'一二三四五六七八九'[Number(which) - 1] ?? which}处）`)
+}

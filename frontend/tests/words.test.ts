@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clockError, clockTime, left, length, moment, position, shortMoment, size, stretch, THIN } from '@/words'
+import { articleShown, clockError, clockTime, left, length, moment, position, shortMoment, size, stretch, THIN } from '@/words'
 
 const thin = (text: string) => text.replaceAll(' ', THIN)
 const NOW = '2026-11-21T14:05:00+08:00'
@@ -52,5 +52,12 @@ describe('sizes, positions, clocks', () => {
     expect(clockError(-1140)).toBe(thin('慢 19 分'))
     expect(clockError(0.4)).toBe('准')
     expect(clockError(null)).toBe('不明')
+  })
+})
+
+describe('articles', () => {
+  it('say which of two of one number is meant, without a sign nobody knows', () => {
+    expect(articleShown('第八条#2第二款')).toBe('第八条（第二处）第二款')
+    expect(articleShown('第十四条（二）')).toBe('第十四条（二）')
   })
 })

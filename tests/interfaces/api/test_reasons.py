@@ -11,7 +11,7 @@ from liuhen.kernel.clock import now
 from liuhen.server.worker import Worker
 from tests.apps.steps import last_line
 from tests.cast import as_actor
-from tests.interfaces.api.scene import Door, Scene
+from tests.interfaces.api.scene import Door, Scene, with_papers
 
 
 def drain(scene: Scene) -> None:
@@ -102,3 +102,19 @@ def test_hand_out_that_breaks_a_rule_says_so_on_its_tile(scene: Scene) -> None:
     groups = Door("zhang").page("/devices")["groups"]
     tile = next(t for g in groups for t in g["devices"] if t["id"] == str(loan.device_id))
     assert {f["id"] for f in tile["findings"]} == {str(pk) for pk in held.values_list("pk", flat=True)}
+
+
+def test_interruption_that_was_filed_is_explained_by_its_own_statement(scene: Scene) -> None:
+    """The great button and the line of the interruption lead to one paper, not to two."""
+    drain(scene)
+
+    def offered() -> set[str]:
+        findings = Door("li").page(f"/activities/{scene.activity.pk}")["rail"]["findings"]
+        return {one["key"] for found in findings for one in found["mends"]}
+
+    assert "statement" in offered()
+    with_papers(scene)
+    drain(scene)
+    assert scene.document
+    assert f"paper-{scene.document.pk}" in offered()
+    assert "statement" not in offered()

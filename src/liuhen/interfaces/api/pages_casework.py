@@ -223,7 +223,13 @@ class _Desk:
         if self.is_open:
             found += self._notes(finding.rule_kind, finding.verdict)
         if finding.rule_kind in ("must_record", "start_stop", "device_count") and finding.verdict == "不符合":
-            found.append(self.act("statement", "填写情况说明", "statement"))
+            stop = next(
+                (one for one in queries.interruptions_of(self.row.pk) if one.statement_id is None), None
+            )
+            # An interruption that was filed is explained by its own statement, not by another one beside it.
+            found += (
+                papers.actions_about(stop) if stop else [self.act("statement", "填写情况说明", "statement")]
+            )
         return found
 
     def _is_missing(self) -> bool:
