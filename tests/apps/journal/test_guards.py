@@ -100,7 +100,7 @@ from liuhen.apps.devices.models import (
 )
 from liuhen.apps.devices.rooms import enter_room
 from liuhen.apps.devices.stations import enter_report, issue_certificate, lock_station
-from liuhen.apps.documents.actions import draft_document
+from liuhen.apps.documents.actions import draft_document, void_document
 from liuhen.apps.documents.models import Document, Print, Signature
 from liuhen.apps.documents.signing import mark_paper, note_refusal
 from liuhen.apps.evidence import actions as evidence
@@ -211,6 +211,8 @@ def fill(cast: Cast, office: Office, noon: datetime) -> None:
     paper = draft_document(case, by=by, officer=li, unit=cast.team, form=form, values=told, at=noon)
     note_refusal(paper, by=by, officer=li, role="party", name="钱", reason="不愿", form=form, at=noon)
     mark_paper(paper, by=by, officer=li, form=form, says="改一字", hand=None, at=noon)
+    unused = draft_document(case, by=by, officer=li, unit=cast.team, form=form, values=told, at=noon)
+    void_document(unused, by=by, officer=li, form=form, reason="重复", at=noon)
     activity = planned(cast, li, at=noon, case=case)
     casework.declare_recording(activity, by=by, device=cast.camera, officer=li, at=noon)
     casework.note_activity(activity, by=by, at=noon, arrived_at=noon, ended_at=noon + HOUR)

@@ -296,3 +296,35 @@ def test_everybody_is_asked_for_his_own_place_and_for_no_other(scene: Scene) -> 
         ("执法人员", "王"),
         ("负责人", "王"),
     ]
+
+
+def test_paper_that_is_not_needed_is_voided_with_its_reason_and_another_takes_its_place(scene: Scene) -> None:
+    li, path = Door("li"), f"/cases/{scene.case.pk}/papers/proposal"
+    paper = written(li, path)
+    li.post(f"{paper}/signatures")
+    assert Door("qian").post(f"{paper}/voiding", reason="x").status_code in (403, 404)
+    assert li.post(f"{paper}/voiding", reason=" ").status_code == 403
+    assert li.page(f"{paper}/voiding")["fields"][0]["name"] == "reason"
+    assert li.post(f"{paper}/voiding", reason="与另一份重复").status_code == 200
+    page = li.page(paper)
+    assert page["head"]["state"]["label"] == "作废"
+    assert {a["key"] for a in page["head"]["actions"]} == set()
+    assert any(f["label"] == "作废" and "与另一份重复（李" in f["value"] for f in page["facts"])
+    assert [s["name"] for s in page["signatures"]] == ["李"]
+    for gone in ("signatures", "finalisation", "versions", "voiding"):
+        assert li.post(f"{paper}/{gone}", reason="x").status_code == 403, gone
+    other = written(li, path)
+    shelf = [p for stage in li.page(f"/cases/{scene.case.pk}")["shelf"] for p in stage["papers"]]
+    assert [one["to"] for p in shelf for one in p["written"]] == [other]
+    assert page["head"]["number"] in {row["number"] for row in li.page("/documents?state=void")["rows"]}
+
+
+def test_new_version_of_a_locked_paper_is_not_voided_since_nothing_would_stand(scene: Scene) -> None:
+    doors = {login: Door(login) for login in ("li", "wang", "zhang")}
+    paper = written(doors["li"], f"/activities/{scene.activity.pk}/statement")
+    signed_by_all(doors, FORMS["statement"], paper)
+    assert doors["li"].post(f"{paper}/finalisation").status_code == 200
+    assert doors["li"].post(f"{paper}/voiding", reason="x").status_code == 403
+    fresh = doors["li"].post(f"{paper}/versions").json()["to"]
+    told = doors["li"].post(f"{fresh}/voiding", reason="x")
+    assert (told.status_code, "没有一份有效的" in told.json()["why"]) == (403, True)

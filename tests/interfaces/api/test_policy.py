@@ -353,6 +353,7 @@ def _body(scene: Scene, row: Row) -> dict[str, Any]:
         "/stations/{}/clearing": {"may_clear": False}, "/stations/{}/lock": {"is_locked": False},
         "/stations/{}/revocation": {"reason": "x"}, "/cases/{}/contents": {"note": "x"},
         "/documents/{}/hand": {"role": "party", "name": "x", "means": "sign"}, "/documents/{}/mark": {"sort": "straddle"},
+        "/documents/{}/voiding": {"reason": "x"},
         "/documents/{}/refusal": {"role": "party", "name": "x", "reason": "x"},
         "/activities/{}/package-requests": _WISH, "/recordings/{}/package-requests": _WISH,
         "/activities/{}/copy-requests": _COPY_WISH, "/recordings/{}/copy-requests": _COPY_WISH,

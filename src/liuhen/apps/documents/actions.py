@@ -7,7 +7,7 @@ What must be signed comes from the form, raised where the regulation in force as
 from collections.abc import Mapping
 from datetime import datetime
 
-from liuhen.apps.documents.models import Document, Print
+from liuhen.apps.documents.models import Document, Print, Voiding
 from liuhen.apps.documents.signing import content_of, declined_of, filled_of, locked, unmarked
 from liuhen.apps.journal.actions import act
 from liuhen.apps.journal.models import Recorded
@@ -136,6 +136,38 @@ def replace_document(document: Document, *, by: Actor, form: Form, at: datetime)
         line.schedule("document.judge", document)
         line.schedule("document.judge", fresh)
     return fresh
+
+
+def void_document(
+    document: Document, *, by: Actor, officer: Officer, form: Form, reason: str, at: datetime
+) -> Voiding:
+    """作废：a document that was never locked is not to be used; it stays as it is, with who said so and why.
+
+    Raises `Refused` without a reason, and for one that is locked: that is corrected by a new version.
+    """
+    allow(by, WRITES[form.writer], on=document, at=at)
+    if not reason.strip():
+        raise Refused("作废须写明原因", do="请写明为什么不再用这份文书。")
+    if document.state not in _OPEN:
+        raise Refused(
+            f"文书 {document.number} 已{document.get_state_display()}，不能作废",
+            do="内容有误的，请另立新版本。",
+        )
+    if document.earlier is not None and document.earlier.finalised_at is not None:
+        raise Refused(
+            f"{document.number} 取代了已定稿的 {document.earlier.number}，作废以后就没有一份有效的了",
+            do="请把这一版改对、定稿；不再适用的，另附情况说明。",
+        )
+    voiding = Voiding(document=document, reason=reason.strip(), officer=officer, at=at)
+    with act("document.voided", by=by, at=at, agency=document.agency_id) as line:
+        locked(document)
+        voiding.save(force_insert=True)
+        line.about(voiding)
+        document.state = Document.State.VOID
+        document.save(update_fields=["state"])
+        line.about(document)
+        line.schedule("document.judge", document)
+    return voiding
 
 
 def _values(form: Form, values: Mapping[str, str]) -> dict[str, str]:

@@ -138,6 +138,15 @@ class Mark(Recorded):
     at = models.DateTimeField()
 
 
+class Voiding(Recorded):
+    """文书作废：没有定稿的一份不再用了，由谁、为何。它和它上面的签名照原样留着。Append-only."""
+
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="voided")
+    reason = models.CharField("原因", max_length=500)
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+
+
 class Print(models.Model):
     """The PDF of a finalised document: small bytes, kept with the row that names their digests."""
 

@@ -43,8 +43,9 @@ def documents_on_recording(recording: UUID) -> list[Document]:
 
 
 def documents_about(subjects: list[UUID]) -> list[Document]:
-    """Documents on some subjects, oldest first, without replaced ones."""
-    found = Document.objects.filter(subject__in=subjects).exclude(state=Document.State.REPLACED)
+    """Documents on some subjects that stand, oldest first: neither replaced nor void."""
+    gone = (Document.State.REPLACED, Document.State.VOID)
+    found = Document.objects.filter(subject__in=subjects).exclude(state__in=gone)
     return list(found.select_related("made_by").prefetch_related("signatures").order_by("made_at"))
 
 

@@ -22,7 +22,7 @@ from liuhen.interfaces.api import fields, pages_documents
 from liuhen.interfaces.api.answers import Gone
 from liuhen.interfaces.api.demands import check_seen, demand_of
 from liuhen.interfaces.api.gate import Asking, Routes, asked
-from liuhen.interfaces.api.lists import ListAsked, Paper, Word
+from liuhen.interfaces.api.lists import Line, ListAsked, Paper, Told, Word
 from liuhen.interfaces.api.papers import address_of, forms_about
 from liuhen.interfaces.api.rail import done
 from liuhen.interfaces.api.shapes import DocumentLine, DocumentPage, Done, Form, FormField, Listing, Option
@@ -39,6 +39,10 @@ class Values(RootModel[Annotated[dict[Word, Paper | None], Field(max_length=60)]
     @property
     def told(self) -> dict[str, str]:
         return {name: value for name, value in self.root.items() if value is not None}
+
+
+class NewVoiding(Told):
+    reason: Line
 
 
 @routes.get("/documents", policy="document.view", response=Listing[DocumentLine])
@@ -236,6 +240,29 @@ def replace(request: HttpRequest, document: UUID) -> Done:
     form = pages_documents.form_of(asking, row.form)
     fresh = actions.replace_document(row, by=asking.by, form=form, at=asking.at)
     return done(f"已另立第 {fresh.version} 版 {fresh.number}", about=fresh.pk, to=address_of(fresh))
+
+
+@routes.get("/documents/{uuid:document}/voiding", policy="document.view", response=Form)
+def voiding_form(request: HttpRequest, document: UUID) -> Form:
+    asking = asked(request)
+    row = document_of(asking, document)
+    asking.check_form(WRITES[pages_documents.form_of(asking, row.form).writer], row)
+    return Form(
+        title=f"作废 {row.number}", submit="作废", url=f"{address_of(row)}/voiding",
+        intro="没有定稿的文书不再用的，写明原因作废；它和上面的签名照原样留着，各处都标明“作废”。",
+        fields=[fields.long("reason", "原因", hint="如：重复填写，以另一份为准。")],
+    )  # fmt: skip
+
+
+@routes.post("/documents/{uuid:document}/voiding", policy="document.view", response=Done)
+def void(request: HttpRequest, document: UUID, told: NewVoiding) -> Done:
+    asking = asked(request)
+    row = document_of(asking, document)
+    form = pages_documents.form_of(asking, row.form)
+    actions.void_document(
+        row, by=asking.by, officer=asking.officer, form=form, reason=told.reason, at=asking.at
+    )
+    return done(f"{row.number} 已作废", about=row.pk)
 
 
 # ── 内部 ───────────────────────────────────────────────────

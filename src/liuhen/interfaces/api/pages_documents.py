@@ -319,6 +319,15 @@ def _facts(row: Document, form: Form, matter: Matter) -> list[Fact]:
         Fact(label="格式", value=f"{form.title}（格式第 {row.form_version} 版）", note=form.says),
         Fact(label="版本", value=f"第 {row.version} 版"),
     ]
+    if row.state == Document.State.VOID:
+        voided = row.voided
+        facts.append(
+            Fact(
+                label="作废",
+                value=f"{voided.reason}（{voided.officer.name}，{shown(voided.at)}）",
+                tone="due",
+            )
+        )
     if row.finalised_at:
         facts += [
             Fact(label="定稿", value=shown(row.finalised_at), tone="proven"),
@@ -380,4 +389,6 @@ def actions_on(asking: Asking, row: Document, matter: Matter, missing: list[str]
             Action(key="version", label="另立新版本", method="POST", url=f"{path}/versions",
                    confirm="原版本保留并标为“已被新版本取代”，新版本须重新签名。")
         )  # fmt: skip
+    if writes and is_open:
+        found.append(Action(key="void", label="作废", form_url=f"{path}/voiding"))
     return found

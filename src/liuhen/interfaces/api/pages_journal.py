@@ -38,7 +38,7 @@ _KINDS = {
     "archive.secondstore": "第二存储", "archive.syncmatter": "同步存储事项", "archive.fixityrun": "定期重读", "archive.fixityfault": "重读不符", "archive.fixityrepair": "修复",
     "archive.backuprun": "备份", "archive.restoredrill": "恢复演练", "retention.disposallist": "销毁清单", "retention.disposalitem": "清单上的音像", "retention.disposalhand": "到场的人",
     "retention.disposalcertificate": "销毁证明", "evidence.tombstone": "销毁记录", "retention.hold": "暂缓处置", "retention.holdrelease": "暂缓终结", "retention.shortening": "拟缩短", "retention.keepingdecision": "逐件决定", "documents.document": "文书",
-    "documents.signature": "签名", "documents.content": "文书要素", "documents.refusal": "拒签注明", "documents.mark": "文书印记", "casework.contententry": "办案内容登记", "registry.agency": "机关", "registry.unit": "机构", "registry.officer": "人员",
+    "documents.signature": "签名", "documents.content": "文书要素", "documents.refusal": "拒签注明", "documents.mark": "文书印记", "documents.voiding": "文书作废", "casework.contententry": "办案内容登记", "registry.agency": "机关", "registry.unit": "机构", "registry.officer": "人员",
     "registry.roleassignment": "任职", "registry.packinforce": "制度", "registry.agencysetting": "机关设定",
     "registry.account": "账号", "registry.givenpassword": "给定的口令", "registry.secondfactor": "动态码", "registry.recoverycode": "备用码", "registry.passkey": "通行密钥", "registry.outsideidentity": "外部身份", "devices.station": "采集站",
     "devices.stationreport": "采集站报告", "devices.stationterms": "采集站约定", "devices.stationcertificate": "采集站证书",

@@ -94,6 +94,7 @@ VERBS: Mapping[str, str] = {
     "document.marked": "文书捺印",
     "document.refusal-noted": "注明拒签",
     "document.replaced": "文书另立新版本",
+    "document.voided": "文书作废",
     "document.signed": "文书签名",
     "examination.closed": "监督检查办结",
     "examination.sampled": "抽取检查的各件",
