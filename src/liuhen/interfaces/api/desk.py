@@ -105,9 +105,19 @@ def _key(one: DueItem) -> tuple[str, UUID] | None:
     return (sort, UUID(subject)) if sort in Escalation.Sort.values else None
 
 
-def told_items(asking: Asking) -> list[DueItem]:
-    """What this person was told of because those who should have acted did not."""
-    return [_told(row) for row in escalating.told_to(asking.by, at=asking.at)[:_TOLD]]
+def with_told(asking: Asking, items: list[DueItem]) -> list[DueItem]:
+    """Besides his own what this person was told of because those who should have acted did not; each thing once.
+
+    What he may decide himself stands as that, everything else as what he was told.
+    """
+    his = {_key(one) for one in items if one.decides}
+    rows = [
+        row
+        for row in escalating.told_to(asking.by, at=asking.at)[:_TOLD]
+        if (row.sort, row.subject) not in his
+    ]
+    told = {(row.sort, row.subject) for row in rows}
+    return [*(one for one in items if one.decides or _key(one) not in told), *map(_told, rows)]
 
 
 def _told(row: Escalation) -> DueItem:

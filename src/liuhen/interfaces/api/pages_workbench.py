@@ -115,9 +115,9 @@ def waiting_items(asking: Asking) -> list[DueItem]:
     items = [
         *_approvals(asking), *pages_superiors.due_items(asking), *_loans(asking), *_quarantine(asking), *_sources(asking), *_findings(asking, law), *_unlinked(asking),
         *_to_close(asking), *_absent(asking), *pages_intakes.desk_items(asking), *pages_outward.desk_items(asking), *pages_handing.desk_items(asking), *pages_reviews.desk_items(asking), *desk_reports(asking),
-        *overseen_items(asking), *desk.told_items(asking), *desk_supplies(asking), *viewing_requests.desk_items(asking), *visits.desk_items(asking), *bulk.desk_items(asking), *lending.desk_items(asking), *pages_disclosing.desk_items(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking), *pages_volumes.desk_items(asking), *pages_discs.desk_items(asking),
+        *overseen_items(asking), *desk_supplies(asking), *viewing_requests.desk_items(asking), *visits.desk_items(asking), *bulk.desk_items(asking), *lending.desk_items(asking), *pages_disclosing.desk_items(asking), *pages_keeping.desk_items(asking), *pages_disposal.desk_items(asking), *backups.desk_items(asking), *pages_volumes.desk_items(asking), *pages_discs.desk_items(asking),
     ]  # fmt: skip
-    return sorted(items, key=_urgency)
+    return sorted(desk.with_told(asking, items), key=_urgency)
 
 
 def _part_of_day(at: datetime) -> str:
