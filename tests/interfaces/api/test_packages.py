@@ -73,7 +73,8 @@ def test_package_goes_from_asking_to_the_download_through_four_hands(scene: Scen
     li, chen = Door("li"), Door("chen")
     assert shelf(li, scene)["ask"]["label"] == "申请证据包"
     form = li.page(f"/activities/{scene.activity.pk}/package-request")
-    assert {field["name"] for field in form["fields"]} == WISH.keys()
+    papers = {"bearer", "bearer_paper", "bearer_number", "legal_document", "scan"}
+    assert {field["name"] for field in form["fields"]} == WISH.keys() | papers
     approver = approver_of(scene)
     package = asked(scene)
     (row,) = [one for one in shelf(chen, scene)["rows"] if one["number"] == package.number]
