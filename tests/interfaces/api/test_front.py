@@ -10,10 +10,11 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import requests
@@ -23,13 +24,15 @@ from granian.server import embed
 
 from liuhen.apps.registry.models import Officer
 from liuhen.interfaces.files.app import FilesApp
-from liuhen.interfaces.files.unchanged import Answers
+from liuhen.interfaces.files.unchanged import Answers, state
 from liuhen.kernel.clock import now
 from liuhen.kernel.errors import Malformed
 from liuhen.server.settings import Settings
 from tests.interfaces.api.scene import Door, Scene, film
 from tests.interfaces.api.test_media import opened
 from tests.live import free_port
+
+T = TypeVar("T")
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -201,28 +204,42 @@ def test_ranges_are_measured_beside_nginx(scene: Scene, tmp_path: Path) -> None:
 
 
 def test_answer_stands_while_nothing_is_written_and_not_for_long(scene: Scene) -> None:
-    asked, answers = [], Answers[int](lasts=0.3)
+    asked, answers, brief = list[int](), Answers[int](lasts=30), Answers[int](lasts=0.05)
 
     def ask() -> int:
         asked.append(1)
         return len(asked)
 
-    assert [answers.answer("a", ask) for _ in range(5)] == [1] * 5
-    assert answers.answer("b", ask) == 2
+    def often(question: str) -> int:
+        (told,) = undisturbed(lambda: {answers.answer(question, ask) for _ in range(5)})
+        return told
+
+    first = often("a")
+    assert often("b") > first
     scene.people["wang"].roles.update(until=now())  # whatever it is, and whoever wrote it
-    assert answers.answer("a", ask) == 3
+    second = answers.answer("a", ask)
+    assert second > first
     other = threading.Thread(target=elsewhere, args=(scene,))
     other.start()
     other.join()
-    assert answers.answer("a", ask) == 4
-    assert answers.answer("a", ask) == 4
-    time.sleep(0.35)
-    assert answers.answer("a", ask) == 5
+    assert often("a") > second
+    one = brief.answer("a", ask)
+    time.sleep(0.06)
+    assert brief.answer("a", ask) > one
     for _ in range(2):
         with pytest.raises(Malformed):
             answers.answer("c", refuse)
     assert [answers.answer("d", lambda: write(scene)) for _ in range(3)] == [1, 1, 1]
     assert Officer.objects.get(pk=scene.people["wang"].pk).name == "三"
+
+
+def undisturbed(work: Callable[[], T]) -> T:
+    """As it goes where nobody writes: on PostgreSQL another house of the same server may, and then it is done again."""
+    for _ in range(100):
+        before, told = state(), work()
+        if state() == before:
+            return told
+    pytest.fail("一直有人在写")
 
 
 def elsewhere(scene: Scene) -> None:

@@ -167,6 +167,8 @@ _ACTION = {
     ("PATCH", "/documents/{uuidstr:document}"): "document.write",
     ("POST", "/documents/{uuidstr:document}/finalisation"): "document.write",
     ("POST", "/documents/{uuidstr:document}/versions"): "document.write",
+    ("GET", "/documents/{uuidstr:document}/voiding"): "document.write",
+    ("POST", "/documents/{uuidstr:document}/voiding"): "document.write",
     ("GET", "/recordings/{uuidstr:recording}/statement"): "recording.annotate",
     ("POST", "/recordings/{uuidstr:recording}/statements"): "recording.annotate",
 }
