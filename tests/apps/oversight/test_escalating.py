@@ -14,7 +14,7 @@ from liuhen.apps.devices.actions import take_back
 from liuhen.apps.evidence.models import Recording
 from liuhen.apps.journal.models import Line
 from liuhen.apps.journal.sealing import seal
-from liuhen.apps.oversight import examining
+from liuhen.apps.oversight import escalating, examining
 from liuhen.apps.oversight.escalating import escalate, escalations_seen, told_about, told_to
 from liuhen.apps.oversight.examining import Opinion
 from liuhen.apps.oversight.models import Escalation, Finding
@@ -133,3 +133,20 @@ def test_what_is_kept_from_a_superior_is_not_told_to_him(cast: Cast, office: Off
     assert told(cast.zhang, noon) == [("finding", "李", 1)]
     assert told(cast.zhou, noon) == []
     assert not escalations_seen(as_actor(cast.zhou), at=noon).exists()
+
+
+def test_what_everybody_was_told_of_hides_nothing_from_the_rounds_after(
+    cast: Cast, office: Office, head: Officer, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More breaches than one round tells: each round goes on with what is left, though the oldest stay open and nobody is left to be told of them."""
+    monkeypatch.setattr(escalating, "_MOST", 2)
+    monkeypatch.setattr(escalating, "_AT_ONCE", 3)
+    rows = [received(cast, office, f"{n}".encode(), at=noon, name=f"{n}.mp4") for n in range(25)]
+    for row in rows:
+        breached(row, noon)
+    at = noon + 4 * DAY
+    for _ in range(60):
+        at += HOUR
+        escalate(at=at)
+    assert {row.subject for row in Escalation.objects.filter(level=1)} == {row.pk for row in rows}
+    assert Escalation.objects.filter(level=1).count() == len(rows)

@@ -5,7 +5,7 @@ told, to whom and of whom: what is done since is no longer shown, and its row st
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
 
+from liuhen.apps.approval.actions import deciders_of
 from liuhen.apps.approval.models import Request
 from liuhen.apps.casework.clocks import Days, days_of, term
 from liuhen.apps.casework.models import Activity, Case
@@ -38,7 +39,8 @@ AGAIN = 3 * DAY
 # Who is told, in this order; an agency without any of them has an inspector.
 _SUPERIORS = ("unit_head", "leader_in_charge", "agency_head", "inspector")
 _MOST = 200
-"""So many in one round of a unit; the next hour goes on."""
+"""So much is told to one person in one round; the next hour goes on with the rest."""
+_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +64,23 @@ class Waiting:
 def escalate(*, at: datetime) -> int:
     """Tell the superiors what is due to be told now, one line for each of them; how many things that were."""
     fresh: dict[tuple[UUID, UUID], list[Escalation]] = defaultdict(list)
-    told = _told_so_far()
+    told, holders = _told_so_far(), _Holders(at)
     for one in _waiting(at):
         before = told.get(one.key, [])
         if before and at - before[-1].at < AGAIN:
             continue
-        superior = _superior(one, before, at=at)
-        if superior is not None:
-            fresh[one.unit.agency_id, superior[0].pk].append(_row(one, superior, len(before) + 1, at))
+        superior = _superior(one, before, holders)
+        if superior is not None and len(rows := fresh[one.unit.agency_id, superior[0].pk]) < _MOST:
+            rows.append(_row(one, superior, len(before) + 1, at))
     for (agency, _), rows in fresh.items():
-        _tell(agency, rows[:_MOST], at=at)
-    return sum(min(len(rows), _MOST) for rows in fresh.values())
+        _tell(agency, rows, at=at)
+    return sum(map(len, fresh.values()))
 
 
 def _tell(agency: UUID, rows: list[Escalation], *, at: datetime) -> None:
     with act("alert.escalated", by=SYSTEM, at=at, agency=agency) as line:
         hold_the_pen()  # Two workers at once tell nobody twice.
-        told = _told_so_far()
+        told = _told_so_far(about=[row.subject for row in rows])
         new = [row for row in rows if row.level > len(told.get((row.sort, row.subject, row.since), []))]
         Escalation.objects.bulk_create(new)
         for row in new:
@@ -93,19 +95,33 @@ def _row(one: Waiting, superior: tuple[Officer, str], level: int, at: datetime) 
     )  # fmt: skip
 
 
-def _told_so_far() -> dict[tuple[str, UUID, datetime], list[Escalation]]:
+def _told_so_far(about: list[UUID] | None = None) -> dict[tuple[str, UUID, datetime], list[Escalation]]:
     found: dict[tuple[str, UUID, datetime], list[Escalation]] = defaultdict(list)
-    for row in Escalation.objects.filter(_is_open()).order_by("level"):
+    rows = Escalation.objects.filter(_is_open())
+    for row in (rows if about is None else rows.filter(subject__in=about)).order_by("level"):
         found[row.sort, row.subject, row.since].append(row)
     return found
 
 
-def _superior(one: Waiting, before: list[Escalation], *, at: datetime) -> tuple[Officer, str] | None:
+class _Holders:
+    """Who holds a role over a unit, asked once in a round however much waits there."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at, self._known = at, dict[tuple[UUID, str, str], list[Officer]]()
+
+    def of(self, unit: Unit, role: str) -> list[Officer]:
+        key = (unit.agency_id, unit.path, role)
+        if key not in self._known:
+            self._known[key] = registry.holders(unit.agency_id, role, at=self._at, path=unit.path)
+        return self._known[key]
+
+
+def _superior(one: Waiting, before: list[Escalation], holders: _Holders) -> tuple[Officer, str] | None:
     """The nearest over the unit who is neither late himself nor was told; None where there is nobody left."""
     out = {person.pk for person in one.late} | {row.told_id for row in before}
     passed = max((_SUPERIORS.index(row.role) + 1 for row in before), default=0)
     for role in _SUPERIORS[passed:]:
-        for person in registry.holders(one.unit.agency_id, role, at=at, path=one.unit.path):
+        for person in holders.of(one.unit, role):
             if person.pk not in out:
                 return person, role
     return None
@@ -132,9 +148,7 @@ def _approvals(at: datetime) -> Iterator[Waiting]:
         if at < (over or since + APPROVAL_DAYS * DAY):
             continue
         step = row.chain[len(given)]
-        passed = {row.requester_id, *(one.officer_id for one in given)}
-        held = registry.holders(row.agency_id, step["role"], at=at, path=row.unit.path)
-        late = tuple(person for person in held if person.pk not in passed)
+        late = tuple(one.officer for one in deciders_of(row, step, at=at))
         says = f"{row.requester.name}提交的审批，等“{step['title']}”的意见"
         yield Waiting(Sort.APPROVAL, Request.kind(), row.pk, row.number, says, row.unit, late, since)
 
@@ -142,9 +156,17 @@ def _approvals(at: datetime) -> Iterator[Waiting]:
 def _findings(at: datetime) -> Iterator[Waiting]:
     """Things on which a rule is breached and nobody has mended it; one for each thing, since its oldest breach."""
     rows = _breaches().filter(judged_at__lt=at - TERMS[Sort.FINDING])
-    told = rows.values("subject", "subject_kind", "unit").annotate(first=Min("judged_at")).order_by("first")
+    told = list(
+        rows.values("subject", "subject_kind", "unit").annotate(first=Min("judged_at")).order_by("first")
+    )
+    # All of them: what nobody is left to be told of must not hide the rest.
+    for start in range(0, len(told), _AT_ONCE):
+        yield from _of_findings(told[start : start + _AT_ONCE])
+
+
+def _of_findings(told: Sequence[Mapping[str, Any]]) -> Iterator[Waiting]:
     by_kind: dict[str, dict[UUID, tuple[UUID, datetime]]] = defaultdict(dict)
-    for row in told[: 10 * _MOST]:
+    for row in told:
         by_kind[row["subject_kind"]][row["subject"]] = (row["unit"], row["first"])
     units = Unit.objects.in_bulk({unit for found in by_kind.values() for unit, _ in found.values()})
     for kind, found in by_kind.items():
