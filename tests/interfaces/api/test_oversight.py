@@ -311,6 +311,7 @@ def test_what_waits_for_a_decision_stands_before_a_full_desk_and_what_is_late_is
     told = next(group for group in zhang.page("/alerts")["groups"] if group["key"] == "told")
     mine = next(row for row in told["rows"] if row["number"] == scene.recording.number)
     assert (mine["to"], told["count"]) == (f"/recordings/{scene.recording.pk}", count)
+    assert mine["cite"]["article"] == "第二十一条"  # which article, and not only that something is wrong
     assert (
         len([row for row in zhang.alerts() if row["number"] == scene.recording.number]) == 1
     )  # told, and not twice

@@ -117,14 +117,18 @@ def with_told(asking: Asking, items: list[DueItem]) -> list[DueItem]:
         if (row.sort, row.subject) not in his
     ]
     told = {(row.sort, row.subject) for row in rows}
-    return [*(one for one in items if one.decides or _key(one) not in told), *map(_told, rows)]
+    his_own = {_key(one): one for one in items if _key(one) in told}
+    others = [one for one in items if one.decides or _key(one) not in told]
+    return [*others, *(_told(row, his_own.get((row.sort, row.subject))) for row in rows)]
 
 
-def _told(row: Escalation) -> DueItem:
+def _told(row: Escalation, own: DueItem | None) -> DueItem:
+    """With what is wrong in the words of his `own` line about it, where he has one: those who are late are told by name, the article stays."""
     to = _PAGES.get(row.subject_kind, "/inspections").format(row.subject)
     who = f"{row.unit.name} {row.late}" if row.late else row.unit.name
     return DueItem(
-        key=f"told-{row.pk}", title=f"督办：{_LATE[Escalation.Sort(row.sort)]}", what=f"{who}：{row.says}。{shown(row.since)} 起等办，{shown(row.at)} 报给您。",
+        key=f"told-{row.pk}", title=f"督办：{own.title if own else _LATE[Escalation.Sort(row.sort)]}",
+        what=f"{who}：{(own.what if own else row.says).removesuffix('。')}。{shown(row.since)} 起等办，{shown(row.at)} 报给您。",
         number=row.number, deadline=Deadline(label="等办", due_at=row.since, tone="breach"), state=State(label="逾期上报", tone="breach"),
-        action=Action(key=f"told-{row.pk}", label="去查看", to=to), cite=None,
+        action=Action(key=f"told-{row.pk}", label="去查看", to=to), cite=own.cite if own else None,
     )  # fmt: skip
